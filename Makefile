@@ -1,0 +1,42 @@
+# make setup | chat | test | lint | bench
+
+PYTHON ?= python3
+# Where the archive is: a folder or a Git URL. Empty: its public repository, else the built-in sample.
+ARCHIVE ?=
+BIN := .venv/bin
+
+.PHONY: setup chat test lint format bench clean
+
+setup: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "Citecast needs Python 3.11 to 3.13; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@echo "Installing into .venv (a few minutes the first time)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pip setuptools wheel
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch==2.13.0
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt -e '.[dev,bench]'
+	@touch $@
+
+chat: setup
+	@$(BIN)/citecast ingest --or-sample $(if $(ARCHIVE),"$(ARCHIVE)")
+	@$(BIN)/citecast serve --open
+
+test: setup
+	@$(BIN)/python -m pytest
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: setup
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup
+	@$(BIN)/python -m eval.bench $(if $(ARCHIVE),--archive "$(ARCHIVE)")
+
+clean:
+	rm -rf .venv build *.egg-info

@@ -1,0 +1,262 @@
+"""Ranked passages -> evidence: few contiguous runs of one guest's words.
+
+For each ranked passage, best first:
+
+1. Find the guest's turn that it lies in, or the one that answers the host's
+   question in it.
+2. Score the turn's sentences by how well they meet the question's word pieces;
+   sentences right after a host's question that meets it are lifted.
+3. Take the stretch of whole sentences with the best score above the usual, not
+   longer than the run may be. Where it opens on a word that points back ("that",
+   "it"), take in the sentence before. Drop chatter at its ends.
+4. Leave it out if it says what a run before it says.
+
+until the budget of words is spent or the runs are enough. The host's words help
+to find evidence and are never part of it. Nothing here ranks passages or judges
+whether they answer the question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from app.models import Evidence
+from index.catalog import Index
+from index.embedder import Vectors
+from index.retrieve import Ranking
+from index.tokens import max_similarities
+from ingest.models import Episode, Passage, Role, ScoredPassage, Segment
+from ingest.text import sentences, words
+
+# A run that opens on one of these points back at the sentence before it.
+_POINTS_BACK = re.compile(
+    r"^(?:(?:and|but|so|because|or|then|also|plus|well|yeah|now|like)[ ,]+)*"
+    r"(?:that|that's|it|it's|its|this|these|those|they|they're|them|their|he|she|which|there|such|same|because|"
+    r"otherwise|instead|the (?:same|other|second|third)|both|either|neither|one of them)\b",
+    re.IGNORECASE,
+)
+# Whole sentences that carry nothing alone. "Yes" and "no" stay: they can be the answer.
+_CHATTER = re.compile(
+    r"^(?:(?:yeah|yep|right|okay|ok|sure|exactly|absolutely|definitely|of course|hmm+|um+|uh+|oh|ah|well|so|alright|"
+    r"great|cool|nice|interesting|let me think|let's see|i see|i mean|you know|thank you|thanks|"
+    r"(?:that's|that is|it's|it is|this is) (?:a |an |really |very |such a )*(?:good|great|excellent|interesting|"
+    r"tough|tricky|hard|difficult|nice)(?: one| question| point)*|(?:good|great|interesting) (?:question|point))"
+    r"[\s,.!?…–-]*)+$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSettings:
+    """Lengths in words; how they were chosen stands in the README, "Figures"."""
+
+    budget: int = 260
+    most_runs: int = 3
+    longest_run: int = 130
+    shortest_run: int = 25
+    key_words: int = 45
+    floor: float = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A sentence of a guest's turn."""
+
+    text: str
+    words: int
+    start: float
+    end: float
+    estimated: bool
+    score: float
+    chapter: int
+
+
+def gather_evidence(index: Index, ranking: Ranking, settings: EvidenceSettings) -> list[Evidence]:
+    """The runs to quote, best first, at most `budget` words together."""
+    scorer = _Scorer(index, ranking)
+    runs: list[Evidence] = []
+    left = settings.budget
+    for scored in ranking.passages:
+        if len(runs) == settings.most_runs or left < settings.shortest_run:
+            break
+        longest = min(left, settings.longest_run)
+        run = _run(scorer, scored, replace(settings, longest_run=longest))
+        if run is not None and not any(_same(run, other) for other in runs):
+            runs.append(run)
+            left -= run.words
+    return runs
+
+
+class _Scorer:
+    """Sentence scores, read from the token vectors of whatever passages the sentences lie in."""
+
+    def __init__(self, index: Index, ranking: Ranking) -> None:
+        self.index = index
+        self._ranking = ranking
+        self._by_episode: dict[str, list[Passage]] = {}
+        self._scores: dict[tuple[str, int], list[float]] = {}
+
+    def segment(self, episode: Episode, position: int) -> list[float]:
+        """Scores of the sentences of one segment."""
+        key = (episode.slug, position)
+        if key not in self._scores:
+            passage = next(p for p in self._passages(episode.slug) if p.first <= position < p.last)
+            self._score(episode, passage)
+        return self._scores[key]
+
+    def _passages(self, slug: str) -> list[Passage]:
+        if slug not in self._by_episode:
+            self._by_episode[slug] = [p for p in self.index.passages.values() if p.episode == slug]
+        return self._by_episode[slug]
+
+    def _score(self, episode: Episode, passage: Passage) -> None:
+        similarities = self._ranking.similarities.get(passage.id)
+        if similarities is None:
+            similarities = max_similarities(self._ranking.tokens, self.index.tokens.of(passage))
+        scores = unit_scores(similarities)
+        unit = 1
+        for position in range(passage.first, passage.last):
+            count = len(sentences(episode.segments[position].text))
+            own = [float(scores[i]) if i < len(scores) else 0.0 for i in range(unit, unit + count)]
+            self._scores[episode.slug, position] = own
+            unit += count
+
+
+def unit_scores(similarities: Vectors) -> Vectors:
+    """How well each unit meets the question: the mean over its word pieces; 0 for a unit that was not read."""
+    if not len(similarities):
+        return np.zeros(similarities.shape[1], np.float32)
+    return np.asarray(np.maximum(similarities.mean(axis=0), 0.0), np.float32)
+
+
+def _run(scorer: _Scorer, scored: ScoredPassage, settings: EvidenceSettings) -> Evidence | None:
+    """The best run around one passage, or None where no guest says enough there."""
+    episode = scorer.index.episodes[scored.passage.episode]
+    best: tuple[float, Evidence] | None = None
+    for first, last in _guest_turns(episode, scored.passage):
+        lines = list(_lines(scorer, episode, first, last))
+        if sum(line.words for line in lines) < settings.shortest_run:
+            continue
+        asked = _asked(episode, first)
+        value, begin, end = _window(lines, settings)
+        run = _evidence(episode, episode.segments[first].speaker, lines[begin:end], asked, scored, settings)
+        if run is not None and (best is None or value > best[0]):
+            best = (value, run)
+    return best[1] if best else None
+
+
+def _guest_turns(episode: Episode, passage: Passage) -> Iterator[tuple[int, int]]:
+    """Ranges of segments, each one guest's turn, that touch the passage or answer its last question."""
+    segments = episode.segments
+    turns: dict[int, None] = {}
+    for position in range(passage.first, passage.last):
+        if segments[position].role is Role.GUEST:
+            turns[segments[position].turn] = None
+    if segments[passage.last - 1].role is Role.HOST and passage.last < len(segments):
+        following = segments[passage.last]
+        if following.role is Role.GUEST:
+            turns[following.turn] = None
+    for turn in turns:
+        positions = [i for i in range(max(0, passage.first - 12), min(len(segments), passage.last + 12)) if segments[i].turn == turn]
+        yield positions[0], positions[-1] + 1
+
+
+def _lines(scorer: _Scorer, episode: Episode, first: int, last: int) -> Iterator[_Line]:
+    for position in range(first, last):
+        segment = episode.segments[position]
+        texts = sentences(segment.text)
+        total = max(1, segment.words)
+        done = 0
+        chapter = next(i for i, c in enumerate(episode.chapters) if c.first <= position < c.last)
+        for text, score in zip(texts, scorer.segment(episode, position), strict=True):
+            count = len(text.split())
+            begin, end = _moment(segment, done / total), _moment(segment, (done + count) / total)
+            yield _Line(text, count, begin, end, segment.estimated or done > 0, score, chapter)
+            done += count
+
+
+def _moment(segment: Segment, share: float) -> float:
+    return segment.start + share * (segment.end - segment.start)
+
+
+def _asked(episode: Episode, first: int) -> str:
+    """The host's words right before a turn, at most the last three sentences of them."""
+    said: list[str] = []
+    position = first - 1
+    while position >= 0 and episode.segments[position].role is Role.HOST:
+        said = [*sentences(episode.segments[position].text), *said]
+        position -= 1
+    return " ".join(said[-3:])
+
+
+def _window(lines: list[_Line], settings: EvidenceSettings) -> tuple[float, int, int]:
+    """The stretch of whole sentences with the best value that can stand alone.
+
+    A sentence is worth its words times what its score has above `FLOOR` of the
+    best one, so that a run reads on while it stays near the point. A stretch
+    does not open on a word that points back unless nothing stands before it,
+    and neither opens nor ends on chatter.
+    """
+    floor = settings.floor * max(line.score for line in lines)
+    best = (-1e9, 0, 0)
+    for begin, opening in enumerate(lines):
+        if (begin and _POINTS_BACK.match(opening.text)) or (_CHATTER.match(opening.text) and begin < len(lines) - 1):
+            continue
+        value, length = 0.0, 0
+        for end in range(begin, len(lines)):
+            length += lines[end].words
+            if length > settings.longest_run:
+                break
+            value += lines[end].words * (lines[end].score - floor)
+            if value > best[0] and not _CHATTER.match(lines[end].text):
+                best = (value, begin, end + 1)
+    return best
+
+
+def _evidence(
+    episode: Episode, speaker: str, lines: list[_Line], asked: str, scored: ScoredPassage, settings: EvidenceSettings
+) -> Evidence | None:
+    if sum(line.words for line in lines) < settings.shortest_run:
+        return None
+    begin, end = _key(lines, settings.key_words)
+    return Evidence(
+        episode=episode,
+        chapter=episode.chapters[lines[begin].chapter],
+        speaker=speaker,
+        start=lines[0].start,
+        end=lines[-1].end,
+        text=" ".join(line.text for line in lines),
+        key=" ".join(line.text for line in lines[begin:end]),
+        asked=asked,
+        score=scored.score,
+        estimated=lines[0].estimated,
+    )
+
+
+def _key(lines: list[_Line], most_words: int) -> tuple[int, int]:
+    """The sentence that meets the question best, with the one before it where it points back."""
+    weighted = [line.score * min(1.0, line.words / 10) for line in lines]
+    at = int(np.argmax(weighted))
+    begin = at
+    while begin > 0 and _POINTS_BACK.match(lines[begin].text) and _total(lines[begin - 1 : at + 1]) <= most_words:
+        begin -= 1
+    end = at + 1
+    while end < len(lines) and _total(lines[begin : end + 1]) <= most_words / 2:
+        end += 1
+    return begin, end
+
+
+def _total(lines: list[_Line]) -> int:
+    return sum(line.words for line in lines)
+
+
+def _same(one: Evidence, other: Evidence) -> bool:
+    """Whether two runs overlap or say the same in the same words."""
+    if one.episode.slug == other.episode.slug and one.start < other.end and other.start < one.end:
+        return True
+    first, second = set(words(one.text)), set(words(other.text))
+    return len(first & second) > 0.6 * min(len(first), len(second))

@@ -1,0 +1,119 @@
+"""The types of an answer, and the JSON object that the contract names.
+
+Nothing here searches, writes or formats: `H:MM:SS`, Markdown and HTML are made
+by `app.render` and the chat.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest.models import Chapter, Episode
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A contiguous run of one guest's words: what an answer may quote or rest on.
+
+    `text` holds the words as transcribed. `key` is the part of it (whole
+    sentences) that bears most on the question. `asked` is the host's question
+    before it, shown as context and never as evidence. `estimated` says that
+    `start` was worked out from the words said since the last known second.
+    """
+
+    episode: Episode
+    chapter: Chapter
+    speaker: str
+    start: float
+    end: float
+    text: str
+    key: str
+    asked: str
+    score: float
+    estimated: bool = False
+
+    @property
+    def words(self) -> int:
+        """Number of words, split at white space."""
+        return len(self.text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Evidence under the number by which sentences name it, or a nearest chapter of a refusal."""
+
+    id: int
+    evidence: Evidence
+
+    def to_json(self) -> dict[str, Any]:
+        """The citation as the contract has it, with `key`, `asked` and `estimated` besides."""
+        item = self.evidence
+        return {
+            "id": self.id,
+            "episode": item.episode.slug,
+            "title": item.episode.title,
+            "guests": list(item.episode.guests),
+            "speaker": item.speaker,
+            "chapter": item.chapter.title,
+            "start": round(item.start, 1),
+            "end": round(item.end, 1),
+            "quote": item.text,
+            "url": item.episode.url(item.start),
+            "page": item.episode.page,
+            "key": item.key,
+            "asked": item.asked,
+            "estimated": item.estimated,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer, the citations it rests on, and how well they support it (0 to 1)."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The sentence as the contract has it."""
+        return {"text": self.text, "citations": list(self.citations), "support": round(self.support, 3)}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came out: checked sentences with citations, or a refusal with the nearest chapters.
+
+    `confidence` (0 to 1) is how sure the ranking is that the archive answers the
+    question; it decides between the two. `notes` are for the reader: what was
+    dropped, which name is not in the archive, that the archive is a sample.
+    """
+
+    question: str
+    standalone_question: str
+    answered: bool
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    nearest: tuple[Citation, ...]
+    model: str
+    confidence: float
+    notes: tuple[str, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `citecast ask --json`, the API and a run of `eval` hold."""
+        result: dict[str, Any] = {
+            "question": self.question,
+            "standalone_question": self.standalone_question,
+            "answered": self.answered,
+            "sentences": [sentence.to_json() for sentence in self.sentences],
+            "citations": [citation.to_json() for citation in self.citations],
+        }
+        if not self.answered:
+            result["nearest"] = [citation.to_json() for citation in self.nearest]
+        return result | {
+            "model": self.model,
+            "confidence": round(self.confidence, 3),
+            "notes": list(self.notes),
+            "timings_ms": {stage: round(value, 2) for stage, value in self.timings_ms.items()},
+        }

@@ -1,0 +1,330 @@
+"""Archive -> index: incremental, atomic, and safe to kill.
+
+1. Take the lock: one build at a time in a data folder.
+2. If the archive and the settings are the last build's, there is nothing to do.
+3. Read the episodes, leave out duplicates, cut passages.
+4. Embed what the vector cache does not hold, keeping each episode as it is done.
+5. Write a new generation beside the one in use, then make it the current one
+   in a single step, and remove older ones.
+
+A kill at any point leaves the old generation in use; the next run finds the
+embedded episodes in the cache and finishes.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from index.catalog import collection_of, open_store, store_key
+from index.embedder import Embedder, Encoded, Vectors
+from index.episodes import write_episodes
+from index.manifest import (
+    FORMAT,
+    IndexMismatch,
+    IndexMissing,
+    Manifest,
+    current_generation,
+    index_folder,
+    passages_key,
+    read_manifest,
+    write_durably,
+)
+from index.store.base import PassageStore, Point, StoreError
+from index.tokens import TokenBasis, TokenCodes, units_of
+from index.vectors import Embedded, VectorCache
+from ingest.archive import episode_files, read_episode, read_people
+from ingest.duplicates import find_duplicates
+from ingest.files import BadFile
+from ingest.models import Episode, Passage
+from ingest.passages import PassageSettings, passages_of
+from ingest.report import EpisodeCounts, IngestReport, Problem
+from ingest.settings import Settings
+from ingest.source import Source
+
+# Passages embedded between two writes of the cache: what a kill can lose, about ten seconds' work.
+_CHUNK = 512
+
+
+class BuildError(Exception):
+    """The build could not be done; what was there before is still in use."""
+
+
+class Progress(Protocol):
+    """Hears how far a build is."""
+
+    def start(self, stage: str, total: int) -> None:
+        """A stage with `total` steps begins."""
+
+    def advance(self, steps: int) -> None:
+        """Steps of the current stage were done."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    episode: Episode
+    passages: list[Passage]
+
+
+def build_index(
+    source: Source, settings: Settings, embedder: Embedder, progress: Progress, *, rebuild: bool = False
+) -> IngestReport:
+    """Bring the index up to date with the archive; raises `BuildError` or `StoreError`.
+
+    `rebuild` embeds and writes everything anew.
+    """
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        with FileLock(settings.data / "ingest.lock", timeout=0):
+            return _build(source, settings, embedder, progress, rebuild)
+    except Timeout as error:
+        raise BuildError(
+            f"another `citecast ingest` is at work in {settings.data}: wait for it, or give another --data"
+        ) from error
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise BuildError(f"the disk that holds {settings.data} is full: free some space and run it again") from error
+        raise BuildError(f"{error.filename or settings.data}: {error.strerror or error}") from error
+
+
+def _build(
+    source: Source, settings: Settings, embedder: Embedder, progress: Progress, rebuild: bool
+) -> IngestReport:
+    clock = time.perf_counter()
+    if not rebuild and (report := _unchanged(source, settings, embedder)):
+        report.seconds = {"total": time.perf_counter() - clock}
+        return report
+    report = IngestReport(source=source.shown, version=source.version, sample=source.sample, changed=True)
+    rows = _read(source, PassageSettings(target=settings.passage_words), report, progress)
+    report.seconds["read"] = time.perf_counter() - clock
+    if not rows:
+        raise BuildError(
+            f"the archive {source.shown} holds no usable episode ({len(report.skipped)} files skipped"
+            + (f", the first: {report.skipped[0]}" if report.skipped else "")
+            + "). The index was left as it was."
+        )
+    mark = time.perf_counter()
+    cache = VectorCache(settings.data, embedder.key, embedder.dimension)
+    vectors = _embed(rows, cache, embedder, progress, report, rebuild)
+    report.seconds["embed"] = time.perf_counter() - mark
+    mark = time.perf_counter()
+    _write_generation(rows, vectors, cache, source, settings, embedder, progress, report)
+    report.seconds["store"] = time.perf_counter() - mark
+    report.seconds["total"] = time.perf_counter() - clock
+    return report
+
+
+def _unchanged(source: Source, settings: Settings, embedder: Embedder) -> IngestReport | None:
+    """The last report where nothing would come out differently, else None."""
+    try:
+        folder = current_generation(settings.data)
+        manifest = read_manifest(folder)
+        manifest.check(
+            embedder=embedder.key, store=store_key(settings), settings=PassageSettings(target=settings.passage_words)
+        )
+        if (manifest.source, manifest.version) != (source.shown, source.version):
+            return None
+        store = open_store(settings, folder)
+        whole = store.count() == manifest.passage_count
+        store.close()
+        kept = json.loads((folder / "report.json").read_text())
+    except (IndexMissing, IndexMismatch, StoreError, OSError, ValueError):
+        return None
+    return _report_from(kept) if whole else None
+
+
+def _report_from(kept: dict[str, object]) -> IngestReport:
+    report = IngestReport(**kept | {"seconds": {}, "changed": False, "embedded_episodes": 0, "removed_episodes": 0})  # type: ignore[arg-type]
+    report.counts = EpisodeCounts(**kept["counts"])  # type: ignore[arg-type]
+    report.skipped = [Problem(**item) for item in kept["skipped"]]  # type: ignore[attr-defined]
+    report.problems = [Problem(**item) for item in kept["problems"]]  # type: ignore[attr-defined]
+    report.duplicates = [(item["dropped"], item["kept"]) for item in kept["duplicates"]]  # type: ignore[attr-defined]
+    return report
+
+
+def _read(source: Source, settings: PassageSettings, report: IngestReport, progress: Progress) -> list[_Row]:
+    """Episodes with passages, in order; faults, counts and duplicates go to the report."""
+    people, report.problems = read_people(source.root)
+    files = episode_files(source.root)
+    progress.start("Reading episodes", len(files))
+    episodes: dict[str, Episode] = {}
+    for file in files:
+        try:
+            read = read_episode(file, people, sample=source.sample)
+        except BadFile as bad:
+            reason = "the site's blank form, no episode" if file.template else str(bad)
+            report.skipped.append(Problem(file.shown, None if file.template else bad.line, reason))
+        else:
+            if read.episode.slug in episodes:
+                report.skipped.append(Problem(file.shown, None, f"a second file for the slug {read.episode.slug!r}"))
+            else:
+                episodes[read.episode.slug] = read.episode
+                report.problems.extend(read.problems)
+                report.counts.add(read.counts)
+        progress.advance(1)
+    report.duplicates = find_duplicates(list(episodes.values()))
+    for dropped, _ in report.duplicates:
+        del episodes[dropped]
+    rows = [_Row(episode, passages_of(episode, settings)) for episode in episodes.values()]
+    report.episodes, report.passages = len(rows), sum(len(row.passages) for row in rows)
+    return rows
+
+
+def _embed(
+    rows: list[_Row], cache: VectorCache, embedder: Embedder, progress: Progress, report: IngestReport, rebuild: bool
+) -> dict[str, Vectors]:
+    """Passages' vectors by id: from the cache where they are known, else embedded and kept there."""
+    basis = None if rebuild else cache.basis()
+    known = {row.episode.slug: cache.read(row.episode.slug) if basis else {} for row in rows}
+    vectors = {id: embedded.vector for own in known.values() for id, embedded in own.items()}
+    stale = [row for row in rows if known[row.episode.slug].keys() != {passage.id for passage in row.passages}]
+    progress.start("Embedding passages", sum(passage.id not in vectors for row in stale for passage in row.passages))
+    for chunk in _chunks(stale):
+        fresh = [passage for row in chunk for passage in row.passages if passage.id not in vectors]
+        encoded = embedder.embed_passages([passage.embedded_text for passage in fresh], progress.advance)
+        if basis is None:
+            basis = TokenBasis.fit(encoded)
+            cache.start(basis)
+        made = {passage.id: _compress(passage, item, basis) for passage, item in zip(fresh, encoded, strict=True)}
+        for row in chunk:
+            own = known[row.episode.slug] | made
+            cache.write(row.episode.slug, {passage.id: own[passage.id] for passage in row.passages})
+        vectors |= {id: embedded.vector for id, embedded in made.items()}
+    cache.keep_only([row.episode.slug for row in rows])
+    report.embedded_episodes = len(stale)
+    return vectors
+
+
+def _compress(passage: Passage, encoded: Encoded, basis: TokenBasis) -> Embedded:
+    units = units_of(passage.text, passage.embedded_text, encoded.offsets)
+    return Embedded(encoded.vector, TokenCodes(basis.encode(encoded.tokens), units))
+
+
+def _chunks(rows: list[_Row]) -> Iterator[list[_Row]]:
+    """Runs of episodes with about `_CHUNK` passages together."""
+    chunk: list[_Row] = []
+    for row in rows:
+        chunk.append(row)
+        if sum(len(r.passages) for r in chunk) >= _CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _write_generation(
+    rows: list[_Row],
+    vectors: dict[str, Vectors],
+    cache: VectorCache,
+    source: Source,
+    settings: Settings,
+    embedder: Embedder,
+    progress: Progress,
+    report: IngestReport,
+) -> None:
+    """Write a generation beside the one in use and switch to it."""
+    before = _slugs_before(settings.data)
+    report.removed_episodes = len(before - {row.episode.slug for row in rows})
+    folder = index_folder(settings.data) / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
+    folder.mkdir(parents=True)
+    try:
+        progress.start("Writing the index", report.passages)
+        store = _create_store(settings, folder, embedder.dimension)
+        try:
+            store.put(_points(rows, vectors, progress))
+            store.flush()
+        finally:
+            store.close()
+        cache.link_into(folder / "tokens", [row.episode.slug for row in rows])
+        write_episodes(folder / "episodes.jsonl", ((row.episode, row.passages) for row in rows))
+        manifest = Manifest(
+            format=FORMAT,
+            source=source.shown,
+            version=source.version,
+            sample=source.sample,
+            embedder=embedder.key,
+            dimension=embedder.dimension,
+            store=store_key(settings),
+            passages=passages_key(PassageSettings(target=settings.passage_words)),
+            episodes=report.episodes,
+            passage_count=report.passages,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        (folder / "slugs.json").write_text(json.dumps([row.episode.slug for row in rows]))
+        write_durably(folder / "report.json", json.dumps(report.to_json()).encode())
+        write_durably(folder / "manifest.json", json.dumps(manifest.to_json(), indent=1).encode())
+        write_durably(index_folder(settings.data) / "current", folder.name.encode())
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    _remove_older(settings, folder)
+
+
+def _points(rows: list[_Row], vectors: dict[str, Vectors], progress: Progress) -> Iterator[Point]:
+    for row in rows:
+        for passage in row.passages:
+            yield Point(
+                passage.id,
+                np.asarray(vectors[passage.id], np.float32),
+                passage.embedded_text,
+                {
+                    "episode": row.episode.slug,
+                    "title": row.episode.title,
+                    "chapter": row.episode.chapters[passage.chapter].title,
+                    "guests": list(row.episode.guests),
+                    "topics": list(row.episode.topics),
+                    "season": row.episode.season,
+                    "speaker": passage.speaker,
+                    "start": passage.start,
+                    "end": passage.end,
+                },
+            )
+        progress.advance(len(row.passages))
+
+
+def _create_store(settings: Settings, folder: Path, dimension: int) -> PassageStore:
+    if settings.store:
+        from index.store.server import ServerStore
+
+        return ServerStore.create(settings.store, collection_of(folder), dimension)
+    from index.store.edge import EdgeStore
+
+    return EdgeStore.create(folder / "shard", dimension)
+
+
+def _slugs_before(data: Path) -> set[str]:
+    try:
+        return set(json.loads((current_generation(data) / "slugs.json").read_text()))
+    except (IndexMissing, OSError, ValueError):
+        return set()
+
+
+def _remove_older(settings: Settings, keep: Path) -> None:
+    """Remove other generations. A reader that holds one keeps its open files until it lets go."""
+    for folder in keep.parent.iterdir():
+        if folder.is_dir() and folder != keep:
+            if settings.store:
+                _drop_collection(settings.store, collection_of(folder))
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _drop_collection(url: str, collection: str) -> None:
+    from index.store.server import ServerStore
+
+    try:
+        store = ServerStore.connect(url, collection)
+    except StoreError:
+        return  # gone already
+    store.client.delete_collection(collection)
+    store.close()

@@ -1,0 +1,158 @@
+"""An opened index: its store, and all episodes and passages in memory.
+
+Readers hold one `Index`; when a new generation is built, `IndexHolder` hands
+out the new one from the next question on.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from index.embedder import Embedder
+from index.episodes import read_episodes
+from index.manifest import IndexMissing, Manifest, current_generation, read_manifest
+from index.store.base import PassageStore, StoreError
+from index.tokens import TokenBasis, TokenCodes
+from index.vectors import Embedded, read_embedded
+from ingest.models import Episode, Passage
+from ingest.passages import PassageSettings
+from ingest.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What can be asked about and filtered by."""
+
+    episodes: tuple[tuple[str, str], ...]
+    guests: tuple[str, ...]
+    topics: tuple[str, ...]
+    seasons: tuple[int, ...]
+    sample: bool
+    passages: int
+    version: str
+
+
+@dataclass(frozen=True)
+class Index:
+    """One generation, opened. `passages` by id, in the archive's order."""
+
+    folder: Path
+    manifest: Manifest
+    store: PassageStore
+    episodes: dict[str, Episode]
+    passages: dict[str, Passage]
+    tokens: TokenFiles
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """Episodes by title, guests by name, topics by how many episodes have them."""
+        episodes = self.episodes.values()
+        topics = Counter(topic for episode in episodes for topic in episode.topics)
+        return Catalog(
+            episodes=tuple(sorted(((e.slug, e.title) for e in episodes), key=lambda pair: pair[1].casefold())),
+            guests=tuple(sorted({guest for e in episodes for guest in e.guests}, key=str.casefold)),
+            topics=tuple(topic for topic, _ in sorted(topics.items(), key=lambda pair: (-pair[1], pair[0].casefold()))),
+            seasons=tuple(sorted({e.season for e in episodes if e.season is not None})),
+            sample=self.manifest.sample,
+            passages=len(self.passages),
+            version=self.manifest.version,
+        )
+
+
+class TokenFiles:
+    """A generation's token codes, read an episode at a time when first asked for, then kept."""
+
+    def __init__(self, folder: Path, dimension: int) -> None:
+        self._folder = folder
+        self._dimension = dimension
+        self._read = lru_cache(maxsize=None)(self._read_episode)
+
+    @cached_property
+    def basis(self) -> TokenBasis:
+        """The basis that the codes were made with."""
+        return TokenBasis(np.load(self._folder / "basis.npy", allow_pickle=False))
+
+    def of(self, passage: Passage) -> TokenCodes:
+        """A passage's codes; raises `StoreError` where the file is damaged."""
+        try:
+            return self._read(passage.episode)[passage.id].tokens
+        except (OSError, ValueError, KeyError) as error:
+            raise StoreError(f"{self._folder} is damaged ({error}): run `citecast ingest --rebuild`") from error
+
+    def _read_episode(self, slug: str) -> dict[str, Embedded]:
+        return read_embedded(self._folder / f"{slug}.npz", self._dimension)
+
+
+def store_key(settings: Settings) -> str:
+    """The store as the manifest names it."""
+    return settings.store or "embedded"
+
+
+def open_store(settings: Settings, folder: Path) -> PassageStore:
+    """The store that holds a generation's vectors; raises `StoreError`."""
+    if settings.store:
+        from index.store.server import ServerStore
+
+        return ServerStore.connect(settings.store, collection_of(folder))
+    from index.store.edge import EdgeStore
+
+    return EdgeStore.open(folder / "shard")
+
+
+def collection_of(folder: Path) -> str:
+    """A server's collection for a generation."""
+    return f"citecast-{folder.name}"
+
+
+def open_index(settings: Settings, embedder: Embedder) -> Index:
+    """Open the generation in use.
+
+    Raises `IndexMissing`, `IndexMismatch` or `StoreError`, each with the command that helps.
+    """
+    folder = current_generation(settings.data)
+    manifest = read_manifest(folder)
+    manifest.check(
+        embedder=embedder.key, store=store_key(settings), settings=PassageSettings(target=settings.passage_words)
+    )
+    try:
+        rows = list(read_episodes(folder / "episodes.jsonl"))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise IndexMissing(f"{folder}/episodes.jsonl is damaged ({error}): run `citecast ingest --rebuild`") from error
+    store = open_store(settings, folder)
+    episodes = {episode.slug: episode for episode, _ in rows}
+    passages = {passage.id: passage for _, own in rows for passage in own}
+    if (count := store.count()) != len(passages):
+        raise StoreError(
+            f"the store holds {count:,} passages, the index {len(passages):,}: run `citecast ingest --rebuild`"
+        )
+    return Index(folder, manifest, store, episodes, passages, TokenFiles(folder / "tokens", manifest.dimension))
+
+
+class IndexHolder:
+    """Hands out the index in use, and opens a newer one when a build has finished."""
+
+    def __init__(self, settings: Settings, embedder: Embedder) -> None:
+        self._settings = settings
+        self._embedder = embedder
+        self._lock = threading.Lock()
+        self._index: Index | None = None
+
+    def get(self) -> Index:
+        """The newest index; the one at hand where the newer cannot be opened. Raises as `open_index` does."""
+        with self._lock:
+            held = self._index
+            try:
+                if held is None or current_generation(self._settings.data) != held.folder:
+                    self._index = open_index(self._settings, self._embedder)
+            except Exception:
+                if held is None:
+                    raise
+                return held
+            assert self._index is not None
+            return self._index

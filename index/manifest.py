@@ -1,0 +1,114 @@
+"""What an index was built from, and where the parts of one lie on disk.
+
+    DATA/index/current               names the generation in use; replaced in one step
+    DATA/index/<generation>/         manifest.json, report.json, episodes.jsonl, shard/
+    DATA/vectors/<embedder>/SLUG.npz what was embedded, so that a cut-off build goes on
+
+A generation is written once and never changed. Nothing here embeds or ranks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ingest.passages import VERSION as PASSAGE_VERSION
+from ingest.passages import PassageSettings
+
+FORMAT = 1
+
+
+class IndexMissing(Exception):
+    """There is no usable index; the message names the command that makes one."""
+
+
+class IndexMismatch(Exception):
+    """The index and the settings disagree; the message names the command that mends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything that a reader of the index has to agree with, and what it counts."""
+
+    format: int
+    source: str
+    version: str
+    sample: bool
+    embedder: str
+    dimension: int
+    store: str
+    passages: dict[str, int]
+    episodes: int
+    passage_count: int
+    created: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The manifest as one JSON object."""
+        return asdict(self)
+
+    def check(self, *, embedder: str, store: str, settings: PassageSettings) -> None:
+        """Refuse an index that the settings do not fit; raises `IndexMismatch`."""
+        wanted = {"format": FORMAT, "embedder": embedder, "store": store, "passages": passages_key(settings)}
+        for name, value in wanted.items():
+            if (found := getattr(self, name)) != value:
+                raise IndexMismatch(
+                    f"the index was built with {name} {found!r}, the settings say {value!r}: "
+                    "run `citecast ingest` to build it anew"
+                )
+
+
+def passages_key(settings: PassageSettings) -> dict[str, int]:
+    """What decides how episodes are cut."""
+    return asdict(settings) | {"version": PASSAGE_VERSION}
+
+
+def index_folder(data: Path) -> Path:
+    """The folder of all generations."""
+    return data / "index"
+
+
+def current_generation(data: Path) -> Path:
+    """The generation in use; raises `IndexMissing`."""
+    pointer = index_folder(data) / "current"
+    try:
+        name = pointer.read_text().strip()
+    except FileNotFoundError as error:
+        raise IndexMissing(f"there is no index in {data}: run `citecast ingest`") from error
+    except OSError as error:
+        raise IndexMissing(f"{pointer} cannot be read ({error.strerror}): check its permissions") from error
+    folder = index_folder(data) / name
+    if not name or "/" in name or not (folder / "manifest.json").is_file():
+        raise IndexMissing(f"the index in {data} is incomplete: run `citecast ingest --rebuild`")
+    return folder
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a generation; raises `IndexMissing` where it is damaged or of another format."""
+    try:
+        data = json.loads((folder / "manifest.json").read_text())
+        if data.get("format") != FORMAT:
+            raise IndexMismatch(f"the index has format {data.get('format')!r}, not {FORMAT}: run `citecast ingest`")
+        return Manifest(**data)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise IndexMissing(f"{folder}/manifest.json is damaged ({error}): run `citecast ingest --rebuild`") from error
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Replace a file in one step: readers see the old or the new one, also after a crash."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,1 @@
+"""Stores that rank passages: embedded Qdrant (`edge`) and a Qdrant server (`server`)."""

@@ -1,0 +1,119 @@
+"""The embedded store: Qdrant's engine inside this process (`qdrant-edge-py`).
+
+A shard is a folder. It is written once, beside the one in use, and only read
+after that, so it needs no write-ahead log and any number of processes may read
+it. At the archive's size an exact scan takes half a millisecond; no graph index
+is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import qdrant_edge as edge
+from pydantic import PrivateAttr
+
+from index.embedder import Vectors
+from index.filters import Filters
+from index.store.base import BM25, DENSE, LEXICAL, Hit, PassageStore, Point, StoreError
+
+_BATCH = 1000
+
+
+class EdgeStore(PassageStore):
+    """A shard folder, opened for writing by `create` or for reading by `open`."""
+
+    _shard: edge.EdgeShard = PrivateAttr()
+    _bm25: edge.Bm25 = PrivateAttr()
+
+    def __init__(self, shard: edge.EdgeShard) -> None:
+        super().__init__()
+        self._shard = shard
+        self._bm25 = edge.Bm25(edge.Bm25Config(**BM25))  # type: ignore[arg-type]
+
+    @classmethod
+    def create(cls, folder: Path, dimension: int) -> EdgeStore:
+        """Make an empty shard in a new folder."""
+        folder.mkdir(parents=True)
+        config = edge.EdgeConfig(
+            vectors={DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Dot)},
+            sparse_vectors={LEXICAL: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+            wal_enabled=False,
+        )
+        return cls(edge.EdgeShard.create(str(folder), config))
+
+    @classmethod
+    def open(cls, folder: Path) -> EdgeStore:
+        """Open a shard; raises `StoreError` where it cannot be read."""
+        try:
+            return cls(edge.EdgeShard.load(str(folder)))
+        except Exception as error:  # the engine raises its own type for every fault
+            raise StoreError(f"{folder}: the store cannot be opened ({error}); run `citecast ingest --rebuild`") from error
+
+    @property
+    def client(self) -> edge.EdgeShard:
+        """The engine's shard."""
+        return self._shard
+
+    def put(self, points: Iterable[Point]) -> None:
+        """Add points in batches."""
+        stream = iter(points)
+        while batch := list(islice(stream, _BATCH)):
+            converted = [
+                edge.Point(
+                    point.id,
+                    {DENSE: point.vector.tolist(), LEXICAL: self._bm25.embed_document(point.text)},
+                    point.payload | {"text": point.text},
+                )
+                for point in batch
+            ]
+            self._shard.update(edge.UpdateOperation.upsert_points(converted))
+
+    def flush(self) -> None:
+        """Write everything to disk."""
+        self._shard.flush()
+
+    def dense(self, vector: Vectors, k: int, filters: Filters = Filters()) -> list[Hit]:
+        """The `k` nearest by dot product of unit vectors."""
+        return self._search(edge.Query.Nearest(vector.tolist(), using=DENSE), k, filters)
+
+    def lexical(self, text: str, k: int, filters: Filters = Filters()) -> list[Hit]:
+        """The `k` best by BM25."""
+        vector = self._bm25.embed_query(text)
+        if not vector.indices:
+            return []
+        return self._search(edge.Query.Nearest(vector, using=LEXICAL), k, filters)
+
+    def _search(self, query: Any, k: int, filters: Filters) -> list[Hit]:
+        request = edge.QueryRequest(limit=k, query=query, filter=_filter(filters))
+        return [Hit(str(point.id), point.score) for point in self._shard.query(request)]
+
+    def payloads(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Payloads by id."""
+        records = self._shard.retrieve(list(ids), with_payload=True, with_vector=False)
+        return {str(record.id): dict(record.payload or {}) for record in records}
+
+    def remove(self, filters: Filters) -> None:
+        """Remove what the filters match."""
+        condition = _filter(filters)
+        if condition is None:
+            raise ValueError("refusing to remove every passage: give a filter")
+        self._shard.update(edge.UpdateOperation.delete_points_by_filter(condition))
+
+    def count(self) -> int:
+        """How many passages are stored."""
+        return self._shard.count(edge.CountRequest(exact=True))
+
+    def close(self) -> None:
+        """Release the folder."""
+        self._shard.close()
+
+
+def _filter(filters: Filters) -> edge.Filter | None:
+    conditions: list[Any] = [
+        edge.FieldCondition(key, match=edge.MatchAny(values)) for key, values in filters.conditions()
+    ]
+    return edge.Filter(must=conditions) if conditions else None

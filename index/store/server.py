@@ -1,0 +1,139 @@
+"""The server store: a Qdrant server or cluster, through `qdrant-client`.
+
+Vectors, payloads and BM25 weights are the embedded store's, so both rank alike.
+The collection's name ends with the index's version; an alias names the one in use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any
+
+import qdrant_edge as edge
+from pydantic import PrivateAttr
+from qdrant_client import QdrantClient, models
+
+from index.embedder import Vectors
+from index.filters import Filters
+from index.store.base import BM25, DENSE, LEXICAL, Hit, PassageStore, Point, StoreError
+
+_BATCH = 256
+_TIMEOUT_S = 30
+
+
+class ServerStore(PassageStore):
+    """One collection of a server."""
+
+    _client: QdrantClient = PrivateAttr()
+    _collection: str = PrivateAttr()
+    _bm25: edge.Bm25 = PrivateAttr()
+
+    def __init__(self, client: QdrantClient, collection: str) -> None:
+        super().__init__()
+        self._client = client
+        self._collection = collection
+        self._bm25 = edge.Bm25(edge.Bm25Config(**BM25))  # type: ignore[arg-type]
+
+    @classmethod
+    def connect(cls, url: str, collection: str) -> ServerStore:
+        """Connect; raises `StoreError` where the server does not answer or lacks the collection."""
+        try:
+            client = QdrantClient(url=url, timeout=_TIMEOUT_S)
+            known = client.collection_exists(collection)
+        except Exception as error:  # httpx's, grpc's and the client's own types
+            raise StoreError(f"no Qdrant server answers at {url} ({error}); start it, or unset CITECAST_STORE") from error
+        if not known:
+            raise StoreError(f"the Qdrant server at {url} has no collection {collection!r}; run `citecast ingest --rebuild`")
+        return cls(client, collection)
+
+    @classmethod
+    def create(cls, url: str, collection: str, dimension: int) -> ServerStore:
+        """Make an empty collection, in place of a half-built one of the same name."""
+        try:
+            return cls.create_on(QdrantClient(url=url, timeout=_TIMEOUT_S), collection, dimension)
+        except Exception as error:
+            raise StoreError(f"no Qdrant server answers at {url} ({error}); start it, or unset CITECAST_STORE") from error
+
+    @classmethod
+    def create_on(cls, client: QdrantClient, collection: str, dimension: int) -> ServerStore:
+        """Make the collection through a client that is there already."""
+        if client.collection_exists(collection):
+            client.delete_collection(collection)
+        client.create_collection(
+            collection,
+            vectors_config={DENSE: models.VectorParams(size=dimension, distance=models.Distance.DOT)},
+            sparse_vectors_config={LEXICAL: models.SparseVectorParams(modifier=models.Modifier.IDF)},
+        )
+        return cls(client, collection)
+
+    @property
+    def client(self) -> QdrantClient:
+        """The client."""
+        return self._client
+
+    def put(self, points: Iterable[Point]) -> None:
+        """Upload points in batches."""
+        stream = iter(points)
+        while batch := list(islice(stream, _BATCH)):
+            self._client.upsert(
+                self._collection,
+                [
+                    models.PointStruct(
+                        id=point.id,
+                        vector={DENSE: point.vector.tolist(), LEXICAL: _sparse(self._bm25.embed_document(point.text))},
+                        payload=point.payload | {"text": point.text},
+                    )
+                    for point in batch
+                ],
+                wait=True,
+            )
+
+    def flush(self) -> None:
+        """Nothing to do: uploads wait until the server has them."""
+
+    def dense(self, vector: Vectors, k: int, filters: Filters = Filters()) -> list[Hit]:
+        """The `k` nearest by dot product of unit vectors."""
+        return self._search(vector.tolist(), DENSE, k, filters)
+
+    def lexical(self, text: str, k: int, filters: Filters = Filters()) -> list[Hit]:
+        """The `k` best by BM25."""
+        vector = self._bm25.embed_query(text)
+        return self._search(_sparse(vector), LEXICAL, k, filters) if vector.indices else []
+
+    def _search(self, query: Any, using: str, k: int, filters: Filters) -> list[Hit]:
+        found = self._client.query_points(
+            self._collection, query=query, using=using, limit=k, query_filter=_filter(filters), with_payload=False
+        )
+        return [Hit(str(point.id), point.score) for point in found.points]
+
+    def payloads(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Payloads by id."""
+        records = self._client.retrieve(self._collection, list(ids), with_payload=True)
+        return {str(record.id): dict(record.payload or {}) for record in records}
+
+    def remove(self, filters: Filters) -> None:
+        """Remove what the filters match."""
+        condition = _filter(filters)
+        if condition is None:
+            raise ValueError("refusing to remove every passage: give a filter")
+        self._client.delete(self._collection, models.FilterSelector(filter=condition), wait=True)
+
+    def count(self) -> int:
+        """How many passages are stored."""
+        return self._client.count(self._collection, exact=True).count
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+
+def _sparse(vector: edge.SparseVector) -> models.SparseVector:
+    return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
+
+
+def _filter(filters: Filters) -> models.Filter | None:
+    conditions: list[Any] = [
+        models.FieldCondition(key=key, match=models.MatchAny(any=values)) for key, values in filters.conditions()
+    ]
+    return models.Filter(must=conditions) if conditions else None

@@ -1,0 +1,108 @@
+"""Token vectors of passages, kept small: 96 numbers of one byte for each word piece.
+
+Ranking compares a question's word pieces with a passage's (late interaction),
+and evidence compares them with each sentence's. Full vectors would take 1.6 GB
+for the archive; projected on their 96 strongest directions and rounded to 8 bits
+they take 0.2 GB and rank alike (README, "Figures").
+
+Nothing here reads a model or a store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from index.embedder import Encoded, Vectors
+from ingest.text import sentence_spans
+
+DIMENSIONS = 96
+# Token vectors are unit vectors: after projection hardly a number lies outside +-0.6.
+_RANGE = 0.6
+_SAMPLE = 20_000
+# Unit number of the word pieces before the passage's own words: title, guests, chapter.
+CONTEXT_UNIT = 0
+
+Codes = npt.NDArray[np.int8]
+Units = npt.NDArray[np.uint8]
+
+
+class TokenCodes(NamedTuple):
+    """One passage's word pieces: codes, shape (n, DIMENSIONS), and the sentence each belongs to.
+
+    Unit 0 is the context; sentence i of the passage (counted from 0) is unit i + 1.
+    """
+
+    codes: Codes
+    units: Units
+
+
+@dataclass(frozen=True)
+class TokenBasis:
+    """The directions that token vectors are projected on, shape (dimension, DIMENSIONS)."""
+
+    matrix: Vectors
+
+    @classmethod
+    def fit(cls, encoded: Sequence[Encoded]) -> TokenBasis:
+        """The strongest directions of a sample: the first principal components, not centred."""
+        tokens = np.concatenate([item.tokens for item in encoded])
+        picked = np.random.default_rng(0).permutation(len(tokens))[:_SAMPLE]
+        sample = tokens[np.sort(picked)].astype(np.float64)
+        _, directions = np.linalg.eigh(sample.T @ sample)
+        return cls(np.ascontiguousarray(directions[:, ::-1][:, :DIMENSIONS], np.float32))
+
+    def encode(self, tokens: Vectors) -> Codes:
+        """Project and round to bytes."""
+        return np.asarray(np.clip(np.rint(tokens @ self.matrix * (127 / _RANGE)), -127, 127), np.int8)
+
+    def project(self, tokens: Vectors) -> Vectors:
+        """A question's word pieces, projected and made unit vectors again."""
+        return unit(tokens @ self.matrix)
+
+
+def decode(codes: Codes) -> Vectors:
+    """Codes as unit vectors."""
+    return unit(codes.astype(np.float32))
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Rows scaled to length one."""
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), np.float32)
+
+
+def units_of(text: str, embedded_text: str, offsets: npt.NDArray[np.int32]) -> Units:
+    """The unit of each word piece of a passage's embedded text (which ends with `text`)."""
+    begin = len(embedded_text) - len(text)
+    ends = np.array([begin, *(begin + end for _, end in passage_sentences(text))])
+    units = np.searchsorted(ends, offsets[:, 0], side="right")
+    return np.asarray(np.minimum(units, 255), np.uint8)
+
+
+def passage_sentences(text: str) -> list[tuple[int, int]]:
+    """Character spans of a passage's sentences; a sentence never crosses a segment (a line)."""
+    spans: list[tuple[int, int]] = []
+    begin = 0
+    for line in text.split("\n"):
+        spans.extend((begin + start, begin + end) for start, end in sentence_spans(line))
+        begin += len(line) + 1
+    return spans
+
+
+def max_similarities(question: Vectors, passage: TokenCodes) -> Vectors:
+    """Best similarity of each of the question's word pieces in each unit.
+
+    `question` has shape (q, DIMENSIONS); the result (q, units), where a unit
+    without word pieces (beyond what the model read) has -1. Its maximum over
+    units is the MaxSim of Khattab and Zaharia, "ColBERT", SIGIR 2020.
+    """
+    count = int(passage.units.max(initial=0)) + 1
+    result = np.full((len(question), count), -1.0, np.float32)
+    if len(passage.units):
+        similarity = question @ decode(passage.codes).T
+        np.maximum.at(result.T, passage.units, similarity.T)
+    return result

@@ -1,0 +1,43 @@
+"""Episodes that hold the same transcript under two names.
+
+Two episodes are duplicates when most paragraphs of the shorter one stand word
+for word in the other. The one whose guests are the people who speak is kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from ingest.models import Episode, Role
+
+_SHARED = 0.5
+_LONG_ENOUGH_WORDS = 8
+
+
+def find_duplicates(episodes: Sequence[Episode]) -> list[tuple[str, str]]:
+    """Pairs (slug to drop, slug to keep), each dropped slug once."""
+    paragraphs = {e.slug: {s.text for s in e.segments if s.words >= _LONG_ENOUGH_WORDS} for e in episodes}
+    holders: defaultdict[str, list[str]] = defaultdict(list)
+    for slug, texts in paragraphs.items():
+        for text in texts:
+            holders[text].append(slug)
+    shared: Counter[tuple[str, str]] = Counter()
+    for slugs in holders.values():
+        for i, one in enumerate(slugs):
+            shared.update((one, other) for other in slugs[i + 1 :])
+    by_slug = {episode.slug: episode for episode in episodes}
+    dropped: dict[str, str] = {}
+    for (one, other), count in sorted(shared.items()):
+        if count < _SHARED * max(1, min(len(paragraphs[one]), len(paragraphs[other]))):
+            continue
+        keep, drop = sorted((by_slug[one], by_slug[other]), key=_misfit)
+        if drop.slug not in dropped and keep.slug not in dropped:
+            dropped[drop.slug] = keep.slug
+    return sorted(dropped.items())
+
+
+def _misfit(episode: Episode) -> tuple[int, str, str]:
+    """How many guest segments are by somebody the front matter does not name; then age, then slug."""
+    strangers = sum(s.role is Role.GUEST and s.speaker not in episode.guests for s in episode.segments)
+    return strangers, episode.published or "9999", episode.slug

@@ -1,0 +1,128 @@
+"""The types that travel from the archive to the answer.
+
+All of them are frozen. Times are seconds from the start of the recording; a
+clock time (`H:MM:SS`) exists only where something is shown. Nothing here reads
+a file or knows of a store, a model or the web.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+PAGE_URL = "https://datatalks.club/podcast/{name}.html"
+VIDEO_URL = "https://www.youtube.com/watch?v={video}&t={second}"
+
+
+class Role(StrEnum):
+    """Who a speaker is in the conversation. Only a guest's words can be evidence."""
+
+    GUEST = "guest"
+    HOST = "host"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One paragraph of the transcript.
+
+    `turn` numbers the turns of the episode: paragraphs of one turn share it.
+    `estimated` says that `start` is not the transcript's own time but was worked
+    out from the words said since the last known one.
+    """
+
+    start: float
+    end: float
+    speaker: str
+    role: Role
+    text: str
+    turn: int
+    estimated: bool = False
+
+    @property
+    def words(self) -> int:
+        """Number of words, split at white space."""
+        return len(self.text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A titled stretch of an episode: the segments from `first` up to, not including, `last`."""
+
+    title: str
+    start: float
+    end: float
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One transcribed episode. `slug` is its id; `name` the file's name, as its web page has it."""
+
+    slug: str
+    name: str
+    title: str
+    season: int | None
+    number: int | None
+    guests: tuple[str, ...]
+    topics: tuple[str, ...]
+    video: str | None
+    published: str | None
+    chapters: tuple[Chapter, ...]
+    segments: tuple[Segment, ...]
+    sample: bool = False
+
+    @cached_property
+    def end(self) -> float:
+        """The second at which the last words end."""
+        return self.segments[-1].end if self.segments else 0.0
+
+    @property
+    def page(self) -> str:
+        """The episode's page; it cannot be opened at a second."""
+        return PAGE_URL.format(name=self.name)
+
+    def url(self, second: float) -> str:
+        """A link that plays from `second`; the episode's page where there is no video.
+
+        The sample archive is made up: its links lead to no real recording.
+        """
+        if self.video is None or self.sample:
+            return self.page
+        return VIDEO_URL.format(video=self.video, second=int(second))
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is indexed and ranked: the segments `first` to `last` (exclusive) of one chapter."""
+
+    id: str
+    episode: str
+    chapter: int
+    first: int
+    last: int
+    start: float
+    end: float
+    speaker: str
+    text: str
+    context: str
+
+    @property
+    def embedded_text(self) -> str:
+        """What the models read: the words, behind where they were said."""
+        return f"{self.context}\n{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPassage:
+    """A ranked passage. `score` orders one result list; it is not comparable between queries.
+
+    `cosine` is the dense similarity with the question, which is.
+    """
+
+    passage: Passage
+    score: float
+    rank: int
+    cosine: float

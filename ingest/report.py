@@ -1,0 +1,97 @@
+"""What an ingest run reports: counts, and every problem with its file and line."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in the archive; `line` is 1-based, None where it is not known."""
+
+    file: str
+    line: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.reason}" if self.line else f"{self.file}: {self.reason}"
+
+
+@dataclass(slots=True)
+class EpisodeCounts:
+    """What was found and mended in one episode, or summed over many.
+
+    `times_backwards` are known seconds that were dropped since time ran
+    backwards there; `times_estimated` all starts worked out from words.
+    `clips_off` are headers whose clip starts over 15 s from their words.
+    """
+
+    chapters: int = 0
+    segments: int = 0
+    words: int = 0
+    repeated_lines: int = 0
+    speakers_inferred: int = 0
+    speakers_unknown: int = 0
+    times_missing: int = 0
+    times_backwards: int = 0
+    times_estimated: int = 0
+    without_headers: int = 0
+    without_clips: int = 0
+    headers_empty: int = 0
+    headers_without_clip: int = 0
+    clips_off: int = 0
+
+    def add(self, other: EpisodeCounts) -> None:
+        """Add another episode's counts to these."""
+        for item in fields(self):
+            setattr(self, item.name, getattr(self, item.name) + getattr(other, item.name))
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """The report of one ingest run. `seconds` is wall time by stage."""
+
+    source: str = ""
+    version: str = ""
+    sample: bool = False
+    episodes: int = 0
+    passages: int = 0
+    counts: EpisodeCounts = field(default_factory=EpisodeCounts)
+    skipped: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    duplicates: list[tuple[str, str]] = field(default_factory=list)
+    embedded_episodes: int = 0
+    removed_episodes: int = 0
+    changed: bool = False
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as one JSON object."""
+        data = asdict(self)
+        data["duplicates"] = [{"dropped": dropped, "kept": kept} for dropped, kept in self.duplicates]
+        data["seconds"] = {stage: round(value, 2) for stage, value in self.seconds.items()}
+        return data
+
+    def lines(self) -> list[str]:
+        """The report for a terminal, a line each."""
+        c = self.counts
+        head = [
+            f"Archive    {self.source} ({self.version}){', the built-in SAMPLE' if self.sample else ''}",
+            f"Episodes   {self.episodes:,} with {c.chapters:,} chapters, {c.segments:,} segments, {c.words:,} words",
+            f"Passages   {self.passages:,}",
+            f"Times      {c.times_missing:,} missing, {c.times_backwards:,} ran backwards and were dropped, "
+            f"{c.times_estimated:,} starts estimated from the words",
+            f"Speakers   {c.speakers_inferred:,} inferred from the turn, {c.speakers_unknown:,} unknown (never quoted)",
+            f"Chapters   {c.headers_without_clip:,} headers match no clip, {c.clips_off:,} clips over 15 s off their "
+            f"words, {c.headers_empty:,} headers without words; {c.without_headers:,} episodes without headers, "
+            f"{c.without_clips:,} without clips",
+            f"Repeated   {c.repeated_lines:,} paragraphs that repeat a neighbour were dropped",
+        ]
+        head += [f"Duplicate  {dropped} holds the transcript of {kept}; left out" for dropped, kept in self.duplicates]
+        head += [f"Skipped    {problem}" for problem in self.skipped]
+        head += [f"Problem    {problem}" for problem in self.problems]
+        done = f"embedded {self.embedded_episodes:,} episodes, removed {self.removed_episodes:,}"
+        head.append(f"Index      {done if self.changed else 'unchanged: nothing to do'}")
+        head.append("Time       " + ", ".join(f"{stage} {value:.1f} s" for stage, value in self.seconds.items()))
+        return head

@@ -1,0 +1,109 @@
+"""Settings: defaults, then `citecast.toml`, then `CITECAST_*` variables, then flags.
+
+They are read once, at the border, and checked there: an unknown key, a wrong
+type or a number out of bounds is an error that names the key and where it came
+from. Nothing here reads the archive or the index.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+ARCHIVE_URL = "https://github.com/DataTalksClub/datatalksclub.github.io"
+FILE_NAME = "citecast.toml"
+PREFIX = "CITECAST_"
+
+
+class SettingsError(ValueError):
+    """A setting is unknown or out of bounds; the message names it and its source."""
+
+
+class Settings(BaseModel):
+    """Every setting. The description of each is what the README's table and the help texts say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    archive: Annotated[str, Field(min_length=1, description="folder or Git URL of the archive")] = ARCHIVE_URL
+    data: Annotated[Path, Field(description="folder for the index and other state")] = Path(
+        platformdirs.user_data_dir("citecast")
+    )
+    embedder: Annotated[
+        str, Field(min_length=1, description="sentence-transformers model: `minilm`, a hub name or a folder")
+    ] = "minilm"
+    store: Annotated[
+        str, Field(pattern=r"^$|^https?://", description="URL of a Qdrant server; empty for the embedded store")
+    ] = ""
+    model: Annotated[str, Field(min_length=1, description="who writes the answers: `extractive`")] = "extractive"
+    passage_words: Annotated[int, Field(ge=40, le=400, description="target length of a passage, in words")] = 140
+    evidence_words: Annotated[
+        int, Field(ge=60, le=4000, description="most words of quoted evidence in an answer")
+    ] = 260
+    threads: Annotated[int, Field(ge=0, le=256, description="threads for models; 0 takes every core")] = 0
+    host: Annotated[str, Field(min_length=1, description="address that the server listens on")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="port that the server listens on; 0 takes a free one")] = 7860
+    request_seconds: Annotated[float, Field(gt=0, le=600, description="time limit of one request")] = 30.0
+    workers: Annotated[int, Field(ge=1, le=64, description="questions answered at the same time")] = 2
+
+
+def load_settings(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Settings:
+    """Merge the sources and check the result; raises `SettingsError`.
+
+    `flags` whose value is None were not given. A relative path in the file is
+    relative to the file.
+    """
+    folder = folder or Path.cwd()
+    environ = os.environ if environ is None else environ
+    values = _from_file(folder / FILE_NAME)
+    for name, value in environ.items():
+        if name.startswith(PREFIX):
+            key = name.removeprefix(PREFIX).lower()
+            _check_known(key, f"environment variable {name}", PREFIX)
+            values[key] = value
+    values |= {key: value for key, value in (flags or {}).items() if value is not None}
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"setting {key!r}: {first['msg']} (it is {first['input']!r:.100})") from error
+    return settings.model_copy(update={"data": settings.data.expanduser().absolute()})
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    """The file's settings, checked for unknown keys; empty where there is no file."""
+    try:
+        with path.open("rb") as file:
+            values = tomllib.load(file)
+    except FileNotFoundError:
+        return {}
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+    for key in values:
+        _check_known(key, str(path), "")
+    for key in ("data", "archive"):
+        value = values.get(key)
+        if isinstance(value, str) and "://" not in value:
+            values[key] = str(path.parent / Path(value).expanduser())
+    return values
+
+
+def _check_known(key: str, where: str, prefix: str) -> None:
+    if key in Settings.model_fields:
+        return
+    near = difflib.get_close_matches(key, Settings.model_fields, n=1)
+    shown = prefix + near[0].upper() if near and prefix else (near[0] if near else "")
+    hint = f"; did you mean {shown}?" if shown else f"; known: {', '.join(Settings.model_fields)}"
+    raise SettingsError(f"{where}: unknown setting {key!r}{hint}")

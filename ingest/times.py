@@ -1,0 +1,92 @@
+"""True times for a transcript's lines.
+
+The archive's times have three faults: some lines carry none, all paragraphs of
+one turn carry the turn's first second, and in places time runs backwards. So:
+
+1. A later paragraph of a turn that repeats the turn's second counts as unknown.
+2. Of the known seconds, the longest run that never decreases is kept; the
+   others are dropped and counted.
+3. Between two kept seconds the words said since the earlier one say how far on
+   a line starts, at the pace of that stretch; where that pace is slower than
+   anyone speaks (a pause, a cut), at the usual pace.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+# Words a second, measured on turns of the archive with a second before and after: median 2.34.
+USUAL_PACE = 2.4
+SLOWEST_PACE = 1.3
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Start and end seconds of each line, which starts are estimates, how many seconds were dropped."""
+
+    starts: list[float]
+    ends: list[float]
+    estimated: list[bool]
+    backwards: int
+
+
+def longest_non_decreasing(values: Sequence[float]) -> list[int]:
+    """Indexes of a longest non-decreasing subsequence (patience sorting, O(n log n))."""
+    tails: list[float] = []
+    tail_index: list[int] = []
+    parent: list[int] = []
+    for i, value in enumerate(values):
+        place = bisect_right(tails, value)
+        parent.append(tail_index[place - 1] if place else -1)
+        if place == len(tails):
+            tails.append(value)
+            tail_index.append(i)
+        else:
+            tails[place], tail_index[place] = value, i
+    chain: list[int] = []
+    at = tail_index[-1] if tail_index else -1
+    while at >= 0:
+        chain.append(at)
+        at = parent[at]
+    return chain[::-1]
+
+
+def repair_times(seconds: Sequence[float | None], words: Sequence[int], turns: Sequence[int]) -> Times:
+    """Work out start and end seconds for lines with `words` words each, in turns numbered by `turns`."""
+    count = len(seconds)
+    known = [
+        i
+        for i in range(count)
+        if seconds[i] is not None and not (i and turns[i] == turns[i - 1] and seconds[i] == seconds[i - 1])
+    ]
+    values = [float(seconds[i] or 0.0) for i in known]
+    anchors = [known[i] for i in longest_non_decreasing(values)]
+    before = [0, *accumulate(words)]
+    starts = [0.0] * count
+    for position, anchor in enumerate(anchors):
+        start = float(seconds[anchor] or 0.0)
+        stop = anchors[position + 1] if position + 1 < len(anchors) else count
+        limit = float(seconds[stop] or 0.0) if stop < count else None
+        pace = _pace(before[stop] - before[anchor], None if limit is None else limit - start)
+        for i in range(anchor, stop):
+            starts[i] = start + (before[i] - before[anchor]) / pace if pace else start
+    first = anchors[0] if anchors else count
+    lead = starts[first] if first < count else before[count] / USUAL_PACE
+    for i in range(first):
+        starts[i] = max(0.0, lead - (before[first] - before[i]) / USUAL_PACE)
+    ends = starts[1:] + ([starts[-1] + words[-1] / USUAL_PACE] if count else [])
+    kept = set(anchors)
+    return Times(starts, ends, [i not in kept for i in range(count)], len(known) - len(anchors))
+
+
+def _pace(words: int, span: float | None) -> float:
+    """Words a second over a stretch: its own pace unless that is slower than speech; 0 for no time at all."""
+    if span is None:
+        return USUAL_PACE
+    if span <= 0:
+        return 0.0
+    pace = words / span
+    return USUAL_PACE if pace < SLOWEST_PACE else pace
