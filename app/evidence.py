@@ -50,6 +50,10 @@ _CHATTER = re.compile(
 )
 
 
+# What a sentence outside the ranked passage is worth: the turn is read on, but the passage was what ranked.
+_OUTSIDE = 0.7
+
+
 @dataclass(frozen=True, slots=True)
 class EvidenceSettings:
     """Lengths in words; how they were chosen stands in the README, "Figures"."""
@@ -59,7 +63,7 @@ class EvidenceSettings:
     longest_run: int = 130
     shortest_run: int = 25
     key_words: int = 45
-    floor: float = 0.6
+    floor: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ class _Line:
     estimated: bool
     score: float
     chapter: int
+    segment: int
+    inside: bool
 
 
 def gather_evidence(index: Index, ranking: Ranking, settings: EvidenceSettings) -> list[Evidence]:
@@ -136,17 +142,15 @@ def unit_scores(similarities: Vectors) -> Vectors:
 def _run(scorer: _Scorer, scored: ScoredPassage, settings: EvidenceSettings) -> Evidence | None:
     """The best run around one passage, or None where no guest says enough there."""
     episode = scorer.index.episodes[scored.passage.episode]
-    best: tuple[float, Evidence] | None = None
-    for first, last in _guest_turns(episode, scored.passage):
-        lines = list(_lines(scorer, episode, first, last))
-        if sum(line.words for line in lines) < settings.shortest_run:
-            continue
-        asked = _asked(episode, first)
-        value, begin, end = _window(lines, settings)
-        run = _evidence(episode, episode.segments[first].speaker, lines[begin:end], asked, scored, settings)
-        if run is not None and (best is None or value > best[0]):
-            best = (value, run)
-    return best[1] if best else None
+    turns = [list(_lines(scorer, episode, scored.passage, first, last)) for first, last in _guest_turns(episode, scored.passage)]
+    turns = [lines for lines in turns if sum(line.words for line in lines) >= settings.shortest_run]
+    if not turns:
+        return None
+    floor = settings.floor * max(line.score for lines in turns for line in lines)
+    lines, (_, begin, end) = max(
+        ((lines, _window(lines, floor, settings.longest_run)) for lines in turns), key=lambda item: item[1][0]
+    )
+    return _evidence(episode, lines, begin, end, scored, settings)
 
 
 def _guest_turns(episode: Episode, passage: Passage) -> Iterator[tuple[int, int]]:
@@ -165,7 +169,7 @@ def _guest_turns(episode: Episode, passage: Passage) -> Iterator[tuple[int, int]
         yield positions[0], positions[-1] + 1
 
 
-def _lines(scorer: _Scorer, episode: Episode, first: int, last: int) -> Iterator[_Line]:
+def _lines(scorer: _Scorer, episode: Episode, passage: Passage, first: int, last: int) -> Iterator[_Line]:
     for position in range(first, last):
         segment = episode.segments[position]
         texts = sentences(segment.text)
@@ -175,7 +179,7 @@ def _lines(scorer: _Scorer, episode: Episode, first: int, last: int) -> Iterator
         for text, score in zip(texts, scorer.segment(episode, position), strict=True):
             count = len(text.split())
             begin, end = _moment(segment, done / total), _moment(segment, (done + count) / total)
-            yield _Line(text, count, begin, end, segment.estimated or done > 0, score, chapter)
+            yield _Line(text, count, begin, end, segment.estimated or done > 0, score, chapter, position, passage.first <= position < passage.last)
             done += count
 
 
@@ -193,47 +197,53 @@ def _asked(episode: Episode, first: int) -> str:
     return " ".join(said[-3:])
 
 
-def _window(lines: list[_Line], settings: EvidenceSettings) -> tuple[float, int, int]:
+def _window(lines: list[_Line], floor: float, longest: int) -> tuple[float, int, int]:
     """The stretch of whole sentences with the best value that can stand alone.
 
-    A sentence is worth its words times what its score has above `FLOOR` of the
-    best one, so that a run reads on while it stays near the point. A stretch
-    does not open on a word that points back unless nothing stands before it,
-    and neither opens nor ends on chatter.
+    A sentence is worth its words times what its score has above the floor, so
+    that a run reads on while it stays near the point; the turn's best sentence is
+    in it. A stretch does not open on a word that points back unless nothing
+    stands before it, and neither opens nor ends on chatter.
     """
-    floor = settings.floor * max(line.score for line in lines)
+    best_line = max(
+        range(len(lines)),
+        key=lambda i: lines[i].score * min(1.0, lines[i].words / 8) * (1.0 if lines[i].inside else _OUTSIDE),
+    )
     best = (-1e9, 0, 0)
-    for begin, opening in enumerate(lines):
-        if (begin and _POINTS_BACK.match(opening.text)) or (_CHATTER.match(opening.text) and begin < len(lines) - 1):
+    for begin in range(best_line + 1):
+        opening = lines[begin].text
+        if (begin and _POINTS_BACK.match(opening)) or (_CHATTER.match(opening) and begin < best_line):
             continue
         value, length = 0.0, 0
         for end in range(begin, len(lines)):
             length += lines[end].words
-            if length > settings.longest_run:
+            if length > longest:
                 break
-            value += lines[end].words * (lines[end].score - floor)
-            if value > best[0] and not _CHATTER.match(lines[end].text):
+            value += lines[end].words * (lines[end].score * (1.0 if lines[end].inside else _OUTSIDE) - floor)
+            if end >= best_line and value > best[0] and not _CHATTER.match(lines[end].text):
                 best = (value, begin, end + 1)
     return best
 
 
 def _evidence(
-    episode: Episode, speaker: str, lines: list[_Line], asked: str, scored: ScoredPassage, settings: EvidenceSettings
+    episode: Episode, lines: list[_Line], begin: int, end: int, scored: ScoredPassage, settings: EvidenceSettings
 ) -> Evidence | None:
-    if sum(line.words for line in lines) < settings.shortest_run:
+    run = lines[begin:end]
+    if sum(line.words for line in run) < settings.shortest_run:
         return None
-    begin, end = _key(lines, settings.key_words)
+    first, last = _key(run, settings.key_words)
+    opening = run[0]
     return Evidence(
         episode=episode,
-        chapter=episode.chapters[lines[begin].chapter],
-        speaker=speaker,
-        start=lines[0].start,
-        end=lines[-1].end,
-        text=" ".join(line.text for line in lines),
-        key=" ".join(line.text for line in lines[begin:end]),
-        asked=asked,
+        chapter=episode.chapters[run[first].chapter],
+        speaker=episode.segments[opening.segment].speaker,
+        start=opening.start,
+        end=run[-1].end,
+        text=" ".join(line.text for line in run),
+        key=" ".join(line.text for line in run[first:last]),
+        asked=_asked(episode, lines[0].segment),
         score=scored.score,
-        estimated=lines[0].estimated,
+        estimated=opening.estimated,
     )
 
 

@@ -18,6 +18,7 @@ import json
 import shutil
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,6 +53,7 @@ from ingest.passages import PassageSettings, passages_of
 from ingest.report import EpisodeCounts, IngestReport, Problem
 from ingest.settings import Settings
 from ingest.source import Source
+from ingest.text import words
 
 # Passages embedded between two writes of the cache: what a kill can lose, about ten seconds' work.
 _CHUNK = 512
@@ -247,6 +249,7 @@ def _write_generation(
         finally:
             store.close()
         cache.link_into(folder / "tokens", [row.episode.slug for row in rows])
+        (folder / "words.json").write_text(json.dumps(_frequencies(rows)), encoding="utf-8")
         write_episodes(folder / "episodes.jsonl", ((row.episode, row.passages) for row in rows))
         manifest = Manifest(
             format=FORMAT,
@@ -269,6 +272,15 @@ def _write_generation(
         shutil.rmtree(folder, ignore_errors=True)
         raise
     _remove_older(settings, folder)
+
+
+def _frequencies(rows: list[_Row]) -> dict[str, int]:
+    """In how many passages each word stands."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        for passage in row.passages:
+            counts.update(set(words(passage.embedded_text)))
+    return dict(counts)
 
 
 def _points(rows: list[_Row], vectors: dict[str, Vectors], progress: Progress) -> Iterator[Point]:

@@ -6,6 +6,8 @@ out the new one from the next question on.
 
 from __future__ import annotations
 
+import json
+import math
 import threading
 from collections import Counter
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ import numpy as np
 from index.embedder import Embedder
 from index.episodes import read_episodes
 from index.manifest import IndexMissing, Manifest, current_generation, read_manifest
+from index.names import GuestNames
 from index.store.base import PassageStore, StoreError
 from index.tokens import TokenBasis, TokenCodes
 from index.vectors import Embedded, read_embedded
@@ -48,6 +51,21 @@ class Index:
     episodes: dict[str, Episode]
     passages: dict[str, Passage]
     tokens: TokenFiles
+    frequencies: dict[str, int]
+
+    @cached_property
+    def guest_names(self) -> GuestNames:
+        """The guests, ready to be found in questions."""
+        return GuestNames(self.catalog.guests)
+
+    def frequency(self, word: str) -> int:
+        """In how many passages a (lower-case) word stands."""
+        return self.frequencies.get(word, 0)
+
+    def rarity(self, word: str) -> float:
+        """Inverse document frequency scaled to 0..1, where 1 is a word that no passage holds."""
+        count = len(self.passages)
+        return math.log((count + 1) / (self.frequency(word) + 0.5)) / math.log((count + 1) / 0.5)
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -122,8 +140,9 @@ def open_index(settings: Settings, embedder: Embedder) -> Index:
     )
     try:
         rows = list(read_episodes(folder / "episodes.jsonl"))
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise IndexMissing(f"{folder}/episodes.jsonl is damaged ({error}): run `citecast ingest --rebuild`") from error
+        frequencies = {str(word): int(count) for word, count in json.loads((folder / "words.json").read_text()).items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise IndexMissing(f"{folder} is damaged ({error}): run `citecast ingest --rebuild`") from error
     store = open_store(settings, folder)
     episodes = {episode.slug: episode for episode, _ in rows}
     passages = {passage.id: passage for _, own in rows for passage in own}
@@ -131,7 +150,7 @@ def open_index(settings: Settings, embedder: Embedder) -> Index:
         raise StoreError(
             f"the store holds {count:,} passages, the index {len(passages):,}: run `citecast ingest --rebuild`"
         )
-    return Index(folder, manifest, store, episodes, passages, TokenFiles(folder / "tokens", manifest.dimension))
+    return Index(folder, manifest, store, episodes, passages, TokenFiles(folder / "tokens", manifest.dimension), frequencies)
 
 
 class IndexHolder:

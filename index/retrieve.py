@@ -1,5 +1,7 @@
 """Question -> ranked passages.
 
+0. A guest whom the question names narrows the search to that guest's episodes,
+   unless filters were given.
 1. Two rankings from the store, 100 deep: dense (cosine) and lexical (BM25).
 2. Fusion: both scores scaled to 0..1 over their own ranking and averaged.
 3. The first 50 are ordered anew with late interaction: how well each word piece
@@ -33,12 +35,12 @@ LATE_SHARE = 0.5
 class Ranking:
     """Ranked passages, with what later stages need of the question.
 
-    `tokens` are the question's projected word pieces, `similarities` each ranked
-    passage's `max_similarities` with them, by passage id.
+    `named` are the guests that the question names, `tokens` its projected word
+    pieces, `similarities` each ranked passage's `max_similarities` with them, by passage id.
     """
 
     passages: list[ScoredPassage]
-    vector: Vectors
+    named: tuple[str, ...]
     tokens: Vectors
     similarities: dict[str, Vectors]
     timings_ms: dict[str, float]
@@ -54,6 +56,9 @@ class Retriever:
     def search(self, question: str, k: int = 10, filters: Filters = Filters()) -> Ranking:
         """The `k` best passages (at most 50), best first; scores order this list only."""
         clock = time.perf_counter()
+        named = () if filters else self.index.guest_names.find(question)
+        if named:
+            filters = Filters(guests=named)
         encoded = self._embedder.embed_query(question)
         embedded = time.perf_counter()
         pool = max(POOL, k)
@@ -79,7 +84,8 @@ class Retriever:
             "order": (done - stored) * 1000,
             "retrieve": (done - clock) * 1000,
         }
-        return Ranking(passages, encoded.vector, tokens, {p.passage.id: similarities[p.passage.id] for p in passages}, timings)
+        kept = {scored.passage.id: similarities[scored.passage.id] for scored in passages}
+        return Ranking(passages, named, tokens, kept, timings)
 
 
 def min_max_fusion(dense: list[Hit], lexical: list[Hit], share: float) -> list[tuple[str, float]]:

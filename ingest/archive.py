@@ -246,7 +246,7 @@ def _segments(lines: list[_Line], cast: Cast, draft: _Draft) -> list[tuple[Segme
         turns.append((turns[-1] if turns else -1) + int(new_turn))
         speakers.append((speaker, role))
         previous = line
-    times = repair_times([line.second for line in lines], [len(line.text.split()) for line in lines], turns)
+    times = repair_times([line.second for line in lines], [len(line.text.split()) for line in lines])
     draft.counts.times_missing += sum(line.second is None for line in lines)
     draft.counts.times_backwards += times.backwards
     draft.counts.times_estimated += sum(times.estimated)

@@ -3,7 +3,8 @@
 The archive's times have three faults: some lines carry none, all paragraphs of
 one turn carry the turn's first second, and in places time runs backwards. So:
 
-1. A later paragraph of a turn that repeats the turn's second counts as unknown.
+1. A line that repeats the second of the one before it counts as unknown: a later
+   paragraph of the turn, or an answer stamped with its question's second.
 2. Of the known seconds, the longest run that never decreases is kept; the
    others are dropped and counted.
 3. Between two kept seconds the words said since the earlier one say how far on
@@ -54,14 +55,10 @@ def longest_non_decreasing(values: Sequence[float]) -> list[int]:
     return chain[::-1]
 
 
-def repair_times(seconds: Sequence[float | None], words: Sequence[int], turns: Sequence[int]) -> Times:
-    """Work out start and end seconds for lines with `words` words each, in turns numbered by `turns`."""
+def repair_times(seconds: Sequence[float | None], words: Sequence[int]) -> Times:
+    """Work out start and end seconds for lines with `words` words each."""
     count = len(seconds)
-    known = [
-        i
-        for i in range(count)
-        if seconds[i] is not None and not (i and turns[i] == turns[i - 1] and seconds[i] == seconds[i - 1])
-    ]
+    known = [i for i in range(count) if seconds[i] is not None and not (i and seconds[i] == _last(seconds, i))]
     values = [float(seconds[i] or 0.0) for i in known]
     anchors = [known[i] for i in longest_non_decreasing(values)]
     before = [0, *accumulate(words)]
@@ -80,6 +77,11 @@ def repair_times(seconds: Sequence[float | None], words: Sequence[int], turns: S
     ends = starts[1:] + ([starts[-1] + words[-1] / USUAL_PACE] if count else [])
     kept = set(anchors)
     return Times(starts, ends, [i not in kept for i in range(count)], len(known) - len(anchors))
+
+
+def _last(seconds: Sequence[float | None], i: int) -> float | None:
+    """The second that stands last before line `i`."""
+    return next((seconds[j] for j in range(i - 1, -1, -1) if seconds[j] is not None), None)
 
 
 def _pace(words: int, span: float | None) -> float:

@@ -1,0 +1,154 @@
+"""What happens when a visitor asks, stops, clears or filters.
+
+A question takes two steps, so that it shows at once even when others are waiting:
+
+1. `start` (not queued): checks the text, puts the question into the conversation as under way;
+2. `answer` (queued): asks the answerer and puts the answer in the question's place.
+
+The server sends changes, one turn each; page.js applies them, so older turns, opened
+details and a playing recording stay as they are. Components and layout are `app.chat.page`'s
+business, looks are `app.chat.view`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+import gradio as gr
+
+from app.answer import MAX_QUESTION, QuestionError
+from app.chat import view
+from app.chat.session import (
+    Asked,
+    Change,
+    Session,
+    clear_change,
+    filters_from,
+    narrowed,
+    say_change,
+    turn_change,
+)
+from app.chat.sources import sources
+from app.models import Answer
+from index.filters import Filters
+
+if TYPE_CHECKING:
+    from index.catalog import Catalog
+
+log = logging.getLogger(__name__)
+
+FAILED = "Something went wrong; the log names it. You can ask again."
+FULL = "Too many questions are waiting right now. Please ask again in a moment."
+STOPPED = "Stopped."
+
+# What Gradio takes for a component's new value: the value, an update or a skip.
+Update = Any
+
+
+class Answerer(Protocol):
+    """What the page needs of `app.answer.Answerer`."""
+
+    def ask(self, question: str, *, history: Sequence[str] = (), filters: Filters = ...) -> Answer:
+        """Answer or refuse a question; raises `QuestionError` with a message for the visitor."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """What can be asked about and filtered by."""
+
+
+class Chat:
+    """The event handlers. Shared by all visitors: holds the answerer and nothing of theirs."""
+
+    def __init__(self, answerer: Answerer, workers: int) -> None:
+        self._answerer = answerer
+        # Its own few threads: a stopped question runs on to its end, and must not make room
+        # for another before that.
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="chat")
+
+    def start(self, text: str | None, session: Session, *boxes: Any) -> tuple[Update, Update, Session]:
+        """Show the question as under way, and empty the text box; or say why it cannot be asked."""
+        question = (text or "").strip()
+        if session.pending is not None:
+            return say_change("One question at a time: stop the one under way first."), gr.skip(), session
+        if not question:
+            return say_change("Type a question first."), gr.skip(), session
+        if len(question) > MAX_QUESTION:
+            return say_change(f"A question can have {MAX_QUESTION:,} characters at most."), gr.skip(), session
+        filters = filters_from(*boxes)
+        asked = Asked(question, filters, narrowed(filters, dict(self._answerer.catalog.episodes)))
+        return _turn(asked, view.pending(), "pending"), "", session.asking(asked)
+
+    def start_example(
+        self, session: Session, guests: Any, topics: Any, seasons: Any, episodes: Any, event: gr.EventData
+    ) -> tuple[Update, Session]:
+        """As `start`, with the question of an example's button; leaves the text box alone."""
+        question = event._data.get("question") if isinstance(event._data, dict) else None
+        text = question if isinstance(question, str) else ""
+        change, _, session = self.start(text, session, guests, topics, seasons, episodes)
+        return change, session
+
+    async def answer(self, session: Session) -> tuple[Update, Session]:
+        """Answer the question under way. Never raises: the page lives on, the log names the cause."""
+        asked = session.pending
+        if asked is None:
+            return gr.skip(), session
+        ask = partial(self._answerer.ask, asked.question, history=session.history, filters=asked.filters)
+        try:
+            answer = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+            return _outcome(asked, answer), session.answered()
+        except QuestionError as error:
+            return _turn(asked, view.message(str(error)), "failed"), session.dropped()
+        except Exception:
+            log.exception("a question in the chat failed")
+            return _turn(asked, view.message(FAILED), "failed"), session.dropped()
+
+    def full(self, session: Session) -> tuple[Update, Session]:
+        """The queue did not take the question under way."""
+        return self._ended(session, view.message(FULL), "failed")
+
+    def stop(self, session: Session) -> tuple[Update, Session]:
+        """Wait no longer for the question under way."""
+        return self._ended(session, view.message(STOPPED, "stopped"), "stopped")
+
+    def _ended(self, session: Session, body: str, state: str) -> tuple[Update, Session]:
+        if session.pending is None:
+            return gr.skip(), session
+        return _turn(session.pending, body, state), session.dropped()
+
+    def clear(self) -> tuple[Change, Session]:
+        """Start afresh: an empty conversation, and no earlier question to follow up on."""
+        return clear_change(), Session()
+
+    def choices(self) -> list[Update]:
+        """The filters' choices, as the archive is now."""
+        return [gr.update(choices=choices) for choices in filter_choices(self._answerer.catalog).values()]
+
+
+def filter_choices(catalog: Catalog) -> dict[str, list[tuple[str, Any]]]:
+    """What can be chosen in each filter, as name and value, in the order of `filters_from`."""
+    return {
+        "Guest": [(guest, guest) for guest in catalog.guests],
+        "Topic": [(topic, topic) for topic in catalog.topics],
+        "Season": [(f"Season {season}", season) for season in catalog.seasons],
+        "Episode": [(title, slug) for slug, title in catalog.episodes],
+    }
+
+
+def filters_label(*boxes: Any) -> Update:
+    """The label of the filters' fold: how many are set."""
+    count = sum(len(box or ()) for box in boxes)
+    return gr.update(label=f"Filters · {count} set" if count else "Filters")
+
+
+def _outcome(asked: Asked, answer: Answer) -> Change:
+    body, panel = view.outcome(asked.id, answer), sources(asked.id, answer)
+    return _turn(asked, body, "answered" if answer.answered else "refused", panel)
+
+
+def _turn(asked: Asked, body: str, state: str, panel: str = "") -> Change:
+    return turn_change(asked, view.turn(asked, body, state), state=state, sources=panel)

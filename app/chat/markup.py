@@ -1,0 +1,57 @@
+"""Small pieces of safe HTML that the chat's views share.
+
+Every text that enters HTML goes through `esc`; every address through `app.render.link`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from app.models import Citation, Evidence
+from app.render import NO_RECORDING, link
+from ingest.text import clean, clock
+
+_VIDEO = re.compile(r"[A-Za-z0-9_-]{6,20}")
+
+
+def esc(text: str) -> str:
+    """Text as text: no markup, no control characters."""
+    return html.escape(clean(text), quote=True)
+
+
+def esc_lines(text: str) -> str:
+    """As `esc`, with the line breaks kept (the page shows them by `white-space: pre-line`)."""
+    return "\n".join(esc(line) for line in text.strip().splitlines())
+
+
+def source_id(turn: str, citation: Citation) -> str:
+    """The id of a citation's place in the source panel."""
+    return f"source-{esc(turn)}-{citation.id}"
+
+
+def time_link(evidence: Evidence, *, words: str = "") -> str:
+    """The clock time as a link that plays from there; only the time where nothing can be opened."""
+    time = clock(evidence.start)
+    url = link(evidence)
+    if url is None:
+        return f'<span class="time" title="{NO_RECORDING}">{time}</span>'
+    there = "on YouTube" if evidence.episode.video else "the episode’s page"
+    return (
+        f'<a class="time" href="{html.escape(url)}" target="_blank" rel="noopener">'
+        f'<span class="sr">Open {there} at </span>{words}{time}<span class="sr"> (new tab)</span></a>'
+    )
+
+
+def embed_url(evidence: Evidence) -> str | None:
+    """The player's address, from the second on; None where there is no recording to play."""
+    video = evidence.episode.video
+    if evidence.episode.sample or video is None or not _VIDEO.fullmatch(video):
+        return None
+    return f"https://www.youtube-nocookie.com/embed/{video}?start={max(0, int(evidence.start))}&autoplay=1"
+
+
+def initials(name: str) -> str:
+    """At most two letters that stand for a name."""
+    letters = [word[0] for word in clean(name).split() if word[0].isalpha()]
+    return esc("".join(letters[:1] + letters[1:][-1:]).upper())

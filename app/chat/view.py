@@ -1,0 +1,204 @@
+"""An answer as HTML for the conversation. Pure functions: nothing here asks, searches or keeps.
+
+Each turn is one `<article>`: the question, then what came of it (an answer, a refusal, a
+failure, or that it is under way). The source panel is `app.chat.sources`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.chat.markup import esc, esc_lines, initials, source_id, time_link
+from app.chat.session import Asked
+from app.models import Answer, Citation
+from app.render import NEAREST, REFUSAL, Moment, answer_markdown, grouped, parts, trim_fillers
+from ingest.text import clean, clock, sentences
+
+# Words shown on either side of the key sentence; the rest is one click away.
+AROUND = 55
+# A longer one (an address, say) has to be free to break.
+LONG_WORD = 24
+
+
+def turn(asked: Asked, body: str, state: str) -> str:
+    """One turn of the conversation. `body` is HTML from this module."""
+    narrowed = f'<p class="narrowed">Only {esc(asked.narrowed)}</p>' if asked.narrowed else ""
+    return (
+        f'<article class="turn" id="turn-{esc(asked.id)}" data-state="{esc(state)}"'
+        f' aria-labelledby="question-{esc(asked.id)}">'
+        f'<div class="question"><h2 id="question-{esc(asked.id)}"><span class="sr">You asked: </span>'
+        f"{esc_lines(asked.question)}</h2>{narrowed}</div>{body}</article>"
+    )
+
+
+def pending() -> str:
+    """What stands below a question while it is being answered."""
+    return (
+        '<div class="pending"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>'
+        '<p>Searching the archive<span class="slow"> – reading what was found, this can take a while</span></p></div>'
+    )
+
+
+def message(text: str, kind: str = "failed") -> str:
+    """A plain message below a question."""
+    return f'<div class="message {esc(kind)}"><p>{esc(text)}</p></div>'
+
+
+def outcome(turn_id: str, answer: Answer) -> str:
+    """The answer, or the refusal, with its notes and its buttons."""
+    shown = _answered(turn_id, answer) if answer.answered else _refused(answer)
+    return f"{_understood(answer)}{shown}{_notes(answer.notes)}{_actions(turn_id, answer)}"
+
+
+def _understood(answer: Answer) -> str:
+    standalone = clean(answer.standalone_question)
+    if not standalone or standalone == clean(answer.question):
+        return ""
+    return f'<p class="understood">Understood as: <span>{esc(standalone)}</span></p>'
+
+
+def _answered(turn_id: str, answer: Answer) -> str:
+    return f'<div class="answer">{"".join(_group(turn_id, group) for group in grouped(answer))}</div>'
+
+
+def _group(turn_id: str, group: Sequence[Moment]) -> str:
+    lead = group[0].quoted
+    if lead is None:
+        prose = "".join(
+            f"<p>{_with_chips(turn_id, ' '.join(sentence.text for sentence in moment.sentences), moment.citations)}</p>"
+            f"{_said_by(moment)}"
+            for moment in group
+        )
+        return f'<div class="group prose-group">{prose}</div>'
+    who, title = lead.evidence.speaker, lead.evidence.episode.title
+    body = "".join(_moment(turn_id, moment, moment.quoted) for moment in group if moment.quoted)
+    return (
+        '<div class="group">'
+        f'<p class="lead"><span class="avatar" aria-hidden="true">{initials(who)}</span>'
+        f'<span><strong class="who">{esc(who)}</strong> <span class="in">in</span> <cite>{esc(title)}</cite></span></p>'
+        f"{body}</div>"
+    )
+
+
+def _said_by(moment: Moment) -> str:
+    """Below a sentence that a model wrote: who said what it rests on, where and when."""
+    rows = "".join(
+        f"<li>{esc(item.speaker)} <span class='in'>in</span> <cite>{esc(item.episode.title)}</cite>"
+        f" {time_link(item)}</li>"
+        for item in (citation.evidence for citation in moment.citations)
+    )
+    return f'<ul class="said-by">{rows}</ul>' if rows else ""
+
+
+def _moment(turn_id: str, moment: Moment, quoted: Citation) -> str:
+    evidence = quoted.evidence
+    marked = parts(evidence, moment.sentences)
+    if not any(key for _, key in marked):
+        marked = [(text, True) for text, _ in marked]
+    shown = _shown(marked)
+    last = max((place for place, (_, key) in enumerate(shown) if key), default=-1)
+    run = "".join(
+        f'<p class="{"key" if key else "around"}">'
+        f"{_with_chips(turn_id, text, moment.citations if place == last else ())}</p>"
+        for place, (text, key) in enumerate(shown)
+    )
+    verbatim = clean(evidence.text)
+    details = (
+        f'<details class="verbatim"><summary>Words as transcribed</summary><p>{esc(verbatim)}</p></details>'
+        if " ".join(text for text, _ in shown) != verbatim
+        else ""
+    )
+    return (
+        f'<div class="moment"><p class="where">{time_link(evidence)}'
+        f' <span class="chapter"><span class="sr">Chapter: </span>{esc(evidence.chapter.title)}</span></p>'
+        f"<blockquote>{run}</blockquote>{details}</div>"
+    )
+
+
+def _shown(marked: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """The parts without the noises of speech, the first and the last cut to what stands near a key."""
+    shown: list[tuple[str, bool]] = []
+    for place, (part, key) in enumerate(marked):
+        text = trim_fillers(part)
+        if not key and place == 0:
+            text = _tail(text)
+        elif not key and place == len(marked) - 1:
+            text = _head(text)
+        if text:
+            shown.append((text, key))
+    return shown
+
+
+def _head(text: str) -> str:
+    """The first sentences of a text, about `AROUND` words of them."""
+    if len(text.split()) <= AROUND:
+        return text
+    kept = _fitting(sentences(text))
+    return f"{' '.join(kept)} …" if kept else f"{' '.join(text.split()[:AROUND])} …"
+
+
+def _tail(text: str) -> str:
+    """The last sentences of a text, about `AROUND` words of them."""
+    if len(text.split()) <= AROUND:
+        return text
+    kept = _fitting(sentences(text)[::-1])[::-1]
+    return f"… {' '.join(kept)}" if kept else f"… {' '.join(text.split()[-AROUND:])}"
+
+
+def _fitting(texts: Sequence[str]) -> list[str]:
+    kept: list[str] = []
+    budget = AROUND
+    for text in texts:
+        budget -= len(text.split())
+        if budget < 0:
+            break
+        kept.append(text)
+    return kept
+
+
+def _with_chips(turn_id: str, text: str, citations: Sequence[Citation]) -> str:
+    """The text with the numbers of its sources behind it, which stay on the line of the last word."""
+    if not citations:
+        return esc(text)
+    head, _, last = clean(text).rpartition(" ")
+    chips = "".join(
+        f'<button type="button" class="chip" data-source="{source_id(turn_id, citation)}"'
+        f' aria-label="Source {citation.id}: {esc(citation.evidence.speaker)} at {clock(citation.evidence.start)}">'
+        f"{citation.id}</button>"
+        for citation in citations
+    )
+    if len(last) > LONG_WORD:
+        head, last = f"{head} {last}", ""
+    return f'{esc(head)} <span class="tail">{esc(last)}{chips}</span>'
+
+
+def _refused(answer: Answer) -> str:
+    rows = "".join(
+        f'<li>{time_link(item)}<span class="near"><span class="chapter">{esc(item.chapter.title)}</span>'
+        f"<span class='of'>{esc(item.speaker)} in <cite>{esc(item.episode.title)}</cite></span></span></li>"
+        for item in (citation.evidence for citation in answer.nearest)
+    )
+    nearest = f'<h3>{esc(NEAREST)}</h3><ul class="nearest">{rows}</ul>' if rows else ""
+    return (
+        f'<div class="refusal"><p class="refused">{esc(REFUSAL)}</p>'
+        "<p>Nothing that a guest said was close enough to quote. Other words for it, or fewer filters, may help.</p>"
+        f"{nearest}</div>"
+    )
+
+
+def _notes(notes: Sequence[str]) -> str:
+    rows = "".join(f"<li>{esc(note)}</li>" for note in notes)
+    return f'<ul class="notes" aria-label="Notes">{rows}</ul>' if rows else ""
+
+
+def _actions(turn_id: str, answer: Answer) -> str:
+    total = answer.timings_ms.get("total")
+    took = "" if total is None else f" · {total:.0f} ms" if total < 1000 else f" · {total / 1000:.1f} s"
+    markdown = "\n".join(esc(line) for line in answer_markdown(answer).splitlines())
+    # A line break behind <textarea> is dropped by the parser; the text starts behind it.
+    return (
+        '<div class="actions"><button type="button" class="quiet copy">Copy as Markdown</button>'
+        f'<span class="made">{esc(answer.model)}{took}</span></div>'
+        f'<div class="copy-box" hidden><label for="copy-{esc(turn_id)}">Select and copy the answer</label>'
+        f'<textarea id="copy-{esc(turn_id)}" readonly rows="8">\n{markdown}</textarea></div>'
+    )

@@ -1,0 +1,241 @@
+"""The `citecast` program: ingest, ask, search, serve, doctor.
+
+Every command reads the settings once and turns what can go wrong into one line
+on standard error and exit status 1 (2 for a wrong call). JSON goes to standard
+output alone; progress and notes to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from app.answer import Answerer, QuestionError
+from app.doctor import examine
+from app.progress import BarProgress
+from app.render import answer_text
+from app.search import search_json
+from index.catalog import Index
+from index.embedder import Embedder, EmbedderError
+from index.filters import Filters
+from index.manifest import IndexMismatch, IndexMissing
+from index.store.base import StoreError
+from ingest.settings import Settings, SettingsError, load_settings
+from ingest.source import Source, SourceError, open_source, sample_source
+from ingest.text import clock
+
+app = typer.Typer(
+    name="citecast",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Ask a podcast archive; every sentence of an answer names the episode, the speaker and the second.",
+)
+notes = Console(stderr=True, highlight=False)
+
+DataOption = Annotated[Path | None, typer.Option("--data", help="Folder for the index and other state.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+EpisodeOption = Annotated[
+    list[str] | None, typer.Option("--episode", help="Only this episode (its slug, or part of its title); repeatable.")
+]
+GuestOption = Annotated[list[str] | None, typer.Option("--guest", help="Only this guest (or part of the name); repeatable.")]
+TopicOption = Annotated[list[str] | None, typer.Option("--topic", help="Only this topic (or part of it); repeatable.")]
+SeasonOption = Annotated[list[int] | None, typer.Option("--season", help="Only this season; repeatable.")]
+
+
+@contextmanager
+def friendly() -> Iterator[None]:
+    """Turn known faults into one line and exit status 1."""
+    from index.build import BuildError
+
+    known = (
+        SettingsError, SourceError, BuildError, IndexMissing, IndexMismatch, StoreError, EmbedderError, QuestionError,
+        FilterError,
+    )  # fmt: skip
+    try:
+        yield
+    except known as error:
+        notes.print(f"[red]citecast:[/red] {error}", markup=True, soft_wrap=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        notes.print("stopped")
+        raise typer.Exit(130) from error
+
+
+class FilterError(ValueError):
+    """A filter matches nothing in the archive; the message lists what is near."""
+
+
+def settings_of(**flags: Any) -> Settings:
+    """The settings, with the flags that were given."""
+    return load_settings(flags)
+
+
+@app.command()
+def ingest(
+    archive: Annotated[str | None, typer.Argument(help="Folder or Git URL of the archive.")] = None,
+    data: DataOption = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Embed and write everything anew.")] = False,
+    sample: Annotated[bool, typer.Option("--sample", help="Take the built-in sample archive.")] = False,
+    or_sample: Annotated[
+        bool, typer.Option("--or-sample", help="Go on with the sample where the archive cannot be had.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Read the archive and bring the index up to date. Only what changed is embedded."""
+    from index.build import build_index
+
+    with friendly():
+        settings = settings_of(archive=archive, data=data)
+        source = _source(settings, sample, or_sample)
+        with BarProgress(notes) as progress:
+            report = build_index(source, settings, Embedder(settings.embedder, threads=settings.threads), progress, rebuild=rebuild)
+    if as_json:
+        typer.echo(json.dumps(report.to_json(), ensure_ascii=False))
+    else:
+        typer.echo("\n".join(report.lines()))
+
+
+def _source(settings: Settings, sample: bool, or_sample: bool) -> Source:
+    if sample:
+        return sample_source()
+    try:
+        return open_source(settings.archive, settings.data, lambda text: notes.print(text, markup=False))
+    except SourceError as error:
+        if not or_sample:
+            raise SourceError(f"{error} Or take the built-in sample: `citecast ingest --sample`.") from error
+        notes.print(f"{error}", markup=False, soft_wrap=True)
+        notes.print("Going on with the built-in SAMPLE archive: eight made-up episodes. Give the real one with ARCHIVE=path.")
+        return sample_source()
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in a sentence.")],
+    episode: EpisodeOption = None,
+    guest: GuestOption = None,
+    topic: TopicOption = None,
+    season: SeasonOption = None,
+    after: Annotated[
+        list[str] | None, typer.Option("--after", help="An earlier question of the conversation; repeatable, oldest first.")
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question from the archive, with numbered citations."""
+    with friendly():
+        answerer = Answerer(settings_of(data=data))
+        filters = filters_of(answerer.index, episode, guest, topic, season)
+        answer = answerer.ask(question, history=after or (), filters=filters)
+    if as_json:
+        typer.echo(json.dumps(answer.to_json(), ensure_ascii=False))
+    else:
+        typer.echo(answer_text(answer, color=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=50, help="How many passages.")] = 10,
+    episode: EpisodeOption = None,
+    guest: GuestOption = None,
+    topic: TopicOption = None,
+    season: SeasonOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Rank the passages of the archive, without writing an answer."""
+    with friendly():
+        answerer = Answerer(settings_of(data=data))
+        filters = filters_of(answerer.index, episode, guest, topic, season)
+        result = search_json(query, answerer.search(query, k=k, filters=filters), answerer.index)
+    if as_json:
+        typer.echo(json.dumps(result, ensure_ascii=False))
+        return
+    for item in result["passages"]:
+        typer.echo(f"{item['rank']:2d}. {item['title']} | {item['chapter']} | {item['speaker']} at {clock(item['start'])}")
+        typer.echo(f"    {item['url']}\n    {' '.join(item['text'].split())[:240]}…\n")
+
+
+def filters_of(
+    index: Index,
+    episodes: list[str] | None,
+    guests: list[str] | None,
+    topics: list[str] | None,
+    seasons: list[int] | None,
+) -> Filters:
+    """Filters by whole values or parts of them; raises `FilterError` for one that matches nothing."""
+    catalog = index.catalog
+    titles = dict(catalog.episodes)
+    return Filters(
+        episodes=_matching("episode", episodes, list(titles), lambda slug: f"{slug} {titles[slug]}"),
+        guests=_matching("guest", guests, list(catalog.guests), str),
+        topics=_matching("topic", topics, list(catalog.topics), str),
+        seasons=tuple(int(s) for s in _matching("season", [str(s) for s in seasons or []], [str(s) for s in catalog.seasons], str)),
+    )
+
+
+def _matching(what: str, wanted: list[str] | None, known: list[str], shown: Callable[[str], str]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for value in wanted or []:
+        same = [item for item in known if item.casefold() == value.casefold()]
+        part = [] if what == "season" else [item for item in known if value.casefold() in shown(item).casefold()]
+        if not (same or part):
+            raise FilterError(f"no {what} of the archive matches {value!r}. Try one of: {', '.join(known[:8])}, …")
+        found |= dict.fromkeys(same or part)
+    return tuple(found)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    data: DataOption = None,
+) -> None:
+    """Serve the chat, the JSON API and its documentation from one process."""
+    with friendly():
+        settings = settings_of(host=host, port=port, data=data)
+        answerer = Answerer(settings)
+        catalog = answerer.catalog
+        notes.print(
+            f"{catalog.passages:,} passages of {len(catalog.episodes)} episodes"
+            + (" of the made-up SAMPLE archive" if catalog.sample else "")
+            + "; loading the model"
+        )
+        from app.server import run
+
+        run(answerer, settings, lambda url: notes.print(f"Citecast is at {url} (stop it with Ctrl+C)"), open_page)
+
+
+@app.command()
+def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Say what is installed and used, what is wrong, and the command that mends it."""
+    with friendly():
+        findings = examine(settings_of(data=data))
+    if as_json:
+        typer.echo(json.dumps([finding.to_json() for finding in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            typer.echo(finding.line())
+    if any(finding.level == "wrong" for finding in findings):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the program."""
+    # Progress bars and advice of libraries are not this program's output.
+    for name in ("httpx", "huggingface_hub", "sentence_transformers", "transformers"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TQDM_DISABLE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    app()

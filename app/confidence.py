@@ -1,0 +1,92 @@
+"""How sure the ranking is that the archive answers a question, from 0 to 1.
+
+A logistic regression on what the ranking shows: the best cosine, how well the
+best passage meets the question's word pieces, how well its least met word pieces
+are met anywhere among the first five, how much of the question's rare words the
+first and the first five passages hold, and whether it holds a word that the
+archive never says. `python -m eval.calibrate` fits the weights below on the
+suites and prints its cross-validated figures.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+
+import numpy as np
+
+from index.catalog import Index
+from index.retrieve import Ranking
+from ingest.text import words
+
+STOP_WORDS = frozenset(
+    """a an the is are was were be been being do does did done doing what why how when where which who whom whose to of in
+    on at by for with from and or not it its this that these those i you he she they we my your his her their our me us
+    them as if than then so can could should would will may might must have has had about into over out up down more most
+    some any all no nor only own same such too very s t just don now get gets here there also say says said tell tells
+    talk talks talked talking discuss discussed mention mentioned think thinks thought describe described explain
+    explained according guest guests podcast episode episodes archive people someone something really actually like
+    want need make makes way ways thing things one ones between vs versus each other does let lets please give""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the confidence rests on; all of them between 0 and about 1."""
+
+    cosine: float
+    late: float
+    least_met: float
+    covered_by_first: float
+    covered_by_five: float
+    unknown_word: float
+
+
+# Fitted by `python -m eval.calibrate`.
+WEIGHTS = Features(
+    cosine=5.899, late=4.230, least_met=4.538, covered_by_first=0.438, covered_by_five=1.618, unknown_word=-1.289
+)
+BIAS = -8.412
+THRESHOLD = 0.5
+
+
+def confidence(features: Features) -> float:
+    """The probability that the archive answers the question."""
+    total = BIAS + sum(weight * value for weight, value in zip(astuple(WEIGHTS), astuple(features), strict=True))
+    return 1.0 / (1.0 + math.exp(-total))
+
+
+def features_of(question: str, ranking: Ranking, index: Index) -> Features:
+    """Read the features off a ranking; all zero where nothing was found."""
+    top = [scored.passage for scored in ranking.passages[:5]]
+    if not top or not len(ranking.tokens):
+        return Features(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    best = np.stack([ranking.similarities[passage.id].max(axis=1) for passage in top])
+    rarity = {word: index.rarity(word) for word in dict.fromkeys(words(question)) if word not in STOP_WORDS}
+    held = [set(words(passage.embedded_text)) for passage in top]
+    return Features(
+        cosine=max(scored.cosine for scored in ranking.passages),
+        late=float(best.mean(axis=1).max()),
+        least_met=float(np.sort(best.max(axis=0))[:3].mean()),
+        covered_by_first=_covered(rarity, held[0]),
+        covered_by_five=_covered(rarity, set().union(*held)),
+        unknown_word=max((rare for word, rare in rarity.items() if not index.frequency(word)), default=0.0),
+    )
+
+
+def _covered(rarity: Mapping[str, float], held: set[str]) -> float:
+    """Share of the question's rarity that stands in a set of words, endings aside."""
+    total = sum(rarity.values())
+    if not total:
+        return 0.0
+    stems = {stem(word) for word in held}
+    return sum(rare for word, rare in rarity.items() if word in held or stem(word) in stems) / total
+
+
+def stem(word: str) -> str:
+    """A word without its commonest English endings: enough to match `scheduling` with `scheduler`."""
+    for ending in ("ations", "ation", "ings", "ing", "ers", "er", "ies", "ed", "es", "s", "e", "y"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word

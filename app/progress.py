@@ -1,0 +1,47 @@
+"""A progress bar for long work, on a terminal; lines now and then elsewhere."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+_QUIET_S = 15.0
+
+
+class BarProgress:
+    """`index.build.Progress` for people."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
+        )
+        self._task: TaskID | None = None
+        self._stage, self._total, self._done, self._said = "", 0, 0, 0.0
+
+    def __enter__(self) -> BarProgress:
+        if self._console.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._console.is_terminal:
+            self._bar.stop()
+
+    def start(self, stage: str, total: int) -> None:
+        """A stage begins; one without work is not shown."""
+        self._stage, self._total, self._done, self._said = stage, total, 0, time.monotonic()
+        if total and self._console.is_terminal:
+            self._task = self._bar.add_task(stage, total=total)
+
+    def advance(self, steps: int) -> None:
+        """Steps were done."""
+        self._done += steps
+        if self._console.is_terminal and self._task is not None:
+            self._bar.advance(self._task, steps)
+        elif time.monotonic() - self._said > _QUIET_S:
+            self._said = time.monotonic()
+            self._console.print(f"{self._stage}: {self._done:,} of {self._total:,}")

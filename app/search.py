@@ -1,0 +1,32 @@
+"""Ranked passages as the contract's JSON object, for terminal and API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from index.catalog import Index
+from index.retrieve import Ranking
+
+
+def search_json(query: str, ranking: Ranking, index: Index) -> dict[str, Any]:
+    """The object that `citecast search --json` prints."""
+    passages = []
+    for scored in ranking.passages:
+        passage = scored.passage
+        episode = index.episodes[passage.episode]
+        passages.append(
+            {
+                "rank": scored.rank,
+                "score": round(scored.score, 4),
+                "episode": passage.episode,
+                "title": episode.title,
+                "chapter": episode.chapters[passage.chapter].title,
+                "start": round(passage.start, 1),
+                "end": round(passage.end, 1),
+                "speaker": passage.speaker,
+                "text": passage.text,
+                "url": episode.url(passage.start),
+            }
+        )
+    timings = {stage: round(value, 2) for stage, value in ranking.timings_ms.items()}
+    return {"query": query, "passages": passages, "timings_ms": timings}

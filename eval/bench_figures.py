@@ -1,0 +1,103 @@
+"""Figures with their targets, the statistics behind them, and the rows of the table.
+
+Nothing here runs or times anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+_STYLES = {"met": "green", "missed": "red", "failed": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A bound: `at_least` for what should be high (a ratio), else for what should stay below."""
+
+    bound: float
+    at_least: bool = False
+
+    def met_by(self, value: float) -> bool:
+        """Whether a value keeps to the bound."""
+        return value >= self.bound if self.at_least else value < self.bound
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured value; without a target it is there to be known."""
+
+    name: str
+    value: float
+    unit: str
+    target: Target | None = None
+    note: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """`met`, `missed`, or nothing where no target was set."""
+        if self.target is None:
+            return ""
+        return "met" if self.target.met_by(self.value) else "missed"
+
+    def row(self) -> tuple[str, str, str, str, str]:
+        """Name, target, figure, verdict and note, as shown."""
+        target = self.target and f"{'≥' if self.target.at_least else '<'} {amount(self.target.bound, self.unit)}"
+        return self.name, target or "", amount(self.value, self.unit), self.verdict, self.note
+
+    def to_json(self) -> dict[str, Any]:
+        """The figure as one JSON object."""
+        return {
+            "name": self.name,
+            "value": round(self.value, 4),
+            "unit": self.unit,
+            "target": self.target and self.target.bound,
+            "at_least": self.target and self.target.at_least,
+            "verdict": self.verdict,
+            "note": self.note,
+        }
+
+
+def amount(value: float, unit: str) -> str:
+    """A value to three digits with its unit: `0.45 ms`, `12.3 s`, `312 s`, `4.1x`."""
+    digits = 0 if value >= 100 else 1 if value >= 10 else 2
+    text = f"{value:,.{digits}f}"
+    if "." in text and value == round(value):
+        text = text.split(".")[0]
+    return f"{text}x" if unit == "x" else f"{text} {unit}"
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """How many there are, their median, 95th percentile and ends; raises `ValueError` for none."""
+    if not values:
+        raise ValueError("nothing was measured")
+    p50, p95 = np.percentile(values, [50, 95])
+    result = {"p50": p50, "p95": p95, "min": min(values), "max": max(values)}
+    return {"n": len(values)} | {key: round(float(value), 4) for key, value in result.items()}
+
+
+def speedup(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """How many times faster ours is: the ratio of the median seconds of one run of the bench."""
+    return float(np.median(theirs) / np.median(ours))
+
+
+def scaled(seconds: float, measured: int, wanted: int) -> float:
+    """Seconds for `wanted` items at the rate of `measured` ones; too low where the work grows faster than that."""
+    return seconds / measured * wanted
+
+
+def table(title: str, caption: str, figures: Sequence[Figure], failed: Mapping[str, str]) -> Table:
+    """Everything measured, then the stages that failed."""
+    result = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
+    for heading in ("", "target", "figure", "", "note"):
+        result.add_column(heading, justify="right" if heading in ("target", "figure") else "left")
+    for figure in figures:
+        name, target, value, verdict, note = figure.row()
+        result.add_row(name, target, value, verdict, note, style=_STYLES.get(verdict) if verdict != "met" else None)
+    for stage, reason in failed.items():
+        result.add_row(stage, "", "", "failed", reason.splitlines()[-1][:200], style=_STYLES["failed"])
+    return result

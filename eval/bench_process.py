@@ -1,0 +1,106 @@
+"""Runs one process and measures it: wall time, peak memory, and the JSON that it prints last."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+_KEPT_LINES = 12
+# `ru_maxrss` counts kilobytes on Linux, bytes on macOS.
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+class ProcessFailed(Exception):
+    """The process ended badly or ran too long; the message holds the end of what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One finished process. `peak_bytes` is its largest resident set."""
+
+    seconds: float
+    peak_bytes: int
+    output: str
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The JSON object on the last line of the output."""
+        result: dict[str, Any] = json.loads(self.output.strip().splitlines()[-1])
+        return result
+
+
+def measure(
+    command: Sequence[str], folder: Path, *, limit_s: float, hear: Callable[[str], None] | None = None
+) -> Measured:
+    """Run a command in `folder` to its end; raises `ProcessFailed`.
+
+    `hear` gets the lines of standard error as they come. Settings of the user's
+    (`CITECAST_*`, a `citecast.toml`) do not reach it: what is measured are the
+    defaults. A child's peak starts at this process's size, so the process that
+    calls this must stay smaller than what it measures: it loads no model.
+    """
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("CITECAST_")}
+    lines: deque[str] = deque(maxlen=_KEPT_LINES)
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        clock = time.perf_counter()
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=output, stderr=subprocess.PIPE, text=True, errors="replace"
+        )
+        assert process.stderr is not None
+        reader = threading.Thread(target=_listen, args=(process.stderr, lines, hear), daemon=True)
+        killer = threading.Timer(limit_s, process.kill)
+        reader.start()
+        killer.start()
+        try:
+            # Popen.wait gives no account of the one child's memory.
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            killer.cancel()
+        seconds = time.perf_counter() - clock
+        process.returncode = os.waitstatus_to_exitcode(status)
+        reader.join(timeout=5)
+        if process.returncode:
+            late = f" after {seconds:.0f} s (limit {limit_s:.0f} s)" if seconds >= limit_s else ""
+            said = "\n".join(lines)
+            raise ProcessFailed(f"{_shown(command)}: exit status {process.returncode}{late}\n{said}".strip())
+        output.seek(0)
+        return Measured(seconds, usage.ru_maxrss * _RSS_UNIT, output.read())
+
+
+def program() -> list[str]:
+    """The `citecast` program of this environment; raises `ProcessFailed` where it is missing."""
+    path = Path(sys.executable).parent / "citecast"
+    if not path.is_file():
+        raise ProcessFailed(f"{path} is missing: run `make setup`")
+    return [str(path)]
+
+
+def module(name: str, *args: str) -> list[str]:
+    """The command that runs a module of this project with this Python."""
+    return [sys.executable, "-m", name, *args]
+
+
+def _listen(stream: IO[str], lines: deque[str], hear: Callable[[str], None] | None) -> None:
+    with stream:
+        for line in stream:
+            if line.strip():
+                lines.append(line.rstrip())
+                if hear:
+                    hear(line.rstrip())
+
+
+def _shown(command: Sequence[str]) -> str:
+    return " ".join([Path(command[0]).name, *command[1:]])[:160]

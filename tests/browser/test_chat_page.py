@@ -1,0 +1,295 @@
+"""The chat page in a real Chromium, with the fake answerer behind it."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+import uvicorn
+from chat_fake import BILL, EXAMPLES, STORE, TWO_TEAMS, FakeAnswerer
+from fastapi import FastAPI
+
+from app.chat.page import mount_chat
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+pytestmark = pytest.mark.browser
+
+TEXT = "#cc-text textarea"
+PLAYER = "https://www.youtube-nocookie.com/"
+
+
+class Site:
+    """The page on a free loopback port, in a thread."""
+
+    def __init__(self, fake: FakeAnswerer) -> None:
+        self.fake = fake
+        app = FastAPI(openapi_url=None)
+        mount_chat(app, cast(Any, fake), EXAMPLES)
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/"
+        self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        until = time.monotonic() + 60
+        while not self._server.started:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self.fake.release.set()
+        self._server.should_exit = True
+        self._thread.join(20)
+        self._socket.close()
+
+
+class Visitor:
+    """One browser context with the page open; notes what it loads from elsewhere."""
+
+    def __init__(self, browser: Browser, site: Site, **options: Any) -> None:
+        self.context: BrowserContext = browser.new_context(**options)
+        self.foreign: list[str] = []
+        self.errors: list[str] = []
+        # Nothing leaves this machine; what tried to is noted.
+        self.context.route(lambda url: not url.startswith(site.url), self._elsewhere)
+        self.page: Page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.set_default_timeout(20_000)
+        self.page.goto(site.url)
+        self.page.wait_for_selector(TEXT)
+
+    def _elsewhere(self, route: Any) -> None:
+        self.foreign.append(route.request.url)
+        route.abort()
+
+    def ask(self, question: str, state: str = "answered") -> Any:
+        """Type the question, press Enter, wait for what comes of it; gives the turn."""
+        count = self.page.locator(".turn").count()
+        self.page.fill(TEXT, question)
+        self.page.press(TEXT, "Enter")
+        self.wait_state(count, state)
+        return self.page.locator(".turn").nth(count)
+
+    def wait_state(self, place: int, state: str) -> None:
+        self.page.wait_for_function(
+            "([place, state]) => document.querySelectorAll('.turn')[place]?.dataset.state === state", arg=[place, state]
+        )
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    running = Site(FakeAnswerer())
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def visitor(chromium: Browser, site: Site) -> Iterator[Visitor]:
+    one = Visitor(chromium, site)
+    yield one
+    assert one.errors == []
+    one.context.close()
+
+
+def focused(page: Page) -> str:
+    """Where the focus is, as the id of the nearest element with one."""
+    return str(page.evaluate("document.activeElement.closest('[id]').id"))
+
+
+def test_a_question_is_answered_with_sources_and_a_player_after_a_click(visitor: Visitor) -> None:
+    page = visitor.page
+    turn = visitor.ask("When does a feature store pay off?")
+    assert turn.locator(".who").all_inner_texts() == ["Ilva Nadrostek", "Hjalmar Veskild"]
+    assert turn.locator("a.time").first.get_attribute("href") == STORE.url(TWO_TEAMS.start)
+
+    turn.get_by_role("button", name="Source 3: Hjalmar Veskild at 1:02:05").click()
+    source = page.locator(".source.current")
+    assert focused(page) == source.get_attribute("id")
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    assert source.locator("mark").inner_text() == BILL.key
+    assert source.get_by_text("time estimated").is_visible()
+    assert visitor.foreign == []
+    assert visitor.context.cookies() == []
+
+    source.get_by_role("button", name="Play here").click()
+    frame = source.locator("iframe")
+    assert frame.get_attribute("src") == f"{PLAYER}embed/abcDEF_123-?start=3725&autoplay=1"
+    assert frame.get_attribute("referrerpolicy") == "strict-origin-when-cross-origin"
+    assert "allow-top-navigation" not in (frame.get_attribute("sandbox") or "")
+    assert frame.get_attribute("title") == f"Recording of {BILL.episode.title} from 1:02:05"
+    page.wait_for_timeout(300)
+    assert {url.split("embed")[0] for url in visitor.foreign} == {PLAYER}
+    source.get_by_role("button", name="Close the player").click()
+    assert page.locator("iframe").count() == 0
+
+    source.get_by_role("button", name="Back to the answer").click()
+    assert page.evaluate("document.activeElement.className") == "chip current"
+
+
+def test_keyboard_alone_is_enough(visitor: Visitor) -> None:
+    page = visitor.page
+    page.focus(TEXT)
+    page.keyboard.type("first line")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("second line")
+    page.keyboard.press("Enter")
+    visitor.wait_state(0, "answered")
+    assert page.locator(".question h2").inner_text().endswith("first line\nsecond line")
+    assert page.input_value(TEXT) == ""
+    page.locator(".chip").nth(1).focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.closest('.source').querySelector('.number').innerText").endswith("2")
+
+
+def test_an_example_starts_the_conversation(visitor: Visitor) -> None:
+    visitor.page.get_by_role("button", name=EXAMPLES[1]).click()
+    visitor.wait_state(0, "answered")
+    assert visitor.page.locator(".question h2").inner_text().endswith(EXAMPLES[1])
+    assert visitor.page.locator(".landing").is_hidden()
+
+
+def test_a_refusal_offers_chapters_and_no_sources(visitor: Visitor) -> None:
+    turn = visitor.ask("refuse this", "refused")
+    assert turn.locator(".refusal").get_by_text("The archive does not answer this question.").is_visible()
+    assert turn.locator(".nearest li").count() == 2
+    assert turn.locator(".answer, .chip").count() == 0
+    assert visitor.page.locator(".panel .source").count() == 0
+
+
+def test_markup_is_shown_as_text(visitor: Visitor) -> None:
+    turn = visitor.ask("markup <b>please</b>")
+    assert "<img src=x onerror=" in turn.locator(".key").inner_text()
+    assert "{{value}} ${alert(1)}" in visitor.page.locator(".transcribed").inner_text()
+    assert "<b>please</b>" in turn.locator("h2").inner_text()
+    assert turn.locator("img, script, b").count() == 0
+    assert visitor.page.title() == "Citecast"
+    assert visitor.foreign == []
+
+
+def test_the_theme_follows_the_system_and_the_toggle(chromium: Browser, site: Site) -> None:
+    one = Visitor(chromium, site, color_scheme="dark")
+    background = "getComputedStyle(document.body).backgroundColor"
+    toggle = one.page.get_by_role("button", name="Dark theme")
+    assert toggle.get_attribute("aria-pressed") == "true"
+    dark = one.page.evaluate(background)
+    toggle.click()
+    assert toggle.get_attribute("aria-pressed") == "false"
+    light = one.page.evaluate(background)
+    assert sum(map(int, re.findall(r"\d+", light))) > 600 > sum(map(int, re.findall(r"\d+", dark)))
+    one.page.reload()
+    one.page.wait_for_selector(TEXT)
+    assert one.page.evaluate(background) == light, "kept in the tab"
+    one.context.close()
+
+
+def test_visitors_share_nothing(chromium: Browser, site: Site) -> None:
+    first, second = Visitor(chromium, site), Visitor(chromium, site)
+    first.ask("a secret of the first visitor")
+    second.ask("follow up")
+    assert site.fake.calls[-1][:2] == ("follow up", ())
+    assert "secret" not in second.page.content()
+    first.ask("follow up")
+    assert site.fake.calls[-1][1] == ("a secret of the first visitor",)
+    assert first.context.cookies() + second.context.cookies() == []
+    first.context.close()
+    second.context.close()
+
+
+def test_stop_and_clear(visitor: Visitor, site: Site) -> None:
+    page = visitor.page
+    visitor.ask("slow one", "pending")
+    assert page.locator("#cc-send").is_hidden()
+    page.click("#cc-stop")
+    visitor.wait_state(0, "stopped")
+    site.fake.release.set()
+    visitor.ask("another")
+    assert page.locator(".turn").nth(0).get_attribute("data-state") == "stopped"
+    assert site.fake.calls[-1][:2] == ("another", ()), "what was stopped is no context"
+    page.click("#cc-clear")
+    page.wait_for_function("document.querySelectorAll('.turn, .source').length === 0")
+    assert page.locator(".landing").is_visible()
+    visitor.ask("follow up")
+    assert site.fake.calls[-1][1] == ()
+    site.fake.release.clear()
+
+
+def test_errors_leave_the_page_alive(visitor: Visitor) -> None:
+    turn = visitor.ask("boom", "failed")
+    assert "Something went wrong" in turn.inner_text()
+    assert "secret" not in visitor.page.content()
+    assert "not a question <i>yet</i>" in visitor.ask("nonsense", "failed").inner_text()
+    visitor.ask("and now?")
+
+
+def test_filters_narrow_and_reset(visitor: Visitor, site: Site) -> None:
+    page = visitor.page
+    page.click("#cc-filters > button")
+    box = page.get_by_role("combobox", name="Episode")
+    box.click()
+    page.get_by_role("option", name=STORE.title).click()
+    page.keyboard.press("Escape")
+    page.get_by_text("Filters · 1 set").wait_for()
+    visitor.ask("narrowed")
+    assert site.fake.calls[-1][2].episodes == (STORE.slug,)
+    assert page.get_by_text(f"Only episode {STORE.title}").is_visible()
+    page.click("#cc-reset")
+    page.get_by_text("Filters", exact=True).wait_for()
+    visitor.ask("wide")
+    assert not site.fake.calls[-1][2]
+
+
+def test_copy_without_permission_offers_the_text(visitor: Visitor) -> None:
+    turn = visitor.ask("copy me")
+    visitor.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('denied')); }")
+    turn.get_by_role("button", name="Copy as Markdown").click()
+    area = turn.locator(".copy-box textarea")
+    area.wait_for(state="visible")
+    selected = visitor.page.evaluate("document.activeElement.value.slice(0, document.activeElement.selectionEnd)")
+    assert selected.startswith("**copy me**")
+    assert f"**{TWO_TEAMS.key}**" in selected
+
+
+def test_copy_puts_markdown_on_the_clipboard(chromium: Browser, site: Site) -> None:
+    one = Visitor(chromium, site, permissions=["clipboard-read", "clipboard-write"])
+    one.ask("copy me").get_by_role("button", name="Copy as Markdown").click()
+    one.page.get_by_text("Answer copied as Markdown.").wait_for()
+    assert one.page.evaluate("navigator.clipboard.readText()").startswith("**copy me**")
+    one.context.close()
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_nothing_is_wider_than_the_screen(chromium: Browser, site: Site, width: int) -> None:
+    one = Visitor(chromium, site, viewport={"width": width, "height": 800})
+    one.ask("an-unbroken-word-" * 12)
+    assert one.page.evaluate("document.documentElement.scrollWidth") <= width
+    panel, log = (one.page.locator(part).bounding_box() for part in (".panel", ".log"))
+    assert panel is not None
+    assert log is not None
+    assert (panel["y"] > log["y"] + log["height"]) == (width < 900), "below on a phone, beside on a desktop"
+    one.context.close()
+
+
+def test_screen_readers_find_their_way(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.ask("landmarks")
+    assert page.get_by_role("main").count() == 1
+    assert page.get_by_role("heading", level=1).inner_text() == "Citecast"
+    for name in ("Conversation", "Sources"):
+        assert page.get_by_role("region", name=name).is_visible()
+    assert page.locator('[role="log"]').get_attribute("aria-live") == "polite"
+    assert page.get_by_role("textbox", name="Your question").is_visible()
+    assert page.get_by_role("button", name="Filters").get_attribute("aria-expanded") == "false"
+    page.keyboard.press("Tab")
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate(f"document.activeElement.matches('{TEXT}')")

@@ -1,0 +1,181 @@
+"""A small working answerer for the chat's tests: what it answers depends on words of the question.
+
+"refuse" is refused, "markup" quotes HTML, "prose" has a model's sentences, "sample" comes from a
+made-up archive, "slow" waits for `release`, "boom" fails, "nonsense" is a question's fault. It notes
+each call, so a test can see which history and filters came through.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.answer import QuestionError
+from app.models import Answer, Citation, Evidence, Sentence
+from index.filters import Filters
+from ingest.models import Chapter, Episode
+
+EXAMPLES = (
+    "When does a feature store pay off?",
+    "How do I find out that a model has drifted?",
+    "What should a small team monitor first?",
+)
+
+
+NONE = Filters()
+
+
+@dataclass(frozen=True)
+class FakeCatalog:
+    episodes: tuple[tuple[str, str], ...]
+    guests: tuple[str, ...]
+    topics: tuple[str, ...]
+    seasons: tuple[int, ...]
+    sample: bool
+    passages: int
+    version: str
+
+
+def episode(slug: str, title: str, guest: str, *, video: str | None = "abcDEF_123-", sample: bool = False) -> Episode:
+    return Episode(
+        slug=slug,
+        name=slug,
+        title=title,
+        season=3,
+        number=4,
+        guests=(guest,),
+        topics=("monitoring",),
+        video=video,
+        published="2024-03-01",
+        chapters=(),
+        segments=(),
+        sample=sample,
+    )
+
+
+def evidence(
+    source: Episode, chapter: str, start: float, before: str, key: str, after: str, *, asked: str = ""
+) -> Evidence:
+    return Evidence(
+        episode=source,
+        chapter=Chapter(title=chapter, start=start - 30, end=start + 200, first=0, last=9),
+        speaker=source.guests[0],
+        start=start,
+        end=start + 48,
+        text=" ".join(part for part in (before, key, after) if part),
+        key=key,
+        asked=asked,
+        score=0.8,
+    )
+
+
+STORE = episode("feature-stores", "Feature Stores Without the Hype", "Ilva Nadrostek")
+DRIFT = episode("model-drift", "When Models Go Quietly Wrong: Monitoring and Drift in Production", "Hjalmar Veskild")
+
+TWO_TEAMS = evidence(
+    STORE,
+    "Who needs one at all?",
+    754,
+    "So, um, people ask me this at every meetup, and I, I always disappoint them.",
+    "A feature store starts to pay off when a second team wants the features that the first one built, and not one "
+    "day before that.",
+    "Until then it is, you know, a very expensive way of naming columns. We ran two years on a nightly job and a table "
+    "with a good description.",
+    asked="A lot of listeners wonder whether they need a feature store. What do you tell them?",
+)
+SAME_NUMBERS = evidence(
+    STORE,
+    "Training and serving must agree",
+    1322,
+    "The other reason is boring, and it is the one that gets people promoted.",
+    "You want the number that the model sees at night to be the number that it saw in training.",
+    "We had a discount that was rounded in one place and not in the other. It cost us a quarter to find.",
+)
+BILL = replace(
+    evidence(
+        DRIFT,
+        "What to look at before the metrics",
+        3725,
+        "Everybody begins with the statistics.",
+        "Look at the bill and at the complaints first, because they drift before any of your charts do.",
+        "Then, uh, compare the inputs of this week with the inputs of the week in which you trained.",
+        asked="And if somebody has only an afternoon for this?",
+    ),
+    estimated=True,
+)
+
+
+def answer(question: str, found: Sequence[Evidence], **changes: object) -> Answer:
+    """An extractive answer: each evidence's key is a sentence."""
+    made = Answer(
+        question=question,
+        standalone_question=question,
+        answered=True,
+        sentences=tuple(Sentence(item.key, (number,), 0.9) for number, item in enumerate(found, 1)),
+        citations=tuple(Citation(number, item) for number, item in enumerate(found, 1)),
+        nearest=(),
+        model="extractive",
+        confidence=0.8,
+        timings_ms={"retrieve": 12.0, "first_sentence": 30.0, "total": 412.0},
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def refusal(question: str) -> Answer:
+    nearest = (Citation(1, BILL), Citation(2, TWO_TEAMS))
+    return answer(
+        question,
+        (),
+        answered=False,
+        nearest=nearest,
+        notes=("“Zorblatt” is not in the archive.",),
+    )
+
+
+class FakeAnswerer:
+    """Answers from three fixed pieces of evidence."""
+
+    def __init__(self, *, sample: bool = False) -> None:
+        self.calls: list[tuple[str, tuple[str, ...], Filters]] = []
+        self.release = threading.Event()
+        self.catalog = FakeCatalog(
+            episodes=((STORE.slug, STORE.title), (DRIFT.slug, DRIFT.title)),
+            guests=(DRIFT.guests[0], STORE.guests[0]),
+            topics=("feature stores", "monitoring"),
+            seasons=(2, 3),
+            sample=sample,
+            passages=120,
+            version="fake",
+        )
+
+    def ask(self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE) -> Answer:
+        self.calls.append((question, tuple(history), filters))
+        if "nonsense" in question:
+            raise QuestionError("That is not a question <i>yet</i>.")
+        if "boom" in question:
+            raise RuntimeError("secret detail of the machine")
+        if "slow" in question:
+            self.release.wait(20)
+        if "refuse" in question:
+            return refusal(question)
+        if "markup" in question:
+            nasty = replace(
+                TWO_TEAMS,
+                text="<img src=x onerror=\"document.title='owned'\"> {{value}} ${alert(1)} <script>1</script>",
+                key="",
+                speaker="<b>Mallory</b>",
+                asked="<i>really?</i>",
+            )
+            return answer(question, [nasty], sentences=(Sentence(nasty.text, (1,), 0.9),))
+        if "prose" in question:
+            said = (
+                Sentence("A feature store pays off once a second team wants the same features.", (1,), 0.8),
+                Sentence("It also keeps training and serving numbers equal.", (2, 1), 0.7),
+            )
+            return answer(question, [TWO_TEAMS, SAME_NUMBERS], sentences=said, model="qwen2.5-1.5b")
+        if "sample" in question:
+            made_up = replace(STORE, sample=True, title="[Sample] Feature Stores Without the Hype")
+            return answer(question, [replace(TWO_TEAMS, episode=made_up)])
+        follow = {"standalone_question": f"{history[-1]} {question}"} if history and "follow" in question else {}
+        return answer(question, [TWO_TEAMS, SAME_NUMBERS, BILL], **follow)
