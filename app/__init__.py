@@ -1,0 +1,1 @@
+"""The product: questions in, cited answers out; command line, API, chat."""

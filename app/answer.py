@@ -68,7 +68,7 @@ class Answerer:
         sure = confidence(features_of(alone, ranking, index))
         found = gather_evidence(index, ranking, EvidenceSettings(budget=self._settings.evidence_words))
         citations = [Citation(number, item) for number, item in enumerate(ordered(found), start=1)]
-        notes = ["The archive is a made-up sample."] if index.manifest.sample else []
+        notes: list[str] = []
         sentences, dropped = checked(extractive.write(citations), citations) if sure >= THRESHOLD else ([], 0)
         if dropped:
             notes.append(f"{dropped} sentence{'s were' if dropped > 1 else ' was'} left out: not in what was cited.")

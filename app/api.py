@@ -53,7 +53,9 @@ class AskRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: Annotated[str, Field(max_length=MAX_QUESTION, examples=["Why do teams leave the cloud for their own GPUs?"])]
+    question: Annotated[
+        str, Field(max_length=MAX_QUESTION, examples=["Why do teams leave the cloud for their own GPUs?"])
+    ]
     history: Annotated[
         list[Annotated[str, Field(max_length=MAX_QUESTION)]],
         Field(max_length=MOST_TURNS, description="earlier questions, oldest first"),

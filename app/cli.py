@@ -46,7 +46,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.
 EpisodeOption = Annotated[
     list[str] | None, typer.Option("--episode", help="Only this episode (its slug, or part of its title); repeatable.")
 ]
-GuestOption = Annotated[list[str] | None, typer.Option("--guest", help="Only this guest (or part of the name); repeatable.")]
+GuestOption = Annotated[
+    list[str] | None, typer.Option("--guest", help="Only this guest (or part of the name); repeatable.")
+]
 TopicOption = Annotated[list[str] | None, typer.Option("--topic", help="Only this topic (or part of it); repeatable.")]
 SeasonOption = Annotated[list[int] | None, typer.Option("--season", help="Only this season; repeatable.")]
 
@@ -97,7 +99,9 @@ def ingest(
         settings = settings_of(archive=archive, data=data)
         source = _source(settings, sample, or_sample)
         with BarProgress(notes) as progress:
-            report = build_index(source, settings, Embedder(settings.embedder, threads=settings.threads), progress, rebuild=rebuild)
+            report = build_index(
+                source, settings, Embedder(settings.embedder, threads=settings.threads), progress, rebuild=rebuild
+            )
     if as_json:
         typer.echo(json.dumps(report.to_json(), ensure_ascii=False))
     else:
@@ -113,7 +117,9 @@ def _source(settings: Settings, sample: bool, or_sample: bool) -> Source:
         if not or_sample:
             raise SourceError(f"{error} Or take the built-in sample: `citecast ingest --sample`.") from error
         notes.print(f"{error}", markup=False, soft_wrap=True)
-        notes.print("Going on with the built-in SAMPLE archive: eight made-up episodes. Give the real one with ARCHIVE=path.")
+        notes.print(
+            "Going on with the built-in SAMPLE archive: eight made-up episodes. Give the real one with ARCHIVE=path."
+        )
         return sample_source()
 
 
@@ -125,7 +131,8 @@ def ask(
     topic: TopicOption = None,
     season: SeasonOption = None,
     after: Annotated[
-        list[str] | None, typer.Option("--after", help="An earlier question of the conversation; repeatable, oldest first.")
+        list[str] | None,
+        typer.Option("--after", help="An earlier question of the conversation; repeatable, oldest first."),
     ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -161,7 +168,9 @@ def search(
         typer.echo(json.dumps(result, ensure_ascii=False))
         return
     for item in result["passages"]:
-        typer.echo(f"{item['rank']:2d}. {item['title']} | {item['chapter']} | {item['speaker']} at {clock(item['start'])}")
+        typer.echo(
+            f"{item['rank']:2d}. {item['title']} | {item['chapter']} | {item['speaker']} at {clock(item['start'])}"
+        )
         typer.echo(f"    {item['url']}\n    {' '.join(item['text'].split())[:240]}…\n")
 
 
@@ -179,7 +188,9 @@ def filters_of(
         episodes=_matching("episode", episodes, list(titles), lambda slug: f"{slug} {titles[slug]}"),
         guests=_matching("guest", guests, list(catalog.guests), str),
         topics=_matching("topic", topics, list(catalog.topics), str),
-        seasons=tuple(int(s) for s in _matching("season", [str(s) for s in seasons or []], [str(s) for s in catalog.seasons], str)),
+        seasons=tuple(
+            int(s) for s in _matching("season", [str(s) for s in seasons or []], [str(s) for s in catalog.seasons], str)
+        ),
     )
 
 

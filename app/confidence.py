@@ -21,13 +21,16 @@ from index.retrieve import Ranking
 from ingest.text import words
 
 STOP_WORDS = frozenset(
-    """a an the is are was were be been being do does did done doing what why how when where which who whom whose to of in
-    on at by for with from and or not it its this that these those i you he she they we my your his her their our me us
-    them as if than then so can could should would will may might must have has had about into over out up down more most
-    some any all no nor only own same such too very s t just don now get gets here there also say says said tell tells
-    talk talks talked talking discuss discussed mention mentioned think thinks thought describe described explain
-    explained according guest guests podcast episode episodes archive people someone something really actually like
-    want need make makes way ways thing things one ones between vs versus each other does let lets please give""".split()
+    """
+    a an the is are was were be been being do does did done doing what why how when where which who whom
+    whose to of in on at by for with from and or not it its this that these those i you he she they we my
+    your his her their our me us them as if than then so can could should would will may might must have has
+    had about into over out up down more most some any all no nor only own same such too very s t just don
+    now get gets here there also say says said tell tells talk talks talked talking discuss discussed
+    mention mentioned think thinks thought describe described explain explained according guest guests
+    podcast episode episodes archive people someone something really actually like want need make makes way
+    ways thing things one ones between vs versus each other does let lets please give
+    """.split()
 )
 
 

@@ -129,8 +129,11 @@ def _index(settings: Settings) -> Iterator[Finding]:
         rebuild = " --rebuild" if "--rebuild" in str(error) else ""
         yield Finding("wrong", "index", str(error), f"citecast ingest{rebuild}")
         return
-    yield Finding("fine", "store", f"{'Qdrant at ' + settings.store if settings.store else 'embedded Qdrant'}, {folder}")
-    shown = f"{manifest.episodes} episodes, {count:,} passages of {manifest.source} ({manifest.version[:24]}), built {manifest.created}"
+    yield Finding(
+        "fine", "store", f"{'Qdrant at ' + settings.store if settings.store else 'embedded Qdrant'}, {folder}"
+    )
+    source = f"{manifest.source} ({manifest.version[:24]}), built {manifest.created}"
+    shown = f"{manifest.episodes} episodes, {count:,} passages of {source}"
     if count != manifest.passage_count:
         text = f"the store holds {count:,} passages, the manifest says {manifest.passage_count:,}"
         yield Finding("wrong", "index", text, "citecast ingest --rebuild")

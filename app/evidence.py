@@ -142,7 +142,10 @@ def unit_scores(similarities: Vectors) -> Vectors:
 def _run(scorer: _Scorer, scored: ScoredPassage, settings: EvidenceSettings) -> Evidence | None:
     """The best run around one passage, or None where no guest says enough there."""
     episode = scorer.index.episodes[scored.passage.episode]
-    turns = [list(_lines(scorer, episode, scored.passage, first, last)) for first, last in _guest_turns(episode, scored.passage)]
+    turns = [
+        list(_lines(scorer, episode, scored.passage, first, last))
+        for first, last in _guest_turns(episode, scored.passage)
+    ]
     turns = [lines for lines in turns if sum(line.words for line in lines) >= settings.shortest_run]
     if not turns:
         return None
@@ -165,7 +168,11 @@ def _guest_turns(episode: Episode, passage: Passage) -> Iterator[tuple[int, int]
         if following.role is Role.GUEST:
             turns[following.turn] = None
     for turn in turns:
-        positions = [i for i in range(max(0, passage.first - 12), min(len(segments), passage.last + 12)) if segments[i].turn == turn]
+        positions = [
+            i
+            for i in range(max(0, passage.first - 12), min(len(segments), passage.last + 12))
+            if segments[i].turn == turn
+        ]
         yield positions[0], positions[-1] + 1
 
 
@@ -179,7 +186,17 @@ def _lines(scorer: _Scorer, episode: Episode, passage: Passage, first: int, last
         for text, score in zip(texts, scorer.segment(episode, position), strict=True):
             count = len(text.split())
             begin, end = _moment(segment, done / total), _moment(segment, (done + count) / total)
-            yield _Line(text, count, begin, end, segment.estimated or done > 0, score, chapter, position, passage.first <= position < passage.last)
+            yield _Line(
+                text,
+                count,
+                begin,
+                end,
+                segment.estimated or done > 0,
+                score,
+                chapter,
+                position,
+                passage.first <= position < passage.last,
+            )
             done += count
 
 

@@ -34,7 +34,7 @@ def create_app(answerer: Answerer, settings: Settings, examples: Sequence[str]) 
     async def docs() -> str:
         return docs_page(app.openapi())
 
-    return mount_chat(app, answerer, examples, path="/")
+    return mount_chat(app, answerer, examples, path="/", workers=settings.workers)
 
 
 def run(answerer: Answerer, settings: Settings, say: Callable[[str], None], open_page: bool = False) -> None:
@@ -68,6 +68,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise SettingsError(
-            f"cannot listen on {host}:{port}: {error.strerror}. Give another port: `citecast serve --port 0` takes a free one"
+            f"cannot listen on {host}:{port}: {error.strerror}. Give another port: "
+            "`citecast serve --port 0` takes a free one"
         ) from error
     return listener

@@ -1,0 +1,1 @@
+"""Suites of questions, what is measured on them, reports and gates."""

@@ -53,7 +53,11 @@ def main() -> None:
     scores = np.mean(
         [
             cross_val_predict(
-                model, features, answerable, cv=StratifiedKFold(5, shuffle=True, random_state=seed), method="predict_proba"
+                model,
+                features,
+                answerable,
+                cv=StratifiedKFold(5, shuffle=True, random_state=seed),
+                method="predict_proba",
             )[:, 1]
             for seed in _SEEDS
         ],
@@ -73,7 +77,9 @@ def main() -> None:
         own = np.array([k == kind for _, _, k in rows])
         typer.echo(f"  {kind:16s} refused {refused[own].mean():.2f} of {int(own.sum())}")
     model.fit(features, answerable)
-    weights = ", ".join(f"{field.name}={weight:.3f}" for field, weight in zip(fields(Features), model.coef_[0], strict=True))
+    weights = ", ".join(
+        f"{field.name}={weight:.3f}" for field, weight in zip(fields(Features), model.coef_[0], strict=True)
+    )
     typer.echo(f"WEIGHTS = Features({weights})\nBIAS = {model.intercept_[0]:.3f}")
 
 

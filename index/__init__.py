@@ -1,0 +1,1 @@
+"""Passages -> Qdrant; question -> ranked passages."""

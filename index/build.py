@@ -19,7 +19,7 @@ import shutil
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,13 +96,13 @@ def build_index(
         ) from error
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise BuildError(f"the disk that holds {settings.data} is full: free some space and run it again") from error
+            raise BuildError(
+                f"the disk that holds {settings.data} is full: free some space and run it again"
+            ) from error
         raise BuildError(f"{error.filename or settings.data}: {error.strerror or error}") from error
 
 
-def _build(
-    source: Source, settings: Settings, embedder: Embedder, progress: Progress, rebuild: bool
-) -> IngestReport:
+def _build(source: Source, settings: Settings, embedder: Embedder, progress: Progress, rebuild: bool) -> IngestReport:
     clock = time.perf_counter()
     if not rebuild and (report := _unchanged(source, settings, embedder)):
         report.seconds = {"total": time.perf_counter() - clock}

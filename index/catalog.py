@@ -150,7 +150,9 @@ def open_index(settings: Settings, embedder: Embedder) -> Index:
         raise StoreError(
             f"the store holds {count:,} passages, the index {len(passages):,}: run `citecast ingest --rebuild`"
         )
-    return Index(folder, manifest, store, episodes, passages, TokenFiles(folder / "tokens", manifest.dimension), frequencies)
+    return Index(
+        folder, manifest, store, episodes, passages, TokenFiles(folder / "tokens", manifest.dimension), frequencies
+    )
 
 
 class IndexHolder:

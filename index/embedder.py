@@ -17,7 +17,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from importlib.util import find_spec
-
 from pathlib import Path
 from typing import Any, NamedTuple
 

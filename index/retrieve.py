@@ -68,9 +68,7 @@ class Retriever:
         cosines = dict(dense)
         fused = min_max_fusion(dense, lexical, DENSE_SHARE)[: max(LATE_DEPTH, k)]
         tokens = self.index.tokens.basis.project(encoded.tokens)
-        similarities = {
-            id: max_similarities(tokens, self.index.tokens.of(self.index.passages[id])) for id, _ in fused
-        }
+        similarities = {id: max_similarities(tokens, self.index.tokens.of(self.index.passages[id])) for id, _ in fused}
         ranked = late_interaction(fused, similarities, LATE_SHARE)[:k]
         floor = min(cosines.values(), default=0.0)
         passages = [

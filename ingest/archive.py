@@ -16,7 +16,7 @@ bad file, and nothing here knows of passages, stores or models.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -182,7 +182,9 @@ def _transcript(front: FrontMatter, draft: _Draft) -> tuple[list[_Line], list[st
             draft.problem("a transcript line holds no text", number)
             continue
         second = entry.get("sec")
-        if second is not None and (isinstance(second, bool) or not isinstance(second, int | float) or not 0 <= second < 1e6):
+        if second is not None and (
+            isinstance(second, bool) or not isinstance(second, int | float) or not 0 <= second < 1e6
+        ):
             draft.problem(f"a line's second is not a number of seconds: {second!r:.40}", number)
             second = None
         who = entry.get("who")
@@ -309,18 +311,13 @@ def _check_clips(
         first.setdefault(header, segment)
     for i, title in enumerate(headers):
         offset = offsets.get(" ".join(words(title)))
-        segment = first.get(i + 1)
+        opening = first.get(i + 1)
         if offset is None:
             draft.counts.headers_without_clip += 1
-        elif segment is not None and abs(offset - segment.start) > CLIP_TOLERANCE_S:
+        elif opening is not None and abs(offset - opening.start) > CLIP_TOLERANCE_S:
             draft.counts.clips_off += 1
 
 
 def episode_files(root: Path) -> list[SourceFile]:
     """The archive's episode files, sorted by name."""
     return list_files(root / "_podcast", root)
-
-
-def guest_ids(data: Iterable[Any]) -> tuple[str, ...]:
-    """The strings among a front matter's guests."""
-    return tuple(guest for guest in data if isinstance(guest, str))

@@ -43,12 +43,14 @@ class Settings(BaseModel):
     ] = ""
     model: Annotated[str, Field(min_length=1, description="who writes the answers: `extractive`")] = "extractive"
     passage_words: Annotated[int, Field(ge=40, le=400, description="target length of a passage, in words")] = 140
-    evidence_words: Annotated[
-        int, Field(ge=60, le=4000, description="most words of quoted evidence in an answer")
-    ] = 260
+    evidence_words: Annotated[int, Field(ge=60, le=4000, description="most words of quoted evidence in an answer")] = (
+        260
+    )
     threads: Annotated[int, Field(ge=0, le=256, description="threads for models; 0 takes every core")] = 0
     host: Annotated[str, Field(min_length=1, description="address that the server listens on")] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535, description="port that the server listens on; 0 takes a free one")] = 7860
+    port: Annotated[int, Field(ge=0, le=65535, description="port that the server listens on; 0 takes a free one")] = (
+        7860
+    )
     request_seconds: Annotated[float, Field(gt=0, le=600, description="time limit of one request")] = 30.0
     workers: Annotated[int, Field(ge=1, le=64, description="questions answered at the same time")] = 2
 

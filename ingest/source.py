@@ -71,7 +71,13 @@ def _git(*args: str, cwd: Path | None = None) -> str:
     environment = os.environ | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
         result = subprocess.run(
-            ["git", *args], cwd=cwd, env=environment, capture_output=True, text=True, timeout=_FETCH_SECONDS, check=False
+            ["git", *args],
+            cwd=cwd,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=_FETCH_SECONDS,
+            check=False,
         )
     except FileNotFoundError as error:
         raise SourceError("git is not installed. Install it, or give the archive as a folder.") from error

@@ -62,6 +62,8 @@ def _likeness(label: str, name: str) -> float:
     written, parts = fold(label), fold(name).split()
     if written == " ".join(parts) or written in parts:
         return 1.0
-    if any(min(len(written), len(part)) >= 3 and (part.startswith(written) or written.startswith(part)) for part in parts):
+    if any(
+        min(len(written), len(part)) >= 3 and (part.startswith(written) or written.startswith(part)) for part in parts
+    ):
         return 0.9
     return max(SequenceMatcher(None, written, part).ratio() for part in [*parts, " ".join(parts)])

@@ -51,7 +51,9 @@ class EdgeStore(PassageStore):
         try:
             return cls(edge.EdgeShard.load(str(folder)))
         except Exception as error:  # the engine raises its own type for every fault
-            raise StoreError(f"{folder}: the store cannot be opened ({error}); run `citecast ingest --rebuild`") from error
+            raise StoreError(
+                f"{folder}: the store cannot be opened ({error}); run `citecast ingest --rebuild`"
+            ) from error
 
     @property
     def client(self) -> edge.EdgeShard:

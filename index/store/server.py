@@ -42,9 +42,13 @@ class ServerStore(PassageStore):
             client = QdrantClient(url=url, timeout=_TIMEOUT_S)
             known = client.collection_exists(collection)
         except Exception as error:  # httpx's, grpc's and the client's own types
-            raise StoreError(f"no Qdrant server answers at {url} ({error}); start it, or unset CITECAST_STORE") from error
+            raise StoreError(
+                f"no Qdrant server answers at {url} ({error}); start it, or unset CITECAST_STORE"
+            ) from error
         if not known:
-            raise StoreError(f"the Qdrant server at {url} has no collection {collection!r}; run `citecast ingest --rebuild`")
+            raise StoreError(
+                f"the Qdrant server at {url} has no collection {collection!r}; run `citecast ingest --rebuild`"
+            )
         return cls(client, collection)
 
     @classmethod
@@ -53,7 +57,9 @@ class ServerStore(PassageStore):
         try:
             return cls.create_on(QdrantClient(url=url, timeout=_TIMEOUT_S), collection, dimension)
         except Exception as error:
-            raise StoreError(f"no Qdrant server answers at {url} ({error}); start it, or unset CITECAST_STORE") from error
+            raise StoreError(
+                f"no Qdrant server answers at {url} ({error}); start it, or unset CITECAST_STORE"
+            ) from error
 
     @classmethod
     def create_on(cls, client: QdrantClient, collection: str, dimension: int) -> ServerStore:
