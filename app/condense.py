@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.confidence import STOP_WORDS
-from ingest.text import words
+from ingest.text import STOP_WORDS, words
 
 MOST_TURNS = 6
 _POINTS_BACK = re.compile(

@@ -18,20 +18,7 @@ import numpy as np
 
 from index.catalog import Index
 from index.retrieve import Ranking
-from ingest.text import words
-
-STOP_WORDS = frozenset(
-    """
-    a an the is are was were be been being do does did done doing what why how when where which who whom
-    whose to of in on at by for with from and or not it its this that these those i you he she they we my
-    your his her their our me us them as if than then so can could should would will may might must have has
-    had about into over out up down more most some any all no nor only own same such too very s t just don
-    now get gets here there also say says said tell tells talk talks talked talking discuss discussed
-    mention mentioned think thinks thought describe described explain explained according guest guests
-    podcast episode episodes archive people someone something really actually like want need make makes way
-    ways thing things one ones between vs versus each other does let lets please give
-    """.split()
-)
+from ingest.text import STOP_WORDS, stem, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +72,3 @@ def _covered(rarity: Mapping[str, float], held: set[str]) -> float:
         return 0.0
     stems = {stem(word) for word in held}
     return sum(rare for word, rare in rarity.items() if word in held or stem(word) in stems) / total
-
-
-def stem(word: str) -> str:
-    """A word without its commonest English endings: enough to match `scheduling` with `scheduler`."""
-    for ending in ("ations", "ation", "ings", "ing", "ers", "er", "ies", "ed", "es", "s", "e", "y"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word

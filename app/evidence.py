@@ -34,9 +34,10 @@ from ingest.text import sentences, words
 
 # A run that opens on one of these points back at the sentence before it.
 _POINTS_BACK = re.compile(
-    r"^(?:(?:and|but|so|because|or|then|also|plus|well|yeah|now|like)[ ,]+)*"
-    r"(?:that|that's|it|it's|its|this|these|those|they|they're|them|their|he|she|which|there|such|same|because|"
-    r"otherwise|instead|the (?:same|other|second|third)|both|either|neither|one of them)\b",
+    r"^(?:(?:and|but|or|because|then|also|plus|otherwise|instead|which|whereas)\b|"
+    r"(?:(?:so|well|yeah|yes|now|like|right|okay|i think|i mean|for example|of course)[ ,.]+)*"
+    r"(?:that|that's|it|it's|its|this|these|those|they|they're|their|he|she|there|such|same|both|either|neither|"
+    r"the (?:same|other|second|third|last|former|latter)|one of them)\b)",
     re.IGNORECASE,
 )
 # Whole sentences that carry nothing alone. "Yes" and "no" stay: they can be the answer.
@@ -51,7 +52,7 @@ _CHATTER = re.compile(
 
 
 # What a sentence outside the ranked passage is worth: the turn is read on, but the passage was what ranked.
-_OUTSIDE = 0.7
+_OUTSIDE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,12 @@ class EvidenceSettings:
     """Lengths in words; how they were chosen stands in the README, "Figures"."""
 
     budget: int = 260
-    most_runs: int = 3
+    most_runs: int = 4
     longest_run: int = 130
     shortest_run: int = 25
     key_words: int = 45
-    floor: float = 0.5
+    floor: float = 0.4
+    least_score: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,16 @@ class _Line:
 
 
 def gather_evidence(index: Index, ranking: Ranking, settings: EvidenceSettings) -> list[Evidence]:
-    """The runs to quote, best first, at most `budget` words together."""
+    """The runs to quote, best first, at most `budget` words together.
+
+    From the third passage on, one is only read if its score comes near the best.
+    """
     scorer = _Scorer(index, ranking)
     runs: list[Evidence] = []
     left = settings.budget
     for scored in ranking.passages:
-        if len(runs) == settings.most_runs or left < settings.shortest_run:
+        near = scored.score >= settings.least_score * ranking.passages[0].score
+        if len(runs) == settings.most_runs or left < settings.shortest_run or not (near or scored.rank <= 2):
             break
         longest = min(left, settings.longest_run)
         run = _run(scorer, scored, replace(settings, longest_run=longest))
@@ -123,7 +129,7 @@ class _Scorer:
         similarities = self._ranking.similarities.get(passage.id)
         if similarities is None:
             similarities = max_similarities(self._ranking.tokens, self.index.tokens.of(passage))
-        scores = unit_scores(similarities)
+        scores = unit_scores(similarities, self._ranking.weights)
         unit = 1
         for position in range(passage.first, passage.last):
             count = len(sentences(episode.segments[position].text))
@@ -132,11 +138,11 @@ class _Scorer:
             unit += count
 
 
-def unit_scores(similarities: Vectors) -> Vectors:
-    """How well each unit meets the question: the mean over its word pieces; 0 for a unit that was not read."""
+def unit_scores(similarities: Vectors, weights: Vectors) -> Vectors:
+    """How well each unit meets the question: the weighted mean over its word pieces; 0 for a unit that was not read."""
     if not len(similarities):
         return np.zeros(similarities.shape[1], np.float32)
-    return np.asarray(np.maximum(similarities.mean(axis=0), 0.0), np.float32)
+    return np.asarray(np.maximum(weights @ similarities, 0.0), np.float32)
 
 
 def _run(scorer: _Scorer, scored: ScoredPassage, settings: EvidenceSettings) -> Evidence | None:
@@ -144,7 +150,7 @@ def _run(scorer: _Scorer, scored: ScoredPassage, settings: EvidenceSettings) -> 
     episode = scorer.index.episodes[scored.passage.episode]
     turns = [
         list(_lines(scorer, episode, scored.passage, first, last))
-        for first, last in _guest_turns(episode, scored.passage)
+        for first, last in _guest_turns(episode, scored.passage, settings.shortest_run)
     ]
     turns = [lines for lines in turns if sum(line.words for line in lines) >= settings.shortest_run]
     if not turns:
@@ -156,24 +162,24 @@ def _run(scorer: _Scorer, scored: ScoredPassage, settings: EvidenceSettings) -> 
     return _evidence(episode, lines, begin, end, scored, settings)
 
 
-def _guest_turns(episode: Episode, passage: Passage) -> Iterator[tuple[int, int]]:
-    """Ranges of segments, each one guest's turn, that touch the passage or answer its last question."""
+def _guest_turns(episode: Episode, passage: Passage, enough: int) -> Iterator[tuple[int, int]]:
+    """Ranges of segments, each one guest's turn: those that touch the passage, or the one that answers it.
+
+    A passage in which guests say less than `enough` words is a question: the turn after it answers it.
+    """
     segments = episode.segments
-    turns: dict[int, None] = {}
-    for position in range(passage.first, passage.last):
-        if segments[position].role is Role.GUEST:
-            turns[segments[position].turn] = None
-    if segments[passage.last - 1].role is Role.HOST and passage.last < len(segments):
-        following = segments[passage.last]
-        if following.role is Role.GUEST:
-            turns[following.turn] = None
-    for turn in turns:
-        positions = [
-            i
-            for i in range(max(0, passage.first - 12), min(len(segments), passage.last + 12))
-            if segments[i].turn == turn
+    own = [i for i in range(passage.first, passage.last) if segments[i].role is Role.GUEST]
+    if sum(segments[i].words for i in own) < enough:
+        own += [i for i in range(passage.last, min(passage.last + 2, len(segments))) if segments[i].role is Role.GUEST][
+            :1
         ]
-        yield positions[0], positions[-1] + 1
+    for turn in dict.fromkeys(segments[i].turn for i in own):
+        first = last = next(i for i in own if segments[i].turn == turn)
+        while first and segments[first - 1].turn == turn:
+            first -= 1
+        while last < len(segments) and segments[last].turn == turn:
+            last += 1
+        yield first, last
 
 
 def _lines(scorer: _Scorer, episode: Episode, passage: Passage, first: int, last: int) -> Iterator[_Line]:
@@ -215,31 +221,24 @@ def _asked(episode: Episode, first: int) -> str:
 
 
 def _window(lines: list[_Line], floor: float, longest: int) -> tuple[float, int, int]:
-    """The stretch of whole sentences with the best value that can stand alone.
+    """The stretch of whole sentences with the best value that can stand alone: value, begin, end.
 
     A sentence is worth its words times what its score has above the floor, so
     that a run reads on while it stays near the point; the turn's best sentence is
     in it. A stretch does not open on a word that points back unless nothing
-    stands before it, and neither opens nor ends on chatter.
+    stands before it (or nothing else fits), and neither opens nor ends on chatter.
     """
-    best_line = max(
-        range(len(lines)),
-        key=lambda i: lines[i].score * min(1.0, lines[i].words / 8) * (1.0 if lines[i].inside else _OUTSIDE),
-    )
-    best = (-1e9, 0, 0)
-    for begin in range(best_line + 1):
-        opening = lines[begin].text
-        if (begin and _POINTS_BACK.match(opening)) or (_CHATTER.match(opening) and begin < best_line):
-            continue
-        value, length = 0.0, 0
-        for end in range(begin, len(lines)):
-            length += lines[end].words
-            if length > longest:
-                break
-            value += lines[end].words * (lines[end].score * (1.0 if lines[end].inside else _OUTSIDE) - floor)
-            if end >= best_line and value > best[0] and not _CHATTER.match(lines[end].text):
-                best = (value, begin, end + 1)
-    return best
+    worth = [line.score * (1.0 if line.inside else _OUTSIDE) for line in lines]
+    best = max(range(len(lines)), key=lambda i: worth[i] * min(1.0, lines[i].words / 8))
+    found = [
+        (sum(lines[i].words * (worth[i] - floor) for i in range(begin, end)), begin, end)
+        for begin in range(best + 1)
+        for end in range(best + 1, len(lines) + 1)
+        if begin == best or (_total(lines[begin:end]) <= longest and not _CHATTER.match(lines[begin].text))
+        if end == best + 1 or (_total(lines[begin:end]) <= longest and not _CHATTER.match(lines[end - 1].text))
+    ]
+    standing = [item for item in found if item[1] == 0 or not _POINTS_BACK.match(lines[item[1]].text)]
+    return max(standing or found)
 
 
 def _evidence(

@@ -23,7 +23,7 @@ from index.names import GuestNames
 from index.store.base import PassageStore, StoreError
 from index.tokens import TokenBasis, TokenCodes
 from index.vectors import Embedded, read_embedded
-from ingest.models import Episode, Passage
+from ingest.models import Episode, Passage, Role
 from ingest.passages import PassageSettings
 from ingest.settings import Settings
 
@@ -57,6 +57,12 @@ class Index:
     def guest_names(self) -> GuestNames:
         """The guests, ready to be found in questions."""
         return GuestNames(self.catalog.guests)
+
+    def guest_share(self, passage_id: str) -> float:
+        """Share of a passage's words that guests say."""
+        passage = self.passages[passage_id]
+        run = self.episodes[passage.episode].segments[passage.first : passage.last]
+        return sum(s.words for s in run if s.role is Role.GUEST) / max(1, sum(s.words for s in run))
 
     def frequency(self, word: str) -> int:
         """In how many passages a (lower-case) word stands."""

@@ -4,19 +4,22 @@
    unless filters were given.
 1. Two rankings from the store, 100 deep: dense (cosine) and lexical (BM25).
 2. Fusion: both scores scaled to 0..1 over their own ranking and averaged.
-3. The first 50 are ordered anew with late interaction: how well each word piece
-   of the question is met by some word piece of the passage.
+3. The first 60 are ordered anew. Late interaction says how well each word piece
+   of the question is met by some word piece of the passage, rare words counting
+   more; a passage that a guest says most of is preferred to the host's.
 
-Each step was kept for what it gave on held-out questions (README, "Figures").
-Nothing here chooses what is quoted or decides whether there is an answer.
+Each step was kept for what it gave on the suites (README, "Figures"). Nothing
+here chooses what is quoted or decides whether there is an answer.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from index.catalog import Index
 from index.embedder import Embedder, Vectors
@@ -24,11 +27,18 @@ from index.filters import Filters
 from index.store.base import Hit
 from index.tokens import max_similarities
 from ingest.models import ScoredPassage
+from ingest.text import STOP_WORDS, word_spans
 
 POOL = 100
 DENSE_SHARE = 0.5
-LATE_DEPTH = 50
-LATE_SHARE = 0.5
+DEPTH = 60
+LATE_WEIGHT = 0.9
+GUEST_WEIGHT = 0.1
+# How much of a word piece's weight follows its word's rarity; the rest is the same for all.
+RARITY_SHARE = 0.55
+# Weights of word pieces that are no word of the archive's vocabulary to speak of.
+_MARK_RARITY = 0.1
+_STOP_RARITY = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +46,14 @@ class Ranking:
     """Ranked passages, with what later stages need of the question.
 
     `named` are the guests that the question names, `tokens` its projected word
-    pieces, `similarities` each ranked passage's `max_similarities` with them, by passage id.
+    pieces, `weights` what each counts (they sum to 1), `similarities` each ranked
+    passage's `max_similarities` with them, by passage id.
     """
 
     passages: list[ScoredPassage]
     named: tuple[str, ...]
     tokens: Vectors
+    weights: Vectors
     similarities: dict[str, Vectors]
     timings_ms: dict[str, float]
 
@@ -54,22 +66,23 @@ class Retriever:
         self._embedder = embedder
 
     def search(self, question: str, k: int = 10, filters: Filters = Filters()) -> Ranking:
-        """The `k` best passages (at most 50), best first; scores order this list only."""
+        """The `k` best passages (at most 60), best first; scores order this list only."""
         clock = time.perf_counter()
         named = () if filters else self.index.guest_names.find(question)
         if named:
             filters = Filters(guests=named)
         encoded = self._embedder.embed_query(question)
         embedded = time.perf_counter()
-        pool = max(POOL, k)
-        dense = self.index.store.dense(encoded.vector, pool, filters)
-        lexical = self.index.store.lexical(question, pool, filters)
+        dense = self.index.store.dense(encoded.vector, POOL, filters)
+        lexical = self.index.store.lexical(question, POOL, filters)
         stored = time.perf_counter()
-        cosines = dict(dense)
-        fused = min_max_fusion(dense, lexical, DENSE_SHARE)[: max(LATE_DEPTH, k)]
+        fused = min_max_fusion(dense, lexical, DENSE_SHARE)[:DEPTH]
         tokens = self.index.tokens.basis.project(encoded.tokens)
+        weights = self._weights(question, encoded.offsets)
         similarities = {id: max_similarities(tokens, self.index.tokens.of(self.index.passages[id])) for id, _ in fused}
-        ranked = late_interaction(fused, similarities, LATE_SHARE)[:k]
+        guests = {id: self.index.guest_share(id) for id, _ in fused}
+        ranked = reorder(fused, similarities, weights, guests)[:k]
+        cosines = dict(dense)
         floor = min(cosines.values(), default=0.0)
         passages = [
             ScoredPassage(self.index.passages[id], score, rank, cosines.get(id, floor))
@@ -83,7 +96,21 @@ class Retriever:
             "retrieve": (done - clock) * 1000,
         }
         kept = {scored.passage.id: similarities[scored.passage.id] for scored in passages}
-        return Ranking(passages, named, tokens, kept, timings)
+        return Ranking(passages, named, tokens, weights, kept, timings)
+
+    def _weights(self, question: str, offsets: npt.NDArray[np.int32]) -> Vectors:
+        """What each word piece counts: half evenly, half by how rare its word is in the archive."""
+        if not len(offsets):
+            return np.zeros(0, np.float32)
+        spans = word_spans(question)
+        rarity = np.array([self._rarity(spans, int(begin)) for begin, _ in offsets], np.float32)
+        return np.asarray((1 - RARITY_SHARE) / len(offsets) + RARITY_SHARE * rarity / rarity.sum(), np.float32)
+
+    def _rarity(self, spans: list[tuple[int, int, str]], begin: int) -> float:
+        word = next((word for start, end, word in spans if start <= begin < end), None)
+        if word is None:
+            return _MARK_RARITY
+        return _STOP_RARITY if word in STOP_WORDS else self.index.rarity(word)
 
 
 def min_max_fusion(dense: list[Hit], lexical: list[Hit], share: float) -> list[tuple[str, float]]:
@@ -92,32 +119,35 @@ def min_max_fusion(dense: list[Hit], lexical: list[Hit], share: float) -> list[t
     Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval",
     ACM TOIS 42(1), 2023: it beats reciprocal rank fusion, here too.
     """
-    scaled = [(_min_max(dense), share), (_min_max(lexical), 1.0 - share)]
+    scaled = [
+        (dict(zip((hit.id for hit in hits), min_max([hit.score for hit in hits]), strict=True)), weight)
+        for hits, weight in ((dense, share), (lexical, 1.0 - share))
+    ]
     ids = dict.fromkeys([hit.id for hit in dense] + [hit.id for hit in lexical])
-    scores = [(id, sum(weight * scores.get(id, 0.0) for scores, weight in scaled)) for id in ids]
+    scores = [(id, float(sum(weight * own.get(id, 0.0) for own, weight in scaled))) for id in ids]
     return sorted(scores, key=lambda pair: -pair[1])
 
 
-def _min_max(hits: list[Hit]) -> dict[str, float]:
-    if not hits:
-        return {}
-    low, high = min(hit.score for hit in hits), max(hit.score for hit in hits)
-    return {hit.id: (hit.score - low) / (high - low) if high > low else 1.0 for hit in hits}
-
-
-def late_interaction(
-    ranked: list[tuple[str, float]], similarities: dict[str, Vectors], share: float
+def reorder(
+    fused: list[tuple[str, float]], similarities: dict[str, Vectors], weights: Vectors, guests: dict[str, float]
 ) -> list[tuple[str, float]]:
-    """Order by the mean of two z-scores: the fused score, and MaxSim averaged over the question's word pieces."""
-    if len(ranked) < 2:
-        return ranked
-    fused = np.array([score for _, score in ranked])
-    late = np.array([similarities[id].max(axis=1).mean() if similarities[id].size else 0.0 for id, _ in ranked])
-    combined = (1 - share) * _z(fused) + share * _z(late)
-    order = np.argsort(-combined, kind="stable")
-    return [(ranked[i][0], float(combined[i])) for i in order]
+    """Order by fused score, late interaction and share of guests' words, each scaled to 0..1, weighted and summed."""
+    if not fused:
+        return []
+    late = [float(weights @ similarities[id].max(axis=1)) if len(weights) else 0.0 for id, _ in fused]
+    total = (
+        min_max([score for _, score in fused])
+        + LATE_WEIGHT * min_max(late)
+        + GUEST_WEIGHT * np.array([guests[id] for id, _ in fused])
+    )
+    order = np.argsort(-total, kind="stable")
+    return [(fused[i][0], float(total[i])) for i in order]
 
 
-def _z(values: np.ndarray) -> np.ndarray:
-    spread = float(values.std())
-    return (values - values.mean()) / spread if spread > 0 else np.zeros_like(values)
+def min_max(values: Sequence[float]) -> npt.NDArray[np.float64]:
+    """Values scaled linearly to 0..1; all 1 where they are all the same."""
+    array = np.asarray(values, np.float64)
+    if not array.size:
+        return array
+    spread = float(np.ptp(array))
+    return (array - array.min()) / spread if spread > 0 else np.ones_like(array)

@@ -3,11 +3,17 @@
 Everything that can be wrong with a file as such ends in `BadFile`: too large,
 not readable, not UTF-8, a link that leads out of the archive, front matter that
 is missing, cut off or no valid YAML.
+
+Front matter is surveyed before it is loaded. PyYAML's loader recurses in C, so a
+deeply nested file would crash the process; aliases let a small file grow without
+bound; a very long number takes minutes to read. The parser's events show all
+three before the loader sees them, and know the line of every entry.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +21,28 @@ from typing import Any
 
 import yaml
 
-# The largest transcript of the archive is 0.2 MB.
-MAX_BYTES = 4 * 1024 * 1024
-# libyaml's parser recurses; a transcript nests three deep.
-MAX_FLOW_DEPTH = 50
-_KEY = re.compile(r"^([A-Za-z_][\w-]*):", re.MULTILINE)
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# The largest transcript of the archive is 0.15 MB.
+MAX_BYTES = 1024 * 1024
+# A transcript nests three deep.
+MAX_DEPTH = 50
+# The slug names files of the index too; file systems allow 255 bytes.
+MAX_NAME_BYTES = 200
+_LONGEST_NUMBER = 40
+_FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_FastLoader):  # type: ignore[misc]
+    """Safe YAML, in which a number of more than `_LONGEST_NUMBER` characters stays text."""
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int | str:
+        return node.value if len(node.value) > _LONGEST_NUMBER else super().construct_yaml_int(node)
+
+    def construct_yaml_float(self, node: yaml.ScalarNode) -> float | str:
+        return node.value if len(node.value) > _LONGEST_NUMBER else super().construct_yaml_float(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
+_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_yaml_float)
 
 
 class BadFile(Exception):
@@ -56,6 +78,9 @@ class SourceFile:
 
     def read_bytes(self) -> bytes:
         """The file's bytes; raises `BadFile`."""
+        name = self.path.name
+        if not self.slug or not name.isprintable() or len(os.fsencode(name)) > MAX_NAME_BYTES:
+            raise BadFile(f"a file's name has to be printable, with 1 to {MAX_NAME_BYTES} bytes before .md")
         try:
             if not self.path.resolve().is_relative_to(self.root.resolve()):
                 raise BadFile("a link that leads out of the archive; it is not followed")
@@ -71,7 +96,7 @@ class SourceFile:
         """The file's text; raises `BadFile`."""
         data = self.read_bytes()
         try:
-            return data.decode("utf-8-sig").replace("\r\n", "\n")
+            return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError as error:
             line = data[: error.start].count(b"\n") + 1
             raise BadFile(f"not UTF-8 text: {error.reason}", line) from error
@@ -90,7 +115,12 @@ def list_files(folder: Path, root: Path) -> list[SourceFile]:
         paths = sorted(path for path in folder.iterdir() if path.name.endswith(".md"))
     except OSError:
         return []
-    return [SourceFile(path, root, f"{folder.name}/{path.name}") for path in paths]
+    return [SourceFile(path, root, f"{folder.name}/{_printable(path.name)}") for path in paths]
+
+
+def _printable(name: str) -> str:
+    """A file's name with what cannot be printed escaped, bytes that are no UTF-8 included."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
 
 
 @dataclass(frozen=True)
@@ -118,39 +148,50 @@ def parse_front_matter(text: str) -> FrontMatter:
     if end is None:
         raise BadFile("the front matter is not closed with ---; is the file cut off?", text.count("\n") + 1)
     body = text[4 : 4 + end.start()]
-    if _flow_depth(body) > MAX_FLOW_DEPTH:
-        raise BadFile("the front matter nests too deeply", 1)
     try:
+        lines, entries = _survey(body)
         data = yaml.load(body, _Loader)
+        if not isinstance(data, dict):
+            raise BadFile("the front matter is not a mapping", 2)
+        return FrontMatter({str(key): value for key, value in data.items()}, lines, entries)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        raise BadFile(f"invalid YAML: {error.problem}", mark.line + 2 if mark else None) from error
+        raise _invalid(error) from error
+    except yaml.reader.ReaderError as error:  # its position counts bytes
+        line = body.encode()[: error.position].count(b"\n") + 2
+        raise BadFile(f"invalid YAML: {error.reason}", line) from error
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
         raise BadFile(f"invalid YAML: {error}"[:200]) from error
-    if not isinstance(data, dict):
-        raise BadFile("the front matter is not a mapping", 2)
-    lines = {match.group(1): body.count("\n", 0, match.start()) + 2 for match in _KEY.finditer(body)}
-    return FrontMatter({str(key): value for key, value in data.items()}, lines, _entry_lines(body, lines))
 
 
-def _flow_depth(body: str) -> int:
-    """Upper bound of how deep flow collections nest: openers of the longest run of them."""
-    longest = max((len(m.group().replace(" ", "")) for m in re.finditer(r"(?:[\[{]\s*){10,}", body)), default=0)
-    indent = max((len(m.group(1)) for m in re.finditer(r"^((?:- ){10,})", body, re.MULTILINE)), default=0)
-    return max(longest, indent)
+def _invalid(error: yaml.MarkedYAMLError) -> BadFile:
+    """The parser's fault with the line of the file, and where what it read had begun."""
+    reason = f"invalid YAML: {error.problem or error.context}"
+    if error.problem and error.context and error.context_mark:
+        reason += f" ({error.context} that starts on line {error.context_mark.line + 2})"
+    return BadFile(reason, error.problem_mark.line + 2 if error.problem_mark else None)
 
 
-def _entry_lines(body: str, lines: dict[str, int]) -> tuple[int, ...]:
-    """Lines of the transcript's entries; they start with a dash at the same indent throughout."""
-    if "transcript" not in lines:
-        return ()
-    first = lines["transcript"] + 1
-    rows = body.split("\n")[first - 2 :]
-    indent = next((row[: len(row) - len(row.lstrip())] for row in rows if row.lstrip().startswith("- ")), "")
-    found: list[int] = []
-    for offset, row in enumerate(rows):
-        if row.startswith(f"{indent}- "):
-            found.append(first + offset)
-        elif _KEY.match(row):
-            break
-    return tuple(found)
+def _survey(body: str) -> tuple[dict[str, int], tuple[int, ...]]:
+    """Lines of the top-level keys and of the transcript's entries; raises `BadFile` for what must not be loaded."""
+    lines: dict[str, int] = {}
+    entries: list[int] = []
+    depth, key, key_is_next = 0, "", True
+    for event in yaml.parse(body, _Loader):
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.NodeEvent):
+            line = event.start_mark.line + 2
+            if isinstance(event, yaml.AliasEvent):
+                raise BadFile("the front matter uses a YAML alias (*name); quote text that starts with *", line)
+            if depth == 1 and key_is_next:
+                key = event.value if isinstance(event, yaml.ScalarEvent) else ""
+                lines[key] = line
+            elif depth == 2 and key == "transcript":
+                entries.append(line)
+            if depth == 1:
+                key_is_next = not key_is_next
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > MAX_DEPTH:
+                    raise BadFile(f"the front matter nests over {MAX_DEPTH} deep", line)
+    return lines, tuple(entries)

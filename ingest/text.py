@@ -11,6 +11,21 @@ _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|Dr|Mr|Mrs|Ms|Prof|Inc|St|a
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*", re.UNICODE)
 
 
+# Words that say nothing of what a question is about, the vocabulary of asking an archive included.
+STOP_WORDS = frozenset(
+    """
+    a an the is are was were be been being do does did done doing what why how when where which who whom
+    whose to of in on at by for with from and or not it its this that these those i you he she they we my
+    your his her their our me us them as if than then so can could should would will may might must have has
+    had about into over out up down more most some any all no nor only own same such too very s t just don
+    now get gets here there also say says said tell tells talk talks talked talking discuss discussed
+    mention mentioned think thinks thought describe described explain explained according guest guests
+    podcast episode episodes archive people someone something really actually like want need make makes way
+    ways thing things one ones between vs versus each other does let lets please give
+    """.split()
+)
+
+
 def sentence_spans(text: str) -> list[tuple[int, int]]:
     """Character spans of a paragraph's sentences, without the white space between them."""
     spans: list[tuple[int, int]] = []
@@ -33,6 +48,19 @@ def sentences(text: str) -> list[str]:
 def words(text: str) -> list[str]:
     """Lower-cased words, with inner hyphens and apostrophes kept."""
     return [match.group().lower() for match in _WORD.finditer(text)]
+
+
+def word_spans(text: str) -> list[tuple[int, int, str]]:
+    """Begin, end and lower-cased text of each word."""
+    return [(match.start(), match.end(), match.group().lower()) for match in _WORD.finditer(text)]
+
+
+def stem(word: str) -> str:
+    """A word without its commonest English endings: enough to match `scheduling` with `scheduler`."""
+    for ending in ("ations", "ation", "ings", "ing", "ers", "er", "ies", "ed", "es", "s", "e", "y"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word
 
 
 def clock(second: float) -> str:
