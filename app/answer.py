@@ -72,6 +72,8 @@ class Answerer:
         sentences, dropped = checked(extractive.write(citations), citations) if sure >= THRESHOLD else ([], 0)
         if dropped:
             notes.append(f"{dropped} sentence{'s were' if dropped > 1 else ' was'} left out: not in what was cited.")
+        if not sentences:
+            notes.extend(f"“{name}” is nowhere in the archive." for name in index.unknown_names(alone))
         first = (time.perf_counter() - clock) * 1000
         answer = Answer(
             question=question,

@@ -23,7 +23,13 @@ _POINTS_BACK = re.compile(
 # "What is a Bloom filter used for, and what is its drawback?" stands alone: the owner comes first.
 _OWNED = re.compile(r"\b(?:its|their)\b", re.IGNORECASE)
 _NAMES_AN_OWNER = 2
-_NAMES_A_SUBJECT = 3
+# "For small teams?" is no question of its own; "How do I cook risotto?" is.
+_OPENS_A_QUESTION = re.compile(
+    r"^(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|can|could|should|would|will|has|"
+    r"have|am|may|must|tell|explain|compare|describe|define|name|list|give|show)\b",
+    re.IGNORECASE,
+)
+_FRAGMENT_WORDS = 5
 
 
 def standalone(question: str, history: Sequence[str]) -> str:
@@ -46,7 +52,9 @@ def needs_context(question: str) -> bool:
     owned = _OWNED.search(question)
     if owned and len(_content(question[: owned.start()])) < _NAMES_AN_OWNER:
         return True
-    return len(_content(question)) < _NAMES_A_SUBJECT and len(words(question)) <= 6
+    if not _content(question):
+        return True
+    return not _OPENS_A_QUESTION.match(question) and len(words(question)) <= _FRAGMENT_WORDS
 
 
 def _content(text: str) -> list[str]:

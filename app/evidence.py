@@ -1,6 +1,6 @@
 """Ranked passages -> evidence: few contiguous runs of one guest's words.
 
-For each ranked passage, best first:
+For each of the best passages:
 
 1. Find the guest's turn that it lies in, or the one that answers the host's
    question in it.
@@ -9,9 +9,10 @@ For each ranked passage, best first:
 3. Take the stretch of whole sentences with the best score above the usual, not
    longer than the run may be. Where it opens on a word that points back ("that",
    "it"), take in the sentence before. Drop chatter at its ends.
-4. Leave it out if it says what a run before it says.
 
-until the budget of words is spent or the runs are enough. The host's words help
+Then order these runs anew, by their passage's score and by how well their own
+words meet the question, and take the best, leaving out one that says what a run
+before it says, until the budget of words is spent or the runs are enough. The host's words help
 to find evidence and are never part of it. Nothing here ranks passages or judges
 whether they answer the question.
 """
@@ -64,8 +65,9 @@ class EvidenceSettings:
     longest_run: int = 130
     shortest_run: int = 25
     key_words: int = 45
-    floor: float = 0.4
-    least_score: float = 0.6
+    floor: float = 0.2
+    least_score: float = 0.85
+    passages: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class _Line:
     start: float
     end: float
     estimated: bool
+    met: Vectors
     score: float
     chapter: int
     segment: int
@@ -86,67 +89,83 @@ class _Line:
 def gather_evidence(index: Index, ranking: Ranking, settings: EvidenceSettings) -> list[Evidence]:
     """The runs to quote, best first, at most `budget` words together.
 
-    From the third passage on, one is only read if its score comes near the best.
+    From the third on, a run is only taken if its score comes near the best.
     """
     scorer = _Scorer(index, ranking)
+    found = [
+        (passage, run)
+        for passage in ranking.passages[: settings.passages]
+        if (run := _run(scorer, passage, settings, settings.longest_run))
+    ]
     runs: list[Evidence] = []
     left = settings.budget
-    for scored in ranking.passages:
-        near = scored.score >= settings.least_score * ranking.passages[0].score
-        if len(runs) == settings.most_runs or left < settings.shortest_run or not (near or scored.rank <= 2):
+    for passage, run in _in_order(found):
+        if len(runs) == settings.most_runs or left < settings.shortest_run:
             break
-        longest = min(left, settings.longest_run)
-        run = _run(scorer, scored, replace(settings, longest_run=longest))
-        if run is not None and not any(_same(run, other) for other in runs):
-            runs.append(run)
-            left -= run.words
+        if len(runs) >= 2 and run.score < settings.least_score * runs[0].score:
+            break
+        fitting = run if run.words <= left else _run(scorer, passage, settings, left)
+        if fitting is not None and not any(_same(fitting, other) for other in runs):
+            runs.append(replace(fitting, score=run.score))
+            left -= fitting.words
     return runs
 
 
+def _in_order(found: list[tuple[ScoredPassage, Evidence]]) -> list[tuple[ScoredPassage, Evidence]]:
+    """Best first by the sum of the passage's score and the run's own, each as a share of the highest."""
+    if not found:
+        return []
+    passage_best = max(passage.score for passage, _ in found)
+    run_best = max(run.score for _, run in found)
+    scored = [
+        (passage, replace(run, score=(passage.score / passage_best + run.score / run_best) / 2))
+        for passage, run in found
+    ]
+    return sorted(scored, key=lambda item: -item[1].score)
+
+
 class _Scorer:
-    """Sentence scores, read from the token vectors of whatever passages the sentences lie in."""
+    """How well sentences meet the question's word pieces, from the token vectors of the passages they lie in."""
 
     def __init__(self, index: Index, ranking: Ranking) -> None:
         self.index = index
+        self.weights = ranking.weights
         self._ranking = ranking
         self._by_episode: dict[str, list[Passage]] = {}
-        self._scores: dict[tuple[str, int], list[float]] = {}
+        self._met: dict[tuple[str, int], list[Vectors]] = {}
 
-    def segment(self, episode: Episode, position: int) -> list[float]:
-        """Scores of the sentences of one segment."""
+    def segment(self, episode: Episode, position: int) -> list[Vectors]:
+        """For each sentence of one segment, how well it meets each word piece; zeros where it was not read."""
         key = (episode.slug, position)
-        if key not in self._scores:
+        if key not in self._met:
             passage = next(p for p in self._passages(episode.slug) if p.first <= position < p.last)
-            self._score(episode, passage)
-        return self._scores[key]
+            self._read(episode, passage)
+        return self._met[key]
 
     def _passages(self, slug: str) -> list[Passage]:
         if slug not in self._by_episode:
             self._by_episode[slug] = [p for p in self.index.passages.values() if p.episode == slug]
         return self._by_episode[slug]
 
-    def _score(self, episode: Episode, passage: Passage) -> None:
+    def _read(self, episode: Episode, passage: Passage) -> None:
         similarities = self._ranking.similarities.get(passage.id)
         if similarities is None:
             similarities = max_similarities(self._ranking.tokens, self.index.tokens.of(passage))
-        scores = unit_scores(similarities, self._ranking.weights)
+        met = np.maximum(similarities, 0.0)
         unit = 1
         for position in range(passage.first, passage.last):
             count = len(sentences(episode.segments[position].text))
-            own = [float(scores[i]) if i < len(scores) else 0.0 for i in range(unit, unit + count)]
-            self._scores[episode.slug, position] = own
+            self._met[episode.slug, position] = [
+                met[:, i] if i < met.shape[1] else np.zeros(len(met), np.float32) for i in range(unit, unit + count)
+            ]
             unit += count
 
 
-def unit_scores(similarities: Vectors, weights: Vectors) -> Vectors:
-    """How well each unit meets the question: the weighted mean over its word pieces; 0 for a unit that was not read."""
-    if not len(similarities):
-        return np.zeros(similarities.shape[1], np.float32)
-    return np.asarray(np.maximum(weights @ similarities, 0.0), np.float32)
+def _run(scorer: _Scorer, scored: ScoredPassage, settings: EvidenceSettings, longest: int) -> Evidence | None:
+    """The best run of at most `longest` words around one passage, or None where no guest says enough there.
 
-
-def _run(scorer: _Scorer, scored: ScoredPassage, settings: EvidenceSettings) -> Evidence | None:
-    """The best run around one passage, or None where no guest says enough there."""
+    Its score is how well its words together meet the question (MaxSim).
+    """
     episode = scorer.index.episodes[scored.passage.episode]
     turns = [
         list(_lines(scorer, episode, scored.passage, first, last))
@@ -157,9 +176,13 @@ def _run(scorer: _Scorer, scored: ScoredPassage, settings: EvidenceSettings) -> 
         return None
     floor = settings.floor * max(line.score for lines in turns for line in lines)
     lines, (_, begin, end) = max(
-        ((lines, _window(lines, floor, settings.longest_run)) for lines in turns), key=lambda item: item[1][0]
+        ((lines, _window(lines, floor, longest)) for lines in turns), key=lambda item: item[1][0]
     )
-    return _evidence(episode, lines, begin, end, scored, settings)
+    run = lines[begin:end]
+    if not settings.shortest_run <= _total(run) <= longest:
+        return None  # too little to understand, or one sentence longer than what may still be shown
+    met = np.max([line.met for line in run], axis=0)
+    return _evidence(episode, run, _asked(episode, lines[0].segment), float(scorer.weights @ met), settings)
 
 
 def _guest_turns(episode: Episode, passage: Passage, enough: int) -> Iterator[tuple[int, int]]:
@@ -189,19 +212,19 @@ def _lines(scorer: _Scorer, episode: Episode, passage: Passage, first: int, last
         total = max(1, segment.words)
         done = 0
         chapter = next(i for i, c in enumerate(episode.chapters) if c.first <= position < c.last)
-        for text, score in zip(texts, scorer.segment(episode, position), strict=True):
+        for text, met in zip(texts, scorer.segment(episode, position), strict=True):
             count = len(text.split())
-            begin, end = _moment(segment, done / total), _moment(segment, (done + count) / total)
             yield _Line(
-                text,
-                count,
-                begin,
-                end,
-                segment.estimated or done > 0,
-                score,
-                chapter,
-                position,
-                passage.first <= position < passage.last,
+                text=text,
+                words=count,
+                start=_moment(segment, done / total),
+                end=_moment(segment, (done + count) / total),
+                estimated=segment.estimated or done > 0,
+                met=met,
+                score=float(scorer.weights @ met),
+                chapter=chapter,
+                segment=position,
+                inside=passage.first <= position < passage.last,
             )
             done += count
 
@@ -241,12 +264,7 @@ def _window(lines: list[_Line], floor: float, longest: int) -> tuple[float, int,
     return max(standing or found)
 
 
-def _evidence(
-    episode: Episode, lines: list[_Line], begin: int, end: int, scored: ScoredPassage, settings: EvidenceSettings
-) -> Evidence | None:
-    run = lines[begin:end]
-    if sum(line.words for line in run) < settings.shortest_run:
-        return None
+def _evidence(episode: Episode, run: list[_Line], asked: str, score: float, settings: EvidenceSettings) -> Evidence:
     first, last = _key(run, settings.key_words)
     opening = run[0]
     return Evidence(
@@ -257,8 +275,8 @@ def _evidence(
         end=run[-1].end,
         text=" ".join(line.text for line in run),
         key=" ".join(line.text for line in run[first:last]),
-        asked=_asked(episode, lines[0].segment),
-        score=scored.score,
+        asked=asked,
+        score=score,
         estimated=opening.estimated,
     )
 

@@ -19,7 +19,7 @@ import numpy as np
 from index.embedder import Embedder
 from index.episodes import read_episodes
 from index.manifest import IndexMissing, Manifest, current_generation, read_manifest
-from index.names import GuestNames
+from index.names import GuestNames, written_names
 from index.store.base import PassageStore, StoreError
 from index.tokens import TokenBasis, TokenCodes
 from index.vectors import Embedded, read_embedded
@@ -63,6 +63,17 @@ class Index:
         passage = self.passages[passage_id]
         run = self.episodes[passage.episode].segments[passage.first : passage.last]
         return sum(s.words for s in run if s.role is Role.GUEST) / max(1, sum(s.words for s in run))
+
+    def unknown_names(self, question: str) -> list[str]:
+        """Names that a question writes and that no passage, title or guest list holds, to be told in a refusal."""
+        asked = [name.split() for name in written_names(question)]
+        # The question's own first word may only look like part of a name.
+        names = [parts[1:] if len(parts) > 2 and question.startswith(" ".join(parts)) else parts for parts in asked]
+        return [
+            " ".join(parts)
+            for parts in names
+            if len(parts) > 1 and not any(" ".join(parts[-2:]) in p.embedded_text for p in self.passages.values())
+        ]
 
     def frequency(self, word: str) -> int:
         """In how many passages a (lower-case) word stands."""

@@ -113,8 +113,6 @@ class Embedder:
         import torch
         from sentence_transformers import SentenceTransformer
 
-        if self._threads:
-            torch.set_num_threads(self._threads)
         try:
             model = SentenceTransformer(
                 location,
@@ -164,6 +162,8 @@ class Embedder:
         import torch
 
         encode = self._model.encode_query if task == "query" else self._model.encode_document
+        # One question is too little work to share: on two threads it took twice as long, under load five times.
+        torch.set_num_threads(1 if task == "query" else self._threads or os.cpu_count() or 1)
         with torch.inference_mode():
             rows = encode(list(texts), batch_size=_BATCH, output_value=None, show_progress_bar=False)
         prompt = (self._model.prompts or {}).get(task) or ""

@@ -49,3 +49,9 @@ class GuestNames:
             if token in self._surnames and written[i][:1].isupper():
                 found[self._surnames[token]] = None
         return tuple(found)
+
+
+def written_names(question: str) -> list[str]:
+    """Names as a question writes them: two or three capitalised words in a row."""
+    runs = re.findall(r"(?:\b[A-ZÀ-Ý][\w’'-]+(?: +|$)){2,3}", question + " ")
+    return [run.strip().removesuffix("'s").removesuffix("’s") for run in runs]
