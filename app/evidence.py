@@ -62,7 +62,7 @@ class EvidenceSettings:
 
     budget: int = 260
     most_runs: int = 4
-    longest_run: int = 130
+    longest_run: int = 180
     shortest_run: int = 25
     key_words: int = 45
     floor: float = 0.2
