@@ -66,7 +66,12 @@ class Answerer:
         index = self.index
         ranking = Retriever(index, self._embedder).search(alone, RANKED, filters)
         sure = confidence(features_of(alone, ranking, index))
-        found = gather_evidence(index, ranking, EvidenceSettings(budget=self._settings.evidence_words))
+        found = gather_evidence(
+            index,
+            ranking,
+            EvidenceSettings(budget=self._settings.evidence_words),
+            lambda texts: self._embedder.embed_sentences(texts) @ ranking.vector,
+        )
         citations = [Citation(number, item) for number, item in enumerate(ordered(found), start=1)]
         notes: list[str] = []
         sentences, dropped = checked(extractive.write(citations), citations) if sure >= THRESHOLD else ([], 0)

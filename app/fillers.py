@@ -6,7 +6,8 @@ know, a store". What is left out is only ever one of these:
 1. hesitations: um, uh, uhm, erm, hmm;
 2. "you know" and "kind of like" between two commas, or "You know," at a start;
 3. "I mean," at a start or right behind and, but, so, because;
-4. a stuttered word: "the the", "I, I", "it's it's".
+4. a stuttered word: "the the", "I, I", "it's it's";
+5. a note of the transcriber's: "[laughs]", "[cross-talk]".
 
 Everything that could carry meaning stays: "like" alone, "kind of model", "I mean
 Flink" (a correction), "very very" (emphasis), "that that", "you you" (two clauses
@@ -59,6 +60,10 @@ _STUTTERED = (
     "the|an|a|I|we|they|he|she|and|but|or|if|because|to|of|with|from|my|our|your|their|"
     r"it['’]s|that['’]s|there['’]s|I['’]m|we['’]re|they['’]re|(?:kind|sort)\s+of|I\s+think"
 )
+_STAGE = re.compile(
+    r"\s*\[(?:both |\w+ )?(?:laugh\w*|chuckl\w*|cross-?talk|inaudible|applause|pause\w*|sigh\w*|agrees?|smil\w*|nod\w*)\]",
+    re.IGNORECASE,
+)
 _STUTTER = re.compile(
     rf"(?<![\w'’\-.])(?P<word>{_STUTTERED})(?P<rest>(?P<gap>,?\s+)(?P=word)(?:,?\s+(?P=word))*)(?![\w'’\-])",
     re.IGNORECASE,
@@ -69,6 +74,7 @@ _NO_COMMA = _set("a an to of with from my")
 
 def trim_fillers(text: str) -> str:
     """The text without the noises of speech; what could carry meaning stays as it is."""
+    text = _STAGE.sub("", text)
     before = None
     # Noises stand in rows ("so, um, you know, we"): each pass uncovers the next one.
     while before != text:

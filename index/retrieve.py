@@ -45,13 +45,14 @@ _STOP_RARITY = 0.2
 class Ranking:
     """Ranked passages, with what later stages need of the question.
 
-    `named` are the guests that the question names, `tokens` its projected word
-    pieces, `weights` what each counts (they sum to 1), `similarities` each ranked
+    `named` are the guests that the question names, `vector` is its embedding,
+    `tokens` are its projected word pieces, `weights` what each counts (they sum to 1), `similarities` each ranked
     passage's `max_similarities` with them, by passage id.
     """
 
     passages: list[ScoredPassage]
     named: tuple[str, ...]
+    vector: Vectors
     tokens: Vectors
     weights: Vectors
     similarities: dict[str, Vectors]
@@ -96,7 +97,7 @@ class Retriever:
             "retrieve": (done - clock) * 1000,
         }
         kept = {scored.passage.id: similarities[scored.passage.id] for scored in passages}
-        return Ranking(passages, named, tokens, weights, kept, timings)
+        return Ranking(passages, named, encoded.vector, tokens, weights, kept, timings)
 
     def _weights(self, question: str, offsets: npt.NDArray[np.int32]) -> Vectors:
         """What each word piece counts: half evenly, half by how rare its word is in the archive."""
