@@ -14,7 +14,7 @@ Two departures from "as it comes", both in the baseline's favour:
   a model hub; here the sparse vectors come from `qdrant_edge.Bm25`, with our
   configuration. That is compiled code, where fastembed's is Python.
 - `HuggingFaceEmbedding` raises the model's limit from 256 word pieces to 512.
-  It is put back, so that both read the same words.
+  It is put back, so that both read the same words (0.5 % of the work here).
 
 Local mode keeps every point in memory and in SQLite, so its inserts may slow
 down as it fills: a rate measured on a sample flatters it at full size.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,9 +27,14 @@ class ProcessFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One finished process. `peak_bytes` is its largest resident set."""
+    """One finished process.
+
+    `peak_bytes` is its largest resident set. `cpu_s` well below `seconds` times
+    the cores means that it had to share the machine (or did not use it).
+    """
 
     seconds: float
+    cpu_s: float
     peak_bytes: int
     output: str
 
@@ -58,7 +64,7 @@ def measure(
         )
         assert process.stderr is not None
         reader = threading.Thread(target=_listen, args=(process.stderr, lines, hear), daemon=True)
-        killer = threading.Timer(limit_s, process.kill)
+        killer = threading.Timer(limit_s, os.kill, (process.pid, signal.SIGKILL))
         reader.start()
         killer.start()
         try:
@@ -66,6 +72,7 @@ def measure(
             _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
             process.kill()
+            process.wait()
             raise
         finally:
             killer.cancel()
@@ -77,7 +84,8 @@ def measure(
             said = "\n".join(lines)
             raise ProcessFailed(f"{_shown(command)}: exit status {process.returncode}{late}\n{said}".strip())
         output.seek(0)
-        return Measured(seconds, usage.ru_maxrss * _RSS_UNIT, output.read())
+        cpu_s = usage.ru_utime + usage.ru_stime
+        return Measured(seconds, cpu_s, usage.ru_maxrss * _RSS_UNIT, output.read())
 
 
 def program() -> list[str]:

@@ -1,7 +1,8 @@
 """What `make bench` measures inside a process of its own; each command prints one JSON line.
 
-    python -m eval.bench_worker ours ARCHIVE DATA        embed and store, from the loaded model on
-    python -m eval.bench_worker questions DATA SUITE N   search and answer, warm
+`python -m eval.bench_worker ours ARCHIVE DATA` embeds and stores, from the loaded
+model on; `python -m eval.bench_worker questions DATA SUITE ROUNDS` searches and
+answers, warm.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def questions(data: Path, suite: Path, rounds: int) -> None:
         "answered": sum(answer.answered for answer in answers),
         "first_pass": spread(first),
         "search": spread([whole for whole, _ in searched]),
-        "store": spread([store for _, store in searched]),
+        **{part: spread([timings[part] for _, timings in searched]) for part in ("embed", "store", "order")},
         "first_sentence": spread([answer.timings_ms["first_sentence"] for answer in said]),
     }
     typer.echo(json.dumps(result))
@@ -87,11 +88,11 @@ def suite_questions(path: Path) -> list[str]:
     return [row["question"] for row in rows if "question" in row]
 
 
-def _search_ms(answerer: Any, question: str) -> tuple[float, float]:
-    """Milliseconds of a search, and the store's part of it."""
+def _search_ms(answerer: Any, question: str) -> tuple[float, dict[str, float]]:
+    """Milliseconds of a search, and of its parts."""
     clock = time.perf_counter()
     ranking = answerer.search(question)
-    return (time.perf_counter() - clock) * 1000, ranking.timings_ms["store"]
+    return (time.perf_counter() - clock) * 1000, ranking.timings_ms
 
 
 if __name__ == "__main__":

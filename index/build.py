@@ -5,7 +5,8 @@
 3. Read the episodes, leave out duplicates, cut passages.
 4. Embed what the vector cache does not hold, keeping each episode as it is done.
 5. Write a new generation beside the one in use, then make it the current one
-   in a single step, and remove older ones.
+   in a single step. The one before stays for questions that are being answered;
+   older ones are removed.
 
 A kill at any point leaves the old generation in use; the next run finds the
 embedded episodes in the cache and finishes.
@@ -20,6 +21,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +35,7 @@ from index.embedder import Embedder, Encoded, Vectors
 from index.episodes import write_episodes
 from index.manifest import (
     FORMAT,
+    GENERATION,
     IndexMismatch,
     IndexMissing,
     Manifest,
@@ -57,6 +60,8 @@ from ingest.text import words
 
 # Passages embedded between two writes of the cache: what a kill can lose, about ten seconds' work.
 _CHUNK = 512
+# What an empty shard takes on disk.
+_SHARD_BYTES = 2 * 1024 * 1024
 
 
 class BuildError(Exception):
@@ -140,10 +145,10 @@ def _unchanged(source: Source, settings: Settings, embedder: Embedder) -> Ingest
         store = open_store(settings, folder)
         whole = store.count() == manifest.passage_count
         store.close()
-        kept = json.loads((folder / "report.json").read_text())
-    except (IndexMissing, IndexMismatch, StoreError, OSError, ValueError):
+        report = _report_from(json.loads((folder / "report.json").read_text()))
+    except (IndexMissing, IndexMismatch, StoreError, OSError, ValueError, TypeError, KeyError):
         return None
-    return _report_from(kept) if whole else None
+    return report if whole else None
 
 
 def _report_from(kept: dict[str, object]) -> IngestReport:
@@ -240,16 +245,17 @@ def _write_generation(
     report.removed_episodes = len(before - {row.episode.slug for row in rows})
     folder = index_folder(settings.data) / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     folder.mkdir(parents=True)
+    previous = _current(settings.data)
     try:
         progress.start("Writing the index", report.passages)
-        store = _create_store(settings, folder, embedder.dimension)
+        store = _create_store(settings, folder, rows, embedder.dimension)
         try:
             store.put(_points(rows, vectors, progress))
             store.flush()
         finally:
             store.close()
         cache.link_into(folder / "tokens", [row.episode.slug for row in rows])
-        (folder / "words.json").write_text(json.dumps(_frequencies(rows)), encoding="utf-8")
+        write_durably(folder / "words.json", json.dumps(_frequencies(rows)).encode())
         write_episodes(folder / "episodes.jsonl", ((row.episode, row.passages) for row in rows))
         manifest = Manifest(
             format=FORMAT,
@@ -264,14 +270,15 @@ def _write_generation(
             passage_count=report.passages,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        (folder / "slugs.json").write_text(json.dumps([row.episode.slug for row in rows]))
+        write_durably(folder / "slugs.json", json.dumps([row.episode.slug for row in rows]).encode())
         write_durably(folder / "report.json", json.dumps(report.to_json()).encode())
         write_durably(folder / "manifest.json", json.dumps(manifest.to_json(), indent=1).encode())
         write_durably(index_folder(settings.data) / "current", folder.name.encode())
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        if _current(settings.data) != folder:  # an interrupt can come after the switch
+            _discard(settings, folder)
         raise
-    _remove_older(settings, folder)
+    _remove_older(settings, {folder, previous})
 
 
 def _frequencies(rows: list[_Row]) -> dict[str, int]:
@@ -305,38 +312,62 @@ def _points(rows: list[_Row], vectors: dict[str, Vectors], progress: Progress) -
         progress.advance(len(row.passages))
 
 
-def _create_store(settings: Settings, folder: Path, dimension: int) -> PassageStore:
+def _create_store(settings: Settings, folder: Path, rows: list[_Row], dimension: int) -> PassageStore:
     if settings.store:
         from index.store.server import ServerStore
 
         return ServerStore.create(settings.store, collection_of(folder), dimension)
     from index.store.edge import EdgeStore
 
+    _require_space(folder, rows, dimension)
     return EdgeStore.create(folder / "shard", dimension)
+
+
+def _require_space(folder: Path, rows: list[_Row], dimension: int) -> None:
+    """Refuse a disk that is too full for the shard.
+
+    The engine writes through memory maps: where the disk fills up under it, the
+    system kills the process (SIGBUS) and nobody learns why.
+    """
+    texts = sum(len(passage.embedded_text) for row in rows for passage in row.passages)
+    vectors = sum(len(row.passages) for row in rows) * dimension
+    if shutil.disk_usage(folder).free < _SHARD_BYTES + 4 * (texts + vectors):
+        raise OSError(errno.ENOSPC, "too little space for the index", str(folder))
 
 
 def _slugs_before(data: Path) -> set[str]:
     try:
         return set(json.loads((current_generation(data) / "slugs.json").read_text()))
-    except (IndexMissing, OSError, ValueError):
+    except (IndexMissing, OSError, ValueError, TypeError):
         return set()
 
 
-def _remove_older(settings: Settings, keep: Path) -> None:
-    """Remove other generations. A reader that holds one keeps its open files until it lets go."""
-    for folder in keep.parent.iterdir():
-        if folder.is_dir() and folder != keep:
-            if settings.store:
-                _drop_collection(settings.store, collection_of(folder))
-            shutil.rmtree(folder, ignore_errors=True)
+def _current(data: Path) -> Path | None:
+    try:
+        return current_generation(data)
+    except IndexMissing:
+        return None
+
+
+def _remove_older(settings: Settings, keep: set[Path | None]) -> None:
+    """Remove generations but the new one and the one before: a question that is being answered still reads that."""
+    for path in index_folder(settings.data).iterdir():
+        if GENERATION.fullmatch(path.name) and path not in keep:
+            _discard(settings, path)
+        elif path.name.startswith(".current."):  # half-written by a killed run
+            path.unlink(missing_ok=True)
+
+
+def _discard(settings: Settings, folder: Path) -> None:
+    if settings.store:
+        _drop_collection(settings.store, collection_of(folder))
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _drop_collection(url: str, collection: str) -> None:
     from index.store.server import ServerStore
 
-    try:
+    with suppress(StoreError):  # gone already, or the server is
         store = ServerStore.connect(url, collection)
-    except StoreError:
-        return  # gone already
-    store.client.delete_collection(collection)
-    store.close()
+        store.drop()
+        store.close()

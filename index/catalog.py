@@ -14,15 +14,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-import numpy as np
-
 from index.embedder import Embedder
 from index.episodes import read_episodes
 from index.manifest import IndexMissing, Manifest, current_generation, read_manifest
 from index.names import GuestNames, written_names
 from index.store.base import PassageStore, StoreError
 from index.tokens import TokenBasis, TokenCodes
-from index.vectors import Embedded, read_embedded
+from index.vectors import BASIS_FILE, Embedded, read_basis, read_embedded
 from ingest.models import Episode, Passage, Role
 from ingest.passages import PassageSettings
 from ingest.settings import Settings
@@ -110,8 +108,11 @@ class TokenFiles:
 
     @cached_property
     def basis(self) -> TokenBasis:
-        """The basis that the codes were made with."""
-        return TokenBasis(np.load(self._folder / "basis.npy", allow_pickle=False))
+        """The basis that the codes were made with; raises `StoreError` where the file is damaged."""
+        try:
+            return read_basis(self._folder / BASIS_FILE, self._dimension)
+        except (OSError, ValueError) as error:
+            raise StoreError(f"{self._folder} is damaged ({error}): run `citecast ingest --rebuild`") from error
 
     def of(self, passage: Passage) -> TokenCodes:
         """A passage's codes; raises `StoreError` where the file is damaged."""

@@ -7,6 +7,7 @@ that answers reads them all at start.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -19,10 +20,12 @@ _LISTS = ("guests", "topics")
 
 
 def write_episodes(path: Path, rows: Iterable[tuple[Episode, list[Passage]]]) -> None:
-    """Write one line an episode."""
+    """Write one line an episode, safely on disk when this returns."""
     with path.open("w", encoding="utf-8") as file:
         for episode, passages in rows:
             file.write(json.dumps(_to_json(episode, passages), ensure_ascii=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_episodes(path: Path) -> Iterator[tuple[Episode, list[Passage]]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ingest.passages import VERSION as PASSAGE_VERSION
 from ingest.passages import PassageSettings
 
 FORMAT = 1
+GENERATION = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
 
 
 class IndexMissing(Exception):
@@ -74,13 +76,13 @@ def current_generation(data: Path) -> Path:
     """The generation in use; raises `IndexMissing`."""
     pointer = index_folder(data) / "current"
     try:
-        name = pointer.read_text().strip()
+        name = pointer.read_text(errors="replace").strip()
     except FileNotFoundError as error:
         raise IndexMissing(f"there is no index in {data}: run `citecast ingest`") from error
     except OSError as error:
         raise IndexMissing(f"{pointer} cannot be read ({error.strerror}): check its permissions") from error
     folder = index_folder(data) / name
-    if not name or "/" in name or not (folder / "manifest.json").is_file():
+    if not GENERATION.fullmatch(name) or not (folder / "manifest.json").is_file():
         raise IndexMissing(f"the index in {data} is incomplete: run `citecast ingest --rebuild`")
     return folder
 

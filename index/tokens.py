@@ -49,12 +49,18 @@ class TokenBasis:
 
     @classmethod
     def fit(cls, encoded: Sequence[Encoded]) -> TokenBasis:
-        """The strongest directions of a sample: the first principal components, not centred."""
+        """The strongest directions of a sample: the first principal components, not centred.
+
+        A model of fewer dimensions has fewer directions; the rest are zeros.
+        """
         tokens = np.concatenate([item.tokens for item in encoded])
         picked = np.random.default_rng(0).permutation(len(tokens))[:_SAMPLE]
         sample = tokens[np.sort(picked)].astype(np.float64)
         _, directions = np.linalg.eigh(sample.T @ sample)
-        return cls(np.ascontiguousarray(directions[:, ::-1][:, :DIMENSIONS], np.float32))
+        strongest = directions[:, ::-1][:, :DIMENSIONS]
+        matrix = np.zeros((len(strongest), DIMENSIONS), np.float32)
+        matrix[:, : strongest.shape[1]] = strongest
+        return cls(matrix)
 
     def encode(self, tokens: Vectors) -> Codes:
         """Project and round to bytes."""

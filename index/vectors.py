@@ -22,6 +22,7 @@ from index.embedder import Vectors
 from index.manifest import write_durably
 from index.tokens import DIMENSIONS, TokenBasis, TokenCodes
 
+BASIS_FILE = "basis.npy"
 _SUFFIX = ".npz"
 
 
@@ -37,12 +38,12 @@ def read_embedded(path: Path, dimension: int) -> dict[str, Embedded]:
     try:
         with np.load(path, allow_pickle=False) as file:
             ids, vectors, codes, units, ends = (file[key] for key in ("ids", "vectors", "codes", "units", "ends"))
+        count, pieces = len(ids), int(ends[-1]) if len(ends) else 0
     except OSError:
         raise
     except Exception as error:  # zipfile raises its own types for a damaged file
         raise ValueError(f"{path}: {error}") from error
     shapes = (vectors.shape, codes.shape, units.shape, ends.shape)
-    count, pieces = len(ids), int(ends[-1]) if len(ends) else 0
     if shapes != ((count, dimension), (pieces, DIMENSIONS), (pieces,), (count,)):
         raise ValueError(f"{path}: unexpected shapes {shapes}")
     begins = [0, *ends[:-1].tolist()]
@@ -50,6 +51,17 @@ def read_embedded(path: Path, dimension: int) -> dict[str, Embedded]:
         str(id): Embedded(vectors[i], TokenCodes(codes[begins[i] : ends[i]], units[begins[i] : ends[i]]))
         for i, id in enumerate(ids)
     }
+
+
+def read_basis(path: Path, dimension: int) -> TokenBasis:
+    """The basis that codes were made with; raises `OSError` or `ValueError` where the file is damaged."""
+    try:
+        matrix = np.load(path, allow_pickle=False)
+    except EOFError as error:  # an empty file
+        raise ValueError(f"{path}: {error}") from error
+    if not isinstance(matrix, np.ndarray) or matrix.shape != (dimension, DIMENSIONS) or matrix.dtype != np.float32:
+        raise ValueError(f"{path}: not a basis of {dimension} dimensions")
+    return TokenBasis(matrix)
 
 
 class VectorCache:
@@ -84,11 +96,9 @@ class VectorCache:
     def basis(self) -> TokenBasis | None:
         """The basis of all codes here, or None where nothing was embedded yet."""
         try:
-            matrix = np.load(self._folder / "basis.npy", allow_pickle=False)
+            return read_basis(self._folder / BASIS_FILE, self._dimension)
         except (OSError, ValueError):
             return None
-        fits = matrix.shape == (self._dimension, DIMENSIONS) and matrix.dtype == np.float32
-        return TokenBasis(matrix) if fits else None
 
     def start(self, basis: TokenBasis) -> None:
         """Forget everything and keep a new basis: codes of another one mean something else."""
@@ -96,21 +106,21 @@ class VectorCache:
         self._folder.mkdir(parents=True)
         buffer = io.BytesIO()
         np.save(buffer, basis.matrix)
-        write_durably(self._folder / "basis.npy", buffer.getvalue())
+        write_durably(self._folder / BASIS_FILE, buffer.getvalue())
 
     def link_into(self, folder: Path, slugs: Sequence[str]) -> None:
         """Give a generation the basis and its episodes' files, as links where the disk can."""
         folder.mkdir()
-        for name in ["basis.npy", *(slug + _SUFFIX for slug in slugs)]:
+        for name in [BASIS_FILE, *(slug + _SUFFIX for slug in slugs)]:
             try:
                 os.link(self._folder / name, folder / name)
             except OSError:
                 shutil.copyfile(self._folder / name, folder / name)
 
     def keep_only(self, slugs: Sequence[str]) -> None:
-        """Drop the episodes that are not in the archive any more."""
-        wanted = {self._path(slug).name for slug in slugs}
-        for path in self._folder.glob("*" + _SUFFIX):
+        """Drop the episodes that are not in the archive any more, and what a killed run left half-written."""
+        wanted = {BASIS_FILE, *(self._path(slug).name for slug in slugs)}
+        for path in self._folder.iterdir():
             if path.name not in wanted:
                 path.unlink(missing_ok=True)
 

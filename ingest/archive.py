@@ -16,6 +16,7 @@ bad file, and nothing here knows of passages, stores or models.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,13 @@ _VIDEO_ID = re.compile(r"^[A-Za-z0-9_-]{11}")
 _SHORT_REPEAT_WORDS = 4
 # Longer paragraphs are cut at a sentence border, so that passages can keep to their length.
 _LONGEST_PARAGRAPH_WORDS = 110
+# Longer sentences (a transcript without punctuation) are cut between words; the archive's longest has 171.
+_LONGEST_SENTENCE_WORDS = 220
+# Limits for untrusted files, far above anything seen: titles go into every passage, guests into every comparison.
+_LONGEST_LABEL = 500
+_MOST_GUESTS = 20
+_MOST_PROBLEMS = 100
+_LATEST_S = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +72,26 @@ class _Draft:
     file: SourceFile
     counts: EpisodeCounts = field(default_factory=EpisodeCounts)
     problems: list[Problem] = field(default_factory=list)
+    unlisted: int = 0
 
     def problem(self, reason: str, line: int | None = None) -> None:
-        self.problems.append(Problem(self.file.shown, line, reason))
+        if len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append(Problem(self.file.shown, line, reason))
+        else:
+            self.unlisted += 1
+
+    def all_problems(self) -> tuple[Problem, ...]:
+        """The problems, the last of which counts those that are too many to list."""
+        if not self.unlisted:
+            return tuple(self.problems)
+        return (*self.problems, Problem(self.file.shown, None, f"{self.unlisted:,} more problems are not listed"))
+
+    def label(self, value: Any, line: int | None = None) -> str:
+        """A title or name as clean text of bounded length."""
+        text = _text(value)
+        if len(text) > _LONGEST_LABEL:
+            self.problem(f"cut to {_LONGEST_LABEL} characters: {text[:40]!r}...", line)
+        return text[:_LONGEST_LABEL].rstrip()
 
 
 def read_people(root: Path) -> tuple[dict[str, str], list[Problem]]:
@@ -83,7 +108,7 @@ def read_people(root: Path) -> tuple[dict[str, str], list[Problem]]:
             if not file.template:
                 problems.append(Problem(file.shown, bad.line, str(bad)))
             continue
-        people[file.slug] = clean(name)
+        people[file.slug] = clean(name)[:_LONGEST_LABEL]
     return people, problems
 
 
@@ -96,18 +121,18 @@ def read_episode(file: SourceFile, people: Mapping[str, str], *, sample: bool = 
     draft = _Draft(file)
     front = parse_front_matter(file.read())
     data = front.data
-    title = _text(data.get("title"))
+    title = draft.label(data.get("title"), front.line_of("title"))
     if not title:
         raise BadFile("the episode has no title", front.line_of("title"))
     lines, headers = _transcript(front, draft)
-    guests = _guests(data.get("guests"), people, draft)
+    guests = _guests(data.get("guests"), people, draft, front.line_of("guests"))
     host = people.get(SAMPLE_HOST_ID if sample else HOST_ID, "Robin Hale" if sample else "Alexey Grigorev")
     cast = cast_of(guests, host, (line.who for line in lines))
     segments = _segments(_cut_long(_without_repeats(lines, draft)), cast, draft)
     if not segments:
         raise BadFile("the transcript holds no words", front.line_of("transcript"))
     clips = _clips(data.get("quotableClips"), draft)
-    chapters = _chapters(segments, headers, clips, _text(data.get("short")) or title, draft)
+    chapters = _chapters(segments, headers, clips, draft.label(data.get("short")) or title, draft)
     identifiers = data.get("ids")
     video = identifiers.get("youtube") if isinstance(identifiers, dict) else None
     match = _VIDEO_ID.match(video) if isinstance(video, str) else None
@@ -118,7 +143,7 @@ def read_episode(file: SourceFile, people: Mapping[str, str], *, sample: bool = 
         season=_number(data.get("season")),
         number=_number(data.get("episode")),
         guests=guests,
-        topics=tuple(dict.fromkeys(t for t in (_text(t) for t in _list(data.get("topics"))) if t)),
+        topics=tuple(dict.fromkeys(t for t in (draft.label(t) for t in _list(data.get("topics"))) if t)),
         video=match.group() if match else None,
         published=str(data["dateadded"])[:10] if data.get("dateadded") else None,
         chapters=tuple(chapters),
@@ -130,7 +155,7 @@ def read_episode(file: SourceFile, people: Mapping[str, str], *, sample: bool = 
     draft.counts.chapters = len(chapters)
     draft.counts.segments = len(segments)
     draft.counts.words = sum(segment.words for segment in episode.segments)
-    return ReadEpisode(episode, draft.counts, tuple(draft.problems))
+    return ReadEpisode(episode, draft.counts, draft.all_problems())
 
 
 def _text(value: Any) -> str:
@@ -138,25 +163,32 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LATEST_S else None
+
+
+def _is_second(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _LATEST_S
 
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _guests(value: Any, people: Mapping[str, str], draft: _Draft) -> tuple[str, ...]:
+def _guests(value: Any, people: Mapping[str, str], draft: _Draft, line: int | None) -> tuple[str, ...]:
     """Full names; an id without a page is shown as it stands, and reported."""
     names: list[str] = []
     for guest in _list(value):
         if not isinstance(guest, str) or not clean(guest):
-            draft.problem(f"a guest is not an id: {guest!r:.60}")
+            draft.problem(f"a guest is not an id: {guest!r:.60}", line)
         elif guest not in people:
-            draft.problem(f"guest {clean(guest)!r} has no page in _people; the id is shown as the name")
-            names.append(clean(guest))
+            name = draft.label(guest, line)
+            draft.problem(f"guest {name!r} has no page in _people; the id is shown as the name", line)
+            names.append(name)
         else:
             names.append(people[guest])
-    return tuple(dict.fromkeys(names))
+    if len(names) > _MOST_GUESTS:
+        draft.problem(f"{len(names):,} guests; the first {_MOST_GUESTS} are kept", line)
+    return tuple(dict.fromkeys(names[:_MOST_GUESTS]))
 
 
 def _transcript(front: FrontMatter, draft: _Draft) -> tuple[list[_Line], list[str]]:
@@ -174,7 +206,7 @@ def _transcript(front: FrontMatter, draft: _Draft) -> tuple[list[_Line], list[st
             draft.problem(f"a transcript entry is not a mapping: {entry!r:.60}", number)
             continue
         if "header" in entry:
-            headers.append(_text(entry["header"]) or "Untitled chapter")
+            headers.append(draft.label(entry["header"], number) or "Untitled chapter")
         if "line" not in entry:
             continue
         text = _text(entry["line"])
@@ -213,20 +245,28 @@ def _without_repeats(lines: list[_Line], draft: _Draft) -> list[_Line]:
 
 
 def _cut_long(lines: list[_Line]) -> list[_Line]:
-    """Cut long paragraphs into near-equal pieces of whole sentences; all but the first have no second."""
+    """Cut long paragraphs into near-equal pieces, of whole sentences where they allow it; later ones have no second."""
     pieces: list[_Line] = []
     for line in lines:
         total = len(line.text.split())
         wanted = total / -(-total // _LONGEST_PARAGRAPH_WORDS)
         piece: list[str] = []
         second = line.second
-        for sentence in [*sentences(line.text), None]:
+        for sentence in [*_short_sentences(line.text), None]:
             if piece and (sentence is None or sum(len(s.split()) for s in piece) >= wanted):
                 pieces.append(_Line(" ".join(piece), second, line.who, line.number, line.header))
                 piece, second = [], None
             if sentence is not None:
                 piece.append(sentence)
     return pieces
+
+
+def _short_sentences(text: str) -> Iterator[str]:
+    for sentence in sentences(text):
+        said = sentence.split()
+        step = _LONGEST_PARAGRAPH_WORDS if len(said) > _LONGEST_SENTENCE_WORDS else len(said)
+        for begin in range(0, len(said), step):
+            yield " ".join(said[begin : begin + step])
 
 
 def _segments(lines: list[_Line], cast: Cast, draft: _Draft) -> list[tuple[Segment, int]]:
@@ -259,17 +299,14 @@ def _segments(lines: list[_Line], cast: Cast, draft: _Draft) -> list[tuple[Segme
 
 
 def _clips(value: Any, draft: _Draft) -> list[tuple[str, float]]:
-    """The clips' names and start seconds; they check the headers, and stand in where there are none."""
+    """The clips' names and start seconds, in order of time; they check the headers, or stand in for them."""
     clips = [
-        (_text(clip.get("name")), float(clip["startOffset"]))
+        (draft.label(clip["name"]), float(clip["startOffset"]))
         for clip in _list(value)
-        if isinstance(clip, dict)
-        and _text(clip.get("name"))
-        and isinstance(clip.get("startOffset"), int | float)
-        and not isinstance(clip.get("startOffset"), bool)
+        if isinstance(clip, dict) and _text(clip.get("name")) and _is_second(clip.get("startOffset"))
     ]
     draft.counts.without_clips = int(not clips)
-    return clips
+    return sorted(clips, key=lambda clip: clip[1])
 
 
 def _chapters(
@@ -287,7 +324,7 @@ def _chapters(
         _check_clips(segments, headers, clips, draft)
     else:
         starts = [start for _, start in clips]
-        marks = [sum(start <= segment.start for start in starts) for segment, _ in segments]
+        marks = [bisect_right(starts, segment.start) for segment, _ in segments]
         titles = {0: fallback} | {i + 1: name for i, (name, _) in enumerate(clips)}
     draft.counts.headers_empty = len(set(range(1, len(headers) + 1)) - set(marks)) if headers else 0
     return list(_runs([segment for segment, _ in segments], marks, titles))

@@ -7,7 +7,7 @@ for word in the other. The one whose guests are the people who speak is kept.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ingest.models import Episode, Role
 
@@ -16,7 +16,7 @@ _LONG_ENOUGH_WORDS = 8
 
 
 def find_duplicates(episodes: Sequence[Episode]) -> list[tuple[str, str]]:
-    """Pairs (slug to drop, slug to keep), each dropped slug once."""
+    """Pairs (slug to drop, slug to keep); every slug to keep is kept, and every dropped one stands once."""
     paragraphs = {e.slug: {s.text for s in e.segments if s.words >= _LONG_ENOUGH_WORDS} for e in episodes}
     holders: defaultdict[str, list[str]] = defaultdict(list)
     for slug, texts in paragraphs.items():
@@ -26,15 +26,20 @@ def find_duplicates(episodes: Sequence[Episode]) -> list[tuple[str, str]]:
     for slugs in holders.values():
         for i, one in enumerate(slugs):
             shared.update((one, other) for other in slugs[i + 1 :])
-    by_slug = {episode.slug: episode for episode in episodes}
-    dropped: dict[str, str] = {}
-    for (one, other), count in sorted(shared.items()):
-        if count < _SHARED * max(1, min(len(paragraphs[one]), len(paragraphs[other]))):
-            continue
-        keep, drop = sorted((by_slug[one], by_slug[other]), key=_misfit)
-        if drop.slug not in dropped and keep.slug not in dropped:
-            dropped[drop.slug] = keep.slug
-    return sorted(dropped.items())
+    kept: list[str] = []
+    dropped: list[tuple[str, str]] = []
+    for episode in sorted(episodes, key=_misfit):
+        twin = next((slug for slug in kept if _same(episode.slug, slug, paragraphs, shared)), None)
+        if twin is None:
+            kept.append(episode.slug)
+        else:
+            dropped.append((episode.slug, twin))
+    return sorted(dropped)
+
+
+def _same(one: str, other: str, paragraphs: Mapping[str, set[str]], shared: Mapping[tuple[str, str], int]) -> bool:
+    common = shared.get((one, other), 0) + shared.get((other, one), 0)
+    return common > 0 and common >= _SHARED * min(len(paragraphs[one]), len(paragraphs[other]))
 
 
 def _misfit(episode: Episode) -> tuple[int, str, str]:

@@ -34,10 +34,10 @@ _FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class _Loader(_FastLoader):  # type: ignore[misc]
     """Safe YAML, in which a number of more than `_LONGEST_NUMBER` characters stays text."""
 
-    def construct_yaml_int(self, node: yaml.ScalarNode) -> int | str:
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> Any:
         return node.value if len(node.value) > _LONGEST_NUMBER else super().construct_yaml_int(node)
 
-    def construct_yaml_float(self, node: yaml.ScalarNode) -> float | str:
+    def construct_yaml_float(self, node: yaml.ScalarNode) -> Any:
         return node.value if len(node.value) > _LONGEST_NUMBER else super().construct_yaml_float(node)
 
 
@@ -128,8 +128,8 @@ class FrontMatter:
     """Parsed front matter that still knows its lines."""
 
     data: dict[str, Any]
-    _lines: dict[str, int] = field(default_factory=dict)
-    _entries: tuple[int, ...] = ()
+    _lines: dict[str, int | None] = field(default_factory=dict)
+    _entries: tuple[int | None, ...] = ()
 
     def line_of(self, key: str) -> int | None:
         """The line on which a top-level key stands."""
@@ -167,20 +167,25 @@ def _invalid(error: yaml.MarkedYAMLError) -> BadFile:
     """The parser's fault with the line of the file, and where what it read had begun."""
     reason = f"invalid YAML: {error.problem or error.context}"
     if error.problem and error.context and error.context_mark:
-        reason += f" ({error.context} that starts on line {error.context_mark.line + 2})"
-    return BadFile(reason, error.problem_mark.line + 2 if error.problem_mark else None)
+        reason += f" ({error.context} that starts on line {_line(error.context_mark)})"
+    return BadFile(reason, _line(error.problem_mark))
 
 
-def _survey(body: str) -> tuple[dict[str, int], tuple[int, ...]]:
+def _line(mark: Any) -> int | None:
+    """The file's line of a YAML mark: the front matter starts on the second."""
+    return mark.line + 2 if mark else None
+
+
+def _survey(body: str) -> tuple[dict[str, int | None], tuple[int | None, ...]]:
     """Lines of the top-level keys and of the transcript's entries; raises `BadFile` for what must not be loaded."""
-    lines: dict[str, int] = {}
-    entries: list[int] = []
+    lines: dict[str, int | None] = {}
+    entries: list[int | None] = []
     depth, key, key_is_next = 0, "", True
     for event in yaml.parse(body, _Loader):
         if isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.NodeEvent):
-            line = event.start_mark.line + 2
+            line = _line(event.start_mark)
             if isinstance(event, yaml.AliasEvent):
                 raise BadFile("the front matter uses a YAML alias (*name); quote text that starts with *", line)
             if depth == 1 and key_is_next:

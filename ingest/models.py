@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from urllib.parse import quote
 
 PAGE_URL = "https://datatalks.club/podcast/{name}.html"
 VIDEO_URL = "https://www.youtube.com/watch?v={video}&t={second}"
@@ -82,7 +83,7 @@ class Episode:
     @property
     def page(self) -> str:
         """The episode's page; it cannot be opened at a second."""
-        return PAGE_URL.format(name=self.name)
+        return PAGE_URL.format(name=quote(self.name))
 
     def url(self, second: float) -> str:
         """A link that plays from `second`; the episode's page where there is no video.

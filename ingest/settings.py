@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from ingest.source import is_git_url
 
 ARCHIVE_URL = "https://github.com/DataTalksClub/datatalksclub.github.io"
 FILE_NAME = "citecast.toml"
@@ -26,13 +28,23 @@ class SettingsError(ValueError):
     """A setting is unknown or out of bounds; the message names it and its source."""
 
 
+def _not_empty(value: Any) -> Any:
+    """Refuse an empty path, which would mean the current folder."""
+    if value == "":
+        raise ValueError("give a folder")
+    return value
+
+
+_Folder = Annotated[Path, BeforeValidator(_not_empty)]
+
+
 class Settings(BaseModel):
     """Every setting. The description of each is what the README's table and the help texts say."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     archive: Annotated[str, Field(min_length=1, description="folder or Git URL of the archive")] = ARCHIVE_URL
-    data: Annotated[Path, Field(description="folder for the index and other state")] = Path(
+    data: Annotated[_Folder, Field(description="folder for the index and other state")] = Path(
         platformdirs.user_data_dir("citecast")
     )
     embedder: Annotated[
@@ -69,19 +81,24 @@ def load_settings(
     folder = folder or Path.cwd()
     environ = os.environ if environ is None else environ
     values = _from_file(folder / FILE_NAME)
+    origins = dict.fromkeys(values, str(folder / FILE_NAME))
     for name, value in environ.items():
         if name.startswith(PREFIX):
             key = name.removeprefix(PREFIX).lower()
-            _check_known(key, f"environment variable {name}", PREFIX)
+            origins[key] = f"environment variable {name}"
+            _check_known(key, origins[key], PREFIX)
             values[key] = value
-    values |= {key: value for key, value in (flags or {}).items() if value is not None}
+    given = {key: value for key, value in (flags or {}).items() if value is not None}
+    values |= given
+    origins |= dict.fromkeys(given, "command line")
     try:
         settings = Settings(**values)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"setting {key!r}: {first['msg']} (it is {first['input']!r:.100})") from error
-    return settings.model_copy(update={"data": settings.data.expanduser().absolute()})
+        reason = f"{first['msg']} (it is {first['input']!r:.100})"
+        raise SettingsError(f"{origins[key]}: setting {key!r}: {reason}") from error
+    return settings.model_copy(update={"data": Path(os.path.expanduser(settings.data)).absolute()})
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -97,8 +114,8 @@ def _from_file(path: Path) -> dict[str, Any]:
         _check_known(key, str(path), "")
     for key in ("data", "archive"):
         value = values.get(key)
-        if isinstance(value, str) and "://" not in value:
-            values[key] = str(path.parent / Path(value).expanduser())
+        if isinstance(value, str) and value and not is_git_url(value):
+            values[key] = str(path.parent / os.path.expanduser(value))
     return values
 
 

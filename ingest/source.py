@@ -15,11 +15,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from ingest.files import list_files
 
 SAMPLE = Path(__file__).parent / "sample"
 _FOLDERS = ("_podcast", "_people")
 _FETCH_SECONDS = 600
+_GIT_URL = re.compile(r"^(https?|ssh|git|file)://|^[\w.-]+@[\w.-]+:")
+# Set inside Git hooks; they would point our git at the caller's repository.
+_REPOSITORY_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
 
 
 class SourceError(Exception):
@@ -38,23 +43,32 @@ class Source:
 
 def sample_source() -> Source:
     """The eight made-up episodes that the project carries."""
-    return Source(SAMPLE, "built-in sample archive", content_hash(SAMPLE), sample=True)
+    return Source(SAMPLE, "built-in sample archive", content_hash(SAMPLE)[:12], sample=True)
 
 
 def open_source(archive: str, data: Path, say: Callable[[str], None]) -> Source:
     """Open a folder, or fetch a Git repository into `data`; raises `SourceError`."""
-    if re.match(r"^(https?|ssh|git|file)://|^[\w.-]+@[\w.-]+:", archive):
+    if is_git_url(archive):
         return _fetch(archive, data / "archive", say)
-    root = Path(archive).expanduser()
-    if not root.is_dir():
-        raise SourceError(f"{archive}: no such folder. Give a folder that holds _podcast, or a Git URL.")
-    if not os.access(root, os.R_OK | os.X_OK):
-        raise SourceError(f"{archive}: the folder cannot be read. Check its permissions.")
-    if not (root / "_podcast").is_dir():
-        raise SourceError(f"{archive}: there is no _podcast folder in it, so it is no archive.")
+    root = Path(os.path.expanduser(archive))
+    try:
+        if not root.is_dir():
+            raise SourceError(f"{archive}: no such folder. Give a folder that holds _podcast, or a Git URL.")
+        if not (root / "_podcast").is_dir():
+            raise SourceError(f"{archive}: there is no _podcast folder in it, so it is no archive.")
+    except PermissionError as error:
+        raise SourceError(f"{archive}: the folder cannot be read. Check its permissions.") from error
+    for folder in (root, *(root / name for name in _FOLDERS)):
+        if folder.exists() and not os.access(folder, os.R_OK | os.X_OK):
+            raise SourceError(f"{folder}: the folder cannot be read. Check its permissions.")
     commit = _commit(root)
     digest = content_hash(root)
     return Source(root, str(root), f"{commit[:12]}+{digest[:12]}" if commit else digest[:12])
+
+
+def is_git_url(archive: str) -> bool:
+    """Whether `archive` names a Git repository to fetch, not a folder."""
+    return _GIT_URL.match(archive) is not None
 
 
 def content_hash(root: Path) -> str:
@@ -100,21 +114,47 @@ def _commit(root: Path) -> str | None:
 
 
 def _fetch(url: str, folder: Path, say: Callable[[str], None]) -> Source:
-    """Clone or update; a clone that was cut short is started again."""
+    """Clone or update, one process at a time; the copy of last time serves where neither can be done."""
+    shown = re.sub(r"(?<=://)[^/@]+@", "", url)  # a password in the URL is nobody else's business
     try:
-        if (folder / ".git").exists() and _git("config", "remote.origin.url", cwd=folder) == url:
-            say(f"updating the archive from {url}")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_name("archive.lock"), timeout=0):
+            ours = _origin(folder) == url
+            try:
+                _update(url, folder, ours, lambda text: say(text.replace(url, shown)))
+            except SourceError as error:
+                reason = str(error).replace(url, shown)
+                if not (ours and (folder / "_podcast").is_dir() and _commit(folder)):
+                    raise SourceError(f"the archive cannot be fetched from {shown}: {reason}") from error
+                say(f"the archive could not be updated ({reason}); going on with the copy of last time")
+            return Source(folder, shown, _git("rev-parse", "HEAD", cwd=folder)[:12])
+    except Timeout as error:
+        raise SourceError(f"another `citecast ingest` is fetching into {folder}: wait for it.") from error
+    except OSError as error:
+        raise SourceError(f"{error.filename or folder}: {error.strerror or error}") from error
+
+
+def _origin(folder: Path) -> str | None:
+    """The URL that a clone came from; None where there is none, or it is damaged."""
+    if not (folder / ".git").exists():
+        return None
+    try:
+        return _git("config", "remote.origin.url", cwd=folder)
+    except SourceError:
+        return None
+
+
+def _update(url: str, folder: Path, cloned: bool, say: Callable[[str], None]) -> None:
+    """Fetch what is new. Where that fails (a killed run leaves locks behind), clone anew."""
+    if cloned:
+        say(f"updating the archive from {url}")
+        try:
             _git("fetch", "--depth=1", "origin", "HEAD", cwd=folder)
             _git("checkout", "--force", "--detach", "FETCH_HEAD", cwd=folder)
-        else:
-            _clone(url, folder, say)
-    except SourceError as error:
-        if (folder / "_podcast").is_dir() and _commit(folder):
-            say(f"the archive could not be updated ({error}); going on with the copy of last time")
-        else:
-            raise SourceError(f"the archive cannot be fetched from {url}: {error}") from error
-    commit = _git("rev-parse", "HEAD", cwd=folder)
-    return Source(folder, url, commit[:12])
+            return
+        except SourceError as error:
+            say(f"the update failed ({error})")
+    _clone(url, folder, say)
 
 
 def _clone(url: str, folder: Path, say: Callable[[str], None]) -> None:
@@ -123,7 +163,7 @@ def _clone(url: str, folder: Path, say: Callable[[str], None]) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     partial.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _git("clone", "--depth=1", "--filter=blob:none", "--no-checkout", "--quiet", url, str(partial))
+        _git("clone", "--depth=1", "--filter=blob:none", "--no-checkout", "--quiet", "--", url, str(partial))
         _git("sparse-checkout", "set", *_FOLDERS, cwd=partial)
         _git("checkout", "--quiet", "--detach", "HEAD", cwd=partial)
         if not (partial / "_podcast").is_dir():

@@ -7,6 +7,7 @@ The archive names speakers by first name, with slips ("Theo:", "Adityaitya",
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -17,6 +18,8 @@ from ingest.text import clean
 _LONGEST_NAME = 40
 _MOST_WORDS = 4
 _SIMILAR = 0.7
+# A transcript with more names is broken; comparing thousands would take minutes. The rarest stay unknown.
+_MOST_SPEAKERS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ def cast_of(guests: tuple[str, ...], host: str, whos: Iterable[str | None]) -> C
     """
     roles = {host: Role.GUEST if host in guests else Role.HOST} | dict.fromkeys(guests, Role.GUEST)
     known: dict[str, tuple[str, Role]] = {}
-    for label in {_label(who) for who in whos} - {""}:
+    labels = Counter(label for label in map(_label, whos) if label)
+    for label, _ in labels.most_common(_MOST_SPEAKERS):
         score, name = max((_likeness(label, name), name) for name in roles)
         known[label] = (name, roles[name]) if score >= _SIMILAR else (label, Role.GUEST)
     return Cast(known)

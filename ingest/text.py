@@ -8,6 +8,7 @@ import re
 # open a sentence. Transcripts of speech hold few abbreviations; these are the ones seen.
 _END = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+(?=[\"“‘'(\[]?[A-Z0-9ÄÖÜÉ])")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|Dr|Mr|Mrs|Ms|Prof|Inc|St|approx|No)\.|\b[A-Z]\.)$")
+_LONGEST_ABBREVIATION = len("approx.")
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*", re.UNICODE)
 
 
@@ -31,7 +32,8 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     begin = 0
     for match in _END.finditer(text):
-        if _ABBREVIATION.search(text[begin : match.start()]):
+        # Only the end of what stands before: looking at all of it makes "A. B. C. ..." take quadratic time.
+        if _ABBREVIATION.search(text, max(begin, match.start() - _LONGEST_ABBREVIATION), match.start()):
             continue
         spans.append((begin, begin + len(text[begin : match.end()].rstrip())))
         begin = match.end()

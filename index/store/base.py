@@ -94,13 +94,13 @@ class PassageStore(BasePydanticVectorStore):
         """Release what is held; the store is not used afterwards."""
 
     def add(self, nodes: Sequence[BaseNode], **_: Any) -> list[str]:
-        """LlamaIndex: add nodes that carry an embedding."""
+        """LlamaIndex: add nodes that carry an embedding; a node belongs to its reference document's episode."""
         self.put(
             Point(
                 node.node_id,
                 _array(node.get_embedding()),
                 node.get_content(MetadataMode.NONE),
-                dict(node.metadata),
+                ({"episode": node.ref_doc_id} if node.ref_doc_id else {}) | dict(node.metadata),
             )
             for node in nodes
         )
@@ -114,6 +114,8 @@ class PassageStore(BasePydanticVectorStore):
 
     def query(self, query: VectorStoreQuery, **_: Any) -> VectorStoreQueryResult:
         """LlamaIndex: dense (default), lexical (sparse, text search) or both by RRF (hybrid)."""
+        if query.node_ids or query.doc_ids:
+            raise ValueError("cannot narrow by node_ids or doc_ids; use filters")
         filters = filters_from(query.filters)
         k = query.similarity_top_k
         rankings: list[list[Hit]] = []
@@ -152,6 +154,8 @@ def filters_from(filters: MetadataFilters | None) -> Filters:
         if item.operator not in (FilterOperator.EQ, FilterOperator.IN):
             raise ValueError(f"cannot filter by operator {item.operator.value!r}")
         values = item.value if isinstance(item.value, list) else [item.value]
+        if not values or _FILTER_FIELDS[item.key] in fields:
+            raise ValueError(f"give one filter, with a value, for {item.key!r}")
         fields[_FILTER_FIELDS[item.key]] = tuple(values)
     return Filters(**fields)
 

@@ -8,7 +8,8 @@ is built.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -43,17 +44,14 @@ class EdgeStore(PassageStore):
             sparse_vectors={LEXICAL: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
             wal_enabled=False,
         )
-        return cls(edge.EdgeShard.create(str(folder), config))
+        with _faults():
+            return cls(edge.EdgeShard.create(str(folder), config))
 
     @classmethod
     def open(cls, folder: Path) -> EdgeStore:
         """Open a shard; raises `StoreError` where it cannot be read."""
-        try:
+        with _faults():
             return cls(edge.EdgeShard.load(str(folder)))
-        except Exception as error:  # the engine raises its own type for every fault
-            raise StoreError(
-                f"{folder}: the store cannot be opened ({error}); run `citecast ingest --rebuild`"
-            ) from error
 
     @property
     def client(self) -> edge.EdgeShard:
@@ -72,11 +70,13 @@ class EdgeStore(PassageStore):
                 )
                 for point in batch
             ]
-            self._shard.update(edge.UpdateOperation.upsert_points(converted))
+            with _faults():
+                self._shard.update(edge.UpdateOperation.upsert_points(converted))
 
     def flush(self) -> None:
         """Write everything to disk."""
-        self._shard.flush()
+        with _faults():
+            self._shard.flush()
 
     def dense(self, vector: Vectors, k: int, filters: Filters = Filters()) -> list[Hit]:
         """The `k` nearest by dot product of unit vectors."""
@@ -91,11 +91,13 @@ class EdgeStore(PassageStore):
 
     def _search(self, query: Any, k: int, filters: Filters) -> list[Hit]:
         request = edge.QueryRequest(limit=k, query=query, filter=_filter(filters))
-        return [Hit(str(point.id), point.score) for point in self._shard.query(request)]
+        with _faults():
+            return [Hit(str(point.id), point.score) for point in self._shard.query(request)]
 
     def payloads(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Payloads by id."""
-        records = self._shard.retrieve(list(ids), with_payload=True, with_vector=False)
+        with _faults():
+            records = self._shard.retrieve(list(ids), with_payload=True, with_vector=False)
         return {str(record.id): dict(record.payload or {}) for record in records}
 
     def remove(self, filters: Filters) -> None:
@@ -103,15 +105,28 @@ class EdgeStore(PassageStore):
         condition = _filter(filters)
         if condition is None:
             raise ValueError("refusing to remove every passage: give a filter")
-        self._shard.update(edge.UpdateOperation.delete_points_by_filter(condition))
+        with _faults():
+            self._shard.update(edge.UpdateOperation.delete_points_by_filter(condition))
 
     def count(self) -> int:
         """How many passages are stored."""
-        return self._shard.count(edge.CountRequest(exact=True))
+        with _faults():
+            return self._shard.count(edge.CountRequest(exact=True))
 
     def close(self) -> None:
         """Release the folder."""
         self._shard.close()
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """Make `StoreError` of what the engine raises: plain `Exception`, and panics (no `Exception`) for damaged files."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        raise StoreError(f"the embedded store is damaged ({error}); run `citecast ingest --rebuild`") from error
 
 
 def _filter(filters: Filters) -> edge.Filter | None:

@@ -6,7 +6,8 @@ The collection's name ends with the index's version; an alias names the one in u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -82,18 +83,16 @@ class ServerStore(PassageStore):
         """Upload points in batches."""
         stream = iter(points)
         while batch := list(islice(stream, _BATCH)):
-            self._client.upsert(
-                self._collection,
-                [
-                    models.PointStruct(
-                        id=point.id,
-                        vector={DENSE: point.vector.tolist(), LEXICAL: _sparse(self._bm25.embed_document(point.text))},
-                        payload=point.payload | {"text": point.text},
-                    )
-                    for point in batch
-                ],
-                wait=True,
-            )
+            converted = [
+                models.PointStruct(
+                    id=point.id,
+                    vector={DENSE: point.vector.tolist(), LEXICAL: _sparse(self._bm25.embed_document(point.text))},
+                    payload=point.payload | {"text": point.text},
+                )
+                for point in batch
+            ]
+            with _faults():
+                self._client.upsert(self._collection, converted, wait=True)
 
     def flush(self) -> None:
         """Nothing to do: uploads wait until the server has them."""
@@ -108,14 +107,16 @@ class ServerStore(PassageStore):
         return self._search(_sparse(vector), LEXICAL, k, filters) if vector.indices else []
 
     def _search(self, query: Any, using: str, k: int, filters: Filters) -> list[Hit]:
-        found = self._client.query_points(
-            self._collection, query=query, using=using, limit=k, query_filter=_filter(filters), with_payload=False
-        )
+        with _faults():
+            found = self._client.query_points(
+                self._collection, query=query, using=using, limit=k, query_filter=_filter(filters), with_payload=False
+            )
         return [Hit(str(point.id), point.score) for point in found.points]
 
     def payloads(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Payloads by id."""
-        records = self._client.retrieve(self._collection, list(ids), with_payload=True)
+        with _faults():
+            records = self._client.retrieve(self._collection, list(ids), with_payload=True)
         return {str(record.id): dict(record.payload or {}) for record in records}
 
     def remove(self, filters: Filters) -> None:
@@ -123,15 +124,31 @@ class ServerStore(PassageStore):
         condition = _filter(filters)
         if condition is None:
             raise ValueError("refusing to remove every passage: give a filter")
-        self._client.delete(self._collection, models.FilterSelector(filter=condition), wait=True)
+        with _faults():
+            self._client.delete(self._collection, models.FilterSelector(filter=condition), wait=True)
 
     def count(self) -> int:
         """How many passages are stored."""
-        return self._client.count(self._collection, exact=True).count
+        with _faults():
+            return self._client.count(self._collection, exact=True).count
+
+    def drop(self) -> None:
+        """Delete the collection."""
+        with _faults():
+            self._client.delete_collection(self._collection)
 
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """Make `StoreError` of what the client raises: its own types, httpx's and grpc's."""
+    try:
+        yield
+    except Exception as error:
+        raise StoreError(f"the Qdrant server fails ({error}); start it again, or unset CITECAST_STORE") from error
 
 
 def _sparse(vector: edge.SparseVector) -> models.SparseVector:
