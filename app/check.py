@@ -28,4 +28,5 @@ def checked(sentences: Iterable[Sentence], citations: Sequence[Citation]) -> tup
 def _quotes(text: str, cited: Sequence[Citation]) -> bool:
     """Whether some cited run holds the text word for word."""
     wanted = " ".join(text.split())
-    return bool(wanted) and any(wanted in " ".join(citation.evidence.text.split()) for citation in cited)
+    # Spaces around both: "art" is not what "start" says.
+    return bool(wanted) and any(f" {wanted} " in f" {' '.join(item.evidence.text.split())} " for item in cited)

@@ -107,9 +107,10 @@ def _key(texts: list[str], scores: list[float], most_words: int) -> str:
 
 def _same(one: Evidence, other: Evidence) -> bool:
     """Whether two runs overlap or say the same in the same words."""
-    touching = one.episode.slug == other.episode.slug and one.start <= other.end and other.start <= one.end
-    # Not by time alone: where a transcript's clock stands still, runs have no length.
-    if touching and not set(sentences(one.text)).isdisjoint(sentences(other.text)):
-        return True
+    if one.episode.slug == other.episode.slug and one.start <= other.end and other.start <= one.end:
+        # Runs that only touch are two, unless a transcript's clock stands still there: then they may share words.
+        overlap = one.start < other.end and other.start < one.end
+        if overlap or not set(sentences(one.text)).isdisjoint(sentences(other.text)):
+            return True
     first, second = set(words(one.text)), set(words(other.text))
     return len(first & second) > 0.6 * min(len(first), len(second))

@@ -61,7 +61,7 @@ _STUTTERED = (
     r"it['’]s|that['’]s|there['’]s|I['’]m|we['’]re|they['’]re|(?:kind|sort)\s+of|I\s+think"
 )
 _STAGE = re.compile(
-    r"\s*\[(?:\w+ )?(?:laugh\w*|chuckl\w*|cross-?talk|inaudible|applause|pause\w*|sigh\w*|agrees?|nods?|audio cuts out)\]",
+    r"\s*\[(?:\w+ )?(?:laugh\w*|chuckl\w*|cross-?talk|inaudible|applause|pause\w*|sigh\w*|agrees?|audio cuts out)\]",
     re.IGNORECASE,
 )
 _STUTTER = re.compile(
