@@ -21,7 +21,7 @@ from index.catalog import Catalog, Index, IndexHolder
 from index.embedder import Embedder
 from index.filters import Filters
 from index.retrieve import Ranking, Retriever
-from ingest.settings import Settings
+from ingest.settings import Settings, SettingsError
 from ingest.text import clean
 
 MAX_QUESTION = 2000
@@ -37,6 +37,9 @@ class Answerer:
     """Answers questions from the index in use; safe to share between threads."""
 
     def __init__(self, settings: Settings, embedder: Embedder | None = None) -> None:
+        """Raises `SettingsError` for a writer that there is none of."""
+        if settings.model != extractive.NAME:
+            raise SettingsError(f"setting 'model': there is no writer {settings.model!r}; there is: {extractive.NAME}")
         self._settings = settings
         self._embedder = embedder or Embedder(settings.embedder, threads=settings.threads)
         self._holder = IndexHolder(settings, self._embedder)
@@ -106,8 +109,8 @@ def check_question(question: str) -> str:
 
 
 def ordered(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Best first, with all of one guest's runs of an episode together and in the order they were said."""
+    """Best first, with all of one guest's runs of an episode together."""
     place: dict[tuple[str, str], int] = {}
     for rank, item in enumerate(evidence):
         place.setdefault((item.episode.slug, item.speaker), rank)
-    return sorted(evidence, key=lambda item: (place[item.episode.slug, item.speaker], item.start))
+    return sorted(evidence, key=lambda item: place[item.episode.slug, item.speaker])

@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.answer import MAX_QUESTION, Answerer, QuestionError
@@ -23,14 +24,18 @@ from app.condense import MOST_TURNS
 from app.search import search_json
 from index.filters import Filters
 from ingest.settings import Settings
+from ingest.text import clean
 
 MAX_BODY = 64 * 1024
 # Requests that may wait for a worker; the next one is told to come back.
 MAX_WAITING = 32
+# Faults of one request that are told: thousands of wrong values are one mistake.
+_MOST_FAULTS = 10
 _Result = TypeVar("_Result")
 log = logging.getLogger("citecast.api")
 
 Name = Annotated[str, Field(min_length=1, max_length=300)]
+Season = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class FilterModel(BaseModel):
@@ -41,7 +46,7 @@ class FilterModel(BaseModel):
     episodes: Annotated[list[Name], Field(max_length=50, description="slugs")] = []
     guests: Annotated[list[Name], Field(max_length=50, description="full names")] = []
     topics: Annotated[list[Name], Field(max_length=50)] = []
-    seasons: Annotated[list[int], Field(max_length=50)] = []
+    seasons: Annotated[list[Season], Field(max_length=50)] = []
 
     def filters(self) -> Filters:
         """The filters as the index has them."""
@@ -141,7 +146,8 @@ class Gate:
     """Bounds how many questions run at once, how many wait, and how long each may take."""
 
     def __init__(self, settings: Settings) -> None:
-        self._workers = asyncio.Semaphore(settings.workers)
+        # Its own few threads: work that ran out of time runs on to its end, and must not make room for more before.
+        self._threads = ThreadPoolExecutor(settings.workers, thread_name_prefix="api")
         self._seconds = settings.request_seconds
         self._waiting = 0
 
@@ -151,17 +157,15 @@ class Gate:
             raise HTTPException(503, "too many questions at once; try again in a moment", {"Retry-After": "5"})
         self._waiting += 1
         try:
-            return await asyncio.wait_for(self._in_turn(work), self._seconds)
+            return await asyncio.wait_for(
+                asyncio.get_running_loop().run_in_executor(self._threads, work), self._seconds
+            )
         except TimeoutError as error:
             raise HTTPException(504, f"no answer within {self._seconds:g} seconds") from error
         except QuestionError as error:
             raise HTTPException(422, str(error)) from error
         finally:
             self._waiting -= 1
-
-    async def _in_turn(self, work: Callable[[], _Result]) -> _Result:
-        async with self._workers:
-            return await run_in_threadpool(work)
 
 
 def api_router(answerer: Answerer, settings: Settings) -> APIRouter:
@@ -183,17 +187,27 @@ def api_router(answerer: Answerer, settings: Settings) -> APIRouter:
         episode: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006 - FastAPI copies it
         guest: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
         topic: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
-        season: Annotated[list[int], Query(max_length=50)] = [],  # noqa: B006
+        season: Annotated[list[Season], Query(max_length=50)] = [],  # noqa: B006
     ) -> dict[str, Any]:
         filters = Filters(tuple(episode), tuple(guest), tuple(topic), tuple(season))
         return await gate.run(lambda: search_json(q, answerer.search(q, k=k, filters=filters), answerer.index))
 
     @router.get("/healthz", response_model=HealthModel, summary="Is it alive?")
-    async def healthz() -> dict[str, Any]:
+    def healthz() -> dict[str, Any]:  # not async: a new index may have to be opened
         catalog = answerer.catalog
         return {"status": "ok", "version": catalog.version, "passages": catalog.passages, "sample": catalog.sample}
 
     return router
+
+
+async def invalid(_: Request, error: Exception) -> JSONResponse:
+    """What is wrong with a request, without its values: no answer can hold NaN or half a character."""
+    assert isinstance(error, RequestValidationError)
+    faults = [
+        {"loc": [clean(part) if isinstance(part, str) else part for part in fault["loc"]], "msg": fault["msg"]}
+        for fault in error.errors()[:_MOST_FAULTS]
+    ]
+    return JSONResponse({"detail": faults}, 422)
 
 
 async def unexpected(_: Request, error: Exception) -> JSONResponse:
@@ -203,29 +217,43 @@ async def unexpected(_: Request, error: Exception) -> JSONResponse:
 
 
 class BodyLimit:
-    """Refuses request bodies over `MAX_BODY` bytes on the API's paths, announced or not."""
+    """Refuses request bodies on the API's paths that are over `MAX_BODY` bytes, announced or not, or take too long."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
         self._app = app
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
         if scope["type"] != "http" or not scope["path"].startswith("/api/"):
             await self._app(scope, receive, send)
             return
-        body = b""
-        more = True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > MAX_BODY:
-                response = JSONResponse({"detail": f"the request is over {MAX_BODY:,} bytes"}, 413)
-                await response(scope, receive, send)
-                return
+        try:
+            body = await asyncio.wait_for(_body(receive), self._seconds)
+        except TimeoutError:
+            response = JSONResponse({"detail": f"the request took over {self._seconds:g} seconds to arrive"}, 408)
+            await response(scope, receive, send)
+            return
+        if body is None:
+            return
+        if len(body) > MAX_BODY:
+            response = JSONResponse({"detail": f"the request is over {MAX_BODY:,} bytes"}, 413)
+            await response(scope, receive, send)
+            return
         await self._app(scope, _replay(body, receive), send)
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """A request's body, or as much of it as shows that it is too long; None where the client has gone."""
+    body = b""
+    more = True
+    while more and len(body) <= MAX_BODY:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
 
 
 def _replay(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:
@@ -241,5 +269,6 @@ def _replay(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:
 def install(app: FastAPI, answerer: Answerer, settings: Settings) -> None:
     """Add the API to an app."""
     app.include_router(api_router(answerer, settings))
+    app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(Exception, unexpected)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, seconds=settings.request_seconds)

@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from app.answer import Answerer, QuestionError
 from app.doctor import examine
@@ -31,6 +32,7 @@ from index.manifest import IndexMismatch, IndexMissing
 from index.store.base import StoreError
 from ingest.settings import Settings, SettingsError, load_settings
 from ingest.source import Source, SourceError, open_source, sample_source
+from ingest.speakers import fold
 from ingest.text import clock
 
 app = typer.Typer(
@@ -65,7 +67,7 @@ def friendly() -> Iterator[None]:
     try:
         yield
     except known as error:
-        notes.print(f"[red]citecast:[/red] {error}", markup=True, soft_wrap=True)
+        notes.print(f"[red]citecast:[/red] {escape(str(error))}", soft_wrap=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
         notes.print("stopped")
@@ -197,8 +199,10 @@ def filters_of(
 def _matching(what: str, wanted: list[str] | None, known: list[str], shown: Callable[[str], str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for value in wanted or []:
-        same = [item for item in known if item.casefold() == value.casefold()]
-        part = [] if what == "season" else [item for item in known if value.casefold() in shown(item).casefold()]
+        wanted_text = fold(value.strip())
+        same = [item for item in known if fold(item) == wanted_text]
+        partly = bool(wanted_text) and what != "season"
+        part = [item for item in known if wanted_text in fold(shown(item))] if partly else []
         if not (same or part):
             raise FilterError(f"no {what} of the archive matches {value!r}. Try one of: {', '.join(known[:8])}, …")
         found |= dict.fromkeys(same or part)

@@ -15,12 +15,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
+from app.generators import extractive
 from index.catalog import open_store, store_key
 from index.embedder import MINILM, MINILM_SHA256, Embedder, EmbedderError, fast_dtype, minilm_folder, sha256_of
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
 from index.store.base import StoreError
 from ingest.passages import PassageSettings
 from ingest.settings import Settings
+from ingest.source import is_git_url
 
 _PACKAGES = (
     "torch", "sentence-transformers", "transformers", "qdrant-edge-py", "qdrant-client", "llama-index-core", "gradio",
@@ -58,7 +60,7 @@ def examine(settings: Settings) -> list[Finding]:
         *_data(settings),
         *_index(settings),
         _archive(settings),
-        Finding("fine", "writer", f"{settings.model}: quotes the evidence, needs no language model"),
+        _writer(settings),
     ]
 
 
@@ -105,7 +107,9 @@ def _embedder(settings: Settings) -> Finding:
 def _data(settings: Settings) -> Iterator[Finding]:
     folder = settings.data
     there = next(path for path in [folder, *folder.parents] if path.exists())
-    if not os.access(there, os.W_OK):
+    if not there.is_dir():
+        yield Finding("wrong", "data", f"{there} is no folder", "give another folder: export CITECAST_DATA=…")
+    elif not os.access(there, os.W_OK):
         yield Finding("wrong", "data", f"{folder} cannot be written", "give another folder: export CITECAST_DATA=…")
     elif (free := shutil.disk_usage(there).free) < _ROOM:
         yield Finding("note", "data", f"{folder}: {free / 1024**3:.1f} GiB free; an index takes about 0.6 GiB")
@@ -143,8 +147,15 @@ def _index(settings: Settings) -> Iterator[Finding]:
         yield Finding("fine", "index", shown)
 
 
+def _writer(settings: Settings) -> Finding:
+    if settings.model != extractive.NAME:
+        text = f"there is no writer {settings.model!r}; there is: {extractive.NAME}"
+        return Finding("wrong", "writer", text, f"export CITECAST_MODEL={extractive.NAME}")
+    return Finding("fine", "writer", f"{extractive.NAME}: quotes the evidence, needs no language model")
+
+
 def _archive(settings: Settings) -> Finding:
-    if "://" in settings.archive or settings.archive.startswith("git@"):
+    if is_git_url(settings.archive):
         if shutil.which("git") is None:
             return Finding("wrong", "archive", f"{settings.archive} needs git, which is not installed", "install git")
         return Finding("fine", "archive", settings.archive)

@@ -21,7 +21,7 @@ from index.catalog import Index
 from index.embedder import Vectors
 from index.retrieve import Ranking
 from ingest.models import ScoredPassage
-from ingest.text import sentences, words
+from ingest.text import STOP_WORDS, sentences, words
 
 # A sentence of fewer words is seldom the point, however like the question it is.
 _FULL_SENTENCE_WORDS = 10
@@ -36,7 +36,8 @@ class EvidenceSettings:
     longest_run: int = 180
     shortest_run: int = 25
     key_words: int = 45
-    least_score: float = 0.85
+    least_second: float = 0.75
+    least_later: float = 0.85
     passages: int = 8
 
 
@@ -47,7 +48,8 @@ def gather_evidence(
 
     `similar` gives the cosine of texts with the question, shape (len(texts),).
 
-    From the third on, a run is only taken if its score comes near the best.
+    A further run is only taken if its score comes near the best: one good quote is
+    better than one good and one beside the point.
     """
     scorer = Scorer(index, ranking)
     found = [
@@ -57,12 +59,15 @@ def gather_evidence(
     ]
     runs: list[Evidence] = []
     left = settings.budget
-    for passage, run in _in_order(found):
+    for passage, run in _each_named_first(_in_order(found), ranking.named):
         if len(runs) == settings.most_runs or left < settings.shortest_run:
             break
-        if len(runs) >= 2 and run.score < settings.least_score * runs[0].score:
+        awaited = len(runs) < len(ranking.named)  # a guest whom the question names has a say in any case
+        least = 0.0 if awaited else (0.0, settings.least_second, settings.least_later)[min(len(runs), 2)]
+        if runs and run.score < least * runs[0].score:
             break
-        fitting = run if run.words <= left else best_run(scorer, passage, settings.shortest_run, left)
+        room = left if not awaited else left // (len(ranking.named) - len(runs))
+        fitting = run if run.words <= room else best_run(scorer, passage, settings.shortest_run, room)
         if fitting is not None and not any(_same(fitting, other) for other in runs):
             runs.append(replace(fitting, score=run.score))
             left -= fitting.words
@@ -81,6 +86,17 @@ def _in_order(found: list[tuple[ScoredPassage, Evidence]]) -> list[tuple[ScoredP
         for passage, run in found
     ]
     return sorted(scored, key=lambda item: -item[1].score)
+
+
+def _each_named_first(
+    found: list[tuple[ScoredPassage, Evidence]], named: Sequence[str]
+) -> list[tuple[ScoredPassage, Evidence]]:
+    """The best run of each guest whom the question names, then the others in order."""
+    if len(named) < 2:
+        return found
+    first = [next((item for item in found if item[1].speaker == guest), None) for guest in named]
+    chosen = [item for item in first if item is not None]
+    return chosen + [item for item in found if item not in chosen]
 
 
 def with_keys(runs: list[Evidence], similar: Callable[[Sequence[str]], Vectors], most_words: int) -> list[Evidence]:
@@ -112,5 +128,5 @@ def _same(one: Evidence, other: Evidence) -> bool:
         overlap = one.start < other.end and other.start < one.end
         if overlap or not set(sentences(one.text)).isdisjoint(sentences(other.text)):
             return True
-    first, second = set(words(one.text)), set(words(other.text))
+    first, second = (set(words(run.text)) - STOP_WORDS for run in (one, other))
     return len(first & second) > 0.6 * min(len(first), len(second))

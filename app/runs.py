@@ -45,6 +45,9 @@ _CHATTER = re.compile(
 )
 
 
+# A guest who asks, or repeats what was asked, echoes the question's words and says nothing of it.
+_ASKS = re.compile(r"\?[\"”’)]*$")
+_ASKING = 0.5
 # How much of the turn's best score a sentence's score must have to be worth reading on for.
 _FLOOR = 0.2
 # What a sentence outside the ranked passage is worth: the turn is read on, but the passage was what ranked.
@@ -141,9 +144,9 @@ def _guest_turns(episode: Episode, passage: Passage, enough: int) -> Iterator[tu
         ]
     for turn in dict.fromkeys(segments[i].turn for i in own):
         first = last = next(i for i in own if segments[i].turn == turn)
-        while first and segments[first - 1].turn == turn:
+        while first and segments[first - 1].turn == turn and segments[first - 1].start <= segments[first].start:
             first -= 1
-        while last < len(segments) and segments[last].turn == turn:
+        while last < len(segments) and segments[last].turn == turn and segments[last].start >= segments[first].start:
             last += 1
         yield first, last
 
@@ -157,6 +160,8 @@ def _lines(scorer: Scorer, episode: Episode, passage: Passage, first: int, last:
         chapter = next(i for i, c in enumerate(episode.chapters) if c.first <= position < c.last)
         for text, met in zip(texts, scorer.segment(episode, position), strict=True):
             count = len(text.split())
+            if _ASKS.search(text):
+                met = met * _ASKING
             yield _Line(
                 text=text,
                 words=count,

@@ -6,6 +6,7 @@ from typing import Any
 
 from index.catalog import Index
 from index.retrieve import Ranking
+from ingest.text import clean
 
 
 def search_json(query: str, ranking: Ranking, index: Index) -> dict[str, Any]:
@@ -29,4 +30,4 @@ def search_json(query: str, ranking: Ranking, index: Index) -> dict[str, Any]:
             }
         )
     timings = {stage: round(value, 2) for stage, value in ranking.timings_ms.items()}
-    return {"query": query, "passages": passages, "timings_ms": timings}
+    return {"query": clean(query), "passages": passages, "timings_ms": timings}

@@ -40,8 +40,8 @@ def create_app(answerer: Answerer, settings: Settings, examples: Sequence[str]) 
 def run(answerer: Answerer, settings: Settings, say: Callable[[str], None], open_page: bool = False) -> None:
     """Serve until stopped; `say` hears the address once it answers. Raises `SettingsError` where it cannot listen."""
     listener = _listen(settings.host, settings.port)
-    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    url = f"http://{'127.0.0.1' if settings.host in ('0.0.0.0', '') else shown}:{listener.getsockname()[1]}/"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # where it listens -> where it is
+    url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
     app = create_app(answerer, settings, examples_for(answerer))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
 
@@ -65,10 +65,11 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError as error:
+    except (OSError, TypeError, UnicodeError) as error:  # the last two: a host that cannot be a name
         listener.close()
+        reason = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(
-            f"cannot listen on {host}:{port}: {error.strerror}. Give another port: "
+            f"cannot listen on {host!r}, port {port}: {reason}. Give another port: "
             "`citecast serve --port 0` takes a free one"
         ) from error
     return listener

@@ -64,9 +64,7 @@ class Index:
 
     def unknown_names(self, question: str) -> list[str]:
         """Names that a question writes and that no passage, title or guest list holds, to be told in a refusal."""
-        asked = [name.split() for name in written_names(question)]
-        # The question's own first word may only look like part of a name.
-        names = [parts[1:] if len(parts) > 2 and question.startswith(" ".join(parts)) else parts for parts in asked]
+        names = [name.split() for name in written_names(question)]
         return [
             " ".join(parts)
             for parts in names

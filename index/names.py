@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ingest.speakers import fold
+from ingest.text import STOP_WORDS
 
 _SHORTEST_SURNAME = 5
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
@@ -34,24 +35,38 @@ class GuestNames:
         }
 
     def find(self, question: str) -> tuple[str, ...]:
-        """Guests named in the question, in the order of their names there.
+        """Guests named in the question, in the order of their names there."""
+        return tuple(dict.fromkeys(guest for _, _, guest in self._spans(question)))
+
+    def without(self, question: str) -> str:
+        """The question without guests' names: what is asked of them."""
+        parts, at = [], 0
+        for begin, end, _ in self._spans(question):
+            if begin >= at:
+                parts.append(question[at:begin])
+                at = end
+        return " ".join(" ".join([*parts, question[at:]]).split())
+
+    def _spans(self, question: str) -> Iterator[tuple[int, int, str]]:
+        """Begin and end of each name, and whose it is.
 
         A surname has to be written with a capital, unless it follows its first name.
         """
-        written = _WORD.findall(question)
-        tokens = [fold(word).removesuffix("'s").removesuffix("’s") for word in written]
-        found: dict[str, None] = {}
+        written = list(_WORD.finditer(question))
+        tokens = [fold(match.group()).removesuffix("'s").removesuffix("’s") for match in written]
         for i, token in enumerate(tokens):
-            for length in (2, 3, 4):
-                guest = self._full.get(tuple(tokens[i : i + length]))
-                if guest:
-                    found[guest] = None
-            if token in self._surnames and written[i][:1].isupper():
-                found[self._surnames[token]] = None
-        return tuple(found)
+            for end in range(min(i + 4, len(tokens)), i + 1, -1):
+                if guest := self._full.get(tuple(tokens[i:end])):
+                    yield written[i].start(), written[end - 1].end(), guest
+                    break
+            else:
+                if token in self._surnames and written[i].group()[0].isupper():
+                    yield written[i].start(), written[i].end(), self._surnames[token]
 
 
 def written_names(question: str) -> list[str]:
     """Names as a question writes them: two or three capitalised words in a row."""
     runs = re.findall(r"(?:\b[A-ZÀ-Ý][\w’'-]+(?: +|$)){2,3}", question + " ")
+    # The question's own first word ("Does NVLink") only looks like part of a name.
+    runs = [run.split(" ", 1)[1] if fold(run.split(" ", 1)[0]) in STOP_WORDS else run for run in runs]
     return [run.strip().removesuffix("'s").removesuffix("’s") for run in runs]

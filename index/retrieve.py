@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +61,23 @@ class Ranking:
     timings_ms: dict[str, float]
 
 
+class _Query(NamedTuple):
+    """A question, embedded."""
+
+    text: str
+    vector: Vectors
+    tokens: Vectors
+    weights: Vectors
+
+
+class _Found(NamedTuple):
+    """One ranked list, with every candidate's similarities and the time that the store took."""
+
+    passages: list[ScoredPassage]
+    similarities: dict[str, Vectors]
+    store_ms: float
+
+
 class Retriever:
     """Ranks the passages of one index."""
 
@@ -67,37 +86,56 @@ class Retriever:
         self._embedder = embedder
 
     def search(self, question: str, k: int = 10, filters: Filters = Filters()) -> Ranking:
-        """The `k` best passages (at most 60), best first; scores order this list only."""
+        """The `k` best passages (at most 60), best first; scores order this list only.
+
+        Where the question names several guests, each guest's best take turns.
+        """
         clock = time.perf_counter()
         named = () if filters else self.index.guest_names.find(question)
-        if named:
-            filters = Filters(guests=named)
-        encoded = self._embedder.embed_query(question)
+        # Names are spent on narrowing: in the ranking they would only draw passages in which names are said.
+        asked = (self.index.guest_names.without(question) if named else "") or question
+        encoded = self._embedder.embed_query(asked)
+        query = _Query(
+            asked,
+            encoded.vector,
+            self.index.tokens.basis.project(encoded.tokens),
+            self._weights(asked, encoded.offsets),
+        )
         embedded = time.perf_counter()
-        dense = self.index.store.dense(encoded.vector, POOL, filters)
-        lexical = self.index.store.lexical(question, POOL, filters)
-        stored = time.perf_counter()
+        found = [self._rank(query, Filters(guests=(guest,))) for guest in named] or [self._rank(query, filters)]
+        passages = [
+            replace(scored, rank=rank)
+            for rank, scored in enumerate(_in_turns([one.passages for one in found], k), start=1)
+        ]
+        done = time.perf_counter()
+        store = sum(one.store_ms for one in found)
+        timings = {
+            "embed": (embedded - clock) * 1000,
+            "store": store,
+            "order": (done - embedded) * 1000 - store,
+            "retrieve": (done - clock) * 1000,
+        }
+        similarities = {id: own for one in found for id, own in one.similarities.items()}
+        kept = {scored.passage.id: similarities[scored.passage.id] for scored in passages}
+        return Ranking(passages, named, query.vector, query.tokens, query.weights, kept, timings)
+
+    def _rank(self, query: _Query, filters: Filters) -> _Found:
+        clock = time.perf_counter()
+        dense = self.index.store.dense(query.vector, POOL, filters)
+        lexical = self.index.store.lexical(query.text, POOL, filters)
+        store_ms = (time.perf_counter() - clock) * 1000
         fused = min_max_fusion(dense, lexical, DENSE_SHARE)[:DEPTH]
-        tokens = self.index.tokens.basis.project(encoded.tokens)
-        weights = self._weights(question, encoded.offsets)
-        similarities = {id: max_similarities(tokens, self.index.tokens.of(self.index.passages[id])) for id, _ in fused}
+        similarities = {
+            id: max_similarities(query.tokens, self.index.tokens.of(self.index.passages[id])) for id, _ in fused
+        }
         guests = {id: self.index.guest_share(id) for id, _ in fused}
-        ranked = reorder(fused, similarities, weights, guests)[:k]
         cosines = dict(dense)
         floor = min(cosines.values(), default=0.0)
         passages = [
             ScoredPassage(self.index.passages[id], score, rank, cosines.get(id, floor))
-            for rank, (id, score) in enumerate(ranked, start=1)
+            for rank, (id, score) in enumerate(reorder(fused, similarities, query.weights, guests), start=1)
         ]
-        done = time.perf_counter()
-        timings = {
-            "embed": (embedded - clock) * 1000,
-            "store": (stored - embedded) * 1000,
-            "order": (done - stored) * 1000,
-            "retrieve": (done - clock) * 1000,
-        }
-        kept = {scored.passage.id: similarities[scored.passage.id] for scored in passages}
-        return Ranking(passages, named, encoded.vector, tokens, weights, kept, timings)
+        return _Found(passages, similarities, store_ms)
 
     def _weights(self, question: str, offsets: npt.NDArray[np.int32]) -> Vectors:
         """What each word piece counts: half evenly, half by how rare its word is in the archive."""
@@ -112,6 +150,16 @@ class Retriever:
         if word is None:
             return _MARK_RARITY
         return _STOP_RARITY if word in STOP_WORDS else self.index.rarity(word)
+
+
+def _in_turns(lists: Sequence[Sequence[ScoredPassage]], k: int) -> list[ScoredPassage]:
+    """The first of each list, then the second of each, and so on; a passage in two lists counts once."""
+    found: dict[str, ScoredPassage] = {}
+    for row in zip_longest(*lists):
+        for scored in row:
+            if scored is not None:
+                found.setdefault(scored.passage.id, scored)
+    return list(found.values())[:k]
 
 
 def min_max_fusion(dense: list[Hit], lexical: list[Hit], share: float) -> list[tuple[str, float]]:

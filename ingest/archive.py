@@ -34,6 +34,8 @@ SAMPLE_HOST_ID = "robinhale"
 CLIP_TOLERANCE_S = 15.0
 _VIDEO_ID = re.compile(r"^[A-Za-z0-9_-]{11}")
 _SHORT_REPEAT_WORDS = 4
+# A line that is only a clock time, or a time and a name: the mark of a change of speaker that was read as talk.
+_MARK = re.compile(r"^(?:\d{1,2}:)?\d{1,2}:\d{2}\s*(?P<who>[^\W\d_]+)?$")
 # Longer paragraphs are cut at a sentence border, so that passages can keep to their length.
 _LONGEST_PARAGRAPH_WORDS = 110
 # Longer sentences (a transcript without punctuation) are cut between words; the archive's longest has 171.
@@ -221,7 +223,26 @@ def _transcript(front: FrontMatter, draft: _Draft) -> tuple[list[_Line], list[st
             second = None
         who = entry.get("who")
         lines.append(_Line(text, second, who if isinstance(who, str) else None, number, len(headers)))
-    return lines, headers
+    return _without_marks(lines, draft), headers
+
+
+def _without_marks(lines: list[_Line], draft: _Draft) -> list[_Line]:
+    """Drop lines that only mark a change of speaker; the rest of their turn is the named one's."""
+    kept: list[_Line] = []
+    turn: str | None = None
+    speaker: str | None = None
+    for line in lines:
+        mark = _MARK.match(line.text)
+        if mark:
+            turn, speaker = line.who, mark["who"]
+            draft.problem(f"the line is only a mark ({line.text:.30}); it is not taken for talk", line.number)
+            continue
+        if line.who != turn:
+            turn = speaker = None
+        if speaker:
+            line.who = speaker
+        kept.append(line)
+    return kept
 
 
 def _without_repeats(lines: list[_Line], draft: _Draft) -> list[_Line]:
@@ -334,7 +355,8 @@ def _runs(segments: list[Segment], marks: list[int], titles: Mapping[int, str]) 
     begin = 0
     for i in range(1, len(segments) + 1):
         if i == len(segments) or marks[i] != marks[begin]:
-            yield Chapter(titles[marks[begin]], segments[begin].start, segments[i - 1].end, begin, i)
+            run = segments[begin:i]
+            yield Chapter(titles[marks[begin]], min(s.start for s in run), max(s.end for s in run), begin, i)
             begin = i
 
 

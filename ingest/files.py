@@ -6,8 +6,8 @@ is missing, cut off or no valid YAML.
 
 Front matter is surveyed before it is loaded. PyYAML's loader recurses in C, so a
 deeply nested file would crash the process; aliases let a small file grow without
-bound; a very long number takes minutes to read. The parser's events show all
-three before the loader sees them, and know the line of every entry.
+bound. The parser's events show both before the loader sees them, and know the
+line of every entry. A very long number, which takes minutes to read, stays text.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ import yaml
 MAX_BYTES = 1024 * 1024
 # A transcript nests three deep.
 MAX_DEPTH = 50
+# Keys and values; the longest transcript has 2,900, and a megabyte of tiny ones takes ten seconds.
+MAX_VALUES = 50_000
 # The slug names files of the index too; file systems allow 255 bytes.
 MAX_NAME_BYTES = 200
 _LONGEST_NUMBER = 40
@@ -180,12 +182,15 @@ def _survey(body: str) -> tuple[dict[str, int | None], tuple[int | None, ...]]:
     """Lines of the top-level keys and of the transcript's entries; raises `BadFile` for what must not be loaded."""
     lines: dict[str, int | None] = {}
     entries: list[int | None] = []
-    depth, key, key_is_next = 0, "", True
+    depth, values, key, key_is_next = 0, 0, "", True
     for event in yaml.parse(body, _Loader):
         if isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.NodeEvent):
             line = _line(event.start_mark)
+            values += 1
+            if values > MAX_VALUES:
+                raise BadFile(f"the front matter holds over {MAX_VALUES:,} keys and values", line)
             if isinstance(event, yaml.AliasEvent):
                 raise BadFile("the front matter uses a YAML alias (*name); quote text that starts with *", line)
             if depth == 1 and key_is_next:

@@ -78,7 +78,7 @@ class Episode:
     @cached_property
     def end(self) -> float:
         """The second at which the last words end."""
-        return self.segments[-1].end if self.segments else 0.0
+        return max((segment.end for segment in self.segments), default=0.0)
 
     @property
     def page(self) -> str:

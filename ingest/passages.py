@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from ingest.models import Chapter, Episode, Passage, Role, Segment
 
 _NAMESPACE = uuid.UUID("7f1d7c5e-3f0a-5d0b-9a34-6f5b1f6f0c9e")
-# What a passage is: changed numbers here change every passage, so the index's manifest keeps them.
-VERSION = 1
+# Counts up when episodes are read or cut in another way. The index's manifest keeps it: the next ingest works anew.
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +41,18 @@ def passages_of(episode: Episode, settings: PassageSettings) -> list[Passage]:
 def _cuts(segments: tuple[Segment, ...], chapter: Chapter, settings: PassageSettings) -> Iterator[tuple[int, int]]:
     """The passages of one chapter as ranges of segments."""
     ranges: list[list[int]] = []
-    length = 0
+    length, joins = 0, True
     for i in range(chapter.first, chapter.last):
         segment = segments[i]
         asks = segment.role is Role.HOST and (i == chapter.first or segments[i - 1].role is not Role.HOST)
         full = length + segment.words / 2 > settings.target
-        if not ranges or full or (asks and length >= settings.target / 2):
+        back = i > chapter.first and segment.start < segments[i - 1].start  # the clock jumps: two places
+        if not ranges or full or back or (asks and length >= settings.target / 2):
             ranges.append([i, i])
-            length = 0
+            length, joins = 0, not back
         ranges[-1][1] = i + 1
         length += segment.words
-    if len(ranges) > 1 and length < settings.shortest:
+    if len(ranges) > 1 and length < settings.shortest and joins:
         _, last = ranges.pop()
         ranges[-1][1] = last
     return iter([(first, last) for first, last in ranges])

@@ -82,14 +82,15 @@ def content_hash(root: Path) -> str:
 
 def _git(*args: str, cwd: Path | None = None) -> str:
     """Run git without prompts; raises `SourceError` with git's own last line."""
-    environment = os.environ | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    environment = {name: value for name, value in os.environ.items() if name not in _REPOSITORY_VARIABLES}
     try:
         result = subprocess.run(
             ["git", *args],
             cwd=cwd,
-            env=environment,
+            env=environment | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=_FETCH_SECONDS,
             check=False,
         )

@@ -2,7 +2,8 @@
 
 A shard is a folder. It is written once, beside the one in use, and only read
 after that, so it needs no write-ahead log and any number of processes may read
-it. At the archive's size an exact scan takes half a millisecond; no graph index
+it; the engine still opens it for writing, so the folder may not be read-only. At
+the archive's size an exact scan takes half a millisecond; no graph index
 is built.
 """
 
