@@ -3,8 +3,8 @@
 A shard is a folder. It is written once, beside the one in use, and only read
 after that, so it needs no write-ahead log and any number of processes may read
 it; the engine still opens it for writing, so the folder may not be read-only. At
-the archive's size an exact scan takes half a millisecond; no graph index
-is built.
+the archive's size an exact scan takes half a millisecond; no graph index is
+built.
 """
 
 from __future__ import annotations
