@@ -1,0 +1,212 @@
+"""The `citecast` program with its evaluation: `app.cli`'s commands, and `eval` besides.
+
+`citecast eval SUITE ...` runs suites; `citecast eval compare` and `citecast eval
+gate` read finished runs. The application knows nothing of evaluation, so it is
+this module that joins the two.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from app import cli as program
+from app.cli import DataOption, friendly, notes
+from app.progress import BarProgress
+
+_DEFAULT = "run"
+_MEASURE_WIDTH, _CELL_WIDTH = 22, 24
+
+
+class SuiteGroup(TyperGroup):
+    """A group whose first command needs no name: what is not a command is a suite."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the name of the default command before arguments that have none."""
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = [_DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+
+eval_app = typer.Typer(
+    name="eval",
+    cls=SuiteGroup,
+    no_args_is_help=True,
+    subcommand_metavar="SUITE [SUITE ...] --out DIR | compare A B | gate RUN --baseline BASE",
+    help="Measure answers on suites of questions, compare runs, and guard against falls.",
+    epilog="A run: `citecast eval infrastructure unanswerable --out out`. The word `run` may be left out before the "
+    "suites; `citecast eval run --help` lists a run's options.",
+)
+program.app.add_typer(eval_app)
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """Turn known faults of the evaluation into one line and exit status 1."""
+    from eval.judges import JudgeError
+    from eval.records import RunError
+    from eval.run import EvalError
+    from eval.suites import SuiteError
+    from eval.systems import UnknownSystem
+
+    try:
+        with friendly():
+            yield
+    except (EvalError, SuiteError, UnknownSystem, JudgeError, RunError) as error:
+        notes.print(f"[red]citecast:[/red] {error}", markup=True, soft_wrap=True)
+        raise typer.Exit(1) from error
+
+
+@eval_app.command(_DEFAULT)
+def run(
+    suites: Annotated[
+        list[str], typer.Argument(metavar="SUITE...", help="Path of a suite, or the name of one of the project's.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder for run.json and report.html.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object; a list for several systems.")] = False,
+    system: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="ours (default), lexical, dense, llamaindex, or ours:KEY=VALUE,... with settings changed; repeatable."
+        ),
+    ] = None,
+    change: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting for all systems; repeatable.")
+    ] = None,
+    judge: Annotated[
+        str, typer.Option(help="Who says whether quotes hold a sentence: embedding, lexical, or nli:MODEL.")
+    ] = "embedding",
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions of each suite.")] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh/--resume", help="Ask everything anew, or go on where a stopped run was (default).")
+    ] = False,
+    data: DataOption = None,
+) -> None:
+    """Run suites over systems; writes run.json and report.html and prints the measures."""
+    from eval.judges import judge_named
+    from eval.run import Plan, evaluate
+    from eval.suites import find_suite, read_suite
+    from eval.systems import parse_changes, parse_spec
+
+    with _faults():
+        plan = Plan(
+            suites=tuple(read_suite(find_suite(name)) for name in suites),
+            specs=tuple(parse_spec(name) for name in system or ["ours"]),
+            judge=judge_named(judge),
+            out=out,
+            flags={"data": data, **parse_changes(change or [])},
+            limit=limit,
+            fresh=fresh,
+        )
+        with BarProgress(notes) as progress, _resumable(out):
+            runs = evaluate(plan, progress)
+    if as_json:
+        shown = [_summary(one) for one in runs]
+        typer.echo(json.dumps(shown[0] if len(shown) == 1 else shown, ensure_ascii=False))
+        return
+    for one in runs:
+        print_run(Console(), one)
+    notes.print(f"Written to {out}: run.json and report.html" + (" of each system" if len(runs) > 1 else ""))
+
+
+@contextmanager
+def _resumable(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        notes.print(f"What was answered is kept in {out}: run the same command again to go on.", markup=False)
+        raise
+
+
+def _summary(one: dict[str, Any]) -> dict[str, Any]:
+    return {"system": one["system"], "model": one["model"], "suites": one["aggregates"]}
+
+
+def print_run(console: Console, one: dict[str, Any]) -> None:
+    """The measures of a run as a table: values, with intervals in brackets where there is room."""
+    from rich.table import Table
+
+    from eval.measures import in_order
+
+    aggregates, between = one["aggregates"], one["intervals"]
+    table = Table(title=f"{one['system']} ({one['model']}), judge {one['settings']['judge']}", title_justify="left")
+    table.add_column("measure", no_wrap=True)
+    for name in aggregates:
+        count = len(one["suites"].get(name, ())) or sum(map(len, one["suites"].values()))
+        table.add_column(f"{name}\n{count} questions", justify="right")
+    # Brackets on a narrow terminal would break every line.
+    wide = console.width >= _MEASURE_WIDTH + _CELL_WIDTH * len(aggregates)
+    for measure in in_order({key for found in aggregates.values() for key in found}):
+        # Latency of single stages is in run.json and the report.
+        if measure.key.startswith("latency_") and measure.key.count("_") > 2:
+            continue
+        cells = (
+            _cell(found.get(measure.key), between[name].get(measure.key) if wide else None)
+            for name, found in aggregates.items()
+        )
+        table.add_row(measure.key, *cells)
+    console.print(table)
+    if one["judge_failures"]:
+        console.print(f"The judge failed on {one['judge_failures']} claims; they are left out.")
+
+
+def _cell(value: float | None, between: Sequence[float] | None) -> str:
+    if value is None:
+        return ""
+    digits = 3 if abs(value) < 2 else 1
+    return f"{value:.{digits}f}" + (f" [{between[0]:.{digits}f} {between[1]:.{digits}f}]" if between else "")
+
+
+@eval_app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="A", help="A run.json, or the folder that holds it.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="The run to compare with it, on the same suites.")],
+) -> None:
+    """Say what changed from run A to run B, by the paired bootstrap, and on which questions."""
+    with _faults():
+        from eval.compare import compare_runs
+
+        typer.echo(compare_runs(read_run(a), read_run(b)).text().rstrip("\n"))
+
+
+@eval_app.command()
+def gate(
+    finished: Annotated[Path, typer.Argument(metavar="RUN", help="A run.json, or the folder that holds it.")],
+    baseline: Annotated[Path, typer.Option("--baseline", help="The run.json or baseline to hold it against.")],
+) -> None:
+    """Exit with status 1 where a run is significantly worse than a baseline."""
+    with _faults():
+        from eval.gate import check
+
+        result = check(read_run(finished), read_run(baseline))
+        typer.echo(result.text().rstrip("\n"))
+        if result.failed:
+            raise typer.Exit(1)
+
+
+def read_run(path: Path) -> dict[str, Any]:
+    """A run from its file or folder; raises `EvalError`."""
+    from eval.run import EvalError
+
+    file = path / "run.json" if path.is_dir() else path
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise EvalError(f"{file}: {error.strerror}; `citecast eval SUITE --out DIR` makes one") from error
+    except ValueError as error:
+        raise EvalError(f"{file}: not a run: {error}") from error
+    if not isinstance(found, dict):
+        raise EvalError(f"{file}: not a run: no object")
+    return found
+
+
+def main() -> None:
+    """Run the program."""
+    program.main()

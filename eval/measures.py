@@ -1,0 +1,86 @@
+"""What each metric key means to a reader: its name, its group, its unit, and which way is better.
+
+Formulas are in `eval.metrics`; nothing here computes one. A key that is not listed is shown
+under its own name, and no gate rests on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GROUPS = ("Retrieval", "Citations", "Support", "Content", "Refusals", "Cost", "Other")
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One metric key. `better` is 1 where higher is better, -1 where lower is, 0 where neither is."""
+
+    key: str
+    label: str
+    group: str
+    means: str
+    better: int = 1
+    unit: str = ""
+
+    @property
+    def gated(self) -> bool:
+        """Whether a fall of it counts. Latency says as much about the machine as about the system."""
+        return self.better != 0 and self.group != "Cost"
+
+    def shown(self, value: float) -> str:
+        """A value with its unit, for people."""
+        if self.unit == "ms":
+            return f"{value:,.0f} ms" if abs(value) >= 10 else f"{value:.1f} ms"
+        return f"{value:.1f} s" if self.unit == "s" else f"{value:.3f}"
+
+    def worse(self, difference: float) -> bool:
+        """Whether a change by `difference` is one for the worse."""
+        return difference * self.better < 0
+
+
+_LISTED = (
+    Measure("hit@1", "Hit@1", "Retrieval", "a relevant passage comes first"),
+    Measure("hit@5", "Hit@5", "Retrieval", "a relevant passage is among the first 5"),
+    Measure("hit@10", "Hit@10", "Retrieval", "a relevant passage is among the first 10"),
+    Measure("mrr@10", "MRR@10", "Retrieval", "1 / rank of the first relevant passage"),
+    Measure("ndcg@10", "nDCG@10", "Retrieval", "gain of the first 10, against the best order"),
+    Measure("coverage@5", "Coverage@5", "Retrieval", "share of gold ranges that the first 5 overlap"),
+    Measure("episode_hit@5", "Episode hit@5", "Retrieval", "a gold episode is among the first 5"),
+    Measure("citation_hit", "Citation hit", "Citations", "some citation overlaps gold"),
+    Measure("citation_precision", "Citation precision", "Citations", "share of citations that overlap gold"),
+    Measure("citation_recall", "Citation recall", "Citations", "share of gold ranges that are cited"),
+    Measure("citation_iou", "Citation IoU", "Citations", "time shared with gold, over time of either"),
+    Measure("citation_offset_s", "Citation offset", "Citations", "from a right citation’s start to gold’s", -1, "s"),
+    Measure("citation_length_s", "Citation length", "Citations", "length of the cited ranges", 0, "s"),
+    Measure("support_recall", "Support recall", "Support", "share of sentences that their citations support"),
+    Measure("support_precision", "Support precision", "Support", "share of citations that are of use"),
+    Measure("facts_recall", "Facts recall", "Content", "share of the suite's facts found"),
+    Measure("refusal_precision", "Refusal precision", "Refusals", "share of refusals that were due"),
+    Measure("refusal_recall", "Refusal recall", "Refusals", "share of unanswerable questions refused"),
+    Measure("refusal_f1", "Refusal F1", "Refusals", "harmonic mean of both"),
+    Measure("refusal_auroc", "Refusal AUROC", "Refusals", "how well confidence separates the two kinds"),
+    Measure("latency_p50_ms", "Latency p50", "Cost", "half of the questions are faster", -1, "ms"),
+    Measure("latency_p95_ms", "Latency p95", "Cost", "19 of 20 questions are faster", -1, "ms"),
+)
+_KNOWN = {measure.key: measure for measure in _LISTED}
+
+
+def measure(key: str) -> Measure:
+    """What is known of a key."""
+    if key in _KNOWN:
+        return _KNOWN[key]
+    if key.startswith("latency"):
+        return Measure(key, key.removesuffix("_ms").replace("_", " ").capitalize(), "Cost", "", -1, "ms")
+    return Measure(key, key, "Other", "", 0)
+
+
+def of_stage(key: str) -> bool:
+    """Whether the key is the latency of one stage, which tables of all measures leave to the table of stages."""
+    return key.startswith("latency") and key not in _KNOWN
+
+
+def in_order(keys: set[str]) -> list[Measure]:
+    """The measures of some keys as they are listed; those that are not listed stand at their group's end."""
+    listed = [one for one in _LISTED if one.key in keys]
+    others = [measure(key) for key in sorted(keys - set(_KNOWN))]
+    return sorted(listed + others, key=lambda one: GROUPS.index(one.group))

@@ -1,0 +1,232 @@
+"""Formulas of the evaluation, each a small pure function with its source.
+
+A passage is relevant when it overlaps a gold range of its episode; relevance is
+binary. A function returns None where its figure is undefined (nothing to divide
+by): such a value is left out of averages, never counted as 0. Which questions a
+figure is averaged over stands with `eval.scores`. Nothing here runs a model,
+reads a file or knows of a system.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Span(NamedTuple):
+    """A stretch of an episode, in seconds."""
+
+    episode: str
+    start: float
+    end: float
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether both share time of one episode; touching ends do not count."""
+        return self.episode == other.episode and self.start < other.end and other.start < self.end
+
+
+def relevance(ranking: Sequence[Span], gold: Sequence[Span]) -> list[bool]:
+    """For each ranked passage, best first, whether it overlaps some gold range."""
+    return [any(passage.overlaps(span) for span in gold) for passage in ranking]
+
+
+def hit_at(relevant: Sequence[bool], k: int) -> float:
+    """1 where one of the first `k` is relevant, else 0: ir-measures' `Success@k`."""
+    return float(any(relevant[:k]))
+
+
+def reciprocal_rank(relevant: Sequence[bool], k: int = 10) -> float:
+    """1 / rank of the first relevant one among the first `k`, else 0.
+
+    Voorhees, "The TREC-8 Question Answering Track Report", 1999.
+    """
+    return next((1.0 / rank for rank, hit in enumerate(relevant[:k], start=1) if hit), 0.0)
+
+
+def ndcg(relevant: Sequence[bool], relevant_total: int, k: int = 10) -> float | None:
+    """Normalised discounted cumulative gain of the first `k`, with binary gains.
+
+    `relevant_total` is how many relevant passages there are to be found, so that the ideal
+    ranking puts min(k, total) of them first. Järvelin and Kekäläinen, "Cumulated Gain-Based
+    Evaluation of IR Techniques", ACM TOIS 20(4), 2002, with the discount 1 / log2(rank + 1).
+    """
+    if relevant_total < 1:
+        return None
+    gain = sum(1.0 / math.log2(rank + 1) for rank, hit in enumerate(relevant[:k], start=1) if hit)
+    ideal = sum(1.0 / math.log2(rank + 1) for rank in range(1, min(k, relevant_total) + 1))
+    return gain / ideal
+
+
+def coverage(ranking: Sequence[Span], gold: Sequence[Span], k: int = 5) -> float | None:
+    """Share of the gold ranges that one of the first `k` passages overlaps: ours."""
+    return _share(relevance(gold, ranking[:k]))
+
+
+def episode_hit(ranking: Sequence[Span], gold: Sequence[Span], k: int = 5) -> float:
+    """1 where one of the first `k` passages is of a gold episode, wherever in it, else 0."""
+    episodes = {span.episode for span in gold}
+    return float(any(passage.episode in episodes for passage in ranking[:k]))
+
+
+def citation_hit(cited: Sequence[Span], gold: Sequence[Span]) -> float:
+    """1 where some citation of the answer overlaps a gold range, else 0."""
+    return float(any(relevance(cited, gold)))
+
+
+def citation_precision(cited: Sequence[Span], gold: Sequence[Span]) -> float | None:
+    """Share of the cited ranges that overlap a gold range; None for an answer that cites nothing."""
+    return _share(relevance(cited, gold))
+
+
+def citation_recall(cited: Sequence[Span], gold: Sequence[Span]) -> float | None:
+    """Share of the gold ranges that some citation overlaps."""
+    return _share(relevance(gold, cited))
+
+
+def temporal_iou(one: Span, other: Span) -> float:
+    """Seconds that both share, over the seconds that either covers; 0 across episodes.
+
+    The measure of temporal grounding: Gao et al., "TALL: Temporal Activity Localization via
+    Language Query", ICCV 2017.
+    """
+    if not one.overlaps(other):
+        return 0.0
+    shared = min(one.end, other.end) - max(one.start, other.start)
+    return shared / (max(one.end, other.end) - min(one.start, other.start))
+
+
+def citation_iou(cited: Sequence[Span], gold: Sequence[Span]) -> float | None:
+    """Mean over the citations of the best temporal IoU with a gold range; None for no citations."""
+    return mean([max((temporal_iou(span, target) for target in gold), default=0.0) for span in cited])
+
+
+def citation_offset(cited: Sequence[Span], gold: Sequence[Span]) -> float | None:
+    """Median seconds from a citation's start to the nearest gold start of its episode.
+
+    Over the citations that overlap gold: how far off the second is of one that is right. None
+    where there are none.
+    """
+    starts = [(span, [g.start for g in gold if g.episode == span.episode]) for span in cited]
+    right = [
+        min(abs(span.start - start) for start in near)
+        for (span, near), hit in zip(starts, relevance(cited, gold), strict=True)
+        if hit
+    ]
+    return float(np.median(right)) if right else None
+
+
+def citation_length(cited: Sequence[Span]) -> float | None:
+    """Mean length of the cited ranges, in seconds."""
+    return mean([span.end - span.start for span in cited])
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceSupport:
+    """A judge's verdicts on one sentence; None where the judge failed.
+
+    `joint`: all its citations together support it. `alone[i]`: citation i alone does.
+    `others[i]`: all of them but i do.
+    """
+
+    joint: bool | None
+    alone: tuple[bool | None, ...] = ()
+    others: tuple[bool | None, ...] = ()
+
+
+def support_recall(sentences: Sequence[SentenceSupport]) -> float | None:
+    """Share of the sentences that their citations together support: ALCE's citation recall.
+
+    Gao et al., "Enabling Large Language Models to Generate Text with Citations", EMNLP 2023,
+    section 3. Sentences on which the judge failed are left out.
+    """
+    return _share(s.joint for s in sentences if s.joint is not None)
+
+
+def support_precision(sentences: Sequence[SentenceSupport]) -> float | None:
+    """Share of the citations that are of use: ALCE's citation precision (same source).
+
+    A citation counts where its sentence is supported and it is not irrelevant: it supports the
+    sentence alone, or the others without it do not. Undecided ones are left out.
+    """
+    verdicts = [verdict for sentence in sentences for verdict in _useful(sentence)]
+    return _share(verdict for verdict in verdicts if verdict is not None)
+
+
+def _useful(sentence: SentenceSupport) -> list[bool | None]:
+    if not sentence.joint:
+        return [sentence.joint] * len(sentence.alone)
+    return [
+        True if alone else (None if alone is None or others is None else not others)
+        for alone, others in zip(sentence.alone, sentence.others, strict=True)
+    ]
+
+
+def facts_recall(found: Sequence[bool | None]) -> float | None:
+    """Share of the facts that the judge found in what was shown; those it failed on are left out."""
+    return _share(verdict for verdict in found if verdict is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One question's refusal: whether it was due, whether it was made, and the answer's confidence."""
+
+    due: bool
+    refused: bool
+    confidence: float
+
+
+def refusal_precision(decisions: Sequence[Decision]) -> float | None:
+    """Share of the refusals that were due. None without a refusal or without a question to refuse."""
+    if not any(d.due for d in decisions):
+        return None
+    return _share(d.due for d in decisions if d.refused)
+
+
+def refusal_recall(decisions: Sequence[Decision]) -> float | None:
+    """Share of the questions to refuse that were refused."""
+    return _share(d.refused for d in decisions if d.due)
+
+
+def refusal_f1(decisions: Sequence[Decision]) -> float | None:
+    """Harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN).
+
+    Van Rijsbergen, "Information Retrieval", 1979, chapter 7. None without a question to refuse.
+    """
+    if not any(d.due for d in decisions):
+        return None
+    right = sum(d.due and d.refused for d in decisions)
+    return 2 * right / (sum(d.due for d in decisions) + sum(d.refused for d in decisions))
+
+
+def refusal_auroc(decisions: Sequence[Decision]) -> float | None:
+    """Chance that a question to refuse got less confidence than one to answer; ties count half.
+
+    The area under the ROC curve as the Mann-Whitney statistic: Hanley and McNeil, Radiology
+    143(1), 1982. None unless both kinds are there.
+    """
+    due = np.array([d.confidence for d in decisions if d.due])
+    other = np.sort([d.confidence for d in decisions if not d.due])
+    if not len(due) or not len(other):
+        return None
+    above = len(other) - np.searchsorted(other, due, side="right")
+    ties = np.searchsorted(other, due, side="right") - np.searchsorted(other, due, side="left")
+    return float((above + ties / 2).sum() / (len(due) * len(other)))
+
+
+def percentile(values: Sequence[float], percent: float) -> float | None:
+    """A percentile, interpolated linearly: type 7 of Hyndman and Fan, The American Statistician 50(4), 1996."""
+    return float(np.percentile(values, percent)) if values else None
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """The arithmetic mean; None of nothing."""
+    return math.fsum(values) / len(values) if values else None
+
+
+def _share(verdicts: Iterable[bool]) -> float | None:
+    """Share of true ones; None of nothing."""
+    return mean([float(verdict) for verdict in verdicts])

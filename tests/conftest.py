@@ -1,0 +1,63 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fakes import CountingProgress, FakeEmbedder, make_archive, settings_for, source_of
+
+from index.build import build_index
+from index.catalog import Index, open_index
+from index.embedder import Embedder
+from ingest.report import IngestReport
+from ingest.settings import Settings
+from ingest.source import sample_source
+
+
+@dataclass(frozen=True)
+class Built:
+    """An index that was built for tests: how, with what, and what came of it."""
+
+    settings: Settings
+    embedder: Embedder
+    report: IngestReport
+
+    def open(self) -> Index:
+        return open_index(self.settings, self.embedder)
+
+
+@pytest.fixture(scope="session")
+def minilm() -> Embedder:
+    """The packaged model, loaded once."""
+    return Embedder()
+
+
+@pytest.fixture(scope="session")
+def sample_built(tmp_path_factory: pytest.TempPathFactory, minilm: Embedder) -> Built:
+    """The sample archive, built with the real model into the embedded store."""
+    settings = settings_for(tmp_path_factory.mktemp("sample"))
+    return Built(settings, minilm, build_index(sample_source(), settings, minilm, CountingProgress()))
+
+
+@pytest.fixture(scope="session")
+def sample_index(sample_built: Built) -> Iterator[Index]:
+    """The sample archive's index, opened."""
+    index = sample_built.open()
+    yield index
+    index.store.close()
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """A generated archive of three episodes."""
+    return make_archive(tmp_path / "archive")
+
+
+@pytest.fixture
+def built(tmp_path: Path, archive: Path) -> Built:
+    """The generated archive, built with the fake embedder."""
+    settings, embedder = settings_for(tmp_path / "data"), FakeEmbedder()
+    return Built(settings, embedder, build_index(source_of(archive), settings, embedder, CountingProgress()))

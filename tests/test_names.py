@@ -1,0 +1,92 @@
+"""Guests that a question names: full names and surnames of one guest, in any accent, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.names import GuestNames, written_names
+
+GUESTS = (
+    "Ilva Nadrostek",
+    "Hjalmar Veskild",
+    "Sunniva Harrowdel",
+    "Osric Harrowdel",
+    "Renée Dubrovská-Lund",
+    "José María Sánchez Salas",
+    "Tom Reed",
+    "Plato",
+)
+
+
+@pytest.fixture(scope="module")
+def names() -> GuestNames:
+    return GuestNames(GUESTS)
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("What does Ilva Nadrostek say about feature stores?", ["Ilva Nadrostek"]),
+        ("what does ilva nadrostek say about feature stores", ["Ilva Nadrostek"]),
+        ("What does ILVA NADROSTEK say?", ["Ilva Nadrostek"]),
+        ("What does Nadrostek say about feature stores?", ["Ilva Nadrostek"]),
+        ("Nadrostek's view of feature stores?", ["Ilva Nadrostek"]),
+        ("Is it Ilva Nadrostek’s idea?", ["Ilva Nadrostek"]),
+        ("What does Renee Dubrovska-Lund think?", ["Renée Dubrovská-Lund"]),
+        ("What does Dubrovská-Lund think?", ["Renée Dubrovská-Lund"]),
+        ("Does José María Sánchez Salas agree?", ["José María Sánchez Salas"]),
+        ("Does Jose Maria Sanchez Salas agree?", ["José María Sánchez Salas"]),
+        ("Do Veskild and Ilva Nadrostek agree?", ["Hjalmar Veskild", "Ilva Nadrostek"]),
+        ("Did Tom Reed, of all people, say so?", ["Tom Reed"]),
+        ("What does Osric Harrowdel think?", ["Osric Harrowdel"]),
+    ],
+)
+def test_guests_are_found_in_the_order_of_their_names(names: GuestNames, question: str, found: list[str]) -> None:
+    assert names.find(question) == tuple(found)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        "What does Ilva say?",
+        "What does Harrowdel think?",  # two guests have it
+        "Can a reed be a store?",
+        "What did Reed say?",  # four letters are too like a word
+        "is nadrostek a place",  # no capital
+        "What would Plato say?",  # one word is no full name
+        "What does Nadrosteks mean?",
+        "Ilva, or Nadro-stek?",
+    ],
+)
+def test_nobody_is_found(names: GuestNames, question: str) -> None:
+    assert names.find(question) == ()
+
+
+def test_a_guest_is_named_once(names: GuestNames) -> None:
+    assert names.find("Ilva Nadrostek, and again Nadrostek: Ilva Nadrostek's view") == ("Ilva Nadrostek",)
+
+
+@given(st.text(), st.lists(st.text(max_size=20), max_size=5))
+def test_only_guests_are_found_whatever_is_asked(question: str, guests: list[str]) -> None:
+    assert set(GuestNames(guests).find(question)) <= set(guests)
+
+
+@given(st.sampled_from([g for g in GUESTS if " " in g]), st.sampled_from(["{}", "What does {} say?", "({}'s)", "“{}”"]))
+def test_a_full_name_is_always_found(guest: str, frame: str) -> None:
+    assert guest in GuestNames(GUESTS).find(frame.format(guest))
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("What does Zorblatt Quimby say?", ["Zorblatt Quimby"]),
+        ("Is Zorblatt Quimby's advice any good?", ["Is Zorblatt Quimby"]),
+        ("what does zorblatt quimby say", []),
+        ("How do I use Kubernetes?", []),
+    ],
+)
+def test_names_as_written(question: str, found: list[str]) -> None:
+    assert written_names(question) == found

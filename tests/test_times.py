@@ -1,0 +1,87 @@
+"""Times of a transcript's lines: what is kept, what is estimated, and that nothing ever runs backwards."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.times import USUAL_PACE, longest_non_decreasing, repair_times
+
+
+def test_known_times_are_kept_and_a_line_ends_where_the_next_starts() -> None:
+    times = repair_times([0, 10, 25], [24, 36, 12])
+    assert times.starts == [0, 10, 25]
+    assert times.ends == [10, 25, 25 + 12 / USUAL_PACE]
+    assert times.estimated == [False, False, False]
+    assert times.backwards == 0
+
+
+def test_a_later_paragraph_of_a_turn_is_estimated_from_the_words_said_since() -> None:
+    # The second paragraph repeats its turn's second; a third of the turn's 60 words stand before it.
+    times = repair_times([0, 0, 30], [20, 40, 10])
+    assert times.starts == [0, pytest.approx(10), 30]
+    assert times.estimated == [False, True, False]
+    assert times.backwards == 0
+
+
+def test_an_answer_stamped_with_its_questions_second_starts_after_the_question() -> None:
+    times = repair_times([0, None, 0, 30], [10, 10, 40, 10])
+    assert times.starts == [0, pytest.approx(5), pytest.approx(10), 30]
+    assert times.estimated == [False, True, True, False]
+
+
+def test_a_pause_does_not_stretch_the_pace() -> None:
+    times = repair_times([0, None, 1000], [24, 24, 10])
+    assert times.starts[1] == pytest.approx(24 / USUAL_PACE)
+
+
+def test_a_second_that_runs_backwards_is_dropped_and_counted() -> None:
+    times = repair_times([0, 100, 20, 40], [24, 24, 24, 24])
+    assert times.backwards == 1
+    assert times.estimated == [False, True, False, False]
+    assert times.starts == [0, pytest.approx(10), 20, 40]
+
+
+def test_lines_before_the_first_known_second_are_counted_back_from_it() -> None:
+    times = repair_times([None, None, 20], [24, 24, 10])
+    assert times.starts == [pytest.approx(0), pytest.approx(10), 20]
+    assert repair_times([None, 1], [240, 5]).starts[0] == 0  # never before the recording
+
+
+def test_without_any_second_words_alone_tell_the_time() -> None:
+    times = repair_times([None, None], [24, 24])
+    assert times.starts == [0, pytest.approx(10)]
+    assert times.ends[-1] == pytest.approx(20)
+    assert times.estimated == [True, True]
+
+
+def test_no_lines() -> None:
+    assert repair_times([], []).starts == []
+
+
+@given(st.lists(st.integers(0, 9), max_size=9))
+def test_longest_non_decreasing_is_as_long_as_any(values: list[int]) -> None:
+    chain = longest_non_decreasing(values)
+    kept = [values[i] for i in chain]
+    assert chain == sorted(set(chain))
+    assert kept == sorted(kept)
+    longest = max(size for size in range(len(values) + 1) for c in combinations(values, size) if list(c) == sorted(c))
+    assert len(chain) == longest
+
+
+lines = st.tuples(st.one_of(st.none(), st.floats(0, 1e6)), st.integers(1, 400))
+
+
+@given(st.lists(lines, min_size=1, max_size=40))
+def test_time_never_runs_backwards(rows: list[tuple[float | None, int]]) -> None:
+    seconds, words = zip(*rows, strict=True)
+    times = repair_times(seconds, words)
+    starts = times.starts
+    assert starts[0] >= 0
+    # Rounding may reach a few millionths of a second over the next known one.
+    assert all(later - earlier >= -1e-6 for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(end - start >= -1e-6 for start, end in zip(starts, times.ends, strict=True))
+    assert all(starts[i] == seconds[i] for i in range(len(rows)) if not times.estimated[i])
