@@ -67,7 +67,7 @@ def _faults() -> Iterator[None]:
 @eval_app.command(_DEFAULT)
 def run(
     suites: Annotated[
-        list[str], typer.Argument(metavar="SUITE...", help="Path of a suite, or the name of one of the project's.")
+        list[str], typer.Argument(metavar="SUITE", help="Path of a suite, or the name of one of the project's.")
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder for run.json and report.html.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object; a list for several systems.")] = False,

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -59,10 +59,12 @@ class FakeEmbedder(Embedder):
         tokens = np.array([_direction(text[a:b].lower(), self._dimension) for a, b in spans], np.float32)
         tokens = tokens.reshape(-1, self._dimension)
         total = tokens.sum(axis=0)
-        return Encoded(total / max(float(np.linalg.norm(total)), 1e-12), tokens, np.array(spans, np.int32).reshape(-1, 2))
+        return Encoded(
+            total / max(float(np.linalg.norm(total)), 1e-12), tokens, np.array(spans, np.int32).reshape(-1, 2)
+        )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _direction(word: str, dimension: int) -> Vectors:
     seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
     vector = np.random.default_rng(seed).normal(size=dimension)

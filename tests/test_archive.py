@@ -260,7 +260,9 @@ class TestLimits:
             tmp_path, [{"header": long}, *lines_of(("Ilva", 0, "One."))], title=long, topics=[long], guests=[long]
         )
         episode = result.episode
-        assert {len(label) for label in (episode.title, episode.chapters[0].title, *episode.topics, *episode.guests)} == {499}
+        assert {
+            len(label) for label in (episode.title, episode.chapters[0].title, *episode.topics, *episode.guests)
+        } == {499}
         assert sum("cut to 500 characters" in problem.reason for problem in result.problems) == 4
 
     def test_more_guests_than_a_talk_has(self, tmp_path: Path) -> None:
@@ -356,6 +358,8 @@ def damaged(data: bytes, random: Random) -> bytes:
     for _ in range(random.randint(1, 8)):
         row = random.randrange(1, len(rows))
         key, colon, _ = rows[row].partition(": ")
-        odd = random.choice(("5", "null", "[1, {a: b}]", "{x: [y]}", "true", "2024-01-01", "1e400", "~", "'#'", "!!binary aGk=", ".nan"))
+        odd = random.choice(
+            ("5", "null", "[1, {a: b}]", "{x: [y]}", "true", "2024-01-01", "1e400", "~", "'#'", "!!binary aGk=", ".nan")
+        )
         rows[row] = key + colon + odd
     return "\n".join(rows).encode()

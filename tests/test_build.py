@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,7 +21,6 @@ from fakes import (
     CountingProgress,
     FakeEmbedder,
     build_in_child,
-    front_matter,
     make_archive,
     settings_for,
     source_file,
@@ -33,7 +32,7 @@ from qdrant_fake import serving
 
 from index.build import BuildError, build_index
 from index.catalog import Index, IndexHolder, open_index
-from index.manifest import GENERATION, FORMAT, IndexMismatch, IndexMissing, current_generation
+from index.manifest import FORMAT, GENERATION, IndexMismatch, IndexMissing, current_generation
 from index.retrieve import Retriever
 from index.store.base import StoreError
 from ingest.report import IngestReport
@@ -140,7 +139,9 @@ class TestIncrement:
         ]
         assert report.removed_episodes == 1
 
-    def test_ids_and_everything_else_are_the_same_in_a_build_from_nothing(self, built: Built, archive: Path, tmp_path: Path) -> None:
+    def test_ids_and_everything_else_are_the_same_in_a_build_from_nothing(
+        self, built: Built, archive: Path, tmp_path: Path
+    ) -> None:
         write_episode(archive, "beta", seed="new")
         (archive / "_podcast" / "alpha.md").unlink()
         write_episode(archive, "delta")
@@ -182,7 +183,11 @@ class TestIncrement:
         report = build_index(source_of(archive), settings, embedder, progress)
         assert report.passages > 1000
         assert len(embedder.embedded) == report.passages
-        assert progress.done == {"Reading episodes": 20, "Embedding passages": report.passages, "Writing the index": report.passages}
+        assert progress.done == {
+            "Reading episodes": 20,
+            "Embedding passages": report.passages,
+            "Writing the index": report.passages,
+        }
 
     def test_a_model_of_few_dimensions(self, archive: Path, tmp_path: Path) -> None:
         settings = settings_for(tmp_path / "data")
@@ -249,7 +254,9 @@ class TestMismatch:
             ({"store": "http://127.0.0.1:9"}, FakeEmbedder(), "store 'embedded'"),
         ],
     )
-    def test_it_is_refused_with_the_command(self, built: Built, changes: dict[str, Any], embedder: FakeEmbedder, named: str) -> None:
+    def test_it_is_refused_with_the_command(
+        self, built: Built, changes: dict[str, Any], embedder: FakeEmbedder, named: str
+    ) -> None:
         settings = built.settings.model_copy(update=changes)
         with pytest.raises(IndexMismatch, match="run `citecast ingest`") as caught:
             open_index(settings, embedder)
@@ -279,9 +286,13 @@ class TestMismatch:
 class TestDamage:
     FILES = ("manifest.json", "report.json", "slugs.json", "words.json", "episodes.jsonl")
 
-    @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"5", b"null", b'{"counts": 5}', b"\xff\xfe\x00", b"[[]]", None])
+    @pytest.mark.parametrize(
+        "content", [b"", b"{}", b"[]", b"5", b"null", b'{"counts": 5}', b"\xff\xfe\x00", b"[[]]", None]
+    )
     @pytest.mark.parametrize("name", [*FILES, "../current", "tokens/basis.npy", "tokens/alpha.npz"])
-    def test_any_file_is_named_with_the_command_and_mended_by_it(self, built: Built, archive: Path, name: str, content: bytes | None) -> None:
+    def test_any_file_is_named_with_the_command_and_mended_by_it(
+        self, built: Built, archive: Path, name: str, content: bytes | None
+    ) -> None:
         before = contents(built.settings)
         path = current_generation(built.settings.data) / name
         path.unlink() if content is None else replace(path, content)
@@ -316,7 +327,9 @@ class TestDamage:
         build(archive, built.settings)
         assert {**contents(built.settings), "pieces": 0} == {**before, "pieces": 0}
 
-    def test_a_damaged_shard_is_mended_by_a_plain_run_where_passages_are_missing(self, built: Built, archive: Path) -> None:
+    def test_a_damaged_shard_is_mended_by_a_plain_run_where_passages_are_missing(
+        self, built: Built, archive: Path
+    ) -> None:
         shutil.rmtree(current_generation(built.settings.data) / "shard" / "segments")
         with pytest.raises(StoreError, match="citecast ingest --rebuild"):
             built.open()
@@ -346,7 +359,9 @@ class TestLock:
                 inside.set()
                 assert go_on.wait(60)
 
-        first = threading.Thread(target=build_index, args=(source_of(archive), built.settings, FakeEmbedder(), CountingProgress(pause)))
+        first = threading.Thread(
+            target=build_index, args=(source_of(archive), built.settings, FakeEmbedder(), CountingProgress(pause))
+        )
         first.start()
         assert inside.wait(60)
         with pytest.raises(BuildError, match="another `citecast ingest` is at work"):
@@ -355,7 +370,9 @@ class TestLock:
         first.join(60)
         assert not build(archive, built.settings).changed
 
-    def test_of_two_processes_one_builds_and_the_lock_of_a_dead_one_is_free(self, archive: Path, tmp_path: Path) -> None:
+    def test_of_two_processes_one_builds_and_the_lock_of_a_dead_one_is_free(
+        self, archive: Path, tmp_path: Path
+    ) -> None:
         settings = settings_for(tmp_path / "data")
         settings.data.mkdir()
         with FileLock(settings.data / "ingest.lock"):
@@ -407,7 +424,9 @@ class TestKilled:
         assert 0 < len(embedder.embedded) < report.passages - 500
 
     @pytest.mark.parametrize("stage", ["Reading episodes", "Embedding passages", "Writing the index"])
-    def test_an_interrupt_in_any_stage_leaves_the_old_index_and_nothing_else(self, built: Built, archive: Path, stage: str) -> None:
+    def test_an_interrupt_in_any_stage_leaves_the_old_index_and_nothing_else(
+        self, built: Built, archive: Path, stage: str
+    ) -> None:
         before, folders = contents(built.settings), generations(built.settings)
         write_episode(archive, "beta", seed="new")
 
@@ -458,7 +477,9 @@ class TestFullDisk:
             pytest.skip("mounting a small file system needs root")
         folder = tmp_path / "disk"
         folder.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], capture_output=True, check=False)
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], capture_output=True, check=False
+        )
         if mounted.returncode:
             pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.decode().strip()}")
         yield folder

@@ -10,7 +10,9 @@ from ingest.duplicates import find_duplicates
 from ingest.models import Episode, Role, Segment
 
 
-def episode(slug: str, paragraphs: Sequence[str], *, guest: str = "Ann", speaker: str = "Ann", published: str = "2024") -> Episode:
+def episode(
+    slug: str, paragraphs: Sequence[str], *, guest: str = "Ann", speaker: str = "Ann", published: str = "2024"
+) -> Episode:
     segments = tuple(
         Segment(i, i + 1, speaker, Role.GUEST, f"{text} and seven more words to be long enough", i)
         for i, text in enumerate(paragraphs)

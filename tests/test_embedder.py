@@ -116,7 +116,10 @@ class TestMiniLM:
         passages = [np.stack([e.vector for e in model.embed_passages(texts)]) for model in (half, full)]
         assert float((passages[0] * passages[1]).sum(axis=1).min()) > 0.999
         for question in QUESTIONS:
-            scores = [vectors @ model.embed_query(question).vector for model, vectors in zip((half, full), passages, strict=True)]
+            scores = [
+                vectors @ model.embed_query(question).vector
+                for model, vectors in zip((half, full), passages, strict=True)
+            ]
             assert np.abs(scores[0] - scores[1]).max() < 0.01
             first = int(scores[1].argmax())
             assert scores[0][first] >= np.sort(scores[0])[-2:].min()  # the best is among the other's best two
@@ -158,7 +161,9 @@ class TestOtherModels:
         assert query.tokens.shape == (2, 32)
         assert not np.allclose(query.vector, passage.vector)
 
-    def test_a_folder_is_known_by_its_weights_not_its_place(self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_folder_is_known_by_its_weights_not_its_place(
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         copy = tmp_path / folder.name
         shutil.copytree(folder, copy)
         assert Embedder(str(copy)).key == Embedder(str(folder)).key
@@ -171,7 +176,9 @@ class TestOtherModels:
         assert Embedder(str(copy)).key != Embedder(str(folder)).key
 
     @pytest.mark.parametrize("damage", ["empty", "weights"])
-    def test_a_folder_that_holds_no_model_is_refused_with_the_remedy(self, folder: Path, tmp_path: Path, damage: str) -> None:
+    def test_a_folder_that_holds_no_model_is_refused_with_the_remedy(
+        self, folder: Path, tmp_path: Path, damage: str
+    ) -> None:
         copy = tmp_path / "model"
         if damage == "empty":
             copy.mkdir()

@@ -38,13 +38,20 @@ def read_refusal(path: Path, content: str | bytes = GOOD) -> tuple[str, int | No
 class TestReading:
     @pytest.mark.parametrize(
         ("name", "page", "slug"),
-        [("a.md", "a", "a"), ("a.md.md", "a.md", "a"), ("a.b.md", "a.b", "a.b"), ("_template.md", "_template", "_template")],
+        [
+            ("a.md", "a", "a"),
+            ("a.md.md", "a.md", "a"),
+            ("a.b.md", "a.b", "a.b"),
+            ("_template.md", "_template", "_template"),
+        ],
     )
     def test_names(self, tmp_path: Path, name: str, page: str, slug: str) -> None:
         file = source_file(tmp_path / "_podcast" / name, GOOD)
         assert (file.name, file.slug, file.template) == (page, slug, name == "_template.md")
 
-    @pytest.mark.parametrize("content", [b"\xef\xbb\xbf" + GOOD.encode(), GOOD.replace("\n", "\r\n"), GOOD.replace("\n", "\r")])
+    @pytest.mark.parametrize(
+        "content", [b"\xef\xbb\xbf" + GOOD.encode(), GOOD.replace("\n", "\r\n"), GOOD.replace("\n", "\r")]
+    )
     def test_a_byte_order_mark_and_foreign_line_ends_make_no_difference(self, path: Path, content: str | bytes) -> None:
         assert source_file(path, content).read() == GOOD
 
@@ -91,7 +98,9 @@ class TestReading:
                 file.read()
 
     @pytest.mark.parametrize("name", [".md", "a\nb.md", "x" * 220 + ".md", b"caf\xe9.md", "a\u202eb.md"])
-    def test_a_name_that_cannot_be_a_slug_is_refused_and_shown_printable(self, tmp_path: Path, name: str | bytes) -> None:
+    def test_a_name_that_cannot_be_a_slug_is_refused_and_shown_printable(
+        self, tmp_path: Path, name: str | bytes
+    ) -> None:
         folder = tmp_path / "_podcast"
         folder.mkdir()
         Path(os.fsdecode(os.path.join(os.fsencode(folder), os.fsencode(name)))).write_text(GOOD)
@@ -185,7 +194,12 @@ class TestFrontMatter:
         assert where == line
 
     def test_a_number_too_long_to_read_stays_text(self) -> None:
-        long = {"int": "9" * 5000, "hexadecimal": "0x" + "f" * 5000, "sixties": "1" + ":59" * 300_000, "float": "1." + "0" * 99}
+        long = {
+            "int": "9" * 5000,
+            "hexadecimal": "0x" + "f" * 5000,
+            "sixties": "1" + ":59" * 300_000,
+            "float": "1." + "0" * 99,
+        }
         for number in long.values():
             begun = time.perf_counter()
             assert parse_front_matter(f"---\na: {number}\n---\n").data == {"a": number}
@@ -193,7 +207,11 @@ class TestFrontMatter:
         assert parse_front_matter("---\na: 0x10\nb: 1:30\nc: 1.5\n---\n").data == {"a": 16, "b": 90, "c": 1.5}
 
     def test_keys_are_text(self) -> None:
-        assert parse_front_matter("---\n1: a\nnull: b\n2024-01-02: c\n---\n").data == {"1": "a", "None": "b", "2024-01-02": "c"}
+        assert parse_front_matter("---\n1: a\nnull: b\n2024-01-02: c\n---\n").data == {
+            "1": "a",
+            "None": "b",
+            "2024-01-02": "c",
+        }
 
     def test_fifty_levels_are_read(self) -> None:
         deep = MAX_DEPTH - 1

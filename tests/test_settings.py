@@ -48,7 +48,9 @@ def test_variables_of_others_are_ignored(tmp_path: Path) -> None:
         ("table", ("[store]\nurl = 'x'\n",), ("citecast.toml", "'store'")),
     ],
 )
-def test_unknown_keys_and_tables_are_errors(tmp_path: Path, kind: str, arguments: tuple[Any, ...], parts: tuple[str, ...]) -> None:
+def test_unknown_keys_and_tables_are_errors(
+    tmp_path: Path, kind: str, arguments: tuple[Any, ...], parts: tuple[str, ...]
+) -> None:
     message = refusal(tmp_path, *arguments)
     assert all(part in message for part in parts), (kind, message)
 
@@ -61,7 +63,9 @@ def test_unknown_keys_and_tables_are_errors(tmp_path: Path, kind: str, arguments
         ("port = 1\n", {"CITECAST_PORT": "2"}, {"port": -1}, "command line: setting 'port'"),
     ],
 )
-def test_a_bad_value_is_refused_with_its_origin(tmp_path: Path, file: str, environ: dict[str, str], flags: dict[str, Any], origin: str) -> None:
+def test_a_bad_value_is_refused_with_its_origin(
+    tmp_path: Path, file: str, environ: dict[str, str], flags: dict[str, Any], origin: str
+) -> None:
     assert origin in refusal(tmp_path, file, environ, **flags)
 
 

@@ -91,7 +91,9 @@ class TestFolder:
         versions.add(content_hash(archive))
         assert len(versions) == 4
 
-    def test_a_checkouts_version_names_its_commit_and_still_sees_changes(self, upstream: Upstream, tmp_path: Path) -> None:
+    def test_a_checkouts_version_names_its_commit_and_still_sees_changes(
+        self, upstream: Upstream, tmp_path: Path
+    ) -> None:
         commit = git(upstream.checkout, "rev-parse", "HEAD")
         before = open_source(str(upstream.checkout), tmp_path, quiet)
         assert before.version.startswith(commit[:12] + "+")
@@ -213,7 +215,9 @@ class TestRepository:
             open_source(f"file://{tmp_path / 'other'}", tmp_path / "data", quiet)
 
     @pytest.mark.parametrize("leftover", [".git/index.lock", ".git/shallow.lock"])
-    def test_locks_of_a_killed_update_do_not_stop_the_next(self, fetch: Fetch, upstream: Upstream, leftover: str) -> None:
+    def test_locks_of_a_killed_update_do_not_stop_the_next(
+        self, fetch: Fetch, upstream: Upstream, leftover: str
+    ) -> None:
         source, _ = fetch()
         (source.root / leftover).touch()
         write_episode(upstream.checkout, "gamma")
@@ -238,7 +242,9 @@ class TestRepository:
         with FileLock(tmp_path / "data" / "archive.lock"), pytest.raises(SourceError, match="another"):
             fetch()
 
-    def test_variables_of_a_git_hook_do_not_lead_astray(self, fetch: Fetch, upstream: Upstream, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def test_variables_of_a_git_hook_do_not_lead_astray(
+        self, fetch: Fetch, upstream: Upstream, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
         monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere.git"))
         monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "elsewhere.index"))
         assert [file.slug for file in episode_files(fetch()[0].root)] == ["alpha", "beta"]

@@ -137,12 +137,18 @@ class TestFilters:
             (Filters(episodes=("nothing",)), lambda p: False),
         ],
     )
-    def test_a_filter_keeps_what_matches_and_the_order(self, store: PassageStore, filters: Filters, keep: Callable[[dict[str, object]], bool]) -> None:
+    def test_a_filter_keeps_what_matches_and_the_order(
+        self, store: PassageStore, filters: Filters, keep: Callable[[dict[str, object]], bool]
+    ) -> None:
         wanted = {p.id for p in POINTS if keep(p.payload)}
         everything = [hit.id for hit in store.dense(vector("warm cache"), 1000)]
-        assert [hit.id for hit in store.dense(vector("warm cache"), 1000, filters)] == [id for id in everything if id in wanted]
+        assert [hit.id for hit in store.dense(vector("warm cache"), 1000, filters)] == [
+            id for id in everything if id in wanted
+        ]
         lexical = [hit.id for hit in store.lexical("cache money talk", 1000)]
-        assert [hit.id for hit in store.lexical("cache money talk", 1000, filters)] == [id for id in lexical if id in wanted]
+        assert [hit.id for hit in store.lexical("cache money talk", 1000, filters)] == [
+            id for id in lexical if id in wanted
+        ]
 
 
 class TestWriting:
@@ -179,7 +185,15 @@ class TestWriting:
 
 
 class TestLlamaIndex:
-    @pytest.mark.parametrize("mode", [VectorStoreQueryMode.DEFAULT, VectorStoreQueryMode.SPARSE, VectorStoreQueryMode.TEXT_SEARCH, VectorStoreQueryMode.HYBRID])
+    @pytest.mark.parametrize(
+        "mode",
+        [
+            VectorStoreQueryMode.DEFAULT,
+            VectorStoreQueryMode.SPARSE,
+            VectorStoreQueryMode.TEXT_SEARCH,
+            VectorStoreQueryMode.HYBRID,
+        ],
+    )
     def test_every_mode_gives_nodes_scores_and_ids(self, store: PassageStore, mode: VectorStoreQueryMode) -> None:
         asked = vector("warm cache").tolist()
         result = store.query(VectorStoreQuery(asked, similarity_top_k=5, query_str="warm cache", mode=mode))

@@ -67,7 +67,15 @@ def test_stem_joins_forms_of_a_word_and_leaves_short_ones() -> None:
 
 @pytest.mark.parametrize(
     ("second", "shown"),
-    [(0, "0:00"), (9.99, "0:09"), (61, "1:01"), (3599.9, "59:59"), (3600, "1:00:00"), (36_061, "10:01:01"), (-5, "0:00")],
+    [
+        (0, "0:00"),
+        (9.99, "0:09"),
+        (61, "1:01"),
+        (3599.9, "59:59"),
+        (3600, "1:00:00"),
+        (36_061, "10:01:01"),
+        (-5, "0:00"),
+    ],
 )
 def test_clock(second: float, shown: str) -> None:
     assert clock(second) == shown

@@ -75,7 +75,11 @@ class TestCodes:
         question = minilm.embed_query("Which caches paid off, and which one was embarrassing?").tokens
         exact = [float((question @ p.tokens.T).max(axis=1).mean()) for p in passages]
         small = [
-            float(max_similarities(basis.project(question), TokenCodes(basis.encode(p.tokens), np.zeros(len(p.tokens), np.uint8))).mean())
+            float(
+                max_similarities(
+                    basis.project(question), TokenCodes(basis.encode(p.tokens), np.zeros(len(p.tokens), np.uint8))
+                ).mean()
+            )
             for p in passages
         ]
         assert np.corrcoef(exact, small)[0, 1] > 0.97

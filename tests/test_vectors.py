@@ -72,7 +72,9 @@ def test_vectors_of_another_dimension_count_as_absent(tmp_path: Path, cache: Vec
 
 @pytest.mark.parametrize("name", ["talk.npz", "basis.npy"])
 @pytest.mark.parametrize("seed", range(40))
-def test_damage_at_random_counts_as_absent_or_changes_nothing(cache: VectorCache, folder: Path, name: str, seed: int) -> None:
+def test_damage_at_random_counts_as_absent_or_changes_nothing(
+    cache: VectorCache, folder: Path, name: str, seed: int
+) -> None:
     random = Random(seed)
     path = folder / name
     data = bytearray(path.read_bytes())
@@ -140,7 +142,9 @@ def test_a_generations_files_outlive_the_caches(cache: VectorCache, tmp_path: Pa
     assert same(read_embedded(tmp_path / "tokens" / "talk.npz", DIM), PASSAGES)
 
 
-def test_where_links_are_impossible_files_are_copied(cache: VectorCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_links_are_impossible_files_are_copied(
+    cache: VectorCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(source: Path, target: Path) -> None:
         raise OSError("no links on this disk")
 
