@@ -108,7 +108,7 @@ def test_a_full_name_is_always_found(guest: str, frame: str) -> None:
     [
         ("What does Zorblatt Quimby say?", ["Zorblatt Quimby"]),
         ("Is Zorblatt Quimby's advice any good?", ["Zorblatt Quimby"]),
-        ("Zorblatt Quimby's advice, and Ilva Nadrostek’s?", ["Zorblatt Quimby", "Ilva Nadrostek"]),
+        ("Zorblatt Quimby's advice or Ilva Nadrostek’s idea?", ["Zorblatt Quimby", "Ilva Nadrostek"]),
         ("what does zorblatt quimby say", []),
         ("How do I use Kubernetes?", []),
     ],
