@@ -54,9 +54,9 @@ class Answerer:
         """What can be asked about and filtered by."""
         return self.index.catalog
 
-    def search(self, query: str, *, k: int = 10, filters: Filters = Filters()) -> Ranking:
-        """Ranked passages for a query; raises `QuestionError`."""
-        return Retriever(self.index, self._embedder).search(check_question(query), k, filters)
+    def search(self, query: str, *, k: int = 10, filters: Filters = Filters(), index: Index | None = None) -> Ranking:
+        """Ranked passages for a query, from the index in use unless one is given; raises `QuestionError`."""
+        return Retriever(index or self.index, self._embedder).search(check_question(query), k, filters)
 
     def ask(self, question: str, *, history: Sequence[str] = (), filters: Filters = Filters()) -> Answer:
         """Answer a question; raises `QuestionError` for one that cannot be asked.

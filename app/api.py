@@ -190,7 +190,7 @@ def api_router(answerer: Answerer, settings: Settings) -> APIRouter:
         season: Annotated[list[Season], Query(max_length=50)] = [],  # noqa: B006
     ) -> dict[str, Any]:
         filters = Filters(tuple(episode), tuple(guest), tuple(topic), tuple(season))
-        return await gate.run(lambda: search_json(q, answerer.search(q, k=k, filters=filters), answerer.index))
+        return await gate.run(lambda: search_json(answerer, q, k, filters))
 
     @router.get("/healthz", response_model=HealthModel, summary="Is it alive?")
     def healthz() -> dict[str, Any]:  # not async: a new index may have to be opened

@@ -165,7 +165,7 @@ def search(
     with friendly():
         answerer = Answerer(settings_of(data=data))
         filters = filters_of(answerer.index, episode, guest, topic, season)
-        result = search_json(query, answerer.search(query, k=k, filters=filters), answerer.index)
+        result = search_json(answerer, query, k, filters)
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
         return

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from index.catalog import Index
-from index.retrieve import Ranking
+from app.answer import Answerer
+from index.filters import Filters
 from ingest.text import clean
 
 
-def search_json(query: str, ranking: Ranking, index: Index) -> dict[str, Any]:
-    """The object that `citecast search --json` prints."""
+def search_json(answerer: Answerer, query: str, k: int, filters: Filters) -> dict[str, Any]:
+    """The object that `citecast search --json` prints; raises `QuestionError`."""
+    # A build may finish meanwhile: passages and episodes have to be of one index.
+    index = answerer.index
+    ranking = answerer.search(query, k=k, filters=filters, index=index)
     passages = []
     for scored in ranking.passages:
         passage = scored.passage

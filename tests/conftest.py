@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from builds import Built
 from fakes import CountingProgress, FakeEmbedder, make_archive, settings_for, source_of
 
 from index.build import build_index
-from index.catalog import Index, open_index
+from index.catalog import Index
 from index.embedder import Embedder
-from ingest.report import IngestReport
-from ingest.settings import Settings
 from ingest.source import sample_source
-
-
-@dataclass(frozen=True)
-class Built:
-    """An index that was built for tests: how, with what, and what came of it."""
-
-    settings: Settings
-    embedder: Embedder
-    report: IngestReport
-
-    def open(self) -> Index:
-        return open_index(self.settings, self.embedder)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from app_fixtures import GUEST, HOST, OTHER, Line, episode_of, find_run
-from conftest import Built
+from builds import Built
 from fakes import FakeEmbedder, make_archive, settings_for, source_of, write_episode
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +23,7 @@ from app.confidence import THRESHOLD
 from app.models import Answer, Evidence
 from app.search import search_json
 from index.build import build_index
+from index.embedder import Encoded
 from index.filters import Filters
 from index.manifest import IndexMissing
 from ingest.models import Episode, Role
@@ -264,8 +265,7 @@ def test_any_question_is_answered_or_refused(answerer: Answerer, question: str) 
     answer = answerer.ask(question)
     assert answer.question == check_question(question)
     check_answer(answer.to_json(), answerer.index.episodes, 260)
-    ranking = answerer.search(question, k=3)
-    json.dumps(search_json(question, ranking, answerer.index)).encode()
+    json.dumps(search_json(answerer, question, 3, Filters()), ensure_ascii=False).encode()
 
 
 @pytest.mark.parametrize("question", ["", " ", "\n\t", "\x00\x07", "\u200b", "\ud800"])
@@ -342,6 +342,44 @@ def test_a_rebuilt_index_is_used_from_the_next_question_on(tmp_path: Path) -> No
     assert list(answerer.catalog.guests) == ["Alpha Tester", "Delta Tester"]
     answer = answerer.ask("What does Delta Tester say?")
     assert {c.evidence.episode.slug for c in (*answer.citations, *answer.nearest)} == {"delta"}
+    answerer.index.store.close()
+
+
+class Interrupted(FakeEmbedder):
+    """Something happens while the next question is embedded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def embed_query(self, text: str) -> Encoded:
+        self.meanwhile, happen = lambda: None, self.meanwhile
+        happen()
+        return super().embed_query(text)
+
+
+def test_a_build_that_finishes_during_a_question_leaves_it_whole(tmp_path: Path) -> None:
+    archive, embedder = make_archive(tmp_path / "archive", ["alpha", "gone"]), Interrupted()
+    chosen = settings_for(tmp_path / "data")
+    build_index(source_of(archive), chosen, embedder, Quiet())
+    answerer = Answerer(chosen, embedder)
+    assert len(answerer.catalog.episodes) == 2
+
+    def remove() -> None:
+        (archive / "_podcast" / "gone.md").unlink()
+        build_index(source_of(archive), chosen, embedder, Quiet())
+
+    embedder.meanwhile = remove
+    shown = search_json(answerer, "What does Gone Tester say?", 5, Filters())
+    assert {passage["episode"] for passage in shown["passages"]} == {"gone"}
+    assert search_json(answerer, "What does Gone Tester say?", 5, Filters())["passages"][0]["episode"] == "alpha"
+
+    write_episode(archive, "gone")
+    build_index(source_of(archive), chosen, embedder, Quiet())
+    assert len(answerer.catalog.episodes) == 2
+    embedder.meanwhile = remove
+    answer = answerer.ask("What does Gone Tester say?")
+    assert {item.evidence.episode.slug for item in (*answer.citations, *answer.nearest)} == {"gone"}
     answerer.index.store.close()
 
 

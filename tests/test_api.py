@@ -13,8 +13,8 @@ from typing import Any, cast
 
 import httpx
 import pytest
+from builds import Built
 from chat_fake import NONE, FakeAnswerer
-from conftest import Built
 from fakes import settings_for
 from fastapi import FastAPI
 from starlette.testclient import TestClient

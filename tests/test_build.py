@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Built
+from builds import Built
 from fakes import (
     CountingProgress,
     FakeEmbedder,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Built
+from builds import Built
 from fakes import FakeEmbedder
 from test_answer import check_answer
 from typer.testing import CliRunner, Result
@@ -283,8 +283,7 @@ def test_a_question_that_cannot_be_asked_says_why(sample: Built, command: str, q
     [
         "?",
         "Зачем нужен кэш?",
-        "特征存储",
-        "a\x00b\x1b[31m\ncache",
+        "a\x00b\x1b[31m\ncache\udcff",
         "<script>alert(1)</script>",
         "[/red][link=x]",
         "-5?",
@@ -407,12 +406,10 @@ class TestProcess:
         assert "ingest" in result.stdout
 
     def test_completion_gives_a_script(self, tmp_path: Path) -> None:
-        for shell, sign in (("bash", "complete -o"), ("zsh", "#compdef citecast"), ("fish", "complete --command")):
-            result = process(
-                "--show-completion", shell, folder=tmp_path, _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1"
-            )
-            assert result.returncode == 0, result.stderr
-            assert sign in result.stdout
+        environ = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+        result = process("--show-completion", "bash", folder=tmp_path, **environ)
+        assert result.returncode == 0, result.stderr
+        assert "complete -o" in result.stdout
 
     def test_completion_completes_commands(self, tmp_path: Path) -> None:
         words = {"_CITECAST_COMPLETE": "complete_bash", "COMP_WORDS": "citecast se", "COMP_CWORD": "1"}
@@ -436,10 +433,8 @@ class TestProcess:
     def test_bytes_that_are_no_text_and_a_terminal_without_unicode(self, tmp_path: Path, sample_built: Built) -> None:
         data = str(sample_built.settings.data)
         question = b"What does caching\xff\xfe save \xe2\x80\x9ctruly\xe2\x80\x9d?"
-        for args in (["ask"], ["search", "--json"]):
-            result = process(*args, question, folder=tmp_path, CITECAST_DATA=data, PYTHONIOENCODING="ascii")
-            assert result.returncode == 0, result.stderr
-            assert "Traceback" not in result.stderr
+        result = process("ask", question, folder=tmp_path, CITECAST_DATA=data, PYTHONIOENCODING="ascii")
+        assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_the_model_is_loaded_only_where_it_is_needed(sample: Built, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Built
+from builds import Built
 from fakes import settings_for
 from typer.testing import CliRunner, Result
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
+from builds import Built
 from chat_fake import NONE, FakeAnswerer, refusal
-from conftest import Built
 
 from app.answer import Answerer, check_question
 from app.examples import MOST, QUESTIONS, examples_for

@@ -18,8 +18,8 @@ from typing import Any, cast
 import httpx
 import pytest
 import uvicorn
+from builds import Built
 from chat_fake import FakeAnswerer
-from conftest import Built
 from fakes import settings_for
 from starlette.testclient import TestClient
 from test_answer import check_answer

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Built
+from builds import Built
 from fakes import CountingProgress, FakeEmbedder
 
 from app.answer import Answerer
