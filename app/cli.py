@@ -28,7 +28,7 @@ from app.search import search_json
 from index.catalog import Index
 from index.embedder import Embedder, EmbedderError
 from index.filters import Filters
-from index.manifest import IndexMismatch, IndexMissing
+from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
 from index.store.base import StoreError
 from ingest.settings import Settings, SettingsError, load_settings
 from ingest.source import Source, SourceError, open_source, sample_source
@@ -90,7 +90,10 @@ def ingest(
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Embed and write everything anew.")] = False,
     sample: Annotated[bool, typer.Option("--sample", help="Take the built-in sample archive.")] = False,
     or_sample: Annotated[
-        bool, typer.Option("--or-sample", help="Go on with the sample where the archive cannot be had.")
+        bool,
+        typer.Option(
+            "--or-sample", help="Where the archive cannot be had, go on with the index at hand or the sample."
+        ),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -100,6 +103,8 @@ def ingest(
     with friendly():
         settings = settings_of(archive=archive, data=data)
         source = _source(settings, sample, or_sample)
+        if source is None:
+            return
         with BarProgress(notes) as progress:
             report = build_index(
                 source, settings, Embedder(settings.embedder, threads=settings.threads), progress, rebuild=rebuild
@@ -110,7 +115,8 @@ def ingest(
         typer.echo("\n".join(report.lines()))
 
 
-def _source(settings: Settings, sample: bool, or_sample: bool) -> Source:
+def _source(settings: Settings, sample: bool, or_sample: bool) -> Source | None:
+    """What to read; None where the index at hand serves."""
     if sample:
         return sample_source()
     try:
@@ -119,10 +125,21 @@ def _source(settings: Settings, sample: bool, or_sample: bool) -> Source:
         if not or_sample:
             raise SourceError(f"{error} Or take the built-in sample: `citecast ingest --sample`.") from error
         notes.print(f"{error}", markup=False, soft_wrap=True)
+        if _holds_archive(settings):
+            notes.print("Going on with the index at hand, as it is.")
+            return None
         notes.print(
             "Going on with the built-in SAMPLE archive: eight made-up episodes. Give the real one with ARCHIVE=path."
         )
         return sample_source()
+
+
+def _holds_archive(settings: Settings) -> bool:
+    """Whether there is an index of a real archive, which the sample must not replace: it took minutes to build."""
+    try:
+        return not read_manifest(current_generation(settings.data)).sample
+    except (IndexMissing, IndexMismatch):
+        return False
 
 
 @app.command()

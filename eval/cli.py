@@ -64,29 +64,39 @@ def _faults() -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
+SuitesArgument = Annotated[
+    list[str], typer.Argument(metavar="SUITE", help="Path of a suite, or the name of one of the project's.")
+]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder for run.json and report.html.")]
+ManyJsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object; a list for several systems.")]
+SystemOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="ours (default), lexical, dense, llamaindex, or ours:KEY=VALUE,... with settings changed; repeatable."
+    ),
+]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting for all systems; repeatable.")
+]
+JudgeOption = Annotated[
+    str, typer.Option(help="Who says whether quotes hold a sentence: embedding, lexical, or nli:MODEL.")
+]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Only the first N questions of each suite.")]
+FreshOption = Annotated[
+    bool, typer.Option("--fresh/--resume", help="Ask everything anew, or go on where a stopped run was (default).")
+]
+
+
 @eval_app.command(_DEFAULT)
 def run(
-    suites: Annotated[
-        list[str], typer.Argument(metavar="SUITE", help="Path of a suite, or the name of one of the project's.")
-    ],
-    out: Annotated[Path, typer.Option("--out", help="Folder for run.json and report.html.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object; a list for several systems.")] = False,
-    system: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="ours (default), lexical, dense, llamaindex, or ours:KEY=VALUE,... with settings changed; repeatable."
-        ),
-    ] = None,
-    change: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting for all systems; repeatable.")
-    ] = None,
-    judge: Annotated[
-        str, typer.Option(help="Who says whether quotes hold a sentence: embedding, lexical, or nli:MODEL.")
-    ] = "embedding",
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions of each suite.")] = None,
-    fresh: Annotated[
-        bool, typer.Option("--fresh/--resume", help="Ask everything anew, or go on where a stopped run was (default).")
-    ] = False,
+    suites: SuitesArgument,
+    out: OutOption,
+    as_json: ManyJsonOption = False,
+    system: SystemOption = None,
+    change: SetOption = None,
+    judge: JudgeOption = "embedding",
+    limit: LimitOption = None,
+    fresh: FreshOption = False,
     data: DataOption = None,
 ) -> None:
     """Run suites over systems; writes run.json and report.html and prints the measures."""

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from builds import Built
@@ -333,6 +334,17 @@ def test_rebuild_embeds_everything_anew(fake_model: FakeEmbedder) -> None:
     assert len(fake_model.embedded) == 2 * before
 
 
+def test_an_interrupt_is_one_word_and_exit_status_130(
+    fake_model: FakeEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("index.build.build_index", interrupt)
+    result = call("ingest", "--sample")
+    assert (result.exit_code, result.stdout, result.stderr) == (130, "", "stopped\n")
+
+
 def test_ingest_takes_a_folder(fake_model: FakeEmbedder, archive: Path) -> None:
     shown = json.loads(call("ingest", str(archive), "--json").stdout)
     assert (shown["episodes"], shown["sample"]) == (3, False)
@@ -355,6 +367,22 @@ def test_or_sample_says_that_it_goes_on_with_the_sample(fake_model: FakeEmbedder
     assert "SAMPLE" in result.stderr
     shown = json.loads(result.stdout)
     assert (shown["sample"], shown["episodes"]) == (True, 8)
+
+
+def test_the_sample_does_not_replace_the_index_of_an_archive(
+    fake_model: FakeEmbedder, archive: Path, tmp_path: Path
+) -> None:
+    """`make chat ARCHIVE=` with a slip of the pen, or with the disk not plugged in, costs no index."""
+    before = json.loads(call("ingest", str(archive), "--json").stdout)
+    result = call("ingest", "--or-sample", "nowhere")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "nowhere" in result.stderr
+    assert "index at hand" in result.stderr
+    assert json.loads(call("ingest", str(archive), "--json").stdout) == before | {
+        "changed": False,
+        "embedded_episodes": 0,
+        "seconds": ANY,
+    }
 
 
 def test_or_sample_takes_the_archive_where_it_is_there(fake_model: FakeEmbedder, archive: Path) -> None:

@@ -151,7 +151,7 @@ class TestOtherModels:
         model = SentenceTransformer(modules=[bert, Pooling(32)], prompts={"query": "query: ", "document": "passage: "})
         saved = tmp_path_factory.mktemp("tiny")
         model.save(str(saved))
-        yield saved
+        return saved
 
     def test_prompts_are_read_and_have_no_word_pieces_of_their_own(self, folder: Path) -> None:
         embedder = Embedder(str(folder), dtype="float32")

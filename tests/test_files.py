@@ -239,7 +239,8 @@ DEEP = {
     ),
     "billion laughs by merging": (
         "'a: &a {k: x}\\n'"
-        " + ''.join(f'{chr(98 + i)}: &{chr(98 + i)} {{<<: [{\", \".join([\"*\" + chr(97 + i)] * 9)}]}}\\n' for i in range(20))"
+        " + ''.join(f'{chr(98 + i)}: &{chr(98 + i)} {{<<: [{\", \".join([\"*\" + chr(97 + i)] * 9)}]}}\\n'"
+        " for i in range(20))"
     ),
     "a list that holds itself": "'a: &a [*a]'",
 }

@@ -9,9 +9,11 @@ from ingest.report import EpisodeCounts, IngestReport, Problem
 
 def report() -> IngestReport:
     return IngestReport(
-        source="folder", version="abc", episodes=1234, passages=5, counts=EpisodeCounts(words=1_000_000, times_missing=3),
+        source="folder", version="abc", episodes=1234, passages=5,
+        counts=EpisodeCounts(words=1_000_000, times_missing=3),
         skipped=[Problem("_podcast/x.md", 7, "broken")], problems=[Problem("_podcast/y.md", None, "odd")],
-        duplicates=[("copy", "original")], embedded_episodes=2, removed_episodes=1, changed=True, seconds={"read": 1.234},
+        duplicates=[("copy", "original")], embedded_episodes=2, removed_episodes=1, changed=True,
+        seconds={"read": 1.234},
     )  # fmt: skip
 
 

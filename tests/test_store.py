@@ -330,7 +330,7 @@ class TestServer:
             lambda: ServerStore.connect("http://127.0.0.1:9", "x"),
             lambda: ServerStore.create("http://127.0.0.1:9", "x", DIM),
         ):
-            with pytest.raises(StoreError, match="http://127.0.0.1:9.*CITECAST_STORE"):
+            with pytest.raises(StoreError, match=r"http://127\.0\.0\.1:9.*CITECAST_STORE"):
                 attempt()
 
     def test_over_the_wire_it_ranks_as_in_memory(self) -> None:
@@ -348,7 +348,7 @@ class TestServer:
             store.close()
 
     def test_a_collection_that_is_missing_is_named_with_the_remedy(self) -> None:
-        with serving() as server, pytest.raises(StoreError, match="no collection 'gone'.*--rebuild"):
+        with serving() as server, pytest.raises(StoreError, match=r"no collection 'gone'.*--rebuild"):
             ServerStore.connect(server.url, "gone")
 
     def test_a_server_that_goes_away_is_a_store_error(self) -> None:

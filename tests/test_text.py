@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import pytest
@@ -37,7 +38,7 @@ def test_sentences_lose_nothing_and_never_overlap(parts: list[str]) -> None:
     spans = sentence_spans(text)
     assert " ".join(sentences(text)) == text
     assert all(a < b for a, b in spans)
-    assert all(end <= begin for (_, end), (begin, _) in zip(spans, spans[1:], strict=False))
+    assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(spans))
 
 
 @pytest.mark.parametrize("unit", ["A. ", "e.g. A", "Go. ", '."""""', ". . ", "No. No"])

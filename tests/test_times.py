@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given
@@ -82,6 +82,6 @@ def test_time_never_runs_backwards(rows: list[tuple[float | None, int]]) -> None
     starts = times.starts
     assert starts[0] >= 0
     # Rounding may reach a few millionths of a second over the next known one.
-    assert all(later - earlier >= -1e-6 for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(later - earlier >= -1e-6 for earlier, later in pairwise(starts))
     assert all(end - start >= -1e-6 for start, end in zip(starts, times.ends, strict=True))
     assert all(starts[i] == seconds[i] for i in range(len(rows)) if not times.estimated[i])
