@@ -25,6 +25,8 @@ from ingest.models import Episode, Passage, Role
 from ingest.passages import PassageSettings
 from ingest.settings import Settings
 
+_RAREST = math.log(12_000 / 0.5)
+
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
@@ -76,9 +78,11 @@ class Index:
         return self.frequencies.get(word, 0)
 
     def rarity(self, word: str) -> float:
-        """Inverse document frequency scaled to 0..1, where 1 is a word that no passage holds."""
-        count = len(self.passages)
-        return math.log((count + 1) / (self.frequency(word) + 0.5)) / math.log((count + 1) / 0.5)
+        """Inverse document frequency scaled to 0..1: 1 is a word that none of some 12,000 passages holds.
+
+        That a small archive lacks a word says less than that a large one does.
+        """
+        return min(1.0, math.log((len(self.passages) + 1) / (self.frequency(word) + 0.5)) / _RAREST)
 
     @cached_property
     def catalog(self) -> Catalog:

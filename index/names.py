@@ -66,7 +66,7 @@ class GuestNames:
 
 def written_names(question: str) -> list[str]:
     """Names as a question writes them: two or three capitalised words in a row."""
-    runs = re.findall(r"(?:\b[A-ZÀ-Ý][\w’'-]+(?: +|$)){2,3}", question + " ")
+    runs = re.findall(r"\b[A-ZÀ-Ý][\w’'-]+(?: +[A-ZÀ-Ý][\w’'-]+){1,2}", question)
     # The question's own first word ("Does NVLink") only looks like part of a name.
     runs = [run.split(" ", 1)[1] if fold(run.split(" ", 1)[0]) in STOP_WORDS else run for run in runs]
     return [run.strip().removesuffix("'s").removesuffix("’s") for run in runs]

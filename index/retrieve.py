@@ -29,11 +29,13 @@ from index.filters import Filters
 from index.store.base import Hit
 from index.tokens import max_similarities
 from ingest.models import ScoredPassage
-from ingest.text import STOP_WORDS, word_spans
+from ingest.text import STOP_WORDS, word_spans, words
 
 POOL = 100
 DENSE_SHARE = 0.5
 DEPTH = 60
+# Guests of one question who are searched one by one; each costs a search.
+MOST_NAMED = 4
 LATE_WEIGHT = 0.9
 GUEST_WEIGHT = 0.1
 # How much of a word piece's weight follows its word's rarity; the rest is the same for all.
@@ -91,9 +93,11 @@ class Retriever:
         Where the question names several guests, each guest's best take turns.
         """
         clock = time.perf_counter()
-        named = () if filters else self.index.guest_names.find(question)
+        named = () if filters else self.index.guest_names.find(question)[:MOST_NAMED]
         # Names are spent on narrowing: in the ranking they would only draw passages in which names are said.
-        asked = (self.index.guest_names.without(question) if named else "") or question
+        asked = self.index.guest_names.without(question) if named else question
+        if not words(asked):
+            asked = question
         encoded = self._embedder.embed_query(asked)
         query = _Query(
             asked,

@@ -60,7 +60,7 @@ def word_spans(text: str) -> list[tuple[int, int, str]]:
 def stem(word: str) -> str:
     """A word without its commonest English endings: enough to match `scheduling` with `scheduler`."""
     for ending in ("ations", "ation", "ings", "ing", "ers", "er", "ies", "ed", "es", "s", "e", "y"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
+        if word.endswith(ending) and len(word) - len(ending) >= (3 if ending == "s" else 4):
             return word[: -len(ending)]
     return word
 

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -379,7 +380,9 @@ class TestLock:
         settings = settings_for(tmp_path / "data")
         settings.data.mkdir()
         with FileLock(settings.data / "ingest.lock"):
-            assert in_child(archive, settings.data)[0] == "BuildError"
+            refused = in_child(archive, settings.data)
+            assert refused is not None
+            assert refused[0] == "BuildError"
         assert in_child(archive, settings.data) == ("built", True)
         assert in_child(archive, settings.data) == ("built", False)
 
@@ -498,9 +501,7 @@ class TestFullDisk:
         write_episode(archive, "beta", seed="new")
         ballast = small_disk / "ballast"
         for free in (0, 4096, 40_000, 150_000, 600_000, 1_500_000, 2_000_000):
-            ballast.write_bytes(b"")
-            with ballast.open("wb") as file:
-                file.write(b"0" * (shutil.disk_usage(small_disk).free - free))
+            fill(ballast, leaving=free)
             outcome = in_child(archive, settings.data)
             assert outcome is not None
             assert outcome[0] == "BuildError"
@@ -510,6 +511,14 @@ class TestFullDisk:
         ballast.unlink()
         assert in_child(archive, settings.data) == ("built", True)
         assert contents(settings) != before
+
+
+def fill(ballast: Path, leaving: int) -> None:
+    """Make the disk full but for so many bytes."""
+    ballast.unlink(missing_ok=True)
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:  # the file system's own blocks count too
+        for _ in range((shutil.disk_usage(ballast.parent).free - leaving) // 4096):
+            file.write(bytes(4096))
 
 
 class TestReaders:

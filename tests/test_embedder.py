@@ -137,7 +137,7 @@ class TestMiniLM:
 
 class TestOtherModels:
     @pytest.fixture(scope="class")
-    def folder(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    def folder(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
         """A tiny random BERT of 32 dimensions that prefixes questions with `query: `."""
         from sentence_transformers import SentenceTransformer
         from sentence_transformers.models import Pooling, Transformer

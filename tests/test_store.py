@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 
@@ -70,7 +70,7 @@ def server_store(folder: Path) -> PassageStore:
 MAKERS: dict[str, Callable[[Path], PassageStore]] = {"edge": edge_store, "server": server_store}
 
 
-@pytest.fixture(params=MAKERS.values(), ids=MAKERS.keys())
+@pytest.fixture(params=list(MAKERS.values()), ids=list(MAKERS))
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PassageStore]:
     store: PassageStore = request.param(tmp_path)
     store.put(iter(POINTS))
@@ -198,7 +198,7 @@ class TestLlamaIndex:
         asked = vector("warm cache").tolist()
         result = store.query(VectorStoreQuery(asked, similarity_top_k=5, query_str="warm cache", mode=mode))
         dense, lexical = store.dense(vector("warm cache"), 5), store.lexical("warm cache", 5)
-        expected = {
+        expected: Sequence[tuple[str, float]] = {
             VectorStoreQueryMode.DEFAULT: dense,
             VectorStoreQueryMode.SPARSE: lexical,
             VectorStoreQueryMode.TEXT_SEARCH: lexical,
@@ -326,10 +326,11 @@ class TestEdge:
 
 class TestServer:
     def test_no_server_is_named_with_the_remedy(self) -> None:
-        for attempt in (
+        attempts: tuple[Callable[[], ServerStore], ...] = (
             lambda: ServerStore.connect("http://127.0.0.1:9", "x"),
             lambda: ServerStore.create("http://127.0.0.1:9", "x", DIM),
-        ):
+        )
+        for attempt in attempts:
             with pytest.raises(StoreError, match=r"http://127\.0\.0\.1:9.*CITECAST_STORE"):
                 attempt()
 

@@ -31,6 +31,8 @@ DENSE = "dense"
 LEXICAL = "bm25"
 # The BM25 of both stores. `avg_len` is the passages' mean length in words, context included.
 BM25 = {"language": "english", "k": 1.2, "b": 0.75, "avg_len": 140.0}
+# Payload keys that can be filtered by, and what they hold: the stores index them.
+FILTERED: dict[str, type] = {"episode": str, "guests": str, "topics": str, "season": int}
 _FILTER_FIELDS = {"episode": "episodes", "guests": "guests", "topics": "topics", "season": "seasons"}
 
 

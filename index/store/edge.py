@@ -20,7 +20,7 @@ from pydantic import PrivateAttr
 
 from index.embedder import Vectors
 from index.filters import Filters
-from index.store.base import BM25, DENSE, LEXICAL, Hit, PassageStore, Point, StoreError
+from index.store.base import BM25, DENSE, FILTERED, LEXICAL, Hit, PassageStore, Point, StoreError
 
 _BATCH = 1000
 
@@ -46,7 +46,11 @@ class EdgeStore(PassageStore):
             wal_enabled=False,
         )
         with _faults():
-            return cls(edge.EdgeShard.create(str(folder), config))
+            shard = edge.EdgeShard.create(str(folder), config)
+            for key, kind in FILTERED.items():
+                schema = edge.PayloadSchemaType.Integer if kind is int else edge.PayloadSchemaType.Keyword
+                shard.update(edge.UpdateOperation.create_field_index(key, schema))
+            return cls(shard)
 
     @classmethod
     def open(cls, folder: Path) -> EdgeStore:

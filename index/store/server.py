@@ -17,7 +17,7 @@ from qdrant_client import QdrantClient, models
 
 from index.embedder import Vectors
 from index.filters import Filters
-from index.store.base import BM25, DENSE, LEXICAL, Hit, PassageStore, Point, StoreError
+from index.store.base import BM25, DENSE, FILTERED, LEXICAL, Hit, PassageStore, Point, StoreError
 
 _BATCH = 256
 _TIMEOUT_S = 30
@@ -72,6 +72,9 @@ class ServerStore(PassageStore):
             vectors_config={DENSE: models.VectorParams(size=dimension, distance=models.Distance.DOT)},
             sparse_vectors_config={LEXICAL: models.SparseVectorParams(modifier=models.Modifier.IDF)},
         )
+        for key, kind in FILTERED.items():
+            schema = models.PayloadSchemaType.INTEGER if kind is int else models.PayloadSchemaType.KEYWORD
+            client.create_payload_index(collection, key, schema)
         return cls(client, collection)
 
     @property
