@@ -478,7 +478,7 @@ def in_child(archive: Path, data: Path, kill_after: float | None = None) -> tupl
 class TestFullDisk:
     @pytest.fixture
     def small_disk(self, tmp_path: Path) -> Iterator[Path]:
-        """An ext4 file system of 48 MB. (In a tmpfs the engine's sparse files take all of their 100 MB when read.)"""
+        """An ext4 file system of 48 MB: in a tmpfs the engine's sparse files take all of their 100 MB when read."""
         image, folder = tmp_path / "disk.img", tmp_path / "disk"
         folder.mkdir()
         with image.open("wb") as file:

@@ -37,7 +37,7 @@ class TestFormulas:
         assert min_max([]).tolist() == []
 
     def test_fusion_by_hand(self) -> None:
-        dense = [Hit("a", 0.9), Hit("b", 0.7), Hit("c", 0.5)]
+        dense = [Hit("a", 1.0), Hit("b", 0.75), Hit("c", 0.5)]
         lexical = [Hit("c", 30.0), Hit("d", 20.0), Hit("a", 10.0)]
         fused = dict(min_max_fusion(dense, lexical, 0.5))
         assert fused == pytest.approx({"a": 0.5, "b": 0.25, "c": 0.5, "d": 0.25})
@@ -115,17 +115,15 @@ class TestSample:
         assert [(p.passage.id, p.score) for p in first] == [(p.passage.id, p.score) for p in second]
 
     def test_rare_words_count_more_than_common_ones(self, retriever: Retriever, minilm: Embedder) -> None:
-        question = "what is the batching"
-        ranking = retriever.search(question)
+        index = retriever.index
+        assert "what" in STOP_WORDS
+        rare = next(word for word, count in index.frequencies.items() if count == 1 and word.isalpha() and len(word) > 5)
+        question = f"what {rare}"
         pieces = [question[a:b] for a, b in minilm.embed_query(question).offsets]
-        weights = dict(zip(pieces, ranking.weights.tolist(), strict=True))
-        assert {"what", "is", "the"} <= STOP_WORDS
-        assert (
-            weights["what"]
-            == weights["is"]
-            == weights["the"]
-            < min(w for p, w in weights.items() if p not in STOP_WORDS)
-        )
+        weights = retriever.search(question).weights.tolist()
+        assert pieces[0] == "what"
+        assert len(set(weights[1:])) == 1  # each piece of a word counts as the word
+        assert weights[1] > weights[0]
 
     @pytest.mark.parametrize("k", [1, 10, DEPTH, 1000])
     def test_k_is_a_limit(self, retriever: Retriever, k: int) -> None:

@@ -198,12 +198,13 @@ class TestLlamaIndex:
         asked = vector("warm cache").tolist()
         result = store.query(VectorStoreQuery(asked, similarity_top_k=5, query_str="warm cache", mode=mode))
         dense, lexical = store.dense(vector("warm cache"), 5), store.lexical("warm cache", 5)
-        expected: Sequence[tuple[str, float]] = {
+        rankings: dict[VectorStoreQueryMode, Sequence[tuple[str, float]]] = {
             VectorStoreQueryMode.DEFAULT: dense,
             VectorStoreQueryMode.SPARSE: lexical,
             VectorStoreQueryMode.TEXT_SEARCH: lexical,
             VectorStoreQueryMode.HYBRID: reciprocal_rank_fusion([[h.id for h in dense], [h.id for h in lexical]])[:5],
-        }[mode]
+        }
+        expected = rankings[mode]
         assert result.ids == [id for id, _ in expected]
         assert result.similarities == pytest.approx([score for _, score in expected])
         assert result.nodes is not None

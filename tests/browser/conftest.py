@@ -18,9 +18,12 @@ CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ("--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
-    """A running browser (`playwright.sync_api.Browser`)."""
+    """A running browser (`playwright.sync_api.Browser`).
+
+    No longer than for one file: its event loop runs in the main thread, where others start theirs.
+    """
     sync_api = pytest.importorskip(
         "playwright.sync_api", reason="playwright is not installed (pip install -e '.[dev]')"
     )
