@@ -117,7 +117,9 @@ class TestSample:
     def test_rare_words_count_more_than_common_ones(self, retriever: Retriever, minilm: Embedder) -> None:
         index = retriever.index
         assert "what" in STOP_WORDS
-        rare = next(word for word, count in index.frequencies.items() if count == 1 and word.isalpha() and len(word) > 5)
+        rare = next(
+            word for word, count in index.frequencies.items() if count == 1 and word.isalpha() and len(word) > 5
+        )
         question = f"what {rare}"
         pieces = [question[a:b] for a, b in minilm.embed_query(question).offsets]
         weights = retriever.search(question).weights.tolist()
