@@ -12,9 +12,11 @@ AVX-512 BF16) and float32 elsewhere. Nothing here knows of a store.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -158,7 +160,12 @@ class Embedder:
             result |= zip(batch, self._encode([texts[i] for i in batch], "document"), strict=True)
             if advance:
                 advance(len(batch))
+        _give_back_memory()
         return [result[i] for i in range(len(texts))]
+
+    def load(self) -> None:
+        """Load the model now, not at the first use; raises `EmbedderError`."""
+        _ = self._model
 
     def _encode(self, texts: Sequence[str], task: str) -> list[Encoded]:
         import torch
@@ -192,6 +199,15 @@ def _encoded(row: dict[str, Any], offsets: npt.NDArray[np.int32], special: list[
         tokens / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-12),
         offsets[words],
     )
+
+
+def _give_back_memory() -> None:
+    """Return freed memory to the system, where the C library can (glibc).
+
+    Batches of ever other sizes leave gaps that would add up to gigabytes over an archive.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def fast_dtype() -> str:

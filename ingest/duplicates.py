@@ -7,12 +7,15 @@ for word in the other. The one whose guests are the people who speak is kept.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import permutations
 
 from ingest.models import Episode, Role
 
 _SHARED = 0.5
 _LONG_ENOUGH_WORDS = 8
+# A paragraph that more episodes share is the show's own (a sponsor, a farewell); counting its pairs would not end.
+_MOST_COPIES = 50
 
 
 def find_duplicates(episodes: Sequence[Episode]) -> list[tuple[str, str]]:
@@ -22,24 +25,26 @@ def find_duplicates(episodes: Sequence[Episode]) -> list[tuple[str, str]]:
     for slug, texts in paragraphs.items():
         for text in texts:
             holders[text].append(slug)
-    shared: Counter[tuple[str, str]] = Counter()
+    shared: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for slugs in holders.values():
-        for i, one in enumerate(slugs):
-            shared.update((one, other) for other in slugs[i + 1 :])
+        if len(slugs) <= _MOST_COPIES:
+            for one, other in permutations(slugs, 2):
+                shared[one][other] += 1
     kept: list[str] = []
     dropped: list[tuple[str, str]] = []
     for episode in sorted(episodes, key=_misfit):
-        twin = next((slug for slug in kept if _same(episode.slug, slug, paragraphs, shared)), None)
+        own = paragraphs[episode.slug]
+        twins = {
+            slug
+            for slug, count in shared[episode.slug].items()
+            if count >= _SHARED * min(len(own), len(paragraphs[slug]))
+        }
+        twin = next((slug for slug in kept if slug in twins), None) if twins else None
         if twin is None:
             kept.append(episode.slug)
         else:
             dropped.append((episode.slug, twin))
     return sorted(dropped)
-
-
-def _same(one: str, other: str, paragraphs: Mapping[str, set[str]], shared: Mapping[tuple[str, str], int]) -> bool:
-    common = shared.get((one, other), 0) + shared.get((other, one), 0)
-    return common > 0 and common >= _SHARED * min(len(paragraphs[one]), len(paragraphs[other]))
 
 
 def _misfit(episode: Episode) -> tuple[int, str, str]:

@@ -51,16 +51,15 @@ def open_source(archive: str, data: Path, say: Callable[[str], None]) -> Source:
     if is_git_url(archive):
         return _fetch(archive, data / "archive", say)
     root = Path(os.path.expanduser(archive))
-    try:
-        if not root.is_dir():
-            raise SourceError(f"{archive}: no such folder. Give a folder that holds _podcast, or a Git URL.")
-        if not (root / "_podcast").is_dir():
-            raise SourceError(f"{archive}: there is no _podcast folder in it, so it is no archive.")
-    except PermissionError as error:
-        raise SourceError(f"{archive}: the folder cannot be read. Check its permissions.") from error
-    for folder in (root, *(root / name for name in _FOLDERS)):
-        if folder.exists() and not os.access(folder, os.R_OK | os.X_OK):
-            raise SourceError(f"{folder}: the folder cannot be read. Check its permissions.")
+    closed = f"{archive}: the folder cannot be read. Check its permissions."
+    if not os.path.isdir(root):
+        raise SourceError(f"{archive}: no such folder. Give a folder that holds _podcast, or a Git URL.")
+    if not os.access(root, os.R_OK | os.X_OK):
+        raise SourceError(closed)
+    if not os.path.isdir(root / "_podcast"):
+        raise SourceError(f"{archive}: there is no _podcast folder in it, so it is no archive.")
+    if not all(os.access(root / name, os.R_OK | os.X_OK) for name in _FOLDERS if (root / name).exists()):
+        raise SourceError(closed)
     commit = _commit(root)
     digest = content_hash(root)
     return Source(root, str(root), f"{commit[:12]}+{digest[:12]}" if commit else digest[:12])

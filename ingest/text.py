@@ -75,4 +75,6 @@ def clock(second: float) -> str:
 
 def clean(text: str) -> str:
     """One line of text: control characters dropped, white space folded."""
-    return " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() or c.isspace() else " " for c in text)
+    return " ".join(text.split())

@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 from builds import Built
 from fakes import CountingProgress, FakeEmbedder, make_archive, settings_for, source_of
+from hypothesis import settings as hypothesis_settings
 
 from index.build import build_index
 from index.catalog import Index
 from index.embedder import Embedder
 from ingest.source import sample_source
+
+# The same examples in each run, however slow the machine is just then.
+hypothesis_settings.register_profile("citecast", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("citecast")
 
 
 @pytest.fixture(scope="session")

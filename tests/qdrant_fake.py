@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 from qdrant_client import QdrantClient, models
 
 _POINTS: TypeAdapter[Any] = TypeAdapter(models.PointInsertOperations)
+_DONE = models.UpdateResult(operation_id=0, status=models.UpdateStatus.COMPLETED)
 _SELECTOR: TypeAdapter[Any] = TypeAdapter(models.PointsSelector)
 
 
@@ -39,6 +40,7 @@ class FakeQdrant:
             ("GET", "/exists"): lambda: {"exists": self.client.collection_exists(name)},
             ("PUT", ""): lambda: self._create(name, models.CreateCollection(**body)),
             ("DELETE", ""): lambda: self.client.delete_collection(name),
+            ("PUT", "/index"): lambda: _DONE,  # local mode filters without an index
             ("PUT", "/points"): lambda: self._upsert(name, body),
             ("POST", "/points"): lambda: self.client.retrieve(name, body["ids"], with_payload=True),
             ("POST", "/points/query"): lambda: self._query(name, models.QueryRequest(**body)),

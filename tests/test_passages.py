@@ -58,6 +58,12 @@ def test_a_segment_longer_than_the_target_stands_alone() -> None:
     assert cuts([("Ann", 500), ("Ann", 80)]) == [(0, 1), (1, 2)]
 
 
+def test_a_passage_never_holds_two_places_of_the_recording() -> None:
+    talk = episode([("Ann", 20)] * 4)
+    jump = tuple(replace(s, start=s.start - 15, end=s.end - 15) if i >= 2 else s for i, s in enumerate(talk.segments))
+    assert [(p.first, p.last) for p in passages_of(replace(talk, segments=jump), SETTINGS)] == [(0, 2), (2, 4)]
+
+
 def test_a_passage_knows_where_it_was_said_and_by_whom() -> None:
     (passage,) = passages_of(episode([("host", 40), ("Ann", 20), ("Bob", 10)]), SETTINGS)
     assert (passage.start, passage.end) == (0, 30)

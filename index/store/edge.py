@@ -131,7 +131,9 @@ def _faults() -> Iterator[None]:
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:
-        raise StoreError(f"the embedded store is damaged ({error}); run `citecast ingest --rebuild`") from error
+        # The engine writes some bytes when it opens a shard, so a full disk stops a reader too.
+        remedy = "free some space on the disk" if "os error 28" in str(error) else "run `citecast ingest --rebuild`"
+        raise StoreError(f"the embedded store cannot be used ({error}); {remedy}") from error
 
 
 def _filter(filters: Filters) -> edge.Filter | None:

@@ -1,4 +1,4 @@
-"""The real archive (CITECAST_ARCHIVE): it is read whole, its traps are met, and damage to any file stays in that file."""
+"""The real archive (CITECAST_ARCHIVE): read whole, its traps met, and damage to any file stays in that file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from index.retrieve import Retriever
 from ingest.archive import ReadEpisode, episode_files, read_episode, read_people
 from ingest.duplicates import find_duplicates
 from ingest.files import BadFile, SourceFile, list_files, parse_front_matter
-from ingest.models import Role
+from ingest.models import Episode, Role
 from ingest.passages import PassageSettings, passages_of
 from ingest.report import EpisodeCounts, Problem
 
@@ -30,9 +30,6 @@ pytestmark = [
     ),
 ]
 DUPLICATE = ("production-ml-search-vector-search-embeddings-hybrid-search", "building-production-search-systems")
-SHIFTED = "mlops-feature-stores-feature-stores-feast-tecton"
-# A real reading differs from one with damage by at most this: nothing takes long, whatever is in a file.
-SLOWEST_S = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +63,8 @@ class TestReading:
         assert bad.pop("_template")
         reasons = sorted(bad.values())
         assert len(reasons) == 3
-        assert reasons[0] == reasons[1] == "no transcript"
-        assert "front matter" in reasons[2]
+        assert reasons[1] == reasons[2] == "no transcript"
+        assert reasons[0].startswith("no front matter")
 
     def test_no_line_is_lost_but_repeats(
         self, archive: dict[str, ReadEpisode | BadFile], people: dict[str, str]
@@ -79,18 +76,22 @@ class TestReading:
             entries = parse_front_matter(file.read()).data["transcript"]
             said = sum(len(str(entry["line"]).split()) for entry in entries if entry.get("line"))
             kept = sum(segment.words for segment in read.episode.segments)
-            assert kept <= said
-            if not read.counts.repeated_lines:
-                assert kept >= 0.999 * said  # characters that cannot be printed may part or join a word
+            # A character that cannot be printed parts a word, or is one.
+            assert kept <= 1.001 * said, file.shown
+            assert read.counts.repeated_lines or kept >= 0.999 * said, file.shown
 
-    def test_time_never_runs_backwards_and_stays_in_the_recording(self, episodes: list[ReadEpisode]) -> None:
+    def test_times_lie_in_the_recording_and_run_backwards_only_where_the_transcript_says_so(
+        self, episodes: list[ReadEpisode]
+    ) -> None:
+        jumping = []
         for read in episodes:
             episode = read.episode
-            starts = [segment.start for segment in episode.segments]
-            assert starts[0] >= 0
-            assert all(b >= a - 1e-6 for a, b in zip(starts, starts[1:], strict=False)), episode.slug
-            assert all(s.start - 1e-6 <= s.end <= episode.end + 1e-6 for s in episode.segments), episode.slug
+            jumps = backwards(episode)
+            assert not any(episode.segments[i].estimated for i in jumps), episode.slug
+            jumping += [episode.slug] * bool(jumps)
+            assert all(0 <= s.start <= s.end <= episode.end for s in episode.segments), episode.slug
             assert 60 < episode.end < 4 * 3600, episode.slug
+        assert len(jumping) < 10  # recordings that were cut together in another order
 
     def test_known_seconds_are_kept(self, episodes: list[ReadEpisode]) -> None:
         total, estimated = 0, 0
@@ -156,9 +157,9 @@ class TestTraps:
         assert any(isinstance(read, BadFile) and slug.startswith("_theme-park") for slug, read in archive.items())
 
     def test_a_name_that_ends_in_md_twice(self, episodes: list[ReadEpisode]) -> None:
-        (odd,) = [read.episode for read in episodes if read.episode.name != read.episode.slug]
-        assert odd.name == f"{odd.slug}.md"
-        assert odd.page.endswith(f"/{odd.slug}.md.html")
+        odd = [read.episode for read in episodes if read.episode.name != read.episode.slug]
+        assert odd
+        assert all(e.name == f"{e.slug}.md" and e.page.endswith(f"/{e.slug}.md.html") for e in odd)
 
     def test_times_and_speakers(self, counts: EpisodeCounts) -> None:
         assert counts.times_missing > 1000
@@ -174,9 +175,10 @@ class TestTraps:
         assert counts.headers_without_clip > 100
         assert counts.clips_off > 50
 
-    def test_the_episode_whose_clips_are_shifted(self, episodes: list[ReadEpisode]) -> None:
-        (read,) = [read for read in episodes if read.episode.slug == SHIFTED]
-        assert read.counts.clips_off > read.counts.chapters / 2
+    def test_an_episode_without_headers_has_its_clips_for_chapters(self, episodes: list[ReadEpisode]) -> None:
+        bare = [read for read in episodes if read.counts.without_headers and not read.counts.without_clips]
+        assert bare
+        assert all(read.counts.chapters > 1 for read in bare)
 
     def test_the_transcript_that_stands_twice(self, episodes: list[ReadEpisode]) -> None:
         (pair,) = find_duplicates([read.episode for read in episodes])
@@ -201,7 +203,8 @@ class TestPassages:
             for passage in passages:
                 chapter = episode.chapters[passage.chapter]
                 assert chapter.first <= passage.first < passage.last <= chapter.last
-                assert 0 <= passage.start <= passage.end <= episode.end + 1e-6
+                assert 0 <= passage.start <= passage.end <= episode.end
+                assert not any(passage.first < i < passage.last for i in backwards(episode))
             ids |= {passage.id for passage in passages}
         assert len(ids) == sum(len(passages_of(r.episode, PassageSettings(target=target))) for r in episodes)
 
@@ -217,13 +220,14 @@ class TestDamage:
     """Every file of the archive, damaged: `BadFile` or an episode, never another exception."""
 
     @pytest.fixture(scope="class")
-    def copies(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    def copies(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         root = tmp_path_factory.mktemp("damaged")
         for folder in ("_podcast", "_people"):
             (root / folder).mkdir()
-        return root
+        yield root
+        shutil.rmtree(root)  # no text of the archive stays
 
-    @pytest.mark.parametrize("damage", ["cut", "bytes", "types"])
+    @pytest.mark.parametrize("damage", ["cut", "bytes", "letters", "types"])
     def test_every_episode_file(self, copies: Path, people: dict[str, str], damage: str) -> None:
         random = Random(damage)
         seen = 0
@@ -238,12 +242,11 @@ class TestDamage:
             else:
                 seen += 1
                 assert passages_of(read.episode, PassageSettings())
-                starts = [segment.start for segment in read.episode.segments]
-                assert all(b >= a - 1e-6 for a, b in zip(starts, starts[1:], strict=False))
-        # Wrong types in a few places leave a transcript that can be read; a cut never does.
-        assert seen == 0 if damage == "cut" else seen > 10
+                assert not any(read.episode.segments[i].estimated for i in backwards(read.episode)), original.shown
+        # Wrong types or letters in a few places leave a transcript that can be read; a cut never does.
+        assert seen > 10 if damage in ("types", "letters") else seen < 10
 
-    @pytest.mark.parametrize("damage", ["cut", "bytes", "types"])
+    @pytest.mark.parametrize("damage", ["cut", "bytes", "letters", "types"])
     def test_every_persons_page(self, copies: Path, damage: str) -> None:
         random = Random(damage)
         for original in list_files(ROOT / "_people", ROOT):
@@ -253,13 +256,21 @@ class TestDamage:
         assert all(str(problem).isprintable() for problem in problems)
 
 
+def backwards(episode: Episode) -> list[int]:
+    """Segments that start before the one before them, by more than rounding."""
+    starts = [segment.start for segment in episode.segments]
+    return [i for i in range(1, len(starts)) if starts[i] < starts[i - 1] - 1e-6]
+
+
 def damaged(data: bytes, damage: str, random: Random) -> bytes:
     at = random.randrange(len(data))
     if damage == "cut":
         end = data.find(b"\n---", 3)  # what is cut behind the front matter is as good as whole
         return data[: at % max(1, end)]
-    if damage == "bytes":
-        return data[:at] + random.randbytes(random.randint(1, 60)) + data[at + random.randint(0, 60) :]
+    if damage in ("bytes", "letters"):
+        noise = random.randbytes(random.randint(1, 60))
+        noise = noise if damage == "bytes" else bytes(32 + byte % 95 for byte in noise)
+        return data[:at] + noise + data[at + random.randint(0, 60) :]
     return with_wrong_types(data, random)
 
 
@@ -293,10 +304,9 @@ class TestBuild:
         (root / "_podcast").mkdir()
         for file in Random(3).sample([f for f in episode_files(ROOT) if not f.slug.startswith("_")], 4):
             shutil.copy(file.path, root / "_podcast")
-        for path in root.rglob("*"):
+        for path in (root, *root.rglob("*")):
             path.chmod(0o755)
-        yield_root: Path = root
-        return yield_root
+        return root
 
     def test_bad_files_leave_the_rest_of_a_run_as_it_was(self, subset: Path, tmp_path: Path) -> None:
         settings, embedder = settings_for(tmp_path / "data"), FakeEmbedder()
@@ -305,14 +315,15 @@ class TestBuild:
         assert Retriever(before, embedder).search("what is the team's work").passages
         random = Random(0)
         for number, file in enumerate(episode_files(subset)):
-            for damage in ("cut", "bytes"):
+            for damage in ("cut", "bytes", "letters"):  # a copy that can be read is a duplicate, and the later by name
                 bad = damaged(file.read_bytes(), damage, random)
-                (subset / "_podcast" / f"bad-{damage}-{number}.md").write_bytes(bad)
+                (subset / "_podcast" / f"zz-{damage}-{number}.md").write_bytes(bad)
         report = build_index(source_of(subset), settings, FakeEmbedder(), CountingProgress())
         after = open_index(settings, embedder)
         assert len(report.skipped) >= len(whole.skipped) + 4
-        assert before.episodes.items() <= after.episodes.items()
-        assert before.passages.items() <= after.passages.items()
+        assert set(before.episodes) <= set(after.episodes)
+        assert all(after.episodes[slug] == episode for slug, episode in before.episodes.items())
+        assert set(before.passages) <= set(after.passages)
 
 
 @pytest.fixture(autouse=True)
