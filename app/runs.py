@@ -77,21 +77,15 @@ class Scorer:
         self.index = index
         self.weights = ranking.weights
         self._ranking = ranking
-        self._by_episode: dict[str, list[Passage]] = {}
         self._met: dict[tuple[str, int], list[Vectors]] = {}
 
     def segment(self, episode: Episode, position: int) -> list[Vectors]:
         """For each sentence of one segment, how well it meets each word piece; zeros where it was not read."""
         key = (episode.slug, position)
         if key not in self._met:
-            passage = next(p for p in self._passages(episode.slug) if p.first <= position < p.last)
+            passage = next(p for p in self.index.passages_of[episode.slug] if p.first <= position < p.last)
             self._read(episode, passage)
         return self._met[key]
-
-    def _passages(self, slug: str) -> list[Passage]:
-        if slug not in self._by_episode:
-            self._by_episode[slug] = [p for p in self.index.passages.values() if p.episode == slug]
-        return self._by_episode[slug]
 
     def _read(self, episode: Episode, passage: Passage) -> None:
         similarities = self._ranking.similarities.get(passage.id)
@@ -139,9 +133,8 @@ def _guest_turns(episode: Episode, passage: Passage, enough: int) -> Iterator[tu
     segments = episode.segments
     own = [i for i in range(passage.first, passage.last) if segments[i].role is Role.GUEST]
     if sum(segments[i].words for i in own) < enough:
-        own += [i for i in range(passage.last, min(passage.last + 2, len(segments))) if segments[i].role is Role.GUEST][
-            :1
-        ]
+        after = range(passage.last, min(passage.last + 2, len(segments)))
+        own += [i for i in after if segments[i].role is Role.GUEST][:1]
     for turn in dict.fromkeys(segments[i].turn for i in own):
         first = last = next(i for i in own if segments[i].turn == turn)
         while first and segments[first - 1].turn == turn and segments[first - 1].start <= segments[first].start:

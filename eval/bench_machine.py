@@ -9,9 +9,9 @@ import os
 import platform
 from collections.abc import Set
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+
+from eval.versions import installed
 
 PACKAGES = (
     "citecast",
@@ -66,7 +66,7 @@ def this_machine() -> Machine:
         amx=has_amx(flags),
         avx512_bf16="avx512_bf16" in flags,
         load=os.getloadavg()[0],
-        versions=_versions(),
+        versions=dict.fromkeys(PACKAGES, "not installed") | installed(PACKAGES),
     )
 
 
@@ -91,13 +91,3 @@ def speedup_target(*, amx: bool, avx512_bf16: bool, device: str) -> float | None
     if amx:
         return SPEEDUP_AMX
     return SPEEDUP_AVX512_BF16 if avx512_bf16 else None
-
-
-def _versions() -> dict[str, str]:
-    found: dict[str, Any] = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import platform
 import subprocess
+from collections.abc import Iterable
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -26,12 +28,16 @@ _SOURCES = ("ingest", "index", "app", "eval/systems.py", "eval/llamaindex.py")
 def versions() -> dict[str, str]:
     """Versions by name. `code` is a hash of all that decides what a system answers."""
     found = {"python": platform.python_version(), "system": platform.platform(), "processor": _processor()}
-    for name in PACKAGES:
-        try:
+    return found | installed(PACKAGES) | {"commit": _commit(), "code": code_hash()}
+
+
+def installed(packages: Iterable[str]) -> dict[str, str]:
+    """Versions of the packages that are installed."""
+    found: dict[str, str] = {}
+    for name in packages:
+        with suppress(PackageNotFoundError):
             found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found | {"commit": _commit(), "code": code_hash()}
+    return found
 
 
 def code_hash() -> str:

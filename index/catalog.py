@@ -58,11 +58,26 @@ class Index:
         """The guests, ready to be found in questions."""
         return GuestNames(self.catalog.guests)
 
+    @cached_property
+    def passages_of(self) -> dict[str, list[Passage]]:
+        """Passages by episode, in order."""
+        own: dict[str, list[Passage]] = {slug: [] for slug in self.episodes}
+        for passage in self.passages.values():
+            own[passage.episode].append(passage)
+        return own
+
     def guest_share(self, passage_id: str) -> float:
-        """Share of a passage's words that guests say."""
-        passage = self.passages[passage_id]
-        run = self.episodes[passage.episode].segments[passage.first : passage.last]
-        return sum(s.words for s in run if s.role is Role.GUEST) / max(1, sum(s.words for s in run))
+        """Share of a passage's words that guests say; counted when first asked for, then kept."""
+        if passage_id not in self._guest_shares:
+            passage = self.passages[passage_id]
+            run = self.episodes[passage.episode].segments[passage.first : passage.last]
+            said = sum(s.words for s in run if s.role is Role.GUEST)
+            self._guest_shares[passage_id] = said / max(1, sum(s.words for s in run))
+        return self._guest_shares[passage_id]
+
+    @cached_property
+    def _guest_shares(self) -> dict[str, float]:
+        return {}
 
     def unknown_names(self, question: str) -> list[str]:
         """Names that a question writes and that no passage, title or guest list holds, to be told in a refusal."""
