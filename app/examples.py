@@ -10,7 +10,7 @@ from app.answer import Answerer
 
 MOST = 6
 QUESTIONS = (
-    "Why do teams move AI work from the cloud to their own GPUs?",
+    "Should data scientists learn Docker and Kubernetes?",
     "When does self-hosting an open-source LLM beat calling an API?",
     "Is Kubernetes a good fit for training models?",
     "Does a small team need a feature store?",
