@@ -1,0 +1,109 @@
+"""A language model as the rest of the application sees it: messages in, pieces of text out.
+
+Which model that is, and where it runs, `app.generators.choose` decides. An engine
+is shared between threads; a stream belongs to the one that reads it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal
+
+from llama_index.core.base.llms.types import ChatMessage, ChatResponseGen
+
+from app.generators.errors import EngineError, EngineTimeout, EngineUnavailable
+from app.generators.llm import EngineLLM, Usage
+
+__all__ = ["Engine", "EngineError", "EngineTimeout", "EngineUnavailable", "Message", "Stream", "Usage"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of what the model is told."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Stream(Iterator[str]):
+    """Pieces of text, as they are written. Closing it ends the generation, in a server too.
+
+    `usage` stands at zero until the end, and where a generation was cut off.
+    """
+
+    def __init__(self, responses: ChatResponseGen) -> None:
+        self._responses = responses
+        self.usage = Usage()
+
+    def __next__(self) -> str:
+        """The next piece, never empty; raises `EngineError`."""
+        for response in self._responses:
+            if counts := response.additional_kwargs:
+                self.usage = Usage(counts["prompt_tokens"], counts["completion_tokens"])
+            if response.delta:
+                return response.delta
+        raise StopIteration
+
+    def close(self) -> None:
+        """End the generation."""
+        self._responses.close()
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Engine:
+    """One model, loaded or reachable; safe to share between threads."""
+
+    def __init__(self, llm: EngineLLM) -> None:
+        self.llm = llm
+
+    @property
+    def name(self) -> str:
+        """Engine and model, as answers name them: `llama:qwen2.5-1.5b-instruct-q4_k_m`."""
+        return self.llm.label
+
+    @property
+    def context_tokens(self) -> int:
+        """Tokens of prompt and output together."""
+        return self.llm.context_tokens
+
+    @property
+    def constrained(self) -> bool:
+        """Whether `schema` is honoured, as far as is known by now."""
+        return self.llm.constrained
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text; a guess on the high side where the engine cannot count."""
+        return self.llm.count_tokens(text)
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        schema: dict[str, Any] | None = None,
+        stop: threading.Event | None = None,
+    ) -> Stream:
+        """Write at temperature 0; raises `EngineError`, here or from the stream.
+
+        `schema` is a JSON schema for the whole output; an engine that is not
+        `constrained` ignores it. Setting `stop` ends the stream within 50 ms,
+        without an error.
+        """
+        said = [ChatMessage(role=message.role, content=message.content) for message in messages]
+        return Stream(self.llm.stream_chat(said, max_tokens=max_tokens, schema=schema, stop=stop))
+
+    def warm_up(self) -> None:
+        """Write one token, so that the first question does not wait for what is done only once."""
+        with self.stream([Message("user", "Say yes.")], max_tokens=1) as pieces:
+            for _ in pieces:
+                pass
