@@ -20,6 +20,7 @@ from app.models import Answer, Citation, Evidence
 from index.catalog import Catalog, Index, IndexHolder
 from index.embedder import Embedder
 from index.filters import Filters
+from index.rerank import Reranking
 from index.retrieve import Ranking, Retriever
 from ingest.settings import Settings, SettingsError
 from ingest.text import clean
@@ -42,6 +43,7 @@ class Answerer:
             raise SettingsError(f"setting 'model': there is no writer {settings.model!r}; there is: {extractive.NAME}")
         self._settings = settings
         self._embedder = embedder or Embedder(settings.embedder, threads=settings.threads)
+        self._reranking = Reranking.of(settings)
         self._holder = IndexHolder(settings, self._embedder)
 
     @property
@@ -56,7 +58,7 @@ class Answerer:
 
     def search(self, query: str, *, k: int = 10, filters: Filters = Filters(), index: Index | None = None) -> Ranking:
         """Ranked passages for a query, from the index in use unless one is given; raises `QuestionError`."""
-        return Retriever(index or self.index, self._embedder).search(check_question(query), k, filters)
+        return Retriever(index or self.index, self._embedder, self._reranking).search(check_question(query), k, filters)
 
     def ask(self, question: str, *, history: Sequence[str] = (), filters: Filters = Filters()) -> Answer:
         """Answer a question; raises `QuestionError` for one that cannot be asked.
@@ -67,7 +69,7 @@ class Answerer:
         question = check_question(question)
         alone = clean(standalone(question, [clean(turn) for turn in history]))[-MAX_QUESTION:]
         index = self.index
-        ranking = Retriever(index, self._embedder).search(alone, RANKED, filters)
+        ranking = Retriever(index, self._embedder, self._reranking).search(alone, RANKED, filters)
         sure = confidence(features_of(alone, ranking, index))
         found = gather_evidence(
             index,
@@ -76,7 +78,7 @@ class Answerer:
             lambda texts: self._embedder.embed_sentences(texts) @ ranking.vector,
         )
         citations = [Citation(number, item) for number, item in enumerate(ordered(found), start=1)]
-        notes: list[str] = []
+        notes = list(ranking.notes)
         sentences, dropped = checked(extractive.write(citations), citations) if sure >= THRESHOLD else ([], 0)
         if dropped:
             notes.append(f"{dropped} sentence{'s were' if dropped > 1 else ' was'} left out: not in what was cited.")

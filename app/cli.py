@@ -29,6 +29,7 @@ from index.catalog import Index
 from index.embedder import Embedder, EmbedderError
 from index.filters import Filters
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
+from index.rerank import RerankerError
 from index.store.base import StoreError
 from ingest.settings import Settings, SettingsError, load_settings
 from ingest.source import Source, SourceError, open_source, sample_source
@@ -53,6 +54,9 @@ GuestOption = Annotated[
 ]
 TopicOption = Annotated[list[str] | None, typer.Option("--topic", help="Only this topic (or part of it); repeatable.")]
 SeasonOption = Annotated[list[int] | None, typer.Option("--season", help="Only this season; repeatable.")]
+RerankerOption = Annotated[
+    str | None, typer.Option("--reranker", help="What reorders the first passages: a hub name, a folder or a URL.")
+]
 
 
 @contextmanager
@@ -62,7 +66,7 @@ def friendly() -> Iterator[None]:
 
     known = (
         SettingsError, SourceError, BuildError, IndexMissing, IndexMismatch, StoreError, EmbedderError, QuestionError,
-        FilterError,
+        FilterError, RerankerError,
     )  # fmt: skip
     try:
         yield
@@ -153,12 +157,13 @@ def ask(
         list[str] | None,
         typer.Option("--after", help="An earlier question of the conversation; repeatable, oldest first."),
     ] = None,
+    reranker: RerankerOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the archive, with numbered citations."""
     with friendly():
-        answerer = Answerer(settings_of(data=data))
+        answerer = Answerer(settings_of(data=data, reranker=reranker))
         filters = filters_of(answerer.index, episode, guest, topic, season)
         answer = answerer.ask(question, history=after or (), filters=filters)
     if as_json:
@@ -175,12 +180,13 @@ def search(
     guest: GuestOption = None,
     topic: TopicOption = None,
     season: SeasonOption = None,
+    reranker: RerankerOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Rank the passages of the archive, without writing an answer."""
     with friendly():
-        answerer = Answerer(settings_of(data=data))
+        answerer = Answerer(settings_of(data=data, reranker=reranker))
         filters = filters_of(answerer.index, episode, guest, topic, season)
         result = search_json(answerer, query, k, filters)
     if as_json:
@@ -231,11 +237,12 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    reranker: RerankerOption = None,
     data: DataOption = None,
 ) -> None:
     """Serve the chat, the JSON API and its documentation from one process."""
     with friendly():
-        settings = settings_of(host=host, port=port, data=data)
+        settings = settings_of(host=host, port=port, reranker=reranker, data=data)
         answerer = Answerer(settings)
         catalog = answerer.catalog
         notes.print(

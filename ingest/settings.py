@@ -13,9 +13,10 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ingest.source import is_git_url
 
@@ -38,6 +39,24 @@ def _not_empty(value: Any) -> Any:
 _Folder = Annotated[Path, BeforeValidator(_not_empty)]
 
 
+def is_url(name: str) -> bool:
+    """Whether a model's name is the URL of a server."""
+    return name.startswith(("http://", "https://"))
+
+
+def _server_or_model(value: str) -> str:
+    """Refuse a URL that leads nowhere, or that holds a password: settings are written into every run."""
+    if is_url(value):
+        parts = urlsplit(value)  # raises ValueError for a host or port that is none
+        if not parts.hostname or parts.port == 0 or parts.query:
+            raise ValueError("give http://HOST:PORT, with #MODEL behind it where the server has several")
+        if parts.username is not None:
+            raise ValueError("a URL with a password would stand in every run's settings")
+    elif "://" in value:
+        raise ValueError("a server's URL begins with http:// or https://")
+    return value
+
+
 class Settings(BaseModel):
     """Every setting. The description of each is what the README's table and the help texts say."""
 
@@ -50,6 +69,11 @@ class Settings(BaseModel):
     embedder: Annotated[
         str, Field(min_length=1, description="sentence-transformers model: `minilm`, a hub name or a folder")
     ] = "minilm"
+    reranker: Annotated[
+        str,
+        AfterValidator(_server_or_model),
+        Field(description="what reorders the first passages: a cross-encoder's hub name or folder, or a server's URL"),
+    ] = ""
     store: Annotated[
         str, Field(pattern=r"^$|^https?://", description="URL of a Qdrant server; empty for the embedded store")
     ] = ""

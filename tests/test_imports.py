@@ -22,8 +22,8 @@ CONTAINED = {
     "gradio": ("app/chat/",),
     "qdrant_edge": ("index/store/", "eval/bench_baseline.py"),
     "qdrant_client": ("index/store/", "eval/bench_baseline.py"),
-    "torch": ("index/embedder.py", "app/generators/", "app/doctor.py", "eval/judges.py"),
-    "sentence_transformers": ("index/embedder.py", "eval/judges.py"),
+    "torch": ("index/embedder.py", "index/rerank.py", "app/generators/", "app/doctor.py", "eval/judges.py"),
+    "sentence_transformers": ("index/embedder.py", "index/rerank.py", "eval/judges.py"),
 }
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from index.catalog import Index
 from index.embedder import Embedder
 from index.filters import Filters
-from index.retrieve import DEPTH, GUEST_WEIGHT, LATE_WEIGHT, Retriever, min_max, min_max_fusion, reorder
+from index.fusion import min_max
+from index.retrieve import DEPTH, GUEST_WEIGHT, LATE_WEIGHT, Retriever, min_max_fusion, reorder
 from index.store.base import Hit
 from ingest.text import STOP_WORDS
 
