@@ -1,8 +1,8 @@
 """The `citecast` program with its evaluation: `app.cli`'s commands, and `eval` besides.
 
-`citecast eval SUITE ...` runs suites; `citecast eval compare` and `citecast eval
-gate` read finished runs. The application knows nothing of evaluation, so it is
-this module that joins the two.
+`citecast eval SUITE ...` runs suites and is here; what is done with finished runs
+is in `eval.commands`. The application knows nothing of evaluation, so it is this
+module that joins the two.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from app import cli as program
-from app.cli import DataOption, friendly, notes
+from app.cli import DataOption, notes
 from app.progress import BarProgress
+from eval import commands
 
 _DEFAULT = "run"
 _MEASURE_WIDTH, _CELL_WIDTH = 22, 24
@@ -39,30 +40,12 @@ eval_app = typer.Typer(
     name="eval",
     cls=SuiteGroup,
     no_args_is_help=True,
-    subcommand_metavar="SUITE [SUITE ...] --out DIR | compare A B | gate RUN --baseline BASE",
+    subcommand_metavar="SUITE [SUITE ...] --out DIR | compare A B | gate RUN | baseline RUN | export RUN",
     help="Measure answers on suites of questions, compare runs, and guard against falls.",
     epilog="A run: `citecast eval infrastructure unanswerable --out out`. The word `run` may be left out before the "
     "suites; `citecast eval run --help` lists a run's options.",
 )
 program.app.add_typer(eval_app)
-
-
-@contextmanager
-def _faults() -> Iterator[None]:
-    """Turn known faults of the evaluation into one line and exit status 1."""
-    from eval.judges import JudgeError
-    from eval.records import RunError
-    from eval.run import EvalError
-    from eval.suites import SuiteError
-    from eval.systems import UnknownSystem
-
-    try:
-        with friendly():
-            yield
-    except (EvalError, SuiteError, UnknownSystem, JudgeError, RunError) as error:
-        notes.print(f"[red]citecast:[/red] {error}", markup=True, soft_wrap=True)
-        raise typer.Exit(1) from error
-
 
 SuitesArgument = Annotated[
     list[str], typer.Argument(metavar="SUITE", help="Path of a suite, or the name of one of the project's.")
@@ -105,7 +88,7 @@ def run(
     from eval.suites import find_suite, read_suite
     from eval.systems import parse_changes, parse_spec
 
-    with _faults():
+    with commands.faults():
         plan = Plan(
             suites=tuple(read_suite(find_suite(name)) for name in suites),
             specs=tuple(parse_spec(name) for name in system or ["ours"]),
@@ -174,49 +157,14 @@ def _cell(value: float | None, between: Sequence[float] | None) -> str:
     return f"{value:.{digits}f}" + (f" [{between[0]:.{digits}f} {between[1]:.{digits}f}]" if between else "")
 
 
-@eval_app.command()
-def compare(
-    a: Annotated[Path, typer.Argument(metavar="A", help="A run.json, or the folder that holds it.")],
-    b: Annotated[Path, typer.Argument(metavar="B", help="The run to compare with it, on the same suites.")],
-) -> None:
-    """Say what changed from run A to run B, by the paired bootstrap, and on which questions."""
-    with _faults():
-        from eval.compare import compare_runs
-
-        typer.echo(compare_runs(read_run(a), read_run(b)).text().rstrip("\n"))
-
-
-@eval_app.command()
-def gate(
-    finished: Annotated[Path, typer.Argument(metavar="RUN", help="A run.json, or the folder that holds it.")],
-    baseline: Annotated[Path, typer.Option("--baseline", help="The run.json or baseline to hold it against.")],
-) -> None:
-    """Exit with status 1 where a run is significantly worse than a baseline."""
-    with _faults():
-        from eval.gate import check
-
-        result = check(read_run(finished), read_run(baseline))
-        typer.echo(result.text().rstrip("\n"))
-        if result.failed:
-            raise typer.Exit(1)
-
-
-def read_run(path: Path) -> dict[str, Any]:
-    """A run from its file or folder; raises `EvalError`."""
-    from eval.run import EvalError
-
-    file = path / "run.json" if path.is_dir() else path
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise EvalError(f"{file}: {error.strerror}; `citecast eval SUITE --out DIR` makes one") from error
-    except ValueError as error:
-        raise EvalError(f"{file}: not a run: {error}") from error
-    if not isinstance(found, dict):
-        raise EvalError(f"{file}: not a run: no object")
-    return found
+for command in (commands.compare, commands.gate, commands.baseline, commands.export):
+    eval_app.command()(command)
 
 
 def main() -> None:
     """Run the program."""
     program.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,17 +1,58 @@
-"""A run in the formats of others: ragas' samples, and trec_eval's run and qrels files.
+"""A run in the formats of others: ragas' samples, trec_eval's run and qrels files, and Markdown.
 
 Nothing here scores anything or needs either package.
 """
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Mapping
+from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
 from app.render import REFUSAL
 from eval.records import Record, RunError, records
+from eval.report_markdown import markdown
 from ingest.text import clean
+
+
+class Format(StrEnum):
+    """What a run can be written as."""
+
+    RAGAS = "ragas"
+    TREC_RUN = "trec-run"
+    TREC_QRELS = "trec-qrels"
+    MARKDOWN = "markdown"
+
+
+def exported(run: Mapping[str, Any], form: Format, suite: str | None = None) -> str:
+    """The text of a file in some format: of all suites, or of one. ragas' samples are JSON Lines.
+
+    Raises `RunError` for an unknown suite, for a baseline, which keeps nothing to export, and for a
+    TREC file of suites that share a question's id.
+    """
+    run = run if suite is None else _only(run, suite)
+    found = records(run)
+    if not any(row.question for rows in found.values() for row in rows):
+        raise RunError("no questions in it: give the run.json that `citecast eval SUITE --out DIR` wrote")
+    if form is Format.MARKDOWN:
+        return markdown(run)
+    if form is Format.RAGAS:
+        return "".join(json.dumps(sample, ensure_ascii=False) + "\n" for sample in ragas(run))
+    held = Counter(row.id for rows in found.values() for row in rows)
+    if twice := [name for name, count in held.items() if count > 1]:
+        raise RunError(f"two suites have a question {twice[0]!r}: give one with --suite {' or '.join(found)}")
+    one = trec_run if form is Format.TREC_RUN else trec_qrels
+    return "".join(one(run, name) for name in found)
+
+
+def _only(run: Mapping[str, Any], suite: str) -> dict[str, Any]:
+    """The run without its other suites."""
+    _suite(run, suite)
+    parts = ("suites", "aggregates", "intervals", "by_type")
+    return {**run, **{part: {suite: run[part][suite]} for part in parts if suite in (run.get(part) or {})}}
 
 
 def ragas(run: Mapping[str, Any]) -> list[dict[str, Any]]:

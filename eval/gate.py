@@ -49,6 +49,16 @@ class GateResult:
                 lines += ["", suite, *self.comparison.table(suite)]
         return "\n".join(lines) + "\n"
 
+    def to_json(self) -> dict[str, Any]:
+        """The same as one object."""
+        return {
+            "passed": not self.failed,
+            "problems": list(self.problems),
+            "falls": [{"suite": suite, "metric": one.key} | one.to_json() for suite, one in self.falls],
+            "notes": list(self.notes),
+            "comparison": self.comparison.to_json() if self.comparison else None,
+        }
+
 
 def _fall(one: Change) -> str:
     shown = one.measure.shown

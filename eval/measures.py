@@ -24,13 +24,15 @@ class Measure:
 
     @property
     def gated(self) -> bool:
-        """Whether a fall of it counts. Latency says as much about the machine as about the system."""
+        """Whether a fall of it counts. Cost is shown only: latency says as much about the machine."""
         return self.better != 0 and self.group != "Cost"
 
     def shown(self, value: float) -> str:
         """A value with its unit, for people."""
         if self.unit == "ms":
             return f"{value:,.0f} ms" if abs(value) >= 10 else f"{value:.1f} ms"
+        if self.unit == "tokens":
+            return f"{value:,.0f}"
         return f"{value:.1f} s" if self.unit == "s" else f"{value:.3f}"
 
     def worse(self, difference: float) -> bool:
@@ -61,6 +63,8 @@ _LISTED = (
     Measure("refusal_auroc", "Refusal AUROC", "Refusals", "how well confidence separates the two kinds"),
     Measure("latency_p50_ms", "Latency p50", "Cost", "half of the questions are faster", -1, "ms"),
     Measure("latency_p95_ms", "Latency p95", "Cost", "19 of 20 questions are faster", -1, "ms"),
+    Measure("prompt_tokens", "Prompt tokens", "Cost", "read by the writing model", -1, "tokens"),
+    Measure("output_tokens", "Output tokens", "Cost", "written by the writing model", -1, "tokens"),
 )
 _KNOWN = {measure.key: measure for measure in _LISTED}
 

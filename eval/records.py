@@ -7,12 +7,16 @@ with less in it and reads the same. Nothing here scores or formats.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from eval.metrics import Span
+
+NAME = "run.json"
 
 # What came out of a question, and the words for it.
 VERDICTS = {
@@ -88,6 +92,38 @@ class Record:
     def in_gold(self, place: Mapping[str, Any]) -> bool:
         """Whether a citation or a ranked passage overlaps a gold range."""
         return any(span_of(place).overlaps(gold) for gold in self.gold)
+
+
+def read_run(path: Path, system: str | None = None) -> dict[str, Any]:
+    """The run of a file, or of the folder that holds it; raises `RunError`.
+
+    A folder may hold the runs of several systems: `system` says which, by its name or its folder's.
+    """
+    files = [path / NAME if path.is_dir() else path]
+    if path.is_dir() and not files[0].exists():
+        files = sorted(path.glob(f"*/{NAME}")) or files
+    found = {file: _read(file) for file in files}
+    if system is not None:
+        fitting = [run for file, run in found.items() if system in (run.get("system"), file.parent.name)]
+        if not fitting:
+            held = ", ".join(str(run.get("system") or "unnamed") for run in found.values())
+            raise RunError(f"{path}: no run of the system {system!r}; there is: {held}")
+        return fitting[0]
+    if len(found) > 1:
+        raise RunError(f"{path} holds runs of several systems; give one: {', '.join(str(f.parent) for f in found)}")
+    return found[files[0]]
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RunError(f"{file}: {error.strerror}; `citecast eval SUITE --out DIR` makes one") from error
+    except ValueError as error:
+        raise RunError(f"{file}: not a run: {error}") from error
+    if not isinstance(found, dict):
+        raise RunError(f"{file}: not a run: no object")
+    return found
 
 
 def records(run: Mapping[str, Any]) -> dict[str, list[Record]]:

@@ -62,7 +62,7 @@ def scored(measure: Measure, rows: Iterable[Record]) -> int:
     """How many questions a figure rests on."""
     if measure.group == "Refusals":
         return sum(row.answered is not None for row in rows)
-    if measure.group == "Cost":
+    if measure.unit == "ms":
         return sum(row.total_ms is not None for row in rows)
     return sum(measure.key in row.scores for row in rows)
 

@@ -7,6 +7,7 @@ Each score stands where it is defined:
 - other `citation_*`: those of them that were answered.
 - `support_*`: every question that was answered, answerable or not.
 - `facts_recall`: answerable questions with facts; a refusal counts 0.
+- `*_tokens`: questions on which a writing model says what it read and wrote.
 
 What a judge failed on is left out and counted apart. Averages are made by
 `eval.aggregates`. Nothing here runs a system or writes a file.
@@ -22,6 +23,7 @@ from typing import Any
 from eval import metrics
 from eval.judges import Claim, Judge, verdicts
 from eval.metrics import SentenceSupport, Span
+from eval.records import numbers
 from eval.suites import Item
 from eval.systems import Outcome
 from index.build import Progress
@@ -88,7 +90,7 @@ def score_rows(rows: Sequence[Row], judge: Judge, progress: Progress, stage: str
     held = verdicts(judge, asked, progress.advance)
     for row, own, wanted in zip(rows, sentences, facts, strict=True):
         support = [sentence.judged(held) for sentence in own]
-        found: dict[str, float | None] = ranking_scores(row) | citation_scores(row)
+        found: dict[str, float | None] = ranking_scores(row) | citation_scores(row) | token_counts(row)
         found["support_recall"] = metrics.support_recall(support)
         found["support_precision"] = metrics.support_precision(support)
         found["facts_recall"] = metrics.facts_recall([held[claim] for claim in wanted])
@@ -130,6 +132,12 @@ def citation_scores(row: Row) -> dict[str, float | None]:
         "citation_offset_s": metrics.citation_offset(cited, gold),
         "citation_length_s": metrics.citation_length(cited),
     }
+
+
+def token_counts(row: Row) -> dict[str, float | None]:
+    """Tokens that a writing model read and wrote, by its own account (`usage`); empty where none wrote."""
+    counted = numbers(row.outcome.output.get("usage"))
+    return {key: counted[key] for key in ("prompt_tokens", "output_tokens") if key in counted}
 
 
 @dataclass(frozen=True, slots=True)
