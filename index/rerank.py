@@ -177,16 +177,15 @@ class Reranking:
         """Reorder the first of a ranking, best first; raises `RerankerError` alone."""
         clock = time.perf_counter()
         head = ranked[:RERANK_DEPTH]
-        note = ""
-        if head and self._clock() < self._asked_again:
-            note = "The reranker failed a moment ago, so passages are in their order without it."
-        elif head:
+        failed = self._clock() < self._asked_again
+        if head and not failed:
             try:
                 scores = self._reranker.score(question, [passages[id].embedded_text for id, _ in head])
                 ranked = mixed(head, scores) + ranked[RERANK_DEPTH:]
             except RerankFault as fault:
                 self._failed(fault)
-                note = "The reranker failed, so passages are in their order without it."
+                failed = True
+        note = "The reranker did not answer: passages are in their order without it." if failed else ""
         return Reordered(ranked, note, (time.perf_counter() - clock) * 1000)
 
     def _failed(self, fault: RerankFault) -> None:
