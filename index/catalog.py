@@ -13,17 +13,22 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from index.embedder import Embedder
 from index.episodes import read_episodes
 from index.manifest import IndexMissing, Manifest, current_generation, read_manifest
 from index.names import GuestNames, written_names
 from index.store.base import PassageStore, StoreError
-from index.tokens import TokenBasis, TokenCodes
+from index.tokens import CONTEXT_UNIT, TokenBasis, TokenCodes
 from index.vectors import BASIS_FILE, Embedded, read_basis, read_embedded
 from ingest.models import Episode, Passage, Role
 from ingest.passages import PassageSettings
 from ingest.settings import Settings
+from ingest.text import sentences
 
 _RAREST = math.log(12_000 / 0.5)
 
@@ -39,6 +44,13 @@ class Catalog:
     sample: bool
     passages: int
     version: str
+
+
+class GuestPart(NamedTuple):
+    """What guests say of a passage: the share of its words, and which units of its `TokenCodes`."""
+
+    share: float
+    units: npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -66,17 +78,19 @@ class Index:
             own[passage.episode].append(passage)
         return own
 
-    def guest_share(self, passage_id: str) -> float:
-        """Share of a passage's words that guests say; counted when first asked for, then kept."""
-        if passage_id not in self._guest_shares:
+    def guest_part(self, passage_id: str) -> GuestPart:
+        """What guests say of a passage; read when first asked for, then kept."""
+        if passage_id not in self._guest_parts:
             passage = self.passages[passage_id]
             run = self.episodes[passage.episode].segments[passage.first : passage.last]
             said = sum(s.words for s in run if s.role is Role.GUEST)
-            self._guest_shares[passage_id] = said / max(1, sum(s.words for s in run))
-        return self._guest_shares[passage_id]
+            by_guest = [s.role is Role.GUEST for s in run for _ in sentences(s.text)]
+            units = np.flatnonzero(by_guest) + CONTEXT_UNIT + 1
+            self._guest_parts[passage_id] = GuestPart(said / max(1, sum(s.words for s in run)), units)
+        return self._guest_parts[passage_id]
 
     @cached_property
-    def _guest_shares(self) -> dict[str, float]:
+    def _guest_parts(self) -> dict[str, GuestPart]:
         return {}
 
     def unknown_names(self, question: str) -> list[str]:

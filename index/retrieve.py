@@ -5,8 +5,9 @@
 1. Two rankings from the store, 100 deep: dense (cosine) and lexical (BM25).
 2. Fusion: both scores scaled to 0..1 over their own ranking and averaged.
 3. The first 60 are ordered anew. Late interaction says how well each word piece
-   of the question is met by some word piece of the passage, rare words counting
-   more; a passage that a guest says most of is preferred to the host's.
+   of the question is met by some word piece of the passage, and of the guests'
+   sentences in it, rare words counting more; a passage that a guest says most of
+   is preferred to the host's.
 
 Each step was kept for what it gave on the suites (README, "Figures"). A
 reranker, where one is set, then has its say on the first 30 (`index.rerank`). Nothing
@@ -24,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from index.catalog import Index
+from index.catalog import GuestPart, Index
 from index.embedder import Embedder, Vectors
 from index.filters import Filters
 from index.fusion import min_max
@@ -39,13 +40,15 @@ DENSE_SHARE = 0.5
 DEPTH = 60
 # Guests of one question who are searched one by one; each costs a search.
 MOST_NAMED = 4
-LATE_WEIGHT = 0.9
-GUEST_WEIGHT = 0.1
+LATE_WEIGHT = 0.5
+# The same over the guests' sentences alone: a host who asks the question in its own words does not answer it.
+GUEST_LATE_WEIGHT = 0.8
+GUEST_WEIGHT = 0.2
 # How much of a word piece's weight follows its word's rarity; the rest is the same for all.
 RARITY_SHARE = 0.55
 # Weights of word pieces that are no word of the archive's vocabulary to speak of.
 _MARK_RARITY = 0.1
-_STOP_RARITY = 0.2
+_STOP_RARITY = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,7 @@ class Retriever:
         similarities = {
             id: max_similarities(query.tokens, self.index.tokens.of(self.index.passages[id])) for id, _ in fused
         }
-        guests = {id: self.index.guest_share(id) for id, _ in fused}
+        guests = {id: self.index.guest_part(id) for id, _ in fused}
         cosines = dict(dense)
         floor = min(cosines.values(), default=0.0)
         ranked = reorder(fused, similarities, query.weights, guests)
@@ -196,16 +199,31 @@ def min_max_fusion(dense: list[Hit], lexical: list[Hit], share: float) -> list[t
 
 
 def reorder(
-    fused: list[tuple[str, float]], similarities: dict[str, Vectors], weights: Vectors, guests: dict[str, float]
+    fused: list[tuple[str, float]], similarities: dict[str, Vectors], weights: Vectors, guests: dict[str, GuestPart]
 ) -> list[tuple[str, float]]:
-    """Order by fused score, late interaction and share of guests' words, each scaled to 0..1, weighted and summed."""
+    """Order anew by a weighted sum: fused score, late interaction with all words, with the guests', guests' share.
+
+    All are scaled to 0..1 over the list.
+    """
     if not fused:
         return []
-    late = [float(weights @ similarities[id].max(axis=1)) if len(weights) else 0.0 for id, _ in fused]
+    late = [_late(similarities[id], weights) for id, _ in fused]
+    guests_late = [_late(_columns(similarities[id], guests[id].units), weights) for id, _ in fused]
     total = (
         min_max([score for _, score in fused])
         + LATE_WEIGHT * min_max(late)
-        + GUEST_WEIGHT * np.array([guests[id] for id, _ in fused])
+        + GUEST_LATE_WEIGHT * min_max(guests_late)
+        + GUEST_WEIGHT * np.array([guests[id].share for id, _ in fused])
     )
     order = np.argsort(-total, kind="stable")
     return [(fused[i][0], float(total[i])) for i in order]
+
+
+def _late(similarities: Vectors, weights: Vectors) -> float:
+    """The weighted MaxSim over some units; 0 where there is none."""
+    return float(weights @ similarities.max(axis=1)) if similarities.size else 0.0
+
+
+def _columns(similarities: Vectors, units: npt.NDArray[np.intp]) -> Vectors:
+    """The similarities of some units; those beyond what the model read have none."""
+    return similarities[:, units[units < similarities.shape[1]]]

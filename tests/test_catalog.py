@@ -16,7 +16,7 @@ from index.filters import Filters
 from ingest.archive import episode_files, read_episode
 from ingest.models import Role
 from ingest.passages import PassageSettings, passages_of
-from ingest.text import words
+from ingest.text import sentences, words
 
 
 def test_episodes_survive_the_disk_unchanged(archive: Path, tmp_path: Path) -> None:
@@ -40,11 +40,15 @@ class TestIndex:
         everywhere, in_some, nowhere = index.rarity("about"), index.rarity("alpha"), index.rarity("neverthere")
         assert 0 <= everywhere < in_some < nowhere <= 1
 
-    def test_guest_share_by_hand(self, index: Index) -> None:
+    def test_guest_part_by_hand(self, index: Index) -> None:
         for id, passage in index.passages.items():
             run = index.episodes[passage.episode].segments[passage.first : passage.last]
             said = [segment.words for segment in run if segment.role is Role.GUEST]
-            assert index.guest_share(id) == pytest.approx(sum(said) / sum(segment.words for segment in run))
+            part = index.guest_part(id)
+            assert part.share == pytest.approx(sum(said) / sum(segment.words for segment in run))
+            texts = [text for segment in run for text in sentences(segment.text)]
+            by_guest = [text for segment in run if segment.role is Role.GUEST for text in sentences(segment.text)]
+            assert [texts[unit - 1] for unit in part.units] == by_guest
 
     def test_names_that_the_archive_does_not_hold(self, index: Index) -> None:
         assert index.unknown_names("What does Alpha Tester say, and Nobody Else?") == ["Nobody Else"]

@@ -8,11 +8,11 @@ from builds import Built
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.catalog import Index
+from index.catalog import GuestPart, Index
 from index.embedder import Embedder
 from index.filters import Filters
 from index.fusion import min_max
-from index.retrieve import DEPTH, GUEST_WEIGHT, LATE_WEIGHT, Retriever, min_max_fusion, reorder
+from index.retrieve import DEPTH, GUEST_LATE_WEIGHT, GUEST_WEIGHT, LATE_WEIGHT, Retriever, min_max_fusion, reorder
 from index.store.base import Hit
 from ingest.text import STOP_WORDS
 
@@ -24,6 +24,8 @@ QUESTIONS = [
     ("What does continuous batching do for throughput?", "sample-serving-llms-batching-and-kv-cache"),
     ("When does a team need a feature store?", "sample-feature-stores-and-data-pipelines"),
 ]
+
+NOBODY = GuestPart(0.0, np.zeros(0, np.intp))
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +71,17 @@ class TestFormulas:
             "c": np.array([[1.0, 0.9], [0.2, 0.2]], np.float32),
         }
         late = {"a": 0.05, "b": 0.7, "c": 0.4}
-        guests = {"a": 0.0, "b": 1.0, "c": 0.5}
+        # "a" is the host's alone; the guest of "b" says its second sentence, that of "c" its first.
+        guests_late = {"a": 0.0, "b": 0.6, "c": 0.4}
+        shares = {"a": 0.0, "b": 1.0, "c": 0.5}
+        units: dict[str, list[int]] = {"a": [], "b": [1], "c": [0, 9]}
+        guests = {id: GuestPart(shares[id], np.array(units[id], np.intp)) for id in shares}
         expected = {
-            id: score + LATE_WEIGHT * (late[id] - 0.05) / 0.65 + GUEST_WEIGHT * guests[id] for id, score in fused
+            id: score
+            + LATE_WEIGHT * (late[id] - 0.05) / 0.65
+            + GUEST_LATE_WEIGHT * guests_late[id] / 0.6
+            + GUEST_WEIGHT * shares[id]
+            for id, score in fused
         }
         ranked = reorder(fused, similarities, np.array([0.25, 0.75], np.float32), guests)
         assert dict(ranked) == pytest.approx(expected, abs=1e-6)
@@ -79,7 +89,9 @@ class TestFormulas:
 
     def test_reorder_without_word_pieces_and_without_passages(self) -> None:
         nothing = np.zeros((0, 1), np.float32)
-        ranked = reorder([("a", 1.0), ("b", 0.0)], {"a": nothing, "b": nothing}, nothing[:, 0], {"a": 0.0, "b": 0.0})
+        ranked = reorder(
+            [("a", 1.0), ("b", 0.0)], {"a": nothing, "b": nothing}, nothing[:, 0], {"a": NOBODY, "b": NOBODY}
+        )
         assert [id for id, _ in ranked] == ["a", "b"]
         assert reorder([], {}, nothing[:, 0], {}) == []
 
