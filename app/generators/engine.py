@@ -103,7 +103,5 @@ class Engine:
         return Stream(self.llm.stream_chat(said, max_tokens=max_tokens, schema=schema, stop=stop))
 
     def warm_up(self) -> None:
-        """Write one token, so that the first question does not wait for what is done only once."""
-        with self.stream([Message("user", "Say yes.")], max_tokens=1) as pieces:
-            for _ in pieces:
-                pass
+        """Do now what is done only once, so that the first question does not wait for it; raises `EngineError`."""
+        self.llm.warm_up()

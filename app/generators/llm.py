@@ -78,6 +78,11 @@ class EngineLLM(CustomLLM):
     def generate(self, request: Request) -> Iterator[str | Usage]:
         """Yield pieces of text, and the usage last; closing it ends the generation; raises `EngineError`."""
 
+    def warm_up(self) -> None:
+        """Write one token, so that the first question does not wait for what is done only once."""
+        for _ in self.generate(Request([{"role": "user", "content": "Say yes."}], max_tokens=1)):
+            pass
+
     @property
     def metadata(self) -> LLMMetadata:
         """LlamaIndex's description of the model."""
