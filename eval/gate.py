@@ -77,6 +77,11 @@ def check(run: Mapping[str, Any], baseline: Mapping[str, Any], *, level: float =
     changes = [(suite, one) for suite, found in comparison.suites.items() for one in found]
     if not any(one.measure.gated for _, one in changes):
         problems.append("nothing was compared: no metric that counts is in both")
+    judges = {str(judge) for side in (run, baseline) if (judge := (side.get("settings") or {}).get("judge"))}
+    if len(judges) > 1:
+        problems.append(
+            f"support and facts were judged by {' and '.join(sorted(judges))}: run it with the same --judge"
+        )
     failures, before = (int(side.get("judge_failures") or 0) for side in (run, baseline))
     if failures and not before:
         problems.append(f"the judge failed {failures} times; in the baseline it never did")
@@ -122,6 +127,7 @@ def baseline_of(run: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "system": str(run.get("system", "")),
         "model": str(run.get("model", "")),
+        "settings": {"judge": str((run.get("settings") or {}).get("judge", ""))},
         "suites": {suite: [_kept(row) for row in rows] for suite, rows in records(run).items()},
         "judge_failures": int(run.get("judge_failures") or 0),
     }

@@ -192,6 +192,7 @@ class TestGate:
                 judge=LexicalJudge(),
                 out=tmp_path / name,
                 flags={"data": sample_built.settings.data},
+                limit=12,
             )
             evaluate(plan, CountingProgress(), lambda settings: embedder)
             return plan.out

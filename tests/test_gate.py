@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from run_fake import SECRET, asked, made_up, run_of
 
 from eval.gate import baseline_json, baseline_of, check
+
+BASELINES = Path(__file__).parent.parent / "eval" / "baselines"
 
 
 def steady(rank: int = 1, *, count: int = 10, **more: Any) -> dict[str, Any]:
@@ -109,6 +112,14 @@ def test_a_judge_that_failed_fails_where_it_did_not_before() -> None:
     assert not check(bad, baseline_of(bad)).failed
 
 
+def test_verdicts_of_different_judges_are_not_compared() -> None:
+    good = steady() | {"settings": {"judge": "embedding"}}
+    result = check(good, baseline_of(steady() | {"settings": {"judge": "lexical"}}))
+    assert result.problems == ("support and facts were judged by embedding and lexical: run it with the same --judge",)
+    assert not check(good, baseline_of(good)).failed
+    assert not check(good, baseline_of(steady())).failed
+
+
 @pytest.mark.parametrize("empty", [{}, {"suites": {}}, {"suites": {"s": []}}, {"suites": {"other": []}}])
 def test_nothing_never_passes(empty: dict[str, Any]) -> None:
     for run, baseline in ((empty, steady()), (steady(), empty), (empty, empty)):
@@ -135,7 +146,20 @@ def test_a_baseline_holds_ids_numbers_and_no_words() -> None:
     run["suites"]["s"][0]["scores"]["remark"] = SECRET
     baseline = baseline_of(run)
     names = set(run["suites"]["s"][0]["scores"]) - {"remark"}
-    shape = {"system", "model", "suites", "judge_failures", "id", "item", "answerable", "output", "answered"}
+    shape = {
+        "system",
+        "model",
+        "settings",
+        "judge",
+        "",
+        "suites",
+        "judge_failures",
+        "id",
+        "item",
+        "answerable",
+        "output",
+        "answered",
+    }
     shape |= {"confidence", "scores"}
     assert strings(baseline) == names | shape | {"ours", "extractive", "s", "x", "y"}
     text = baseline_json(run)
@@ -150,3 +174,13 @@ def test_a_baseline_is_small_and_has_a_line_for_each_question() -> None:
     assert len(text) < 300 * 60
     assert sum(line.startswith('{"id"') for line in text.splitlines()) == 60
     assert baseline_json(json.loads(text)) == text
+
+
+@pytest.mark.parametrize("path", sorted(BASELINES.glob("*.json")), ids=lambda path: path.stem)
+def test_committed_baselines_are_what_the_command_writes(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    baseline = json.loads(text)
+    assert baseline_json(baseline) == text
+    # Ids and names of figures: one word each.
+    assert not [word for word in strings(baseline) if len(word.split()) > 1]
+    assert not check(baseline, baseline).failed

@@ -128,6 +128,30 @@ def test_failures_of_the_judge_are_counted_and_left_out() -> None:
     assert aggregate([one, other])["facts_recall"] == 1.0
 
 
+def test_tokens_of_a_writing_model_are_averaged_over_the_questions_that_it_wrote() -> None:
+    rows = [row(), row(answered=False), row(answerable=False)]
+    for one, usage in zip(
+        rows, ({"prompt_tokens": 900, "output_tokens": 80}, None, {"prompt_tokens": 700}), strict=True
+    ):
+        one.outcome.output["usage"] = usage
+    scored(*rows)
+    assert [one.scores.get("prompt_tokens") for one in rows] == [900, None, 700]
+    found = aggregate(rows)
+    assert (found["prompt_tokens"], found["output_tokens"]) == (800, 80)
+    assert intervals(rows)["prompt_tokens"] == [700, 900]
+    extractive = row()
+    scored(extractive)
+    assert not any(key.endswith("_tokens") for key in aggregate([extractive]))
+
+
+@pytest.mark.parametrize("usage", [{"prompt_tokens": "many", "other": 5}, {"prompt_tokens": True}, [], "x"])
+def test_a_usage_that_counts_nothing_is_absent(usage: Any) -> None:
+    one = row()
+    one.outcome.output["usage"] = usage
+    scored(one)
+    assert not any(key.endswith("_tokens") or key == "other" for key in one.scores)
+
+
 def test_a_sentence_that_names_no_citation_is_not_supported() -> None:
     bare = row(citations=CITED, sentences=[("fuses break", []), ("fuses break", [9])])
     scored(bare)
