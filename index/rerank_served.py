@@ -28,6 +28,8 @@ _BUSY = frozenset({429, 500, 502, 503, 504})
 _UNKNOWN_PATH = frozenset({404, 405})
 # This question is wrong, not the server: too long, or too large.
 _REFUSED = frozenset({400, 413, 422})
+# llama.cpp says so with a 500.
+_TOO_LONG = "too large to process"
 # vLLM sends the passages back with their scores: some 40 KB for 30 of them.
 _MOST_BYTES = 4 * 1024**2
 
@@ -42,9 +44,9 @@ class _Dialect(NamedTuple):
 
 
 _DIALECTS = (
-    # What is too long is cut, not refused: vLLM must be told so, others skip the key.
-    _Dialect("/v1/rerank", "documents", "relevance_score", {"truncate_prompt_tokens": -1}),
-    # Logits, as from a cross-encoder in this process: probabilities of good passages are all near 1.
+    # What is too long is cut, not refused, and scores are logits, as in this process: probabilities of good passages
+    # are all near 1. vLLM and TEI must be told so, each in its words; others skip the keys.
+    _Dialect("/v1/rerank", "documents", "relevance_score", {"truncate_prompt_tokens": -1, "use_activation": False}),
     _Dialect("/rerank", "texts", "score", {"truncate": True, "raw_scores": True}),
 )
 
@@ -135,10 +137,10 @@ class ServedReranker:
 
     def _check_status(self, reply: _Reply) -> None:
         told = f"the reranker at {self._url} answered {reply.told}"
+        if reply.status in _REFUSED or (reply.status == 500 and _TOO_LONG in reply.text):
+            raise RerankRefused(told)
         if reply.status in _BUSY:
             raise _Busy(told)
-        if reply.status in _REFUSED:
-            raise RerankRefused(told)
         if reply.status != 200:
             raise RerankFault(told)
 

@@ -54,14 +54,15 @@ def overlap(question: str, text: str) -> float:
 class FakeServer:
     """Answers at `url`, as vLLM does (`tei` False) or as TEI does.
 
-    `statuses` are given back before it works, one a request; `wait_s` comes before each reply. `rows` are sent
-    in place of its own result, `raw` in place of the whole reply. `asked` holds each path and body, in order.
+    `statuses` are given back before it works, one a request, with `message`; `wait_s` comes before each reply. `rows`
+    are sent in place of its own result, `raw` in place of the whole reply. `asked` holds each path and body, in order.
     """
 
     def __init__(self, *, tei: bool = False) -> None:
         self.tei = tei
         self.url = ""
         self.statuses: list[int] = []
+        self.message = "as the test\nwants it"
         self.wait_s = 0.0
         self.trickles = False
         self.rows: Any = None
@@ -74,7 +75,7 @@ class FakeServer:
         if path != ("/rerank" if self.tei else "/v1/rerank"):
             return 404, {"detail": "Not Found"}
         if self.statuses:
-            return self.statuses.pop(0), {"error": {"message": "as the test\nwants it"}}
+            return self.statuses.pop(0), {"error": {"message": self.message}}
         texts: Sequence[str] = body["texts" if self.tei else "documents"]
         scores = [overlap(body["query"], text) for text in texts]
         best_first = sorted(range(len(texts)), key=lambda i: -scores[i])

@@ -152,14 +152,15 @@ class TestServed:
         assert found.tolist() == [overlap(QUESTION, text) for text in TEXTS]
         ((path, body),) = server.asked
         assert path == "/v1/rerank"
-        assert body == {"query": QUESTION, "documents": TEXTS, "top_n": 3, "truncate_prompt_tokens": -1}
+        assert body.items() >= {"query": QUESTION, "documents": TEXTS, "top_n": 3}.items()
+        assert "model" not in body
 
     def test_tei_is_recognised_once(self, tei: FakeServer) -> None:
         reranker = ServedReranker(tei.url)
         for _ in range(2):
             assert reranker.score(QUESTION, TEXTS).tolist() == [overlap(QUESTION, text) for text in TEXTS]
         assert [path for path, _ in tei.asked] == ["/v1/rerank", "/rerank", "/rerank"]
-        assert tei.asked[-1][1] == {"query": QUESTION, "texts": TEXTS, "truncate": True, "raw_scores": True}
+        assert tei.asked[-1][1].items() >= {"query": QUESTION, "texts": TEXTS}.items()
 
     def test_a_server_that_is_replaced_by_the_other_kind_is_recognised_anew(self, tei: FakeServer) -> None:
         reranker = ServedReranker(tei.url)
@@ -202,6 +203,13 @@ class TestServed:
         with pytest.raises(RerankFault, match=str(status)) as caught:
             ServedReranker(server.url).score(QUESTION, TEXTS)
         assert type(caught.value) is kind
+        assert len(server.asked) == 1
+
+    def test_a_question_that_llama_cpp_finds_too_long_is_refused_and_not_asked_again(self, server: FakeServer) -> None:
+        server.statuses = [500]
+        server.message = "input (909 tokens) is too large to process. increase the physical batch size"
+        with pytest.raises(RerankRefused, match="909 tokens"):
+            ServedReranker(server.url).score(QUESTION, TEXTS)
         assert len(server.asked) == 1
 
     def test_a_path_that_is_unknown_both_ways_is_told_with_both_answers(self, server: FakeServer) -> None:
