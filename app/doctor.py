@@ -1,7 +1,7 @@
 """What is installed and used here, what is wrong with it, and the command that mends it.
 
 Nothing here changes anything. Weights are loaded and servers asked only where the
-settings name a Qdrant server or a reranker.
+settings name a Qdrant server, a reranker or a language model.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import platform
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -17,13 +18,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.generators import extractive
+from app.generators.choose import load_engine
+from app.generators.errors import EngineError
 from index.catalog import open_store, store_key
 from index.embedder import MINILM, MINILM_SHA256, Embedder, EmbedderError, fast_dtype, minilm_folder, sha256_of
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
 from index.rerank import RerankerError, RerankFault, open_reranker
 from index.store.base import StoreError
 from ingest.passages import PassageSettings
-from ingest.settings import Settings, is_url
+from ingest.settings import Settings, SettingsError, is_url
 from ingest.source import is_git_url
 
 _PACKAGES = (
@@ -170,10 +173,21 @@ def _index(settings: Settings) -> Iterator[Finding]:
 
 
 def _writer(settings: Settings) -> Finding:
-    if settings.model != extractive.NAME:
-        text = f"there is no writer {settings.model!r}; there is: {extractive.NAME}"
-        return Finding("wrong", "writer", text, f"export CITECAST_MODEL={extractive.NAME}")
-    return Finding("fine", "writer", f"{extractive.NAME}: quotes the evidence, needs no language model")
+    """Load the model and have it answer; one that cannot is wrong, though questions are answered without it."""
+    try:
+        engine = load_engine(settings)
+        if engine is None:
+            auto = f"{settings.model}: " if settings.model != extractive.NAME else ""
+            return Finding("fine", "writer", f"{auto}{extractive.NAME}: quotes the evidence, needs no language model")
+        engine.warm_up()
+        began = time.perf_counter()
+        engine.warm_up()
+    except (EngineError, SettingsError) as error:
+        return Finding("wrong", "writer", str(error), f"export CITECAST_MODEL={extractive.NAME}")
+    held = "held to a schema" if engine.constrained else "not held to a schema"
+    seconds = time.perf_counter() - began
+    text = f"{engine.name} answers after {seconds:.1f} s; {engine.context_tokens:,} tokens of context, output {held}"
+    return Finding("fine", "writer", text)
 
 
 def _archive(settings: Settings) -> Finding:

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from ingest.source import is_git_url
 
@@ -57,6 +57,21 @@ def _server_or_model(value: str) -> str:
     return value
 
 
+def _key(value: SecretStr) -> SecretStr:
+    """Refuse what cannot stand in a header: the error of the HTTP library would show it."""
+    text = value.get_secret_value().strip()
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("a key has only visible ASCII characters")
+    return SecretStr(text)
+
+
+def _context(value: int) -> int:
+    """Refuse a window that holds no evidence."""
+    if 0 < value < 512:
+        raise ValueError("give at least 512, or 0")
+    return value
+
+
 class Settings(BaseModel):
     """Every setting. The description of each is what the README's table and the help texts say."""
 
@@ -77,7 +92,29 @@ class Settings(BaseModel):
     store: Annotated[
         str, Field(pattern=r"^$|^https?://", description="URL of a Qdrant server; empty for the embedded store")
     ] = ""
-    model: Annotated[str, Field(min_length=1, description="who writes the answers: `extractive`")] = "extractive"
+    model: Annotated[
+        str,
+        AfterValidator(_server_or_model),
+        Field(
+            min_length=1,
+            description="who writes the answers: `extractive`, `auto`, or a language model by URL, hub name, folder or "
+            "GGUF file",
+        ),
+    ] = "extractive"
+    model_server: Annotated[
+        str,
+        AfterValidator(_server_or_model),
+        Field(pattern=r"^$|^https?://", description="URL of the model server that `auto` takes; empty for none"),
+    ] = ""
+    api_key: Annotated[
+        SecretStr, AfterValidator(_key), Field(description="key of the model server; never shown or written down")
+    ] = SecretStr("")
+    model_seconds: Annotated[float, Field(gt=0, le=600, description="time limit of one answer of a model")] = 60.0
+    context_tokens: Annotated[
+        int,
+        AfterValidator(_context),
+        Field(ge=0, le=1_000_000, description="context window to use, in tokens; 0 takes the model's, within reason"),
+    ] = 0
     passage_words: Annotated[int, Field(ge=40, le=400, description="target length of a passage, in words")] = 140
     evidence_words: Annotated[int, Field(ge=60, le=4000, description="most words of quoted evidence in an answer")] = (
         260
@@ -120,7 +157,8 @@ def load_settings(
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        reason = f"{first['msg']} (it is {first['input']!r:.100})"
+        shown = "secret" if key == "api_key" else f"{first['input']!r:.100}"
+        reason = f"{first['msg']} (it is {shown})"
         raise SettingsError(f"{origins[key]}: setting {key!r}: {reason}") from error
     return settings.model_copy(update={"data": Path(os.path.expanduser(settings.data)).absolute()})
 

@@ -22,7 +22,10 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # Defaults that differ from machine to machine, or that a word tells better.
-TOLD = {"archive": "DataTalks.Club's repository", "data": "the user's data folder", "reranker": "empty", "store": "empty"}
+TOLD = {
+    "archive": "DataTalks.Club's repository", "data": "the user's data folder",
+    "reranker": "empty", "store": "empty", "model_server": "empty", "api_key": "empty",
+}  # fmt: skip
 
 
 def program() -> Any:

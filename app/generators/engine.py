@@ -8,24 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage, ChatResponseGen
 
 from app.generators.errors import EngineError, EngineTimeout, EngineUnavailable
 from app.generators.llm import EngineLLM, Usage
 
-__all__ = ["Engine", "EngineError", "EngineTimeout", "EngineUnavailable", "Message", "Stream", "Usage"]
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One turn of what the model is told."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
+__all__ = ["Engine", "EngineError", "EngineTimeout", "EngineUnavailable", "Stream", "Usage"]
 
 
 class Stream(Iterator[str]):
@@ -87,7 +78,7 @@ class Engine:
 
     def stream(
         self,
-        messages: Sequence[Message],
+        messages: Sequence[ChatMessage],
         *,
         max_tokens: int,
         schema: dict[str, Any] | None = None,
@@ -99,8 +90,7 @@ class Engine:
         `constrained` ignores it. Setting `stop` ends the stream within 50 ms,
         without an error.
         """
-        said = [ChatMessage(role=message.role, content=message.content) for message in messages]
-        return Stream(self.llm.stream_chat(said, max_tokens=max_tokens, schema=schema, stop=stop))
+        return Stream(self.llm.stream_chat(messages, max_tokens=max_tokens, schema=schema, stop=stop))
 
     def warm_up(self) -> None:
         """Do now what is done only once, so that the first question does not wait for it; raises `EngineError`."""

@@ -19,7 +19,7 @@ from app.generators.breaker import Breaker
 from app.generators.errors import EngineError, EngineTimeout, EngineUnavailable
 from app.generators.llm import Request, Usage
 from app.generators.pump import Outlet
-from app.generators.server_wire import OPTIONAL, Reader, body, lines, message_of, served_models
+from app.generators.server_wire import OPTIONAL, Reader, Served, body, lines, message_of, served_models
 
 # Seconds before each further try; a server's own `Retry-After` is heeded up to a limit.
 _WAITS = (0.25, 0.5, 1.0)
@@ -42,7 +42,8 @@ class ServerClient:
         self._seconds, self._breaker = seconds, breaker
         self._at = f"The model server at {self.url}"
         self._http = httpx.AsyncClient(
-            headers={"authorization": f"Bearer {api_key}"} if api_key else {},
+            # A packed reply could unfold without limit.
+            headers={"accept-encoding": "identity"} | ({"authorization": f"Bearer {api_key}"} if api_key else {}),
             # The limit of the whole answer is kept here, not by single reads.
             timeout=httpx.Timeout(None, connect=_CONNECT),
             # A proxy of the environment leads away from this machine.
@@ -125,7 +126,7 @@ class ServerClient:
                             outlet.put(piece)
                         if reader.over:
                             break
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise self._lost(heard, error) from error
         except _Refused:
             raise
@@ -136,21 +137,30 @@ class ServerClient:
 
     async def _learn(self) -> None:
         try:
-            async with self._http.stream("GET", f"{self.url}/models") as response:
-                await self._check(response, "application/json")
-                content = await _content(response)
-        except httpx.TransportError as error:
-            raise self._lost(heard=False, error=error) from error
-        try:
-            models = served_models(content)
-        except EngineError as error:
-            raise _Refused(f"{self._at} lists no models: {error}") from error
-        # One that is not listed may be served all the same: the answer will tell.
+            models = await self._models()
+        except (_Passing, _Refused) as error:
+            # `transformers serve` can fail to list and serve what is named all the same: the answer will tell.
+            gone = isinstance(error, _Passing) and isinstance(error.told, EngineUnavailable)
+            if gone or not self.wanted:
+                raise
+            models = []
         model = self.wanted or (models[0].name if models else "")
         if not model:
             raise _Refused(f"{self._at} offers no model. Load one, or name it: export CITECAST_MODEL={self.url}#NAME")
         self.model = model
         self.context_tokens = next((found.context_tokens for found in models if found.name == model), 0)
+
+    async def _models(self) -> list[Served]:
+        try:
+            async with self._http.stream("GET", f"{self.url}/models") as response:
+                await self._check(response, "application/json")
+                return served_models(await _content(response))
+        except httpx.RequestError as error:
+            raise self._lost(heard=False, error=error) from error
+        except _Refused:
+            raise
+        except EngineError as error:
+            raise _Refused(f"{self._at} lists no models: {error}") from error
 
     async def _check(self, response: httpx.Response, kind: str) -> None:
         """Raise what the status and the content type (which has to be `kind`) say."""
@@ -173,7 +183,7 @@ class ServerClient:
         self.model = ""
         raise _Refused(f"{self._at} answered with status {status}: {said}. Is {self.url}#{self.wanted or '…'} right?")
 
-    def _lost(self, heard: bool, error: httpx.TransportError | None = None) -> Exception:
+    def _lost(self, heard: bool, error: httpx.RequestError | None = None) -> Exception:
         """What a connection that failed or ended too early means."""
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
             told = f"There is no model server at {self.url}. Start it, or do without: export CITECAST_MODEL=extractive"

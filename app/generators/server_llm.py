@@ -76,10 +76,10 @@ class ServerLLM(EngineLLM):
         """A guess on the high side: most servers do not count."""
         return -(-len(text.encode()) // _BYTES_PER_TOKEN)
 
-    def connect(self) -> None:
+    def connect(self, seconds: float) -> None:
         """Learn the model's name and context; raises `EngineError`. The first answer does it, if this did not."""
         start = _on_loop(lambda outlet: self._client.learn())
-        for _ in pump(start, seconds=self.seconds, waiting_for=self.label):
+        for _ in pump(start, seconds=seconds, waiting_for=self.label):
             pass
 
     def warm_up(self) -> None:
