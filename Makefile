@@ -1,11 +1,11 @@
-# make setup | chat | test | lint | bench
+# make setup | chat | test | lint | gate | bench
 
 PYTHON ?= python3
 # Where the archive is: a folder or a Git URL. Empty: its public repository, else the built-in sample.
 ARCHIVE ?=
 BIN := .venv/bin
 
-.PHONY: setup chat test lint format bench clean
+.PHONY: setup chat test lint format gate baselines bench clean
 
 setup: .venv/installed
 
@@ -36,6 +36,12 @@ lint: setup
 format: setup
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+gate: setup
+	@$(if $(ARCHIVE),CITECAST_ARCHIVE="$(ARCHIVE)") .ci/gate
+
+baselines: setup
+	@$(if $(ARCHIVE),CITECAST_ARCHIVE="$(ARCHIVE)") .ci/gate record
 
 bench: setup
 	@$(BIN)/python -m eval.bench $(if $(ARCHIVE),--archive "$(ARCHIVE)")
