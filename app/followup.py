@@ -1,0 +1,196 @@
+"""Whether a question points back to the ones before it. Rules for English, read off the question alone.
+
+It does when it has a pronoun whose noun is not in it ("it", "his", "that"), names a thing as known ("the bill",
+"the second approach", "the vector part"), compares with something unsaid ("is it faster"), has no verb of its own
+("on Kubernetes?"), or says too little to be about anything ("what are the downsides?").
+"""
+
+from __future__ import annotations
+
+import re
+
+from ingest.text import STOP_WORDS, stem, words
+
+
+def any_of(*patterns: str) -> re.Pattern[str]:
+    """One pattern for several, blind to case."""
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+OPENS_A_QUESTION = any_of(
+    r"^(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|can|could|should|would|will|has|"
+    r"have|am|may|must|tell|explain|compare|describe|define|name|list|give|show)(?:\b|n['’]t\b)"
+)
+ASKS = any_of(
+    r"\b(?:who|whom|whose|what|which|where|why|how|is|are|was|were|do|does|did|can|could|should|would|will|has|have)\b"
+)
+PERSON = any_of(r"\b(?:he|she|him|his|hers|her)\b")
+THING = any_of(r"\b(?:it|its|they|them|their)\b")
+_PRONOUN = any_of(PERSON.pattern, THING.pattern)
+PLACED = any_of(r"^(?:about|on|for|in|with|without|at|from|by|as|during|to|of|if|when)\b")
+PROPER = re.compile(r"(?<!^)\b(?!I\b)(?:[A-Z][\w-]*|\w*[a-z][A-Z]\w*)\b")
+
+AFRESH = any_of(
+    r"^(?:(?:i have|an?|something|totally|completely|now|to|on) )*(?:different|new|other|another|unrelated|else)"
+    r"(?: (?:question|topic|subject|note))?\s*[.,:;!–—-]+\s*",
+    r"^(?:let['’]?s|let us|can we) (?:talk about|switch|move|change)[^.:,?!]*[.:,?!]\s*",
+)
+BACK_TO = any_of(r"^(?:and )?(?:(?:going|coming|getting) )?back to (?P<topic>[^,:;.?!–—]+)[,:;.!–—]\s*(?P<rest>.+)$")
+_OPENER = (
+    r"(?:(?:many )?(?:thanks|thank you)(?: a lot| so much| very much| for [^.!,?]+)?|ok(?:ay)?|great|cool|nice|good|"
+    r"perfect|interesting|awesome|hm+|right|sure|i see|got it|makes sense|(?:that|this) (?:helps|helped|makes sense)|"
+    r"well|so|one more (?:thing|question)|by the way)"
+)
+_ONLY_OPENS = any_of(
+    rf"^(?:{_OPENER} )*{_OPENER}"
+    r"(?:[.,;:!…]+\s*|\s+(?=(?:so|and|but|then|what|how|why|who|when|where|which|is|are|do|does|can)\b)|$)"
+)
+_POINTS_BACK = any_of(
+    r"^(?:and|but|or|also|then|(?:what|how) about)\b",
+    r"\b(?:these|those(?! of)|the same(?! as)|neither|former|latter|such an?|else|i meant|either(?!.*\bor))\b",
+    # "Is that so?", but not "models that drift".
+    r"(?:^|\b(?:is|was|does|do|did|can|could|would|should|will|has|isn't|doesn't|of|in|on|for|to|with|about|by|from|than|"
+    r"after|before|like|why|how|what|which|and|but) )(?:that|this)\b",
+    r"\b(?:that|this|there|then|instead|too|as well)\W*$",
+    r"^why\W*(?:not|so)?\b(?: \w+)?\W*$",
+    r"\b(?:this|that|which|first|second|third|last|next|other|another) one\b",
+    r"\bone (?:for|to|in|with|instead|at|if|when|over)\b",
+    r"\bthe (?:[\w-]+ ){1,3}(?:one|part|bit|side)\b(?! of)",
+    r"\bthe (?:first|second|third|last|other|next|only) (?:approach|option|way|step|point|case|idea|tool|method)\b",
+)
+_COMPARES = any_of(r"\b(?:better|worse|faster|slower|cheaper|larger|smaller|bigger|easier|harder|simpler|safer)\b")
+_WITH = any_of(r"\b(?:than|from|between|versus|vs|or|and|mak\w+)\b")
+# "How does a model behave when it drifts?" and "What is a Bloom filter, and what is its drawback?" name it before.
+_NEW_CLAUSE = any_of(
+    r"(?:\b(?:when|if|because|before|after|while|once|until|and|or|but|as|unless|so|though)|(?<=\w )(?:who|which)|,) +"
+    r"(?:\w+ +){0,2}$"
+)
+# "Is it hard to", "how long does it take to", "is it worth learning Rust".
+_FOR_NOTHING = any_of(
+    r"^it (?:\w+ )?(?:hard|easy|difficult|possible|worth|important|necessary|safe|better|takes?|costs?|make sense) "
+    r"(?:\w+ )*?to\b",
+    r"^it (?:['’]s )?worth \w+ing \w|^it['’]s worth\b",
+)
+_NAMED_BEFORE = 2
+_SAYS_ENOUGH = 4
+# "The bill" was spoken of; "the bill of a startup" and "the cloud" need not have been.
+_COMPLEMENT = (
+    r"(?:of|between|in|for|on|at|to|with|that|which|who|behind|when|where|you|i|we|from|by|about|an?|the|your|our|than|"
+    r"into|against|within|using)\b"
+)
+_VERB = r"(?:is|are|was|were|do|does|did|can|could|should|would|will|may|must|has|have)\b"
+_DEFINITE = re.compile(rf"\b[Tt]he((?: (?!{_COMPLEMENT}|{_VERB})[a-z][\w'’-]*){{1,4}}+)(?! {_COMPLEMENT}| [A-Z])")
+_ONLY_ONE = frozenset(
+    """
+    cloud internet web future past industry market world field time edge end beginning start best most moment podcast
+    archive show
+    """.split()
+)
+_NEW_SUBJECT = any_of(
+    r"^(?:what(?:['’]s| is| are| does)|who(?:['’]s| is| are| was)|explain|define|describe|tell me about|"
+    r"how (?:do|can|should|to) (?:i|you|we|one))\b"
+)
+_FRAGMENT_WORDS = 3
+_YES_OR_NO = any_of(r"^(?:is|are|was|were|do|does|did|can|could|should|would|will)\b")
+_ASKS_A_VIEW = any_of(r"\b(?:say|think|recommend|suggest|advise|prefer|mean)\W*$")
+_NAME = re.compile(r"\b[A-ZÀ-Ý][\w’'-]*\w(?: +[A-ZÀ-Ý][\w’'-]*\w){1,2}")
+# Words that say what is asked of a subject and name none.
+_RELATION = frozenset(
+    stem(word)
+    for word in """
+    cost price bill budget pay money downside drawback limit limitation advantage disadvantage benefit risk
+    problem issue challenge mistake error example case use used user difference different alternative option
+    approach method tool tooling technique step part piece level kind type role team people company size big large
+    small many much often long far fast quick hard easy difficult expensive cheap good bad best better main
+    important first last second start begin learn know understand choose pick decide recommend suggest advice
+    advise avoid prevent protect help work run write build built create made maintain own owner responsible done
+    go come take look see find measure success result reason goal idea purpose point compare comparison change
+    improve happen matter mean detail implementation reference worth useful enough possible necessary require
+    question answer apply charge handle deal solve solution today now usual typical
+    """.split()
+)
+
+
+def needs_context(question: str) -> bool:
+    """Whether a question cannot be understood alone."""
+    asked = without_opening(question)
+    afresh = AFRESH.match(asked)
+    asked = asked[afresh.end() :] if afresh else asked
+    if BACK_TO.match(asked) or any(not named_before(asked, pronoun) for pronoun in _PRONOUN.finditer(asked)):
+        return True
+    if afresh:
+        return False
+    signs = [*_POINTS_BACK.finditer(asked), *(() if _WITH.search(asked) else _COMPARES.finditer(asked))]
+    if any(not _told(asked[: sign.start()]) for sign in signs):
+        return True
+    names = names_in(asked)
+    nameless = without(asked, names)
+    own = own_words(nameless)
+    fragment = not ASKS.search(asked) and not OPENS_A_QUESTION.match(asked)
+    if fragment and (PLACED.match(asked) or len(own) < _FRAGMENT_WORDS):
+        return True
+    if PROPER.search(nameless):
+        return not names and bool(_YES_OR_NO.match(asked)) and not own_words(PROPER.sub("", nameless))
+    if any(not _told(asked[: thing.start()]) and _spoken_of(thing[1], own) for thing in _DEFINITE.finditer(asked)):
+        return True
+    if names:
+        return not own and bool(_ASKS_A_VIEW.search(asked))
+    most = 2 if _YES_OR_NO.match(asked) else 1
+    return not own or (len(own) <= most and not _NEW_SUBJECT.match(asked))
+
+
+def _told(before: str) -> bool:
+    """Whether what comes before, in the same question, says what is pointed to: "A feature store, do I need one?"."""
+    return len(own_words(before[: max(0, *map(before.rfind, ",.;:?!"))])) >= _NAMED_BEFORE
+
+
+def _spoken_of(thing: str, own: list[str]) -> bool:
+    """Whether "the thing" means one spoken of before, in a question with these words of its own."""
+    return _ONLY_ONE.isdisjoint(thing.split()) and len([word for word in own if word not in thing]) < _SAYS_ENOUGH
+
+
+def without_opening(turn: str) -> str:
+    """The turn without what only opens it: thanks, "ok, so"; empty where there is no more to it."""
+    while (match := _ONLY_OPENS.match(turn)) and match.end():
+        turn = turn[match.end() :]
+    return turn.strip()
+
+
+def named_before(asked: str, pronoun: re.Match[str]) -> bool:
+    """Whether a pronoun stands for something in the question itself, or for nothing ("is it hard to")."""
+    before, after = asked[: pronoun.start()], asked[pronoun.end() :]
+    if PERSON.fullmatch(pronoun[0]) and names_in(before):
+        return True
+    if before.endswith("worth ") or _FOR_NOTHING.match(pronoun[0] + after):
+        return True
+    owns = pronoun[0].lower() in ("its", "their")
+    return _told(before) or (len(content(before)) >= _NAMED_BEFORE and (owns or bool(_NEW_CLAUSE.search(before))))
+
+
+def names_in(text: str) -> list[str]:
+    """Names of people (and some things), as far as writing shows them: two or three words with capitals."""
+    names = []
+    for run in _NAME.findall(text):
+        first, rest = run.split(" ", 1)
+        name = re.sub(r"['’]s$", "", rest if first.lower() in STOP_WORDS else run)
+        if " " in name:
+            names.append(name)
+    return list(dict.fromkeys(names))
+
+
+def without(text: str, names: list[str]) -> str:
+    """The text with names blotted out."""
+    for name in names:
+        text = text.replace(name, "_")
+    return text
+
+
+def content(text: str) -> list[str]:
+    """The words that are no stop words."""
+    return [word for word in words(text) if word not in STOP_WORDS]
+
+
+def own_words(text: str) -> list[str]:
+    """The words that can name a subject."""
+    found = (word.split("-") if "-" in word else [word] * (stem(word) not in _RELATION) for word in content(text))
+    return [part for parts in found for part in parts]
