@@ -83,7 +83,10 @@ class Answerer:
         if dropped:
             notes.append(f"{dropped} sentence{'s were' if dropped > 1 else ' was'} left out: not in what was cited.")
         if not sentences:
-            notes.extend(f"“{name}” is nowhere in the archive." for name in index.unknown_names(alone))
+            unknown = index.unknown_names(alone)
+            notes.extend(f"“{name}” is nowhere in the archive." for name in unknown)
+            strangers = [name for name in index.guest_names.strangers(alone) if name not in unknown]
+            notes.extend(f"“{name}” is not a guest of the archive." for name in strangers)
         first = (time.perf_counter() - clock) * 1000
         answer = Answer(
             question=question,

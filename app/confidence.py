@@ -3,16 +3,18 @@
 A logistic regression on what the ranking shows: the best cosine, how well the
 best passage meets the question's word pieces, how well its least met word pieces
 are met anywhere among the first five, how much of the question's rare words the
-first and the first five passages hold, and whether it holds a word that the
-archive never says. `python -m eval.calibrate` fits the weights below on the
+first and the first five passages hold, whether it holds a word that the archive
+never says, whether it ascribes words to somebody who is no guest, and whether it
+asks for what holds at this moment, which no recording knows. `python -m eval.calibrate` fits the weights below on the
 suites and prints its cross-validated figures.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 
@@ -31,14 +33,32 @@ class Features:
     covered_by_first: float
     covered_by_five: float
     unknown_word: float
+    stranger: float
+    moment: float
 
 
 # Fitted by `python -m eval.calibrate`.
 WEIGHTS = Features(
-    cosine=4.474, late=6.446, least_met=5.154, covered_by_first=0.138, covered_by_five=1.978, unknown_word=-1.079
+    cosine=3.262,
+    late=5.459,
+    least_met=6.259,
+    covered_by_first=0.431,
+    covered_by_five=1.284,
+    unknown_word=-1.298,
+    stranger=-2.372,
+    moment=-3.676,
 )
-BIAS = -9.704
+BIAS = -8.442
 THRESHOLD = 0.5
+
+_MOMENT = re.compile(
+    r"\b(?:right now|at (?:the|this) moment|as of (?:now|today)|today|tonight|tomorrow|yesterday|"
+    r"this (?:morning|afternoon|evening|week|month)|last (?:night|week)|"
+    r"(?:latest|newest|current) (?:\w+ )?(?:version|release|price|score|rate))\b",
+    re.IGNORECASE,
+)
+# "How do teams test models today?" asks for a practice, "What does it cost today?" for a fact.
+_FACT = re.compile(r"^(?:what|which|who|when|where|is|are|was|were|will|did|how (?:much|many))\b", re.IGNORECASE)
 
 
 def confidence(features: Features) -> float:
@@ -51,7 +71,7 @@ def features_of(question: str, ranking: Ranking, index: Index) -> Features:
     """Read the features off a ranking; all zero where nothing was found."""
     top = [scored.passage for scored in ranking.passages[:5]]
     if not top or not len(ranking.tokens):
-        return Features(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        return Features(*[0.0] * len(fields(Features)))
     best = np.stack([ranking.similarities[passage.id].max(axis=1) for passage in top])
     rarity = {word: index.rarity(word) for word in dict.fromkeys(words(question)) if word not in STOP_WORDS}
     held = [set(words(passage.embedded_text)) for passage in top]
@@ -62,6 +82,8 @@ def features_of(question: str, ranking: Ranking, index: Index) -> Features:
         covered_by_first=_covered(rarity, held[0]),
         covered_by_five=_covered(rarity, set().union(*held)),
         unknown_word=max((rare for word, rare in rarity.items() if not index.frequency(word)), default=0.0),
+        stranger=float(bool(index.guest_names.strangers(question))),
+        moment=float(bool(_FACT.match(question) and _MOMENT.search(question))),
     )
 
 

@@ -36,8 +36,8 @@ class EvidenceSettings:
     longest_run: int = 180
     shortest_run: int = 25
     key_words: int = 45
-    least_second: float = 0.75
-    least_later: float = 0.85
+    least_second: float = 0.85
+    least_later: float = 0.95
     passages: int = 8
 
 

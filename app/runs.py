@@ -49,7 +49,7 @@ _CHATTER = re.compile(
 _ASKS = re.compile(r"\?[\"”’)]*$")
 _ASKING = 0.5
 # How much of the turn's best score a sentence's score must have to be worth reading on for.
-_FLOOR = 0.2
+_FLOOR = 0.3
 # What a sentence outside the ranked passage is worth: the turn is read on, but the passage was what ranked.
 _OUTSIDE = 0.5
 

@@ -15,6 +15,13 @@ from ingest.text import STOP_WORDS
 
 _SHORTEST_SURNAME = 5
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
+# "What did NAME recommend": words that are ascribed to somebody.
+_ASCRIBED_TO = re.compile(r"\b(?:did|does|do|has|would|to|of|with|by)\s+$", re.IGNORECASE)
+_SAYING = re.compile(
+    r"\b(?:say|said|tell|told|share|recommend|advise|advice|think|argue|explain|describe|mention|prefer|suggest|believe|"
+    r"interview|podcast|episode)s?(?:d|ed)?\b",
+    re.IGNORECASE,
+)
 
 
 class GuestNames:
@@ -46,6 +53,16 @@ class GuestNames:
                 parts.append(question[at:begin])
                 at = end
         return " ".join(" ".join([*parts, question[at:]]).split())
+
+    def strangers(self, question: str) -> list[str]:
+        """Names of two or three words to whom a question ascribes words, and who are no guests."""
+        if not _SAYING.search(question):
+            return []
+        return [
+            name
+            for name in written_names(question)
+            if not self.find(name) and (at := question.find(name)) > 0 and _ASCRIBED_TO.search(question[:at])
+        ]
 
     def _spans(self, question: str) -> Iterator[tuple[int, int, str]]:
         """Begin and end of each name, and whose it is.

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app.confidence import THRESHOLD, Features, confidence, features_of
 
 NAMES = [field.name for field in fields(Features)]
+AGAINST = ("unknown_word", "stranger", "moment")
 share = st.floats(0, 1)
 features = st.builds(Features, *[share] * len(NAMES))
 
@@ -39,16 +40,16 @@ def test_it_is_a_probability(item: Features) -> None:
 def test_more_of_what_speaks_for_an_answer_never_makes_it_less(item: Features, name: str, value: float) -> None:
     low, high = sorted([getattr(item, name), value])
     less, more = (confidence(replace(item, **{name: each})) for each in (low, high))
-    assert less >= more if name == "unknown_word" else less <= more
+    assert less >= more if name in AGAINST else less <= more
 
 
 def test_everything_or_nothing() -> None:
-    assert confidence(Features(1, 1, 1, 1, 1, 0)) > THRESHOLD > confidence(Features(0, 0, 0, 0, 0, 1))
+    assert confidence(Features(1, 1, 1, 1, 1, 0, 0, 0)) > THRESHOLD > confidence(Features(0, 0, 0, 0, 0, 1, 1, 1))
 
 
 def test_an_empty_ranking_is_refused() -> None:
     empty = features_of("What does the cache save?", ranking_of(INDEX, [], lambda text: 0.9), INDEX)
-    assert empty == Features(0, 0, 0, 0, 0, 0)
+    assert empty == Features(0, 0, 0, 0, 0, 0, 0, 0)
     assert confidence(empty) < THRESHOLD
 
 
@@ -89,3 +90,22 @@ def test_how_well_word_pieces_are_met_is_read_as_it_is(met: float) -> None:
     found = of("cache", 0, 1, met=met)
     assert found.late == pytest.approx(met, abs=1e-6)
     assert found.least_met == pytest.approx(met, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("What does a cache cost today?", 1),
+        ("Is the scheduler down at the moment?", 1),
+        ("How many people keep the latest stable version?", 1),
+        ("How do people keep answers today?", 0),
+        ("What does the cache save?", 0),
+    ],
+)
+def test_what_holds_at_this_moment(question: str, asked: float) -> None:
+    assert of(question, 0).moment == asked
+
+
+def test_words_ascribed_to_somebody_who_is_no_guest() -> None:
+    assert of("What did Zed Strangerson say of the cache?", 0).stranger == 1
+    assert of("What does the cache save?", 0).stranger == 0

@@ -115,3 +115,18 @@ def test_a_full_name_is_always_found(guest: str, frame: str) -> None:
 )
 def test_names_as_written(question: str, found: list[str]) -> None:
     assert written_names(question) == found
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("What did Grace Hopper say about compilers?", ["Grace Hopper"]),
+        ("Which advice on tests did Grace Hopper give on the podcast?", ["Grace Hopper"]),
+        ("What did Ada Example say about compilers?", []),
+        ("Why do teams like Apache Airflow?", []),
+        ("What does Apache Airflow do?", []),
+        ("Grace Hopper recommends tests. Why?", []),
+    ],
+)
+def test_people_to_whom_words_are_ascribed_and_who_are_no_guests(question: str, found: list[str]) -> None:
+    assert GuestNames(["Ada Example"]).strangers(question) == found
