@@ -20,7 +20,7 @@ from app.models import Answer, Citation, Evidence
 from index.catalog import Catalog, Index, IndexHolder
 from index.embedder import Embedder
 from index.filters import Filters
-from index.rerank import Reranking
+from index.reranking import Reranking
 from index.retrieve import Ranking, Retriever
 from ingest.settings import Settings, SettingsError
 from ingest.text import clean

@@ -23,7 +23,8 @@ from app.generators.errors import EngineError
 from index.catalog import open_store, store_key
 from index.embedder import MINILM, MINILM_SHA256, Embedder, EmbedderError, fast_dtype, minilm_folder, sha256_of
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
-from index.rerank import RerankerError, RerankFault, open_reranker
+from index.rerank import RerankerError, RerankFault
+from index.reranking import open_reranker
 from index.store.base import StoreError
 from ingest.passages import PassageSettings
 from ingest.settings import Settings, SettingsError, is_url

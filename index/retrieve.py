@@ -10,7 +10,7 @@
    is preferred to the host's.
 
 Each step was kept for what it gave on the suites (README, "Figures"). A
-reranker, where one is set, then has its say on the first 30 (`index.rerank`). Nothing
+reranker, where one is set, then has its say on the first 30 (`index.reranking`). Nothing
 here chooses what is quoted or decides whether there is an answer.
 """
 
@@ -29,7 +29,7 @@ from index.catalog import GuestPart, Index
 from index.embedder import Embedder, Vectors
 from index.filters import Filters
 from index.fusion import min_max
-from index.rerank import Reordered, Reranking
+from index.reranking import Reordered, Reranking
 from index.store.base import Hit
 from index.tokens import max_similarities
 from ingest.models import ScoredPassage

@@ -26,20 +26,9 @@ from eval.suites import Item
 from eval.systems import open_system, parse_spec
 from index.catalog import Index
 from index.embedder import minilm_folder
-from index.rerank import (
-    PAUSE_S,
-    RERANK_DEPTH,
-    RERANK_WEIGHT,
-    CrossEncoderReranker,
-    RerankerError,
-    RerankFault,
-    Reranking,
-    RerankRefused,
-    Scores,
-    mixed,
-    open_reranker,
-)
+from index.rerank import CrossEncoderReranker, RerankerError, RerankFault, RerankRefused, Scores
 from index.rerank_served import ServedReranker, scores_of
+from index.reranking import PAUSE_S, RERANK_DEPTH, RERANK_WEIGHT, Reranking, mixed, open_reranker
 from index.retrieve import Retriever
 from ingest.settings import SettingsError, load_settings
 
