@@ -75,7 +75,8 @@ def test_a_bad_value_is_refused_with_its_origin(
         ("passage_words", 39), ("passage_words", 401), ("passage_words", 1.5), ("evidence_words", 59), ("threads", -1),
         ("request_seconds", 0), ("request_seconds", float("nan")), ("request_seconds", float("inf")), ("workers", 0),
         ("store", "localhost:6333"), ("archive", ""), ("embedder", ""), ("model", ""), ("host", ""), ("data", ""),
-        ("data", 5), ("archive", ["a"]),
+        ("data", 5), ("archive", ["a"]), ("model_seconds", 0), ("model_seconds", 601), ("context_tokens", 511),
+        ("context_tokens", -1), ("model_server", "localhost:8000"), ("model", "http://"),
     ],
 )  # fmt: skip
 def test_bounds(tmp_path: Path, key: str, value: Any) -> None:

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urldefrag, urlsplit
 
+import httpx
+
 from app.generators import extractive
 from app.generators.engine import Engine
 from app.generators.errors import EngineError, EngineUnavailable
@@ -57,6 +59,10 @@ def parse_model(value: str) -> Choice:
         return Choice("extractive")
     if is_url(value):
         url, model = urldefrag(value)
+        try:
+            httpx.URL(url)
+        except httpx.InvalidURL as error:
+            raise SettingsError(f"setting 'model': {value!r} is no URL: {error}") from error
         return Choice("server", url.rstrip("/") + ("" if urlsplit(url).path.strip("/") else "/v1"), model)
     engine, colon, name = value.partition(":")
     if colon and engine == "transformers":
@@ -72,7 +78,7 @@ def parse_model(value: str) -> Choice:
 def _named(name: str, value: str) -> str:
     """A folder, a GGUF file or a hub name."""
     path = Path(name).expanduser()
-    if path.is_dir() or (path.is_file() and path.suffix == ".gguf"):
+    if (name and path.is_dir()) or (path.is_file() and path.suffix == ".gguf"):
         return str(path)
     if _HUB_NAME.fullmatch(name) and path.suffix != ".gguf":
         return name
@@ -142,7 +148,7 @@ def _load(choice: Choice, settings: Settings) -> Engine | None:
 
         context = settings.context_tokens or _TRANSFORMERS_CONTEXT
         llm = TransformersLLM(choice.target, context_tokens=context, seconds=settings.model_seconds)
-    return Engine(llm)
+    return Engine(llm, accelerated=choice.engine == "server" or (choice.engine == "transformers" and _has_gpu()))
 
 
 def hub_file(repository: str, name: str = "") -> Path:

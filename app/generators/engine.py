@@ -54,8 +54,10 @@ class Stream(Iterator[str]):
 class Engine:
     """One model, loaded or reachable; safe to share between threads."""
 
-    def __init__(self, llm: EngineLLM) -> None:
+    def __init__(self, llm: EngineLLM, *, accelerated: bool = False) -> None:
+        """`accelerated` says that the model reads fast: on a GPU, or on a server, which may have one."""
         self.llm = llm
+        self.accelerated = accelerated
 
     @property
     def name(self) -> str:

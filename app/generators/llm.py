@@ -120,7 +120,7 @@ class EngineLLM(CustomLLM):
 
     def _responses(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponseGen:
         known = {key: kwargs[key] for key in ("max_tokens", "schema", "stop") if kwargs.get(key) is not None}
-        said = [{"role": message.role.value, "content": message.content or ""} for message in messages]
+        said = [{"role": message.role.value, "content": _whole(message.content or "")} for message in messages]
         text = ""
         for piece in self.generate(Request(said, **known)):
             if isinstance(piece, Usage):
@@ -128,6 +128,11 @@ class EngineLLM(CustomLLM):
             else:
                 text += piece
                 yield _response(text, piece)
+
+
+def _whole(text: str) -> str:
+    """The text without halves of characters, which cannot be sent."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _response(text: str, delta: str, usage: Usage | None = None) -> ChatResponse:
