@@ -2,183 +2,68 @@
 
 Requests are checked here, once: their size, their fields, the time they may
 take and how many run at once. Answers are the contract's objects, the same as
-the terminal's. Nothing here knows of the chat.
+the terminal's; asked for `text/event-stream`, an answer comes as it is written.
+Nothing here knows of the chat.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated, Any, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.sse import format_sse_event
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.answer import MAX_QUESTION, Answerer, QuestionError
-from app.condense import MOST_TURNS
+from app.models import Event, Finished, Found
+from app.schemas import AnswerModel, AskRequest, HealthModel, SearchModel, Season
 from app.search import search_json
+from app.workers import Workers
 from index.filters import Filters
 from ingest.settings import Settings
 from ingest.text import clean
 
 MAX_BODY = 64 * 1024
-# Requests that may wait for a worker; the next one is told to come back.
-MAX_WAITING = 32
+UNEXPECTED = "something went wrong; the server's log has more"
+EVENTS = "text/event-stream"
 # Faults of one request that are told: thousands of wrong values are one mistake.
 _MOST_FAULTS = 10
-_Result = TypeVar("_Result")
 log = logging.getLogger("citecast.api")
-
-Name = Annotated[str, Field(min_length=1, max_length=300)]
-Season = Annotated[int, Field(ge=0, le=1_000_000)]
-
-
-class FilterModel(BaseModel):
-    """Narrow the search; within a field any of the values will do."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    episodes: Annotated[list[Name], Field(max_length=50, description="slugs")] = []
-    guests: Annotated[list[Name], Field(max_length=50, description="full names")] = []
-    topics: Annotated[list[Name], Field(max_length=50)] = []
-    seasons: Annotated[list[Season], Field(max_length=50)] = []
-
-    def filters(self) -> Filters:
-        """The filters as the index has them."""
-        return Filters(tuple(self.episodes), tuple(self.guests), tuple(self.topics), tuple(self.seasons))
-
-
-class AskRequest(BaseModel):
-    """A question, with the visitor's earlier questions if it follows on from them."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    question: Annotated[
-        str, Field(max_length=MAX_QUESTION, examples=["Why do teams leave the cloud for their own GPUs?"])
-    ]
-    history: Annotated[
-        list[Annotated[str, Field(max_length=MAX_QUESTION)]],
-        Field(max_length=MOST_TURNS, description="earlier questions, oldest first"),
-    ] = []
-    filters: FilterModel = FilterModel()
-
-
-class CitationModel(BaseModel):
-    """Where something was said: from `start` to `end`, in seconds; `url` plays it from there."""
-
-    id: int
-    episode: str
-    title: str
-    guests: list[str]
-    speaker: str
-    chapter: str
-    start: float
-    end: float
-    quote: str
-    url: str
-    page: str
-    key: str
-    asked: str
-    estimated: bool
-
-
-class SentenceModel(BaseModel):
-    """A sentence, the citations it rests on, and how well they support it (0 to 1)."""
-
-    text: str
-    citations: list[int]
-    support: float
-
-
-class AnswerModel(BaseModel):
-    """Checked sentences with citations, or a refusal with the nearest chapters."""
-
-    question: str
-    standalone_question: str
-    answered: bool
-    sentences: list[SentenceModel]
-    citations: list[CitationModel]
-    nearest: list[CitationModel] = []
-    model: str
-    confidence: float
-    notes: list[str]
-    timings_ms: dict[str, float]
-
-
-class PassageModel(BaseModel):
-    """A ranked passage."""
-
-    rank: int
-    score: float
-    episode: str
-    title: str
-    chapter: str
-    start: float
-    end: float
-    speaker: str
-    text: str
-    url: str
-
-
-class SearchModel(BaseModel):
-    """Ranked passages, best first."""
-
-    query: str
-    passages: list[PassageModel]
-    timings_ms: dict[str, float]
-
-
-class HealthModel(BaseModel):
-    """What is being served."""
-
-    status: str
-    version: str
-    passages: int
-    sample: bool
-
-
-class Gate:
-    """Bounds how many questions run at once, how many wait, and how long each may take."""
-
-    def __init__(self, settings: Settings) -> None:
-        # Its own few threads: work that ran out of time runs on to its end, and must not make room for more before.
-        self._threads = ThreadPoolExecutor(settings.workers, thread_name_prefix="api")
-        self._seconds = settings.request_seconds
-        self._waiting = 0
-
-    async def run(self, work: Callable[[], _Result]) -> _Result:
-        """Run blocking work in a thread; raises `HTTPException` 422, 503 or 504."""
-        if self._waiting >= MAX_WAITING:
-            raise HTTPException(503, "too many questions at once; try again in a moment", {"Retry-After": "5"})
-        self._waiting += 1
-        try:
-            return await asyncio.wait_for(
-                asyncio.get_running_loop().run_in_executor(self._threads, work), self._seconds
-            )
-        except TimeoutError as error:
-            raise HTTPException(504, f"no answer within {self._seconds:g} seconds") from error
-        except QuestionError as error:
-            raise HTTPException(422, str(error)) from error
-        finally:
-            self._waiting -= 1
 
 
 def api_router(answerer: Answerer, settings: Settings) -> APIRouter:
     """The routes, over one answerer."""
     router = APIRouter()
-    gate = Gate(settings)
+    workers = Workers(settings)
 
-    @router.post("/api/ask", response_model=AnswerModel, response_model_exclude_unset=True, summary="Ask the archive")
-    async def ask(request: AskRequest) -> dict[str, Any]:
-        answer = await gate.run(
-            lambda: answerer.ask(request.question, history=request.history, filters=request.filters.filters())
+    @router.post(
+        "/api/ask",
+        response_model=AnswerModel,
+        response_model_exclude_unset=True,
+        summary="Ask the archive",
+        responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}},
+    )
+    async def ask(asked: AskRequest, request: Request) -> Any:
+        """One answer; with `Accept: text/event-stream` the events `evidence`, `sentence` and `answer`, or `error`."""
+        filters = asked.filters.filters()
+        events = workers.stream(
+            lambda stop: answerer.stream(asked.question, history=asked.history, filters=filters, stop=stop)
         )
-        return answer.to_json()
+        if EVENTS in request.headers.get("accept", ""):
+            # What can be refused is refused with a status: before the first event.
+            return StreamingResponse(_told(await anext(events), events), media_type=EVENTS, headers=_UNBUFFERED)
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event.answer.to_json()
+        raise HTTPException(503, "the server is stopping")
 
     @router.get("/api/search", response_model=SearchModel, summary="Rank passages")
     async def search(
@@ -190,7 +75,7 @@ def api_router(answerer: Answerer, settings: Settings) -> APIRouter:
         season: Annotated[list[Season], Query(max_length=50)] = [],  # noqa: B006
     ) -> dict[str, Any]:
         filters = Filters(tuple(episode), tuple(guest), tuple(topic), tuple(season))
-        return await gate.run(lambda: search_json(answerer, q, k, filters))
+        return await workers.run(lambda _: search_json(answerer, q, k, filters))
 
     @router.get("/healthz", response_model=HealthModel, summary="Is it alive?")
     def healthz() -> dict[str, Any]:  # not async: a new index may have to be opened
@@ -198,6 +83,37 @@ def api_router(answerer: Answerer, settings: Settings) -> APIRouter:
         return {"status": "ok", "version": catalog.version, "passages": catalog.passages, "sample": catalog.sample}
 
     return router
+
+
+# A proxy that gathers what it passes on would hold back the first sentence.
+_UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
+
+async def _told(first: Event, rest: AsyncGenerator[Event]) -> AsyncIterator[bytes]:
+    """An answer's events as server-sent events; what goes wrong under way is the last of them."""
+    try:
+        async with aclosing(rest):
+            yield _event(first)
+            async for event in rest:
+                yield _event(event)
+    except HTTPException as error:
+        yield _sse("error", {"detail": error.detail})
+    except Exception:
+        log.exception("an answer broke off")
+        yield _sse("error", {"detail": UNEXPECTED})
+
+
+def _event(event: Event) -> bytes:
+    if isinstance(event, Found):
+        shown = [citation.to_json() for citation in event.citations]
+        return _sse("evidence", {"standalone_question": event.standalone_question, "citations": shown})
+    if isinstance(event, Finished):
+        return _sse("answer", event.answer.to_json())
+    return _sse("sentence", event.sentence.to_json())
+
+
+def _sse(name: str, value: dict[str, Any]) -> bytes:
+    return format_sse_event(event=name, data_str=json.dumps(value, ensure_ascii=False))
 
 
 async def invalid(_: Request, error: Exception) -> JSONResponse:
@@ -210,10 +126,15 @@ async def invalid(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": faults}, 422)
 
 
+async def unaskable(_: Request, error: Exception) -> JSONResponse:
+    """Why a question cannot be asked."""
+    return JSONResponse({"detail": str(error)}, 422)
+
+
 async def unexpected(_: Request, error: Exception) -> JSONResponse:
     """Anything else that goes wrong: logged in full, told in short."""
     log.error("a request failed", exc_info=error)
-    return JSONResponse({"detail": "something went wrong; the server's log has more"}, 500)
+    return JSONResponse({"detail": UNEXPECTED}, 500)
 
 
 class BodyLimit:
@@ -270,5 +191,6 @@ def install(app: FastAPI, answerer: Answerer, settings: Settings) -> None:
     """Add the API to an app."""
     app.include_router(api_router(answerer, settings))
     app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(QuestionError, unaskable)
     app.add_exception_handler(Exception, unexpected)
     app.add_middleware(BodyLimit, seconds=settings.request_seconds)

@@ -22,7 +22,8 @@ from rich.markup import escape
 
 from app.answer import Answerer, QuestionError
 from app.doctor import examine
-from app.progress import BarProgress
+from app.generators.errors import EngineError
+from app.progress import BarProgress, follow
 from app.render import answer_text
 from app.search import search_json
 from index.catalog import Index
@@ -54,6 +55,10 @@ GuestOption = Annotated[
 ]
 TopicOption = Annotated[list[str] | None, typer.Option("--topic", help="Only this topic (or part of it); repeatable.")]
 SeasonOption = Annotated[list[int] | None, typer.Option("--season", help="Only this season; repeatable.")]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", help="Who writes: extractive, auto, or a language model by URL, hub name, folder or file."),
+]
 RerankerOption = Annotated[
     str | None, typer.Option("--reranker", help="What reorders the first passages: a hub name, a folder or a URL.")
 ]
@@ -66,7 +71,7 @@ def friendly() -> Iterator[None]:
 
     known = (
         SettingsError, SourceError, BuildError, IndexMissing, IndexMismatch, StoreError, EmbedderError, QuestionError,
-        FilterError, RerankerError,
+        FilterError, RerankerError, EngineError,
     )  # fmt: skip
     try:
         yield
@@ -157,15 +162,16 @@ def ask(
         list[str] | None,
         typer.Option("--after", help="An earlier question of the conversation; repeatable, oldest first."),
     ] = None,
+    model: ModelOption = None,
     reranker: RerankerOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the archive, with numbered citations."""
     with friendly():
-        answerer = Answerer(settings_of(data=data, reranker=reranker))
+        answerer = Answerer(settings_of(data=data, reranker=reranker, model=model))
         filters = filters_of(answerer.index, episode, guest, topic, season)
-        answer = answerer.ask(question, history=after or (), filters=filters)
+        answer = follow(answerer.stream(question, history=after or (), filters=filters), notes)
     if as_json:
         typer.echo(json.dumps(answer.to_json(), ensure_ascii=False))
     else:
@@ -237,19 +243,24 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    model: ModelOption = None,
     reranker: RerankerOption = None,
     data: DataOption = None,
 ) -> None:
     """Serve the chat, the JSON API and its documentation from one process."""
     with friendly():
-        settings = settings_of(host=host, port=port, reranker=reranker, data=data)
+        settings = settings_of(host=host, port=port, model=model, reranker=reranker, data=data)
         answerer = Answerer(settings)
         catalog = answerer.catalog
         notes.print(
             f"{catalog.passages:,} passages of {len(catalog.episodes)} episodes"
             + (" of the made-up SAMPLE archive" if catalog.sample else "")
-            + "; loading the model"
+            + f"; loading the model ({answerer.model})"
         )
+        try:
+            answerer.warm_up()
+        except EngineError as error:  # a server may come later
+            notes.print(f"{escape(str(error))} Until it answers, answers are made of quotes.", soft_wrap=True)
         from app.server import run
 
         run(answerer, settings, lambda url: notes.print(f"Citecast is at {url} (stop it with Ctrl+C)"), open_page)

@@ -81,12 +81,70 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Writing:
+    """What a language model wrote and what became of it.
+
+    `shown` counts its sentences that passed, `dropped` says for each of the others
+    why, `replaced` counts quotes that stand in for dropped ones. `fault` is why it
+    broke off, empty where it did not. `evidence_left_out` and `history_left_out` count
+    what its window did not hold.
+    """
+
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    shown: int = 0
+    dropped: tuple[str, ...] = ()
+    replaced: int = 0
+    fault: str = ""
+    evidence_left_out: int = 0
+    history_left_out: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys `usage` and `gate` of an answer."""
+        return {
+            "usage": {"prompt_tokens": self.prompt_tokens, "output_tokens": self.output_tokens},
+            "gate": {
+                "shown": self.shown,
+                "dropped": list(self.dropped),
+                "replaced": self.replaced,
+                "fault": self.fault,
+                "evidence_left_out": self.evidence_left_out,
+                "history_left_out": self.history_left_out,
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer's first event: what it will rest on, before anything is written. A refusal has none."""
+
+    standalone_question: str
+    citations: tuple[Citation, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """An answer's next sentence, checked."""
+
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An answer's last event: the whole of it, with its sentences in the order in which they passed."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What came out: checked sentences with citations, or a refusal with the nearest chapters.
 
     `confidence` (0 to 1) is how sure the ranking is that the archive answers the
     question; it decides between the two. `notes` are for the reader: what was
     dropped, which name is not in the archive, that the archive is a sample.
+    `writing` is what a language model did; None where none was asked.
     """
 
     question: str
@@ -99,6 +157,7 @@ class Answer:
     confidence: float
     notes: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    writing: Writing | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The object that `citecast ask --json`, the API and a run of `eval` hold."""
@@ -111,9 +170,14 @@ class Answer:
         }
         if not self.answered:
             result["nearest"] = [citation.to_json() for citation in self.nearest]
+        if self.writing:
+            result |= self.writing.to_json()
         return result | {
             "model": self.model,
             "confidence": round(self.confidence, 3),
             "notes": list(self.notes),
             "timings_ms": {stage: round(value, 2) for stage, value in self.timings_ms.items()},
         }
+
+
+Event = Found | Passed | Finished

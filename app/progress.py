@@ -1,12 +1,19 @@
-"""A progress bar for long work, on a terminal; lines now and then elsewhere."""
+"""What a terminal shows while it waits: a bar for long work, an answer as it is written."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
+from contextlib import closing
 from types import TracebackType
 
 from rich.console import Console
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from app.models import Answer, Event, Finished, Found, Passed
+from ingest.text import clean
 
 _QUIET_S = 15.0
 
@@ -47,3 +54,23 @@ class BarProgress:
         elif time.monotonic() - self._said > _QUIET_S:
             self._said = time.monotonic()
             self._console.print(f"{self._stage}: {self._done:,} of {self._total:,}")
+
+
+def follow(events: Generator[Event], console: Console) -> Answer:
+    """The answer at the end of its events; a terminal shows them until then, and nothing of them afterwards.
+
+    An interrupt stops the model.
+    """
+    shown = Text()
+    with closing(events), Live(shown, console=console, transient=True, auto_refresh=False) as live:
+        for event in events:
+            if isinstance(event, Finished):
+                return event.answer
+            if isinstance(event, Found):
+                count = len(event.citations)
+                shown.append(f"Reading {count} quote{'s' if count > 1 else ''} …\n", style="dim")
+            if isinstance(event, Passed):
+                shown.append(clean(event.sentence.text) + "\n")
+            if console.is_terminal:
+                live.update(shown, refresh=True)
+    raise AssertionError("an answer that nobody stopped has an end")

@@ -72,6 +72,13 @@ def _context(value: int) -> int:
     return value
 
 
+def _evidence(value: int) -> int:
+    """Refuse a budget that holds no quote."""
+    if 0 < value < 60:
+        raise ValueError("give at least 60, or 0")
+    return value
+
+
 class Settings(BaseModel):
     """Every setting. The description of each is what the README's table and the help texts say."""
 
@@ -116,9 +123,11 @@ class Settings(BaseModel):
         Field(ge=0, le=1_000_000, description="context window to use, in tokens; 0 takes the model's, within reason"),
     ] = 0
     passage_words: Annotated[int, Field(ge=40, le=400, description="target length of a passage, in words")] = 140
-    evidence_words: Annotated[int, Field(ge=60, le=4000, description="most words of quoted evidence in an answer")] = (
-        260
-    )
+    evidence_words: Annotated[
+        int,
+        AfterValidator(_evidence),
+        Field(ge=0, le=4000, description="most words of quoted evidence in an answer; 0 takes what suits the writer"),
+    ] = 0
     threads: Annotated[int, Field(ge=0, le=256, description="threads for models; 0 takes every core")] = 0
     host: Annotated[str, Field(min_length=1, description="address that the server listens on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="port that the server listens on; 0 takes a free one")] = (

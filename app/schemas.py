@@ -1,0 +1,138 @@
+"""What the API takes and gives, as FastAPI checks and documents it. The same objects as the terminal's."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.answer import MAX_QUESTION
+from app.condense import MOST_TURNS
+from index.filters import Filters
+
+Name = Annotated[str, Field(min_length=1, max_length=300)]
+Season = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class FilterModel(BaseModel):
+    """Narrow the search; within a field any of the values will do."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    episodes: Annotated[list[Name], Field(max_length=50, description="slugs")] = []
+    guests: Annotated[list[Name], Field(max_length=50, description="full names")] = []
+    topics: Annotated[list[Name], Field(max_length=50)] = []
+    seasons: Annotated[list[Season], Field(max_length=50)] = []
+
+    def filters(self) -> Filters:
+        """The filters as the index has them."""
+        return Filters(tuple(self.episodes), tuple(self.guests), tuple(self.topics), tuple(self.seasons))
+
+
+class AskRequest(BaseModel):
+    """A question, with the visitor's earlier questions if it follows on from them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: Annotated[
+        str, Field(max_length=MAX_QUESTION, examples=["Why do teams leave the cloud for their own GPUs?"])
+    ]
+    history: Annotated[
+        list[Annotated[str, Field(max_length=MAX_QUESTION)]],
+        Field(max_length=MOST_TURNS, description="earlier questions, oldest first"),
+    ] = []
+    filters: FilterModel = FilterModel()
+
+
+class CitationModel(BaseModel):
+    """Where something was said: from `start` to `end`, in seconds; `url` plays it from there."""
+
+    id: int
+    episode: str
+    title: str
+    guests: list[str]
+    speaker: str
+    chapter: str
+    start: float
+    end: float
+    quote: str
+    url: str
+    page: str
+    key: str
+    asked: str
+    estimated: bool
+
+
+class SentenceModel(BaseModel):
+    """A sentence, the citations it rests on, and how well they support it (0 to 1)."""
+
+    text: str
+    citations: list[int]
+    support: float
+
+
+class UsageModel(BaseModel):
+    """Tokens that a language model read and wrote; 0 where the engine broke off or does not count."""
+
+    prompt_tokens: int
+    output_tokens: int
+
+
+class GateModel(BaseModel):
+    """What became of a language model's sentences: how many passed, why each of the others did not."""
+
+    shown: int
+    dropped: list[str]
+    replaced: int
+    fault: str
+    evidence_left_out: int
+    history_left_out: int
+
+
+class AnswerModel(BaseModel):
+    """Checked sentences with citations, or a refusal with the nearest chapters."""
+
+    question: str
+    standalone_question: str
+    answered: bool
+    sentences: list[SentenceModel]
+    citations: list[CitationModel]
+    nearest: list[CitationModel] = []
+    usage: UsageModel | None = None
+    gate: GateModel | None = None
+    model: str
+    confidence: float
+    notes: list[str]
+    timings_ms: dict[str, float]
+
+
+class PassageModel(BaseModel):
+    """A ranked passage."""
+
+    rank: int
+    score: float
+    episode: str
+    title: str
+    chapter: str
+    start: float
+    end: float
+    speaker: str
+    text: str
+    url: str
+
+
+class SearchModel(BaseModel):
+    """Ranked passages, best first."""
+
+    query: str
+    passages: list[PassageModel]
+    timings_ms: dict[str, float]
+
+
+class HealthModel(BaseModel):
+    """What is being served."""
+
+    status: str
+    version: str
+    passages: int
+    sample: bool

@@ -1,0 +1,144 @@
+"""A language model's answer, sentence by sentence, each checked before anybody sees it.
+
+    evidence -> messages that fit the window -> model -> drafted sentences -> gate -> Sentence
+
+1. What the window cannot hold is left out: the oldest questions first, then the weakest
+   evidence.
+2. A drafted sentence that cites nothing is given what supports it best.
+3. The gate judges each sentence by the quotes that it cites. One that fails is dropped;
+   where nothing else was said from its evidence, the quote itself stands in for it.
+
+Nothing here decides whether there is an answer, or chooses evidence.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from llama_index.core.base.llms.types import ChatMessage
+
+from app.gate import Gate
+from app.generators.engine import Engine, EngineError, Usage
+from app.generators.prompt import messages, schema
+from app.generators.reader import Drafted
+from app.generators.sentences import Form, drafted
+from app.models import Citation, Sentence, Writing
+
+MAX_OUTPUT = 400
+# What a chat template adds to each message, at most.
+_TEMPLATE_TOKENS = 12
+# Quotes that stand in for sentences which failed; more would make the answer a heap of quotes.
+_MOST_REPLACED = 2
+# Pieces that may follow a complete answer: white space, and the count of tokens.
+_AFTER_THE_END = 8
+CITES_NOTHING = "rests on none of the evidence"
+
+
+@dataclass(slots=True)
+class Work:
+    """What becomes a `Writing`, filled while the model writes; `fault` as the engine raised it."""
+
+    shown: int = 0
+    dropped: list[str] = field(default_factory=list)
+    replaced: int = 0
+    usage: Usage = field(default_factory=Usage)
+    fault: EngineError | None = None
+    evidence_left_out: int = 0
+    history_left_out: int = 0
+
+    def done(self) -> Writing:
+        """As it stands in the answer."""
+        return Writing(
+            prompt_tokens=self.usage.prompt_tokens,
+            output_tokens=self.usage.output_tokens,
+            shown=self.shown,
+            dropped=tuple(self.dropped),
+            replaced=self.replaced,
+            fault=str(self.fault or ""),
+            evidence_left_out=self.evidence_left_out,
+            history_left_out=self.history_left_out,
+        )
+
+
+class Writer:
+    """Writes with one engine, through one gate; safe to share between threads."""
+
+    def __init__(self, engine: Engine, gate: Gate) -> None:
+        self.engine = engine
+        self._gate = gate
+
+    def write(
+        self,
+        question: str,
+        history: Sequence[str],
+        citations: Sequence[Citation],
+        work: Work,
+        stop: threading.Event | None = None,
+    ) -> Iterator[Sentence]:
+        """Yield sentences that passed, as soon as they did. An engine's fault ends the answer and stands in `work`."""
+        form = Form.JSON if self.engine.constrained else Form.MARKS
+        said, kept = self._fitting(question, history, citations, form, work)
+        if not kept:
+            return
+        failed: list[int] = []
+        shown: set[int] = set()
+        try:
+            limits = schema(len(kept)) if form is Form.JSON else None
+            with self.engine.stream(said, max_tokens=MAX_OUTPUT, schema=limits, stop=stop) as stream:
+                for draft in drafted(stream, form, len(kept)):
+                    sentence = self._judged(draft, kept, question, work)
+                    if sentence is None:
+                        failed.extend(kept[number - 1].id for number in draft.cites[:1])
+                        continue
+                    shown.update(sentence.citations)
+                    yield sentence
+                for _ in islice(stream, _AFTER_THE_END):
+                    pass
+                work.usage = stream.usage
+        except EngineError as error:
+            work.fault = error
+        if shown and not (stop and stop.is_set()):
+            yield from _quoted([item for item in kept if item.id in failed and item.id not in shown], work)
+
+    def _judged(self, draft: Drafted, kept: Sequence[Citation], question: str, work: Work) -> Sentence | None:
+        numbers = draft.cites or tuple(
+            place + 1 for place in self._gate.attribute(draft.text, [item.evidence.text for item in kept])
+        )
+        if not numbers:
+            work.dropped.append(CITES_NOTHING)
+            return None
+        cited = [kept[number - 1] for number in numbers]
+        verdict = self._gate.check(draft.text, [item.evidence.text for item in cited], question)
+        if not verdict.shown:
+            work.dropped.append("; ".join(verdict.reasons))
+            return None
+        work.shown += 1
+        return Sentence(draft.text, tuple(item.id for item in cited), verdict.support)
+
+    def _fitting(
+        self, question: str, history: Sequence[str], citations: Sequence[Citation], form: Form, work: Work
+    ) -> tuple[list[ChatMessage], list[Citation]]:
+        """The messages that leave room for an answer, and the evidence in them, numbered from 1 in this order."""
+        turns, kept = list(history), list(citations)
+        while kept:
+            said = messages(question, turns, kept, form)
+            tokens = self.engine.count_tokens("\n".join(message.content or "" for message in said))
+            if tokens + len(said) * _TEMPLATE_TOKENS + MAX_OUTPUT <= self.engine.context_tokens:
+                break
+            if turns:
+                turns = turns[1:]
+            else:
+                kept.remove(min(kept, key=lambda item: item.evidence.score))
+        work.history_left_out = len(history) - len(turns)
+        work.evidence_left_out = len(citations) - len(kept)
+        return (said if kept else []), kept
+
+
+def _quoted(unsaid: Sequence[Citation], work: Work) -> Iterator[Sentence]:
+    """Quotes in the place of sentences that failed."""
+    for item in unsaid[:_MOST_REPLACED]:
+        work.replaced += 1
+        yield Sentence(item.evidence.key, (item.id,), 1.0)
