@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from builds import Built
 from fakes import settings_for
+from llm_fakes import FakeServer, serving, speak
 from typer.testing import CliRunner, Result
 
 from app import doctor
@@ -202,6 +203,25 @@ def test_a_writer_that_there_is_none_of_is_told(tmp_path: Path) -> None:
     assert found.level == "wrong"
     assert "'gpt-9'" in found.text
     assert found.mend == "export CITECAST_MODEL=extractive"
+
+
+def test_a_model_is_loaded_and_asked(tmp_path: Path) -> None:
+    with serving(FakeServer(speak('{"colour": "red"}'))) as server:
+        found = of("writer", settings_for(tmp_path, model=server.url))
+    assert found.level == "fine"
+    assert all(part in found.text for part in ("server:fake-1b", "2,048", "output held to a schema"))
+
+
+def test_a_model_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    with serving(FakeServer(lambda call: call.refuse(401))) as server:
+        found = of("writer", settings_for(tmp_path, model=server.url))
+    assert (found.level, found.mend) == ("wrong", "export CITECAST_MODEL=extractive")
+    assert "CITECAST_API_KEY" in found.text
+
+
+def test_auto_says_what_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.generators.choose._has_gpu", lambda: False)
+    assert "auto: extractive" in of("writer", settings_for(tmp_path, model="auto")).text
 
 
 def test_a_store_that_cannot_be_reached_is_told(sample: Settings) -> None:

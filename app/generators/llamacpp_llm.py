@@ -106,7 +106,7 @@ def _load(file: Path, key: str, context_tokens: int, threads: int, slots: int) -
         import xllamacpp
     except ImportError as error:
         raise EngineUnavailable(
-            "llama.cpp is not installed: `.venv/bin/pip install -c constraints.txt '.[llama]'`"
+            "llama.cpp is not installed: `.venv/bin/pip install -c constraints.txt -e '.[llama]'`"
         ) from error
     try:
         with file.open("rb") as opened:

@@ -166,7 +166,7 @@ def _loading(source: str) -> Iterator[None]:
     except ImportError as error:
         raise EngineUnavailable(
             f"transformers cannot load {source}: {str(error).strip()} "
-            "GGUF files need an extra: `.venv/bin/pip install -c constraints.txt '.[gguf]'`"
+            "GGUF files need an extra: `.venv/bin/pip install -c constraints.txt -e '.[gguf]'`"
         ) from error
     # Whatever a broken file or an unknown architecture makes the libraries raise: struct's, safetensors', ValueError...
     except Exception as error:
