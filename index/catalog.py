@@ -47,7 +47,7 @@ class Catalog:
 
 
 class GuestPart(NamedTuple):
-    """What guests say of a passage: the share of its words, and which units of its `TokenCodes`."""
+    """What guests say of a passage: the share of its words, and the units of its `TokenCodes`, the context's first."""
 
     share: float
     units: npt.NDArray[np.intp]
@@ -85,7 +85,7 @@ class Index:
             run = self.episodes[passage.episode].segments[passage.first : passage.last]
             said = sum(s.words for s in run if s.role is Role.GUEST)
             by_guest = [s.role is Role.GUEST for s in run for _ in sentences(s.text)]
-            units = np.flatnonzero(by_guest) + CONTEXT_UNIT + 1
+            units = np.flatnonzero([True, *by_guest]) + CONTEXT_UNIT
             self._guest_parts[passage_id] = GuestPart(said / max(1, sum(s.words for s in run)), units)
         return self._guest_parts[passage_id]
 

@@ -201,7 +201,8 @@ def min_max_fusion(dense: list[Hit], lexical: list[Hit], share: float) -> list[t
 def reorder(
     fused: list[tuple[str, float]], similarities: dict[str, Vectors], weights: Vectors, guests: dict[str, GuestPart]
 ) -> list[tuple[str, float]]:
-    """Order anew by a weighted sum: fused score, late interaction with all words, with the guests', guests' share.
+    """Order anew by a weighted sum: fused score, late interaction with all words and with the guests'
+    (and title and chapter) alone, and the guests' share.
 
     All are scaled to 0..1 over the list.
     """

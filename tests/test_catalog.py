@@ -13,6 +13,7 @@ from index.build import build_index
 from index.catalog import Index, open_index
 from index.episodes import read_episodes, write_episodes
 from index.filters import Filters
+from index.tokens import CONTEXT_UNIT
 from ingest.archive import episode_files, read_episode
 from ingest.models import Role
 from ingest.passages import PassageSettings, passages_of
@@ -48,7 +49,8 @@ class TestIndex:
             assert part.share == pytest.approx(sum(said) / sum(segment.words for segment in run))
             texts = [text for segment in run for text in sentences(segment.text)]
             by_guest = [text for segment in run if segment.role is Role.GUEST for text in sentences(segment.text)]
-            assert [texts[unit - 1] for unit in part.units] == by_guest
+            assert part.units[0] == CONTEXT_UNIT
+            assert [texts[unit - 1] for unit in part.units[1:]] == by_guest
 
     def test_names_that_the_archive_does_not_hold(self, index: Index) -> None:
         assert index.unknown_names("What does Alpha Tester say, and Nobody Else?") == ["Nobody Else"]

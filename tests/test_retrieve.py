@@ -71,7 +71,7 @@ class TestFormulas:
             "c": np.array([[1.0, 0.9], [0.2, 0.2]], np.float32),
         }
         late = {"a": 0.05, "b": 0.7, "c": 0.4}
-        # "a" is the host's alone; the guest of "b" says its second sentence, that of "c" its first.
+        # "a" is the host's alone; the guest of "b" says its second unit, that of "c" its first.
         guests_late = {"a": 0.0, "b": 0.6, "c": 0.4}
         shares = {"a": 0.0, "b": 1.0, "c": 0.5}
         units: dict[str, list[int]] = {"a": [], "b": [1], "c": [0, 9]}
