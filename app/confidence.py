@@ -39,17 +39,18 @@ class Features:
 
 # Fitted by `python -m eval.calibrate`.
 WEIGHTS = Features(
-    cosine=3.262,
-    late=5.459,
-    least_met=6.259,
-    covered_by_first=0.431,
-    covered_by_five=1.284,
-    unknown_word=-1.298,
-    stranger=-2.372,
-    moment=-3.676,
+    cosine=3.043,
+    late=5.570,
+    least_met=6.267,
+    covered_by_first=0.525,
+    covered_by_five=1.245,
+    unknown_word=-1.333,
+    stranger=-2.295,
+    moment=-3.706,
 )
-BIAS = -8.442
-THRESHOLD = 0.5
+BIAS = -8.450
+# Where precision and recall of refusals meet.
+THRESHOLD = 0.58
 
 _MOMENT = re.compile(
     r"\b(?:right now|at (?:the|this) moment|as of (?:now|today)|today|tonight|tomorrow|yesterday|"
