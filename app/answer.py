@@ -185,7 +185,7 @@ class Answerer:
             return ()
         notes = []
         if work.fault:
-            notes.append(f"The language model broke off: {work.fault}")
+            notes.append("The language model broke off before its answer was complete; you can ask again.")
         if work.dropped:
             count = len(work.dropped)
             notes.append(

@@ -13,6 +13,7 @@ Nothing here decides whether there is an answer, or chooses evidence.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from itertools import islice
 from llama_index.core.base.llms.types import ChatMessage
 
 from app.gate import Gate
-from app.generators.engine import Engine, EngineError, Usage
+from app.generators.engine import Engine, EngineError, EngineTimeout, EngineUnavailable, Usage
 from app.generators.prompt import messages, schema
 from app.generators.reader import Drafted
 from app.generators.sentences import Form, drafted
@@ -34,18 +35,21 @@ _TEMPLATE_TOKENS = 12
 _MOST_REPLACED = 2
 # Pieces that may follow a complete answer: white space, and the count of tokens.
 _AFTER_THE_END = 8
+_KINDS: dict[type[EngineError], str] = {EngineTimeout: "timeout", EngineUnavailable: "unavailable"}
+log = logging.getLogger("citecast.model")
+
 CITES_NOTHING = "rests on none of the evidence"
 
 
 @dataclass(slots=True)
 class Work:
-    """What becomes a `Writing`, filled while the model writes; `fault` as the engine raised it."""
+    """What becomes a `Writing`, filled while the model writes."""
 
     shown: int = 0
     dropped: list[str] = field(default_factory=list)
     replaced: int = 0
     usage: Usage = field(default_factory=Usage)
-    fault: EngineError | None = None
+    fault: str = ""
     evidence_left_out: int = 0
     history_left_out: int = 0
 
@@ -57,7 +61,7 @@ class Work:
             shown=self.shown,
             dropped=tuple(self.dropped),
             replaced=self.replaced,
-            fault=str(self.fault or ""),
+            fault=self.fault,
             evidence_left_out=self.evidence_left_out,
             history_left_out=self.history_left_out,
         )
@@ -99,7 +103,9 @@ class Writer:
                     pass
                 work.usage = stream.usage
         except EngineError as error:
-            work.fault = error
+            # Where the model runs and how to mend it is the operator's business, not a visitor's.
+            log.warning("%s broke off: %s", self.engine.name, error)
+            work.fault = _KINDS.get(type(error), "failed")
         if shown and not (stop and stop.is_set()):
             yield from _quoted([item for item in kept if item.id in failed and item.id not in shown], work)
 
