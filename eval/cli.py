@@ -40,7 +40,7 @@ eval_app = typer.Typer(
     name="eval",
     cls=SuiteGroup,
     no_args_is_help=True,
-    subcommand_metavar="SUITE [SUITE ...] --out DIR | compare A B | gate RUN | baseline RUN | export RUN",
+    subcommand_metavar="SUITE [SUITE ...] --out DIR | compare A B | gate RUN | baseline RUN | export RUN | judge RUN",
     help="Measure answers on suites of questions, compare runs, and guard against falls.",
     epilog="A run: `citecast eval infrastructure unanswerable --out out`. The word `run` may be left out before the "
     "suites; `citecast eval run --help` lists a run's options.",
@@ -80,6 +80,8 @@ def run(
     judge: JudgeOption = "embedding",
     limit: LimitOption = None,
     fresh: FreshOption = False,
+    evaluator: commands.EvaluatorOption = None,
+    judge_model: commands.JudgeModelOption = None,
     data: DataOption = None,
 ) -> None:
     """Run suites over systems; writes run.json and report.html and prints the measures."""
@@ -89,6 +91,7 @@ def run(
     from eval.systems import parse_changes, parse_spec
 
     with commands.faults():
+        wanted = commands.judge_of(evaluator, judge_model) if evaluator or judge_model else None
         plan = Plan(
             suites=tuple(read_suite(find_suite(name)) for name in suites),
             specs=tuple(parse_spec(name) for name in system or ["ours"]),
@@ -100,12 +103,18 @@ def run(
         )
         with BarProgress(notes) as progress, _resumable(out):
             runs = evaluate(plan, progress)
+        if wanted:
+            folders = [out] if len(runs) == 1 else [out / spec.folder for spec in plan.specs]
+            files = dict(zip((folder / "run.json" for folder in folders), runs, strict=True))
+            commands.judge_and_keep(files, evaluator or [], wanted, plan.flags)
     if as_json:
         shown = [_summary(one) for one in runs]
         typer.echo(json.dumps(shown[0] if len(shown) == 1 else shown, ensure_ascii=False))
         return
     for one in runs:
         print_run(Console(), one)
+        for line in commands.judged_lines(one):
+            typer.echo(line)
     notes.print(f"Written to {out}: run.json and report.html" + (" of each system" if len(runs) > 1 else ""))
 
 
@@ -119,7 +128,8 @@ def _resumable(out: Path) -> Iterator[None]:
 
 
 def _summary(one: dict[str, Any]) -> dict[str, Any]:
-    return {"system": one["system"], "model": one["model"], "suites": one["aggregates"]}
+    judged = {"evaluators": commands.judged_json(one)} if "evaluators" in one else {}
+    return {"system": one["system"], "model": one["model"], "suites": one["aggregates"], **judged}
 
 
 def print_run(console: Console, one: dict[str, Any]) -> None:
@@ -157,7 +167,7 @@ def _cell(value: float | None, between: Sequence[float] | None) -> str:
     return f"{value:.{digits}f}" + (f" [{between[0]:.{digits}f} {between[1]:.{digits}f}]" if between else "")
 
 
-for command in (commands.compare, commands.gate, commands.baseline, commands.export):
+for command in (commands.compare, commands.gate, commands.baseline, commands.export, commands.judge):
     eval_app.command()(command)
 
 

@@ -1,24 +1,37 @@
-"""What `citecast eval` does with finished runs: `compare`, `gate`, `baseline` and `export`.
+"""What `citecast eval` does with finished runs: `compare`, `gate`, `baseline`, `export` and `judge`.
 
-`eval.cli` adds these commands to the program. None of them opens an index or loads a model.
+`eval.cli` adds these commands to the program. None of them opens an index, and only `judge` loads a model.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
-from app.cli import JsonOption, friendly, notes
+from app.cli import DataOption, JsonOption, friendly, notes
+from app.progress import BarProgress
 from eval.export import Format, exported
-from eval.records import RunError, read_run
+from eval.records import NAME, RunError, read_run
+from index.manifest import write_durably
+from ingest.settings import load_settings
 
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run.json, or the folder that holds it.")]
+EvaluatorOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="One of LlamaIndex's evaluators, with --judge-model: faithfulness, relevancy, answer-relevancy, "
+        "context-relevancy or correctness; repeatable."
+    ),
+]
+JudgeModelOption = Annotated[
+    str | None, typer.Option(help="The language model that judges, as the setting `model` takes it.")
+]
 FileOption = Annotated[Path | None, typer.Option("--out", help="File to write; without it, standard output.")]
 
 
@@ -96,6 +109,70 @@ def export(
     """Write a run in a format of others. ragas' samples hold quotes of the archive."""
     with faults():
         _emit(exported(read_run(finished, system), form, suite), out)
+
+
+def judge(
+    finished: RunArgument,
+    evaluator: EvaluatorOption = None,
+    judge_model: JudgeModelOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Have a language model judge a run's answers by LlamaIndex's evaluators; kept in its run.json."""
+    with faults():
+        model = judge_of(evaluator, judge_model)
+        run = read_run(finished)
+        file = finished / NAME if finished.is_dir() else finished
+        judge_and_keep({file: run}, evaluator or [], model, {"data": data})
+    typer.echo(json.dumps(judged_json(run), ensure_ascii=False) if as_json else "\n".join(judged_lines(run)))
+
+
+def judge_of(evaluators: Sequence[str] | None, model: str | None) -> str:
+    """The model that judges, checked with the evaluators' names before anything long is begun; raises `JudgeError`."""
+    from app.generators.choose import AUTO, parse_model
+    from eval.evaluators import kind_named
+    from eval.judges import JudgeError
+
+    if not evaluators or not model:
+        raise JudgeError("give both --evaluator (such as faithfulness) and --judge-model")
+    for name in evaluators:
+        kind_named(name)
+    if model != AUTO:
+        parse_model(model)
+    return model
+
+
+def judge_and_keep(
+    runs: Mapping[Path, dict[str, Any]], evaluators: Sequence[str], model: str, flags: Mapping[str, Any]
+) -> None:
+    """Judge runs and write each back to its file; raises `JudgeError` and `RunError`."""
+    from eval.evaluators import judge_run, open_judge
+
+    engine = open_judge(load_settings(flags), model)
+    for file, run in runs.items():
+        try:
+            with BarProgress(notes) as progress:
+                judge_run(run, evaluators, engine, progress)
+        finally:
+            write_durably(file, json.dumps(run, ensure_ascii=False, indent=1, allow_nan=False).encode())
+
+
+def judged_json(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The means of a run's evaluators, apart from its measures."""
+    found = run.get("evaluators") or {}
+    return {name: {"judge": one["judge"], "suites": one["aggregates"]} for name, one in found.items()}
+
+
+def judged_lines(run: Mapping[str, Any]) -> list[str]:
+    """The same for a terminal."""
+    shown = []
+    for name, one in judged_json(run).items():
+        for suite, figures in one["suites"].items():
+            between = " [{:.3f} {:.3f}]".format(*figures["interval"]) if "interval" in figures else ""
+            mean = f"{figures['mean']:.3f}{between}" if "mean" in figures else "no verdict"
+            counts = f"{figures['judged']} answers judged, {figures['failures']} failures of the judge"
+            shown.append(f"{name}, {suite}: {mean} ({counts}, {one['judge']})")
+    return shown
 
 
 def _emit(text: str, out: Path | None) -> None:
