@@ -19,6 +19,7 @@ from app.evidence import EvidenceSettings, gather_evidence
 from app.gate import Gate
 from app.generators import extractive
 from app.generators.choose import load_engine
+from app.generators.engine import Engine
 from app.models import Answer, Citation, Event, Evidence, Finished, Found, Passed, Sentence
 from app.writing import Work, Writer
 from index.catalog import Catalog, Index, IndexHolder
@@ -60,13 +61,16 @@ class _Asked:
 class Answerer:
     """Answers questions from the index in use; safe to share between threads."""
 
-    def __init__(self, settings: Settings, embedder: Embedder | None = None) -> None:
-        """Loads the language model that the settings name; raises as `load_engine` and `Reranking.of` do."""
+    def __init__(self, settings: Settings, embedder: Embedder | None = None, engine: Engine | None = None) -> None:
+        """Loads the language model that the settings name, unless one is given.
+
+        Raises as `load_engine` and `Reranking.of` do.
+        """
         self._settings = settings
         self._embedder = embedder or Embedder(settings.embedder, threads=settings.threads)
         self._holder = IndexHolder(settings, self._embedder)
         self._reranking = Reranking.of(settings)
-        engine = load_engine(settings)
+        engine = engine or load_engine(settings)
         self._gate = Gate(self._embedder)
         self._writer = Writer(engine, self._gate) if engine else None
         large = engine is not None and engine.accelerated and not settings.evidence_words

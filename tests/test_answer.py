@@ -100,6 +100,8 @@ def check_citation(item: dict[str, Any], episode: Episode) -> None:
 def check_answer(shown: dict[str, Any], episodes: dict[str, Episode], words: int) -> None:
     """Everything that the contract promises of one answer."""
     optional = set() if shown["answered"] else {"nearest"}
+    if shown["answered"] and shown["model"] != "extractive":
+        optional |= {"usage", "gate"}
     assert shown.keys() == ANSWER.keys() | optional
     assert {key: type(shown[key]) for key in ANSWER} == ANSWER
     assert 0 <= shown["confidence"] <= 1
