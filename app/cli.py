@@ -289,3 +289,7 @@ def main() -> None:
     os.environ.setdefault("TQDM_DISABLE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     app()
+
+
+# Its commands join these, and need what stands above.
+from app import check_cli as check_cli  # noqa: E402

@@ -76,7 +76,7 @@ class Comparer:
     def compare(self, sentence: str, quotes: Sequence[str], question: str = "") -> Compared:
         """Line the sentence up with its quotes and read off what is alike and what is not."""
         said = tokens(sentence)
-        vector = self._embedder.embed_query(sentence).vector
+        vector = self._embedder.embed_sentences([sentence])[0]
         prepared = [self._aligner.quote(quote) for quote in quotes]
         alignments = [self._aligner.align(said, vector, quote) for quote in prepared]
         on = max(alignments, key=lambda item: item.score)

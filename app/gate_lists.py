@@ -12,28 +12,29 @@ REFUSING = frozenset("no nope not never".split())
 _OPPOSITES = """
 increase/decrease/reduce increase/drop rise/fall grow/shrink more/less more/fewer most/least many/few high/low
 higher/lower highest/lowest large/small larger/smaller big/small bigger/smaller long/short longer/shorter fast/slow
-faster/slower fastest/slowest quick/slow quickly/slowly early/late earlier/later before/after first/last cheap/expensive
-cheaper/expensive cheap/costly easy/hard easy/difficult easier/harder easier/difficult simple/complex simple/complicated
-simplify/complicate good/bad better/worse best/worst strong/weak success/failure succeed/fail allow/prevent
-enable/prevent enable/disable allow/forbid help/hinder help/hurt improve/worsen improve/degrade improve/hurt
-always/never often/rarely often/seldom usually/rarely sometimes/always all/none all/some every/no everyone/nobody everything/nothing
-everybody/nobody start/stop start/end start/finish begin/end open/close add/remove gain/lose win/lose buy/sell rich/poor
-old/new young/old internal/external inside/outside online/offline batch/streaming centralized/decentralized
-central/distributed centralized/embedded manual/automatic manual/automated manually/automatically public/private
-common/rare safe/dangerous safe/risky possible/impossible necessary/unnecessary useful/useless important/unimportant
-likely/unlikely able/unable legal/illegal visible/invisible static/dynamic supervised/unsupervised
-structured/unstructured technical/nontechnical junior/senior input/output upstream/downstream front/back left/right up/down above/below over/under with/without include/exclude accept/reject agree/disagree like/dislike love/hate
-trust/distrust advantage/disadvantage pro/con benefit/drawback benefit/cost strength/weakness positive/negative
-true/false right/wrong correct/incorrect same/different similar/different together/separately separate/same full/empty
-full/part hot/cold wide/narrow broad/narrow deep/shallow heavy/light clear/unclear specific/general
-generalist/specialist optional/mandatory optional/required forget/remember ask/answer push/pull load/unload
-encrypt/decrypt connect/disconnect maximum/minimum maximize/minimize maximise/minimise save/waste save/spend
-underestimate/overestimate underfit/overfit overfitting/underfitting tightly/loosely active/passive near/far
-exist/missing present/absent known/unknown theory/practice keep/remove keep/drop keep/lose attract/repel hire/fire
-employee/employer temporary/permanent local/remote local/global local/cloud buyer/seller teacher/student win/loss
-profit/loss accelerate/slow hide/show enough/insufficient overlook/notice ignore/consider follow/lead abundant/scarce
-daily/weekly weekly/monthly monthly/yearly day/year hours/minutes minutes/seconds days/weeks weeks/months months/years
-hour/day
+faster/slower fastest/slowest quick/slow quickly/slowly early/late earlier/later before/after first/last
+cheap/expensive cheaper/expensive cheap/costly easy/hard easy/difficult easier/harder easier/difficult simple/complex
+simple/complicated simplify/complicate good/bad better/worse best/worst strong/weak success/failure succeed/fail
+allow/prevent enable/prevent enable/disable allow/forbid help/hinder help/hurt improve/worsen improve/degrade
+improve/hurt always/never often/rarely often/seldom usually/rarely sometimes/always all/none all/some every/no
+everyone/nobody everything/nothing everybody/nobody start/stop start/end start/finish begin/end open/close add/remove
+gain/lose win/lose buy/sell rich/poor old/new young/old internal/external inside/outside online/offline
+batch/streaming centralized/decentralized central/distributed centralized/embedded manual/automatic manual/automated
+manually/automatically public/private common/rare safe/dangerous safe/risky possible/impossible necessary/unnecessary
+useful/useless important/unimportant likely/unlikely able/unable legal/illegal visible/invisible static/dynamic
+supervised/unsupervised structured/unstructured technical/nontechnical junior/senior input/output upstream/downstream
+front/back left/right up/down above/below over/under with/without include/exclude accept/reject agree/disagree
+like/dislike love/hate trust/distrust advantage/disadvantage pro/con benefit/drawback benefit/cost strength/weakness
+positive/negative true/false right/wrong correct/incorrect same/different similar/different together/separately
+separate/same full/empty full/part hot/cold wide/narrow broad/narrow deep/shallow heavy/light clear/unclear
+specific/general generalist/specialist optional/mandatory optional/required forget/remember ask/answer push/pull
+load/unload encrypt/decrypt connect/disconnect maximum/minimum maximize/minimize maximise/minimise save/waste
+save/spend underestimate/overestimate underfit/overfit overfitting/underfitting tightly/loosely active/passive
+near/far exist/missing present/absent known/unknown theory/practice keep/remove keep/drop keep/lose attract/repel
+hire/fire employee/employer temporary/permanent local/remote local/global local/cloud buyer/seller teacher/student
+win/loss profit/loss accelerate/slow hide/show enough/insufficient overlook/notice ignore/consider follow/lead
+abundant/scarce daily/weekly weekly/monthly monthly/yearly day/year hours/minutes minutes/seconds days/weeks
+weeks/months months/years hour/day
 """
 # Prefixes that turn a word round.
 OPPOSING_PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non", "mis")

@@ -20,7 +20,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from app.gate_words import Token, tokens
-from index.embedder import Embedder, Encoded, Vectors
+from index.embedder import Embedder, Vectors
 from ingest.text import sentence_spans
 
 _QUOTES, _WORDS = 64, 8192
@@ -61,11 +61,11 @@ class Cache(Generic[_Value]):
 class Quote:
     """A quote's words, and the vectors of its sentences."""
 
-    def __init__(self, text: str, encode: Callable[[list[str]], list[Encoded]]) -> None:
+    def __init__(self, text: str, embed: Callable[[list[str]], Vectors]) -> None:
         self.text = text
         self.tokens = tokens(text)
         self.spans = sentence_spans(text)
-        self._encode = encode
+        self._embed = embed
         self.places: dict[str, list[int]] = {}
         for place, token in enumerate(self.tokens):
             self.places.setdefault(token.key, []).append(place)
@@ -77,7 +77,7 @@ class Quote:
     @cached_property
     def vectors(self) -> Vectors:
         """Unit vectors of the sentences, shape (sentences, dimension)."""
-        return np.stack([item.vector for item in self._encode([self.text[a:b] for a, b in self.spans])])
+        return self._embed([self.text[a:b] for a, b in self.spans])
 
     @cached_property
     def content(self) -> dict[str, Token]:
@@ -131,7 +131,7 @@ class Aligner:
 
     def quote(self, text: str) -> Quote:
         """A quote, ready to be compared."""
-        return self._quotes.many([text], lambda texts: [Quote(one, self._embedder.embed_passages) for one in texts])[0]
+        return self._quotes.many([text], lambda texts: [Quote(one, self._embedder.embed_sentences) for one in texts])[0]
 
     def align(self, said: Sequence[Token], vector: Vectors, quote: Quote) -> Alignment:
         """The best stretch of a quote for a sentence's words and vector."""
@@ -167,9 +167,7 @@ class Aligner:
         """Cosines of single words, shape (len(words), len(others))."""
         if not words or not others:
             return np.zeros((len(words), len(others)), np.float32)
-        vectors = self._words.many(
-            [*words, *others], lambda texts: [item.vector for item in self._embedder.embed_passages(texts)]
-        )
+        vectors = self._words.many([*words, *others], lambda texts: list(self._embedder.embed_sentences(texts)))
         return np.stack(vectors[: len(words)]) @ np.stack(vectors[len(words) :]).T
 
 

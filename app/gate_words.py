@@ -105,9 +105,17 @@ def key_of(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)] + "iz"
     bare = stem(word)
+    if bare == word and len(word) < 8:
+        bare = next((word[: -len(end)] for end in ("ing", "ed", "e") if _is_form(word, end)), word)
     if len(bare) > 3 and bare != word and bare[-1] == bare[-2] and bare[-1] not in "aeiouls":
         bare = bare[:-1]
-    return bare
+    return bare[:-1] if len(bare) > 3 and bare[-1] in "ey" else bare
+
+
+def _is_form(word: str, ending: str) -> bool:
+    """Whether a short word is another one with this ending: firing, but not string or speed."""
+    bare = word[: -len(ending)]
+    return word.endswith(ending) and len(bare) >= 3 and not word.endswith("eed") and any(c in "aeiouy" for c in bare)
 
 
 def tokens(text: str) -> tuple[Token, ...]:

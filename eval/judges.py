@@ -10,7 +10,7 @@ on that claim: callers count it apart.
   cross-encoder given by name or folder.
 
 The first two are always there; they measure likeness, not faithfulness. No
-judge is what filters sentences at run time (`app.check`).
+judge is what filters sentences at run time (`app.gate`).
 """
 
 from __future__ import annotations
