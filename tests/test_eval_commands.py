@@ -13,7 +13,8 @@ from fakes import CountingProgress
 from run_fake import SECRET, asked, made_up, run_of
 from typer.testing import CliRunner
 
-from eval import cli
+import eval.cli  # noqa: F401  (it adds `eval` to the program)
+from app import cli
 from eval.judges import LexicalJudge
 from eval.run import Plan, evaluate
 from eval.suites import FOLDER, read_suite
@@ -22,7 +23,7 @@ from index.embedder import Embedder, Encoded
 
 
 def invoke(*arguments: object) -> Any:
-    return CliRunner().invoke(cli.program.app, ["eval", *map(str, arguments)])
+    return CliRunner().invoke(cli.app, ["eval", *map(str, arguments)])
 
 
 def written(folder: Path, run: dict[str, Any]) -> Path:
