@@ -4,9 +4,10 @@
 
 1. What the window cannot hold is left out: the oldest questions first, then the weakest
    evidence.
-2. A drafted sentence that cites nothing is given what supports it best.
-3. The gate judges each sentence by the quotes that it cites. One that fails is dropped;
-   where nothing else was said from its evidence, the quote itself stands in for it.
+2. The gate judges each drafted sentence by the quotes that it cites. Where it cites
+   none, or others than it was written from, it is judged by what supports it best.
+3. A sentence that fails is dropped; where nothing else was said from its evidence, the
+   quote itself stands in for it.
 
 Nothing here decides whether there is an answer, or chooses evidence.
 """
@@ -110,19 +111,19 @@ class Writer:
             yield from _quoted([item for item in kept if item.id in failed and item.id not in shown], work)
 
     def _judged(self, draft: Drafted, kept: Sequence[Citation], question: str, work: Work) -> Sentence | None:
-        numbers = draft.cites or tuple(
-            place + 1 for place in self._gate.attribute(draft.text, [item.evidence.text for item in kept])
-        )
-        if not numbers:
-            work.dropped.append(CITES_NOTHING)
-            return None
-        cited = [kept[number - 1] for number in numbers]
-        verdict = self._gate.check(draft.text, [item.evidence.text for item in cited], question)
-        if not verdict.shown:
-            work.dropped.append("; ".join(verdict.reasons))
-            return None
-        work.shown += 1
-        return Sentence(draft.text, tuple(item.id for item in cited), verdict.support)
+        """The sentence with what it rests on: what it cites, or else what supports it; None where nothing does."""
+        quotes = [item.evidence.text for item in kept]
+        reasons = CITES_NOTHING
+        for find in (lambda: [number - 1 for number in draft.cites], lambda: self._gate.attribute(draft.text, quotes)):
+            if not (places := find()):
+                continue
+            verdict = self._gate.check(draft.text, [quotes[place] for place in places], question)
+            if verdict.shown:
+                work.shown += 1
+                return Sentence(draft.text, tuple(kept[place].id for place in places), verdict.support)
+            reasons = "; ".join(verdict.reasons)
+        work.dropped.append(reasons)
+        return None
 
     def _fitting(
         self, question: str, history: Sequence[str], citations: Sequence[Citation], form: Form, work: Work
