@@ -1,4 +1,4 @@
-"""The JSON API: `POST /api/ask`, `GET /api/search`, `/healthz`.
+"""The JSON API: `POST /api/ask`, `GET /api/search`, `/healthz`; and `/metrics` for Prometheus.
 
 Requests are checked here, once: their size, their fields, the time they may
 take and how many run at once. Answers are the contract's objects, the same as
@@ -15,13 +15,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
+from fastapi import APIRouter, FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.answer import MAX_QUESTION, Answerer, QuestionError
+from app.metrics import CONTENT_TYPE
 from app.models import Event, Finished, Found
 from app.schemas import AnswerModel, AskRequest, HealthModel, SearchModel, Season
 from app.search import search_json
@@ -81,6 +82,12 @@ def api_router(answerer: Answerer, settings: Settings) -> APIRouter:
     def healthz() -> dict[str, Any]:  # not async: a new index may have to be opened
         catalog = answerer.catalog
         return {"status": "ok", "version": catalog.version, "passages": catalog.passages, "sample": catalog.sample}
+
+    if settings.metrics:
+
+        @router.get("/metrics", include_in_schema=False)
+        def metrics() -> Response:
+            return Response(answerer.metrics.exposition(), media_type=CONTENT_TYPE)
 
     return router
 

@@ -59,10 +59,12 @@ def questions(data: Path, suite: Path, rounds: int) -> None:
     be read from disk.
     """
     from app.answer import Answerer
+    from index.embedder import Embedder
     from ingest.settings import load_settings
 
     asked = suite_questions(suite)
-    answerer = Answerer(load_settings({"data": data}))
+    settings = load_settings({"data": data, "answer_cache": 0})
+    answerer = Answerer(settings, Embedder(settings.embedder, threads=settings.threads, remember=0))
     answerer.search(asked[0])
     first = [_search_ms(answerer, question)[0] for question in asked]
     searched = [_search_ms(answerer, question) for _ in range(rounds) for question in asked]

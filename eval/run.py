@@ -54,8 +54,8 @@ class Plan:
 
 
 def embedder_of(settings: Settings) -> Embedder:
-    """The embedder that the settings name."""
-    return Embedder(settings.embedder, threads=settings.threads)
+    """The embedder that the settings name; no system's questions are embedded at another's cost."""
+    return Embedder(settings.embedder, threads=settings.threads, remember=0)
 
 
 def evaluate(
@@ -104,7 +104,7 @@ def _desks(plan: Plan, make_embedder: Callable[[Settings], Embedder]) -> list[_D
             model = settings.embedder, settings.threads
             embedder = embedders[model] if model in embedders else make_embedder(settings)
             embedders[model] = embedder
-            opened[key] = Answerer(settings, embedder), embedder
+            opened[key] = Answerer(settings.model_copy(update={"answer_cache": 0}), embedder), embedder
         answerer, embedder = opened[key]
         suites = tuple(_cut(_checked(suite, answerer.index), plan.limit) for suite in plan.suites)
         found.append(_Desk(spec, settings, answerer, embedder, suites))

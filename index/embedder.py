@@ -17,7 +17,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +32,8 @@ MINILM = "minilm"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 # Larger batches spend less on setting up: 64 took 0.8 times the processor time of 32.
 _BATCH = 64
+# Questions whose vectors are kept: some 25 kB each, 400 kB at most.
+_REMEMBERED = 128
 
 
 class EmbedderError(Exception):
@@ -71,9 +73,22 @@ class Encoded(NamedTuple):
 class Embedder:
     """One loaded model. Loading takes seconds and happens on the first use, once."""
 
-    def __init__(self, name: str = MINILM, *, threads: int = 0, dtype: str = "auto", verified: bool = False) -> None:
-        """`verified` skips the checksum where an earlier load of the same file passed it."""
+    def __init__(
+        self,
+        name: str = MINILM,
+        *,
+        threads: int = 0,
+        dtype: str = "auto",
+        verified: bool = False,
+        remember: int = _REMEMBERED,
+    ) -> None:
+        """`verified` skips the checksum where an earlier load of the same file passed it.
+
+        `remember` questions keep their vectors; 0 embeds each anew, as what measures has to.
+        """
         self.name = name
+        self._embedded_query = lru_cache(maxsize=remember)(self._embed_query)
+        self.queries = self._embedded_query.cache_info
         self._threads = threads
         self._dtype = dtype
         self._verified = verified
@@ -142,8 +157,14 @@ class Embedder:
         return int(self._model.max_seq_length)
 
     def embed_query(self, text: str) -> Encoded:
-        """The question's vector and those of its word pieces."""
-        return self._encode([text], "query")[0]
+        """The question's vector and those of its word pieces, read-only: whoever asks the same gets the same."""
+        return self._embedded_query(text)
+
+    def _embed_query(self, text: str) -> Encoded:
+        encoded = self._encode([text], "query")[0]
+        for array in encoded:
+            array.flags.writeable = False
+        return encoded
 
     def embed_sentences(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of short texts to be compared with each other, shape (len(texts), dimension)."""

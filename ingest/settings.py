@@ -135,6 +135,13 @@ class Settings(BaseModel):
     )
     request_seconds: Annotated[float, Field(gt=0, le=600, description="time limit of one request")] = 30.0
     workers: Annotated[int, Field(ge=1, le=64, description="questions answered at the same time")] = 2
+    answer_cache: Annotated[int, Field(ge=0, le=10_000, description="finished answers that are kept; 0 keeps none")] = (
+        512
+    )
+    metrics: Annotated[bool, Field(description="whether the server has Prometheus metrics at `/metrics`")] = True
+    log_questions: Annotated[bool, Field(description="whether questions stand in the server's records and traces")] = (
+        False
+    )
 
 
 def load_settings(

@@ -30,11 +30,12 @@ class FakeEmbedder(Embedder):
     """Each word has a fixed random direction, a text the sum of its words' directions.
 
     Texts that share words are near each other, so rankings mean something. Batching and order are
-    the real embedder's; `embedded` notes every text that was encoded, in the order it came.
+    the real embedder's; `embedded` notes every text that was encoded, in the order it came. It
+    remembers no question unless told to.
     """
 
-    def __init__(self, key: str = "words", dimension: int = 128) -> None:
-        super().__init__(key)
+    def __init__(self, key: str = "words", dimension: int = 128, remember: int = 0) -> None:
+        super().__init__(key, remember=remember)
         self._dimension = dimension
         self.embedded: list[str] = []
 

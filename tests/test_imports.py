@@ -23,6 +23,8 @@ CONTAINED = {
     "qdrant_edge": ("index/store/", "eval/bench_baseline.py"),
     "qdrant_client": ("index/store/", "eval/bench_baseline.py"),
     "torch": ("index/embedder.py", "index/rerank.py", "app/generators/", "app/doctor.py", "eval/judges.py"),
+    "prometheus_client": ("app/metrics.py",),
+    "opentelemetry": ("app/otel.py",),
     "xllamacpp": ("app/generators/llamacpp_llm.py",),
     "sentence_transformers": ("index/embedder.py", "index/rerank.py", "eval/judges.py"),
 }
