@@ -53,6 +53,14 @@ def test_a_fall_that_chance_explains_passes() -> None:
     assert check(after, before, level=0.2).failed
 
 
+def test_a_fall_that_rounding_explains_passes() -> None:
+    # On every question a little worse: the interval is on one side of 0, and close to it.
+    before = steady(scores={"ndcg@10": 0.8})
+    assert not check(steady(scores={"ndcg@10": 0.799}), before).failed
+    assert [one.key for _, one in check(steady(scores={"ndcg@10": 0.79}), before).falls] == ["ndcg@10"]
+    assert not check(steady(offset=5.5), steady(offset=5)).failed
+
+
 def test_an_offset_that_grows_is_a_fall_and_a_longer_quote_is_none() -> None:
     assert [one.key for _, one in check(steady(offset=40), steady(offset=5)).falls] == ["citation_offset_s"]
     longer = steady(scores={"citation_length_s": 90.0})
