@@ -1,18 +1,20 @@
 """A small working answerer for the chat's tests: what it answers depends on words of the question.
 
 "refuse" is refused, "markup" quotes HTML, "prose" has a model's sentences, "sample" comes from a
-made-up archive, "slow" waits for `release`, "boom" fails, "nonsense" is a question's fault. It notes
-each call, so a test can see which history and filters came through.
+made-up archive, "slow" waits for `release`, "boom" fails, "nonsense" is a question's fault. Event by
+event, "stepwise" waits for a `step` before each sentence and before its end, and "breaks" fails after
+the first sentence. It notes each call, so a test can see which history and filters came through, and
+each stream that has ended.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 from app.answer import QuestionError
-from app.models import Answer, Citation, Evidence, Sentence
+from app.models import Answer, Citation, Event, Evidence, Finished, Found, Passed, Sentence
 from index.filters import Filters
 from ingest.models import Chapter, Episode
 
@@ -133,12 +135,26 @@ def refusal(question: str) -> Answer:
     )
 
 
+# What a model wrote: its sentences in the order in which they passed, and a quote in the place of one that did not.
+WRITTEN = (
+    Sentence("A feature store pays off once a second team wants the same features.", (1,), 0.8),
+    Sentence("Until then a nightly job and a well described table will do.", (1,), 0.9),
+    Sentence("It also keeps the numbers of training and serving equal.", (2, 1), 0.7),
+    Sentence("Before any chart, look at costs and complaints: they move first.", (3,), 0.8),
+    Sentence("You want the number that the model sees at night to be the number that it saw in training.", (2,), 1.0),
+)
+LEFT_OUT = "1 sentence was left out: not supported by what it cites."
+BILL_AGAIN = replace(BILL, start=4021, end=4060, key="Then, uh, compare the inputs of this week")
+
+
 class FakeAnswerer:
     """Answers from three fixed pieces of evidence."""
 
     def __init__(self, *, sample: bool = False) -> None:
         self.calls: list[tuple[str, tuple[str, ...], Filters]] = []
         self.release = threading.Event()
+        self.step = threading.Semaphore(0)
+        self.ended: list[str] = []
         self.catalog = FakeCatalog(
             episodes=((STORE.slug, STORE.title), (DRIFT.slug, DRIFT.title)),
             guests=(DRIFT.guests[0], STORE.guests[0]),
@@ -169,13 +185,41 @@ class FakeAnswerer:
             )
             return answer(question, [nasty], sentences=(Sentence(nasty.text, (1,), 0.9),))
         if "prose" in question:
-            said = (
-                Sentence("A feature store pays off once a second team wants the same features.", (1,), 0.8),
-                Sentence("It also keeps training and serving numbers equal.", (2, 1), 0.7),
-            )
-            return answer(question, [TWO_TEAMS, SAME_NUMBERS], sentences=said, model="qwen2.5-1.5b")
+            found = [TWO_TEAMS, SAME_NUMBERS, BILL, BILL_AGAIN]
+            return answer(question, found, sentences=WRITTEN, model="qwen2.5-1.5b", notes=(LEFT_OUT,))
         if "sample" in question:
             made_up = replace(STORE, sample=True, title="[Sample] Feature Stores Without the Hype")
             return answer(question, [replace(TWO_TEAMS, episode=made_up)])
         follow = {"standalone_question": f"{history[-1]} {question}"} if history and "follow" in question else {}
         return answer(question, [TWO_TEAMS, SAME_NUMBERS, BILL], **follow)
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        filters: Filters = NONE,
+        stop: threading.Event | None = None,
+    ) -> Generator[Event]:
+        """The same answer event by event; as the real one does, it ends without `Finished` once `stop` is set."""
+        try:
+            made = self.ask(question, history=history, filters=filters)
+            if made.answered:
+                yield Found(made.standalone_question, made.citations, made.confidence)
+                for sentence in made.sentences:
+                    if not self._go_on(question, stop):
+                        return
+                    yield Passed(sentence)
+                    if "breaks" in question:
+                        raise RuntimeError("secret detail of the machine")
+            if self._go_on(question, stop):
+                yield Finished(made)
+        finally:
+            self.ended.append(question)
+
+    def _go_on(self, question: str, stop: threading.Event | None) -> bool:
+        """Whether to write on: at once, or when a `step` comes."""
+        while not (stop and stop.is_set()):
+            if "stepwise" not in question or self.step.acquire(timeout=0.02):
+                return True
+        return False

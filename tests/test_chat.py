@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from types import SimpleNamespace
@@ -14,10 +14,12 @@ from typing import Any, cast
 import pytest
 from chat_fake import (
     BILL,
+    BILL_AGAIN,
     EXAMPLES,
     SAME_NUMBERS,
     STORE,
     TWO_TEAMS,
+    WRITTEN,
     FakeAnswerer,
     answer,
     evidence,
@@ -27,12 +29,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.answer import MAX_QUESTION
-from app.chat import view
-from app.chat.events import FAILED, Chat, filters_label
+from app.chat import status, view
+from app.chat.events import Chat, filters_label
 from app.chat.page import mount_chat
 from app.chat.session import HISTORY, Asked, Session
 from app.chat.sources import sources
-from app.models import Answer, Sentence
+from app.models import Evidence, Sentence
 from index.filters import Filters
 
 VOID = {"img", "br", "input", "path", "rect", "circle", "meta", "link"}
@@ -142,6 +144,48 @@ def test_a_models_sentences_name_their_sources() -> None:
     assert 'data-source="source-t-1"' in html
 
 
+def told(said: Sequence[Sentence], *found: Evidence) -> list[str]:
+    """The text of each paragraph that a model wrote, with who said it."""
+    html = view.outcome("t", answer("q", found or (TWO_TEAMS, SAME_NUMBERS, BILL), sentences=tuple(said)))
+    return [Markup(f'<div class="told">{part}').text for part in re.findall(r'<div class="told">(.*?</div>)', html)]
+
+
+def test_a_guest_is_named_once_for_sentences_that_follow_each_other() -> None:
+    first, *rest = WRITTEN[:4]
+    guest = "Ilva Nadrostek in Feature Stores Without the Hype"
+    paragraph, other = told([first, *rest])
+    assert [paragraph.count(sentence.text) for sentence in WRITTEN[:4]] == [1, 1, 1, 0]
+    assert paragraph.count(guest) == 1
+    assert paragraph.index("source 112:34") < paragraph.index("source 222:02")
+    assert "Hjalmar Veskild in When Models" in other
+    assert len(told([first, rest[2], first])) == 3, "who goes on after another is named again"
+    assert len(told([first, Sentence("Both say so.", (3, 1), 0.7), rest[2]])) == 1
+
+
+def test_a_sentence_that_is_added_changes_none_before() -> None:
+    found = [TWO_TEAMS, SAME_NUMBERS, BILL, BILL_AGAIN]
+    before: list[str] = []
+    for count in range(1, len(WRITTEN)):
+        html = view.so_far("t", answer("q", found, sentences=WRITTEN[:count]), "")
+        shown = re.findall(r'<span class="sentence">.*?</button></span> </span>', html)
+        assert len(shown) == count
+        assert shown[:-1] == before
+        before = shown
+
+
+def test_a_quote_stands_in_for_a_sentence() -> None:
+    html = view.outcome("t", answer("q", [TWO_TEAMS, SAME_NUMBERS, BILL, BILL_AGAIN], sentences=WRITTEN))
+    assert html.index('class="told"') < html.index("<blockquote")
+    assert html.count("<blockquote") == 1
+
+
+def test_sources_that_no_sentence_rests_on_are_marked_when_all_is_written() -> None:
+    made = answer("q", [TWO_TEAMS, BILL], sentences=WRITTEN[:1])
+    shown = re.findall(r'id="source-t-(\d)"|Read, not (cited)', sources("t", made))
+    assert shown == [("1", ""), ("2", ""), ("", "cited")]
+    assert "not cited" not in sources("t", made, complete=False)
+
+
 def test_a_source_says_all_there_is_to_say() -> None:
     html = sources("t", answer("q", [TWO_TEAMS, BILL]))
     text = Markup(html).text
@@ -184,11 +228,25 @@ def chat(fake: FakeAnswerer) -> Chat:
     return Chat(cast(Any, fake), 1)
 
 
+def heard(chat: Chat, session: Session) -> tuple[list[dict[str, Any]], Session]:
+    """Every change that the queued step makes, and the session that it leaves."""
+
+    async def main() -> tuple[list[dict[str, Any]], Session]:
+        changes, after = [], session
+        async for change, update in chat.answer(session):
+            changes.append(change)
+            after = update if isinstance(update, Session) else after
+        return changes, after
+
+    return asyncio.run(main())
+
+
 def ask(chat: Chat, question: str, session: Session, *boxes: Any) -> tuple[dict[str, Any], Session]:
-    """Both steps of a question."""
+    """Both steps of a question; gives the last change."""
     change, _, session = chat.start(question, session, *(boxes or NOTHING))
     assert session.pending is not None, change
-    return asyncio.run(chat.answer(session))
+    changes, after = heard(chat, session)
+    return changes[-1], after
 
 
 def test_follow_ups_get_the_last_questions(chat: Chat, fake: FakeAnswerer) -> None:
@@ -237,7 +295,7 @@ def test_an_error_for_the_visitor_is_told(chat: Chat) -> None:
 def test_any_other_error_is_logged_and_not_told(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
         change, session = ask(chat, "boom", Session())
-    assert FAILED in Markup(change["html"]).text
+    assert status.FAILED in Markup(change["html"]).text
     assert "secret" not in change["html"]
     assert "secret detail of the machine" in caplog.text
     assert session == Session()
@@ -264,11 +322,11 @@ def test_an_example_is_asked_like_any_question(chat: Chat) -> None:
     assert chat.start_example(Session(), None, None, None, None, odd)[0]["kind"] == "say"
 
 
-def test_a_broken_view_does_not_hang_the_page(chat: Chat, fake: FakeAnswerer, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(question: str, **_: Any) -> Answer:
-        return cast(Answer, None)
+def test_a_broken_view_does_not_hang_the_page(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> str:
+        raise KeyError("no such part")
 
-    monkeypatch.setattr(fake, "ask", broken)
+    monkeypatch.setattr(view, "outcome", broken)
     change, session = ask(chat, "q", Session())
     assert change["state"] == "failed"
     assert session.pending is None

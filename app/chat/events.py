@@ -3,7 +3,11 @@
 A question takes two steps, so that it shows at once even when others are waiting:
 
 1. `start` (not queued): checks the text, puts the question into the conversation as under way;
-2. `answer` (queued): asks the answerer and puts the answer in the question's place.
+2. `answer` (queued): hears the answerer's events and tells each time how the turn looks now: its
+   evidence first, then each sentence that passed, then the whole.
+
+Gradio closes `answer` where the visitor stops it, clears the conversation or has left, and
+closing it stops the answerer. What had passed by then stays in the page.
 
 The server sends changes, one turn each; page.js applies them, so older turns, opened
 details and a playing recording stay as they are. Components and layout are `app.chat.page`'s
@@ -12,39 +16,27 @@ business, looks are `app.chat.view`'s.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Sequence
+import threading
+from collections.abc import AsyncGenerator, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Protocol
 
 import gradio as gr
 
 from app.answer import MAX_QUESTION, QuestionError
-from app.chat import view
-from app.chat.session import (
-    Asked,
-    Change,
-    Session,
-    clear_change,
-    filters_from,
-    narrowed,
-    say_change,
-    turn_change,
-)
-from app.chat.sources import sources
-from app.models import Answer
+from app.chat import status, view
+from app.chat.relay import relayed
+from app.chat.session import Asked, Change, Session, clear_change, end_change, filters_from, narrowed, say_change
+from app.chat.turn import Turn
+from app.models import Event
 from index.filters import Filters
 
 if TYPE_CHECKING:
     from index.catalog import Catalog
 
 log = logging.getLogger(__name__)
-
-FAILED = "Something went wrong; the log names it. You can ask again."
-FULL = "Too many questions are waiting right now. Please ask again in a moment."
-STOPPED = "Stopped."
 
 # What Gradio takes for a component's new value: the value, an update or a skip.
 Update = Any
@@ -53,7 +45,14 @@ Update = Any
 class Answerer(Protocol):
     """What the page needs of `app.answer.Answerer`."""
 
-    def ask(self, question: str, *, history: Sequence[str] = (), filters: Filters = ...) -> Answer:
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        filters: Filters = ...,
+        stop: threading.Event | None = None,
+    ) -> Generator[Event]:
         """Answer or refuse a question; raises `QuestionError` with a message for the visitor."""
 
     @property
@@ -66,8 +65,7 @@ class Chat:
 
     def __init__(self, answerer: Answerer, workers: int) -> None:
         self._answerer = answerer
-        # Its own few threads: a stopped question runs on to its end, and must not make room
-        # for another before that.
+        # Its own few threads: a stopped question makes room for another only when it has ended.
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="chat")
 
     def start(self, text: str | None, session: Session, *boxes: Any) -> tuple[Update, Update, Session]:
@@ -81,7 +79,7 @@ class Chat:
             return say_change(f"A question can have {MAX_QUESTION:,} characters at most."), gr.skip(), session
         filters = filters_from(*boxes)
         asked = Asked(question, filters, narrowed(filters, dict(self._answerer.catalog.episodes)))
-        return _turn(asked, view.pending(), "pending"), "", session.asking(asked)
+        return Turn(asked).pending(), "", session.asking(asked)
 
     def start_example(
         self, session: Session, guests: Any, topics: Any, seasons: Any, episodes: Any, event: gr.EventData
@@ -92,33 +90,43 @@ class Chat:
         change, _, session = self.start(text, session, guests, topics, seasons, episodes)
         return change, session
 
-    async def answer(self, session: Session) -> tuple[Update, Session]:
+    async def answer(self, session: Session) -> AsyncGenerator[tuple[Update, Update]]:
         """Answer the question under way. Never raises: the page lives on, the log names the cause."""
         asked = session.pending
         if asked is None:
-            return gr.skip(), session
-        ask = partial(self._answerer.ask, asked.question, history=session.history, filters=asked.filters)
+            yield gr.skip(), gr.skip()
+            return
+        turn = Turn(asked)
         try:
-            answer = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
-            return _outcome(asked, answer), session.answered()
+            async with aclosing(relayed(self._threads, lambda stop: self._events(asked, session, stop))) as batches:
+                async for events in batches:
+                    change = turn.heard(events)
+                    # A session that was ended meanwhile is not to come back.
+                    yield change, session.answered() if turn.done else gr.skip()
+            if not turn.done:
+                raise RuntimeError("the answerer ended without an answer")
         except QuestionError as error:
-            return _turn(asked, view.message(str(error)), "failed"), session.dropped()
+            yield turn.failed(str(error)), session.dropped()
         except Exception:
             log.exception("a question in the chat failed")
-            return _turn(asked, view.message(FAILED), "failed"), session.dropped()
+            yield turn.failed(), session.dropped()
+
+    def _events(self, asked: Asked, session: Session, stop: threading.Event) -> Generator[Event]:
+        return self._answerer.stream(asked.question, history=session.history, filters=asked.filters, stop=stop)
 
     def full(self, session: Session) -> tuple[Update, Session]:
         """The queue did not take the question under way."""
-        return self._ended(session, view.message(FULL), "failed")
+        return self._ended(session, status.FULL, "failed")
 
     def stop(self, session: Session) -> tuple[Update, Session]:
-        """Wait no longer for the question under way."""
-        return self._ended(session, view.message(STOPPED, "stopped"), "stopped")
+        """Wait no longer for the question under way; what has passed stays in the page."""
+        return self._ended(session, status.STOPPED, "stopped")
 
-    def _ended(self, session: Session, body: str, state: str) -> tuple[Update, Session]:
+    def _ended(self, session: Session, text: str, state: str) -> tuple[Update, Session]:
         if session.pending is None:
             return gr.skip(), session
-        return _turn(session.pending, body, state), session.dropped()
+        html = view.message(text, state)
+        return end_change(session.pending, html, state=state, status=text), session.dropped()
 
     def clear(self) -> tuple[Change, Session]:
         """Start afresh: an empty conversation, and no earlier question to follow up on."""
@@ -143,12 +151,3 @@ def filters_label(*boxes: Any) -> Update:
     """The label of the filters' fold: how many are set."""
     count = sum(len(box or ()) for box in boxes)
     return gr.update(label=f"Filters · {count} set" if count else "Filters")
-
-
-def _outcome(asked: Asked, answer: Answer) -> Change:
-    body, panel = view.outcome(asked.id, answer), sources(asked.id, answer)
-    return _turn(asked, body, "answered" if answer.answered else "refused", panel)
-
-
-def _turn(asked: Asked, body: str, state: str, panel: str = "") -> Change:
-    return turn_change(asked, view.turn(asked, body, state), state=state, sources=panel)

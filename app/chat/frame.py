@@ -32,9 +32,11 @@ _MOON = (
     '<path d="M20 14.2A8.2 8.2 0 0 1 9.8 4a8.2 8.2 0 1 0 10.2 10.2z"/></svg>'
 )
 
+# Turns are not read out as they grow: how far they are is told, politely, in a line of its own.
 CONVERSATION = """
 <section aria-label="Conversation">
-  <div class="log" role="log" aria-live="polite" aria-relevant="additions"></div>
+  <div class="log" role="log" aria-live="off"></div>
+  <p class="sr status" role="status"></p>
   <p class="say" role="status"></p>
 </section>
 """

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 
 from app.models import Citation, Evidence
 from app.render import NO_RECORDING, link
 from ingest.text import clean, clock
 
+# A longer one (an address, say) has to be free to break.
+LONG_WORD = 24
 _VIDEO = re.compile(r"[A-Za-z0-9_-]{6,20}")
 
 
@@ -30,16 +33,37 @@ def source_id(turn: str, citation: Citation) -> str:
     return f"source-{esc(turn)}-{citation.id}"
 
 
-def time_link(evidence: Evidence, *, words: str = "") -> str:
-    """The clock time as a link that plays from there; only the time where nothing can be opened."""
+def with_chips(turn: str, text: str, citations: Sequence[Citation]) -> str:
+    """The text with the numbers of its sources behind it, which stay on the line of the last word."""
+    if not citations:
+        return esc(text)
+    head, _, last = clean(text).rpartition(" ")
+    chips = "".join(
+        f'<button type="button" class="chip" data-source="{source_id(turn, citation)}"'
+        f' aria-label="Source {citation.id}: {esc(citation.evidence.speaker)} at {clock(citation.evidence.start)}">'
+        f"{citation.id}</button>"
+        for citation in citations
+    )
+    if len(last) > LONG_WORD:
+        head, last = f"{head} {last}", ""
+    return f'{esc(head)} <span class="tail">{esc(last)}{chips}</span>'
+
+
+def time_link(evidence: Evidence, *, number: int = 0) -> str:
+    """The clock time as a link that plays from there; only the time where nothing can be opened.
+
+    A `number` names the source that it belongs to.
+    """
     time = clock(evidence.start)
+    if number:
+        time = f'<span class="of-source"><span class="sr">source </span>{number}</span>{time}'
     url = link(evidence)
     if url is None:
         return f'<span class="time" title="{NO_RECORDING}">{time}</span>'
     there = "on YouTube" if evidence.episode.video else "the episode’s page"
     return (
         f'<a class="time" href="{html.escape(url)}" target="_blank" rel="noopener">'
-        f'<span class="sr">Open {there} at </span>{words}{time}<span class="sr"> (new tab)</span></a>'
+        f'<span class="sr">Open {there} at </span>{time}<span class="sr"> (new tab)</span></a>'
     )
 
 

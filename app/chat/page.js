@@ -2,13 +2,16 @@
 // is on the page; `element`, `trigger`, `props` and `watch` are its arguments.
 //
 // The server sends changes (app/chat/session.py); `change` applies them to the conversation and the
-// source panel, one turn at a time, so everything else stays as the visitor left it. HTML in a
-// change is made and escaped by app/chat/view.py and sources.py; nothing here makes HTML of text.
+// source panel, one turn at a time and no more of it than has changed, so everything else stays as
+// the visitor left it. Changes that come at once may arrive as the last of them alone: each holds the
+// whole turn. HTML in a change is made and escaped by app/chat/view.py and sources.py; nothing here
+// makes HTML of text.
 // Nothing is loaded from elsewhere before "Play here" is pressed.
 
 const body = document.body;
 const log = element.querySelector(".log");
 const say = element.querySelector(".say");
+const status = element.querySelector(".status");
 const PLAYER = "https://www.youtube-nocookie.com/embed/";
 const THEME = "citecast-theme";
 
@@ -28,10 +31,9 @@ function announce(text) {
   announce.timer = setTimeout(() => { say.textContent = ""; }, 6000);
 }
 
-// Whether the visitor has scrolled since the last question.
-let wandered = false;
-for (const gesture of ["wheel", "touchmove"]) {
-  document.addEventListener(gesture, () => { wandered = true; }, { passive: true });
+// How far the last question is, for screen readers; what is told already is not told again.
+function tell(text) {
+  if (status.textContent !== text) status.textContent = text;
 }
 
 // ---- the conversation -------------------------------------------------------------------------
@@ -42,47 +44,108 @@ function toElement(html) {
   return template.content.firstElementChild;
 }
 
+// Turns and source lists as the server's HTML has them. What a visitor did to them (opened details, a
+// player, a marked number) is in the page alone, so an update can tell the one from the other.
+const drawn = new WeakMap();
+
+function draw(place, html) {
+  const made = toElement(html);
+  const shown = made.cloneNode(true);
+  drawn.set(shown, made);
+  place.append(shown);
+  return shown;
+}
+
+function redraw(shown, html) {
+  const made = toElement(html);
+  renew(shown, drawn.get(shown), made);
+  drawn.set(shown, made);
+}
+
+// `shown` is in the page and was made of `before`: change in it what differs between `before` and `after`.
+function renew(shown, before, after) {
+  if (before.isEqualNode(after)) return;
+  if (before.tagName !== after.tagName || before.className !== after.className || isText(before) || isText(after)) {
+    shown.replaceWith(after.cloneNode(true));
+    return;
+  }
+  for (const name of new Set([...before.getAttributeNames(), ...after.getAttributeNames()])) {
+    const value = after.getAttribute(name);
+    if (value === before.getAttribute(name)) continue;
+    if (value === null) shown.removeAttribute(name);
+    else shown.setAttribute(name, value);
+  }
+  const [places, befores, afters] = [shown, before, after].map((node) => [...node.children]);
+  afters.forEach((made, place) => {
+    if (place < befores.length) renew(places[place], befores[place], made);
+    else shown.append(made.cloneNode(true));
+  });
+  for (const left of places.slice(afters.length)) left.remove();
+}
+
+function isText(node) {
+  return !node.childElementCount || [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+}
+
 function change(what) {
   if (!what || !what.kind) return;
   if (what.kind === "turn") showTurn(what);
+  if (what.kind === "end") endTurn(what);
   if (what.kind === "say") announce(what.text);
   if (what.kind === "clear") clearAll();
   body.dataset.busy = String(Boolean(log.querySelector('[data-state="pending"]')));
   body.dataset.started = String(log.childElementCount > 0);
 }
 
-function showTurn({ id, html, sources, state }) {
-  const turn = toElement(html);
-  const before = find(`turn-${id}`);
-  if (before) {
-    // Stopped here, answered there at the same time: what the visitor saw last stands.
-    if (before.dataset.state !== "pending") return;
-    before.replaceWith(turn);
-    // The answer is read from its question down, unless the visitor went elsewhere meanwhile.
-    if (!wandered) turn.scrollIntoView({ block: "start", behavior: smooth() });
-  } else {
-    wandered = false;
-    log.append(turn);
-    say.textContent = "";
-    turn.scrollIntoView({ block: "start", behavior: smooth() });
-    if (hasKeyboard.matches) textBox()?.focus({ preventScroll: true });
-    else textBox()?.blur();
-  }
-  if (state === "answered" || state === "refused") showSources(id, sources);
+function showTurn({ id, html, sources, state, status: told }) {
+  const turn = find(`turn-${id}`);
+  if (!turn) return startTurn(html, told);
+  // Stopped here, answered there at the same time: what the visitor saw last stands.
+  if (turn.dataset.state !== "pending") return;
+  redraw(turn, html);
+  showSources(id, sources, state);
+  tell(told);
+}
+
+function startTurn(html, told) {
+  const turn = draw(log, html);
+  say.textContent = "";
+  // The last turn is as high as the window (page.css), so it is read from its question down, and
+  // nothing moves while it grows.
+  turn.scrollIntoView({ block: "start", behavior: smooth() });
+  if (hasKeyboard.matches) textBox()?.focus({ preventScroll: true });
+  else textBox()?.blur();
+  tell(told);
+}
+
+function endTurn({ id, html, state, status: told }) {
+  const turn = find(`turn-${id}`);
+  if (turn?.dataset.state !== "pending") return;
+  turn.querySelector(".pending")?.remove();
+  turn.append(toElement(html));
+  turn.dataset.state = state;
+  turn.removeAttribute("aria-busy");
+  tell(told);
 }
 
 function clearAll() {
   log.replaceChildren();
   inPage(".panel .stack").replaceChildren();
-  showSources("", "");
+  selectSources("");
+  tell("");
   announce("Conversation cleared.");
   textBox()?.focus();
 }
 
 // ---- the source panel -------------------------------------------------------------------------
 
-function showSources(id, html) {
-  if (html) inPage(".panel .stack").append(toElement(html));
+function showSources(id, html, state) {
+  const stack = inPage(".panel .stack");
+  const list = [...stack.children].find((one) => one.dataset.turn === id);
+  if (list && html) return redraw(list, html);
+  if (html) draw(stack, html);
+  else if (state !== "refused") return;
+  list?.remove();
   selectSources(id);
 }
 

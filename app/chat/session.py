@@ -53,9 +53,17 @@ class Session:
         return replace(self, pending=None)
 
 
-def turn_change(asked: Asked, html: str, *, state: str, sources: str = "") -> Change:
-    """Put a turn into the conversation, in the place of what it showed before."""
-    return _change("turn", id=asked.id, html=html, state=state, sources=sources)
+def turn_change(asked: Asked, html: str, *, state: str, sources: str, status: str) -> Change:
+    """Put a turn into the conversation, in the place of what it showed before; `sources` go into the panel.
+
+    `status` is what a screen reader hears of it; the turn itself is not read out.
+    """
+    return _change("turn", id=asked.id, html=html, state=state, sources=sources, status=status)
+
+
+def end_change(asked: Asked, html: str, *, state: str, status: str) -> Change:
+    """End a turn that is under way: what it shows stays, with `html` below."""
+    return _change("end", id=asked.id, html=html, state=state, status=status)
 
 
 def say_change(text: str) -> Change:

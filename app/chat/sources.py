@@ -14,24 +14,32 @@ from app.render import NO_RECORDING, link, parts, span
 from ingest.text import clean, clock
 
 
-def sources(turn_id: str, answer: Answer) -> str:
-    """The list of an answer's sources; empty for a refusal, which has none."""
+def sources(turn_id: str, answer: Answer, *, complete: bool = True) -> str:
+    """The list of an answer's sources; empty for a refusal, which has none.
+
+    Those that a `complete` answer rests on none of its sentences on are marked as such.
+    """
     if not answer.answered or not answer.citations:
         return ""
-    rows = "".join(_source(turn_id, citation, is_open=place == 0) for place, citation in enumerate(answer.citations))
+    cited = {number for sentence in answer.sentences for number in sentence.citations}
+    rows = "".join(
+        _source(turn_id, citation, is_open=place == 0, unused=complete and citation.id not in cited)
+        for place, citation in enumerate(answer.citations)
+    )
     return (
         f'<div class="sources" data-turn="{esc(turn_id)}"><p class="for">For: {esc(answer.question)}</p>'
         f'<ol class="source-list">{rows}</ol></div>'
     )
 
 
-def _source(turn_id: str, citation: Citation, *, is_open: bool) -> str:
+def _source(turn_id: str, citation: Citation, *, is_open: bool, unused: bool) -> str:
     item = citation.evidence
+    mark = '<span class="unused">Read, not cited</span>' if unused else ""
     return (
         f'<li class="source" id="{source_id(turn_id, citation)}" data-turn="{esc(turn_id)}">'
         f"<details{' open' if is_open else ''}><summary>"
         f'<span class="number"><span class="sr">Source </span>{citation.id}</span>'
-        f'<span class="of"><strong>{esc(item.speaker)}</strong><cite>{esc(item.episode.title)}</cite></span>'
+        f'<span class="of"><strong>{esc(item.speaker)}</strong><cite>{esc(item.episode.title)}</cite>{mark}</span>'
         f'<span class="at">{clock(item.start)}</span></summary>'
         f'<div class="body">{_facts(item)}{_asked(item)}{_quote(item)}{_actions(item)}</div></details></li>'
     )

@@ -1,47 +1,54 @@
 """An answer as HTML for the conversation. Pure functions: nothing here asks, searches or keeps.
 
 Each turn is one `<article>`: the question, then what came of it (an answer, a refusal, a
-failure, or that it is under way). The source panel is `app.chat.sources`.
+failure, or that it is under way). The page replaces only what differs from one version of a
+turn to the next, so a version's blocks stand in the places of the version before. What a model
+wrote is `app.chat.written`'s, the source panel `app.chat.sources`'.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.chat.markup import esc, esc_lines, initials, source_id, time_link
+from app.chat.markup import esc, esc_lines, initials, time_link, with_chips
 from app.chat.session import Asked
+from app.chat.written import written
 from app.models import Answer, Citation
 from app.render import NEAREST, REFUSAL, Moment, answer_markdown, grouped, parts, trim_fillers
-from ingest.text import clean, clock, sentences
+from ingest.text import clean, sentences
 
 # Words shown on either side of the key sentence; the rest is one click away.
 AROUND = 55
-# A longer one (an address, say) has to be free to break.
-LONG_WORD = 24
 
 
 def turn(asked: Asked, body: str, state: str) -> str:
     """One turn of the conversation. `body` is HTML from this module."""
     narrowed = f'<p class="narrowed">Only {esc(asked.narrowed)}</p>' if asked.narrowed else ""
+    busy = ' aria-busy="true"' if state == "pending" else ""
     return (
-        f'<article class="turn" id="turn-{esc(asked.id)}" data-state="{esc(state)}"'
+        f'<article class="turn" id="turn-{esc(asked.id)}" data-state="{esc(state)}"{busy}'
         f' aria-labelledby="question-{esc(asked.id)}">'
         f'<div class="question"><h2 id="question-{esc(asked.id)}"><span class="sr">You asked: </span>'
         f"{esc_lines(asked.question)}</h2>{narrowed}</div>{body}</article>"
     )
 
 
-def pending() -> str:
-    """What stands below a question while it is being answered."""
+def pending(status: str) -> str:
+    """What stands below a question, or below what was written so far, while there is more to come."""
     return (
         '<div class="pending"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>'
-        '<p>Searching the archive<span class="slow"> – reading what was found, this can take a while</span></p></div>'
+        f'<p>{esc(status)}<span class="slow"> – this can take a while</span></p></div>'
     )
 
 
 def message(text: str, kind: str = "failed") -> str:
     """A plain message below a question."""
     return f'<div class="message {esc(kind)}"><p>{esc(text)}</p></div>'
+
+
+def so_far(turn_id: str, answer: Answer, below: str) -> str:
+    """The sentences that have passed, with a status or a message below."""
+    return f"{_understood(answer)}{_answered(turn_id, answer)}{below}"
 
 
 def outcome(turn_id: str, answer: Answer) -> str:
@@ -64,12 +71,7 @@ def _answered(turn_id: str, answer: Answer) -> str:
 def _group(turn_id: str, group: Sequence[Moment]) -> str:
     lead = group[0].quoted
     if lead is None:
-        prose = "".join(
-            f"<p>{_with_chips(turn_id, ' '.join(sentence.text for sentence in moment.sentences), moment.citations)}</p>"
-            f"{_said_by(moment)}"
-            for moment in group
-        )
-        return f'<div class="group prose-group">{prose}</div>'
+        return written(turn_id, group)
     who, title = lead.evidence.speaker, lead.evidence.episode.title
     body = "".join(_moment(turn_id, moment, moment.quoted) for moment in group if moment.quoted)
     return (
@@ -78,16 +80,6 @@ def _group(turn_id: str, group: Sequence[Moment]) -> str:
         f'<span><strong class="who">{esc(who)}</strong> <span class="in">in</span> <cite>{esc(title)}</cite></span></p>'
         f"{body}</div>"
     )
-
-
-def _said_by(moment: Moment) -> str:
-    """Below a sentence that a model wrote: who said what it rests on, where and when."""
-    rows = "".join(
-        f"<li>{esc(item.speaker)} <span class='in'>in</span> <cite>{esc(item.episode.title)}</cite>"
-        f" {time_link(item)}</li>"
-        for item in (citation.evidence for citation in moment.citations)
-    )
-    return f'<ul class="said-by">{rows}</ul>' if rows else ""
 
 
 def _moment(turn_id: str, moment: Moment, quoted: Citation) -> str:
@@ -99,7 +91,7 @@ def _moment(turn_id: str, moment: Moment, quoted: Citation) -> str:
     last = max((place for place, (_, key) in enumerate(shown) if key), default=-1)
     run = "".join(
         f'<p class="{"key" if key else "around"}">'
-        f"{_with_chips(turn_id, text, moment.citations if place == last else ())}</p>"
+        f"{with_chips(turn_id, text, moment.citations if place == last else ())}</p>"
         for place, (text, key) in enumerate(shown)
     )
     verbatim = clean(evidence.text)
@@ -154,22 +146,6 @@ def _fitting(texts: Sequence[str]) -> list[str]:
             break
         kept.append(text)
     return kept
-
-
-def _with_chips(turn_id: str, text: str, citations: Sequence[Citation]) -> str:
-    """The text with the numbers of its sources behind it, which stay on the line of the last word."""
-    if not citations:
-        return esc(text)
-    head, _, last = clean(text).rpartition(" ")
-    chips = "".join(
-        f'<button type="button" class="chip" data-source="{source_id(turn_id, citation)}"'
-        f' aria-label="Source {citation.id}: {esc(citation.evidence.speaker)} at {clock(citation.evidence.start)}">'
-        f"{citation.id}</button>"
-        for citation in citations
-    )
-    if len(last) > LONG_WORD:
-        head, last = f"{head} {last}", ""
-    return f'{esc(head)} <span class="tail">{esc(last)}{chips}</span>'
 
 
 def _refused(answer: Answer) -> str:
