@@ -157,6 +157,10 @@ def test_a_text_that_the_schema_cut_loses_its_open_end() -> None:
     long = f"{RENT.text} And " + "so on and " * LONGEST_TEXT
     assert from_json(answer((long[:LONGEST_TEXT], [2]))) == [RENT]
     assert from_json(answer((("word " * LONGEST_TEXT)[:LONGEST_TEXT], [2]))) == []
+    assert from_json(answer((long[: LONGEST_TEXT - 20], [2]), ("Short without an end", [1]))) == [
+        RENT,
+        Drafted("Short without an end", (1,)),
+    ]
 
 
 def test_reading_ends_with_the_outermost_object() -> None:

@@ -30,6 +30,8 @@ _ENTRY = re.compile(
     r'(?:,\s*"cites"\s*:\s*\[?(?P<cites>[^\]}]*)(?P<closed>[\]}])?|\}|(?:,\s*"?\w{0,5}"?\s*:?\s*)?$)',
     re.DOTALL,
 )
+# Near the longest text that the schema allows, an engine lets only short tokens pass, and the model breaks off.
+_NEAR_LONGEST = 40
 _END_OF_SENTENCE = re.compile(r"[.!?…][\"”’')]*$")
 
 
@@ -127,8 +129,8 @@ def drafted(deltas: Iterable[str], form: Form, count: int) -> Iterator[Drafted]:
 def _split_entry(text: str, cites: tuple[int, ...]) -> list[Drafted]:
     """One text of the JSON form as sentences; their own marks count before the entry's numbers."""
     parts = split_marked(clean(text))
-    if len(text) >= LONGEST_TEXT and parts and not _END_OF_SENTENCE.search(text.rstrip()):
-        parts.pop()
+    if len(text) >= LONGEST_TEXT - _NEAR_LONGEST and not _END_OF_SENTENCE.search(text.rstrip()):
+        parts = parts[:-1]
     return [Drafted(part.text, part.cites or cites) for part in parts]
 
 
