@@ -40,11 +40,12 @@ def create_app(answerer: Answerer, settings: Settings, examples: Sequence[str]) 
 def run(answerer: Answerer, settings: Settings, say: Callable[[str], None], open_page: bool = False) -> None:
     """Serve until stopped; `say` hears the address once it answers. Raises `SettingsError` where it cannot listen."""
     listener = _listen(settings.host, settings.port)
-    records.to_stderr()
-    tracing.listen()
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # where it listens -> where it is
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
     app = create_app(answerer, settings, examples_for(answerer))
+    # From here on: the examples that were tried are nobody's questions.
+    records.to_stderr()
+    tracing.listen()
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
 
     def announce() -> None:

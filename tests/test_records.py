@@ -28,8 +28,9 @@ ANSWER = replace(answer(QUESTION, [TWO_TEAMS, BILL]), model="server:some-model",
 
 @pytest.fixture
 def logger() -> Iterator[logging.Logger]:
-    """The records' logger, as it was afterwards."""
+    """The records' logger as no server has set it up yet; afterwards as it was."""
     before = log.handlers, log.level, log.propagate
+    log.handlers, log.level, log.propagate = [], logging.NOTSET, True
     yield log
     log.handlers, log.level, log.propagate = before
 
