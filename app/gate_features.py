@@ -49,6 +49,11 @@ class Features:
     strengthened: float
     hedge: float
     trailing: float
+    weakest: float
+    spread: float
+    one: float
+    gap: float
+    odd: float
     names: float
     names_asked: float
     agreement: float
@@ -76,6 +81,9 @@ class Comparer:
     def compare(self, sentence: str, quotes: Sequence[str], question: str = "") -> Compared:
         """Line the sentence up with its quotes and read off what is alike and what is not."""
         said = tokens(sentence)
+        if not any(token.content for token in said):
+            # "They do": nothing but function words to compare.
+            said = tuple(token._replace(content=True) for token in said)
         vector = self._embedder.embed_sentences([sentence])[0]
         prepared = [self._aligner.quote(quote) for quote in quotes]
         alignments = [self._aligner.align(said, vector, quote) for quote in prepared]
@@ -119,6 +127,12 @@ class Comparer:
             strengthened=signs.strengthened(said, on),
             hedge=signs.hedge_dropped(said, on),
             trailing=signs.trailing(said, on),
+            weakest=signs.weakest(said, held),
+            spread=signs.spread(said, on),
+            one=signs.held_by_one(said, on),
+            gap=signs.widest_gap(said, on),
+            odd=signs.common(said, on)
+            * (1 - min((m for token, m in zip(said, meant, strict=True) if token.weight >= 1), default=1.0)),
             names=float(any(token.key not in asked_keys for token in names)),
             names_asked=float(any(token.key in asked_keys for token in names)),
             agreement=signs.agreement_turned(said, on),

@@ -5,6 +5,9 @@ from __future__ import annotations
 # "not only" denies nothing.
 NEGATORS = frozenset("not never no without hardly none nobody nothing neither nor unable barely".split())
 AFFIRMED_AFTER_NOT = frozenset("only just merely necessarily".split())
+ENDING_DENIAL = frozenset("but because so if when".split())
+# Function words of questions that can be what is denied.
+PLAIN_VERBS = frozenset("need want like make makes think can could should would will must have has had".split())
 DENYING_PAIRS = frozenset({("instead", "of"), ("rather", "than")})
 AGREEING = frozenset("yes yeah yep definitely absolutely sure exactly".split())
 REFUSING = frozenset("no nope not never".split())

@@ -25,8 +25,8 @@ from ingest.text import sentence_spans
 
 _QUOTES, _WORDS = 64, 8192
 _STRETCH = 3
-# What a stretch pays for each further sentence, in shares of the sentence's words.
-_LENGTH_COST = 0.03
+# What a stretch pays for each further sentence and each word, in shares of the sentence's words.
+_LENGTH_COST, _WORD_COST = 0.03, 0.001
 _COSINE_SHARE = 0.3
 # Beginnings that two words share: deploy, deployment.
 _BEGINNING, _BEGINNING_SHARE, _BEGINNING_WORTH = 5, 0.6, 0.9
@@ -150,7 +150,8 @@ class Aligner:
                     if token.content
                 )
                 cosine = float(cosines[first : last + 1].max())
-                score = covered / total + _COSINE_SHARE * cosine - _LENGTH_COST * (last - first)
+                cost = _LENGTH_COST * (last - first) + _WORD_COST * (end - begin)
+                score = covered / total + _COSINE_SHARE * cosine - cost
                 best = max(best, (score, begin, end, cosine))
         score, begin, end, cosine = best
         met, places = _placed(said, held, begin, end)

@@ -17,10 +17,12 @@ from app.gate_lists import (
     DENYING_PAIRS,
     EARLIER,
     EFFECTS,
+    ENDING_DENIAL,
     HEDGES,
     LATER,
     NEGATORS,
     OPPOSING_PREFIXES,
+    PLAIN_VERBS,
     REFUSING,
     STRONG,
     WIDE,
@@ -31,6 +33,7 @@ from app.gate_words import HELD_NUMBERS, Token, key_of
 
 # How far a negation reaches, in content words; and words around a connector that belong to its halves.
 _REACH, _HALF = 3, 8
+_WINDOW = 4
 # Neighbours of a word in the sentence and in the quote, in words.
 _NEAR_SAID, _NEAR_QUOTED = 4, 6
 _OPPOSITES = {key_of(word): frozenset(map(key_of, others)) for word, others in opposites().items()}
@@ -38,38 +41,66 @@ _OPPOSITES = {key_of(word): frozenset(map(key_of, others)) for word, others in o
 _Said = Sequence[Token]
 
 
-def denied(words: _Said) -> set[int]:
-    """Places of the words that a negation reaches."""
-    found: set[int] = set()
+def denials(words: _Said) -> list[set[int]]:
+    """For each negation the places of the words that it reaches."""
+    found: list[set[int]] = []
     for place, token in enumerate(words):
         after = words[place + 1].raw if place + 1 < len(words) else ""
         single = token.raw in NEGATORS and not (token.raw == "not" and after in AFFIRMED_AFTER_NOT)
         if not single and (token.raw, after) not in DENYING_PAIRS:
             continue
-        reached = 0
+        reached: set[int] = set()
         for at in range(place + 1, len(words)):
-            if words[at].clause != token.clause or reached == _REACH or words[at].raw in ("but", "because"):
+            if words[at].clause != token.clause or len(reached) == _REACH or words[at].raw in ENDING_DENIAL:
                 break
-            if words[at].content:
-                found ^= {at}
-                reached += 1
+            if telling(words[at]):
+                reached.add(at)
+        found.append(reached)
     return found
 
 
+def denied(words: _Said) -> set[int]:
+    """Places of the words that a negation reaches; two of them cancel out."""
+    result: set[int] = set()
+    for reached in denials(words):
+        result ^= reached
+    return result
+
+
+def telling(token: Token) -> bool:
+    """Whether a word says what is denied: content words, and verbs such as need or want."""
+    return token.content or token.raw in PLAIN_VERBS
+
+
 def negation_turned(said: _Said, on: Alignment) -> float:
-    """Share of the aligned content words that are denied on one side alone."""
-    quoted = on.quote.tokens
+    """Share of the negations, on either side, that reach an aligned word and have no counterpart on the other side."""
     here, there = denied(said), _denied_there(on)
-    pairs = [(i, place) for i, place in enumerate(on.places) if place >= 0 and said[i].content]
-    weights = [(said[i].weight, (i in here) != (place in there)) for i, place in pairs]
-    total = sum(weight for weight, _ in weights)
-    del quoted
-    return sum(weight for weight, turned in weights if turned) / total if total else 0.0
+    first, last = _aligned_range(on)
+    here_of = {place: i for i, place in enumerate(on.places) if place >= 0 and telling(said[i])}
+    there_of = {i: place for place, i in here_of.items()}
+    total = turned = 0
+    for reached in denials(said):
+        if aligned := [there_of[i] for i in reached if i in there_of]:
+            total += 1
+            turned += not any(place in there for place in aligned)
+    for reached in _denials_there(on):
+        aligned = [here_of[place] for place in reached if place in here_of and first <= place < last]
+        if aligned:
+            total += 1
+            turned += not any(i in here for i in aligned)
+    return turned / total if total else 0.0
+
+
+def _denials_there(on: Alignment) -> list[set[int]]:
+    begin = max(0, on.begin - 1)
+    return [{begin + place for place in reached} for reached in denials(on.quote.tokens[begin : on.end])]
 
 
 def _denied_there(on: Alignment) -> set[int]:
-    begin = max(0, on.begin - 1)
-    return {begin + place for place in denied(on.quote.tokens[begin : on.end])}
+    result: set[int] = set()
+    for reached in _denials_there(on):
+        result ^= reached
+    return result
 
 
 def negation_alone(said: _Said, on: Alignment) -> float:
@@ -94,7 +125,7 @@ def opposite_said(said: _Said, on: Alignment) -> str:
     """A word whose opposite stands in its place in the quote; empty where there is none."""
     here, there = denied(said), _denied_there(on)
     for i, token in enumerate(said):
-        if on.met[i]:
+        if on.met[i] and _neighbours(i, on.places[i], said, on):
             continue
         for place in range(on.begin, on.end):
             other = on.quote.tokens[place]
@@ -160,11 +191,34 @@ def longest_run(said: _Said, on: Alignment) -> int:
     return best
 
 
+def common(said: _Said, on: Alignment) -> float:
+    """Share of the sentence's words that stand in the stretch in the same order (longest common subsequence)."""
+    quoted = [token.key for token in on.quote.tokens[on.begin : on.end]]
+    row = [0] * (len(quoted) + 1)
+    for token in said:
+        before = 0
+        for j, key in enumerate(quoted, start=1):
+            here = row[j]
+            row[j] = before + 1 if key == token.key else max(row[j], row[j - 1])
+            before = here
+    return row[-1] / max(1, len(said))
+
+
 def pairs_met(said: _Said, on: Alignment) -> float:
     """Share of the sentence's neighbouring content words that stand near each other in the quote too."""
     content = [(token, place) for token, place in zip(said, on.places, strict=True) if token.content]
     near = [a[1] >= 0 and b[1] >= 0 and abs(b[1] - a[1]) <= _NEAR_QUOTED for a, b in pairwise(content)]
     return sum(near) / len(near) if near else 1.0
+
+
+def widest_gap(said: _Said, on: Alignment) -> float:
+    """How far apart two neighbouring content words stand in the quote at most: 0 near, 1 some thirty words."""
+    content = [token.key for token, place in zip(said, on.places, strict=True) if token.content and place >= 0]
+    widest = 0
+    for one, other in pairwise(content):
+        places = [[p for p in on.quote.places.get(key, ()) if on.begin <= p < on.end] for key in (one, other)]
+        widest = max(widest, min((abs(a - b) for a in places[0] for b in places[1]), default=0))
+    return min(1.0, max(0, widest - _NEAR_QUOTED) / 24)
 
 
 def missing_numbers(said: _Said, held: set[str]) -> list[str]:
@@ -195,7 +249,14 @@ def numbers_misplaced(said: _Said, on: Alignment) -> float:
 def widened(said: _Said, on: Alignment) -> list[str]:
     """Words of wide scope or certainty that have none of their kind in the stretch."""
     there = {token.raw for token in on.quote.tokens[on.begin : on.end]}
-    return [token.raw for token in said for kind in WIDE if token.raw in kind and not there & kind]
+    found = []
+    for before, token in zip([None, *said], said, strict=False):
+        if before and (before.raw, token.raw) == ("at", "all"):
+            continue
+        found += [token.raw for kind in WIDE if token.raw in kind and not there & kind]
+    if there & NEGATORS:
+        found = [word for word in found if word not in NEGATORS]
+    return found
 
 
 def strengthened(said: _Said, on: Alignment) -> float:
@@ -222,6 +283,32 @@ def trailing(said: _Said, on: Alignment) -> float:
     return tail / total if total else 0.0
 
 
+def weakest(said: _Said, met: Sequence[float]) -> float:
+    """How much of the four neighbouring content words that are met least is met."""
+    pairs = [(token.weight, value) for token, value in zip(said, met, strict=True) if token.content]
+    windows = [pairs[i : i + _WINDOW] for i in range(max(1, len(pairs) - _WINDOW + 1))]
+    return min((sum(w * m for w, m in part) / sum(w for w, _ in part) for part in windows if part), default=1.0)
+
+
+def spread(said: _Said, on: Alignment) -> float:
+    """How far apart the aligned words stand in the quote: 0 as close as in the sentence, 1 from five times that on."""
+    places = [place for token, place in zip(said, on.places, strict=True) if token.content and place >= 0]
+    if len(places) < 2:
+        return 0.0
+    return min(1.0, max(0.0, (max(places) - min(places) + 1) / len(said) - 1) / 4)
+
+
+def held_by_one(said: _Said, on: Alignment) -> float:
+    """Share of the sentence's content words that the best single sentence of the stretch holds."""
+    total = sum(token.weight for token in said)
+    best = 0.0
+    for begin, end in on.quote.sentences:
+        if on.begin <= begin and end <= on.end:
+            keys = {token.key for token in on.quote.tokens[begin:end]}
+            best = max(best, sum(token.weight for token in said if token.key in keys))
+    return best / total if total else 0.0
+
+
 def agreement_turned(said: _Said, on: Alignment) -> float:
     """For a sentence that begins with yes or no: 1 where the quote says the other, 0.5 where it says neither."""
     if not said or said[0].raw not in ("yes", "no"):
@@ -244,16 +331,24 @@ _KINDS: tuple[tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]], ...
 
 def halves_swapped(said: _Said, on: Alignment) -> float:
     """How far the two sides of a comparison, of cause and effect, or of before and after are exchanged (0 to 1)."""
-    quoted = on.quote.tokens[max(0, on.begin) : on.end]
+    quoted = [on.quote.tokens[a:b] for a, b in on.quote.sentences if on.begin <= a and b <= on.end]
     worst = 0.0
     for forward, backward in _KINDS:
+        theirs = [halves for part in quoted for halves in _halves(part, forward, backward)]
         for one in _halves(said, forward, backward):
-            for other in _halves(quoted, forward, backward):
-                agree = len(one[0] & other[0]) + len(one[1] & other[1])
-                cross = len(one[0] & other[1]) + len(one[1] & other[0])
-                if cross > agree and one[0] & other[1] and one[1] & other[0]:
-                    worst = max(worst, (cross - agree) / (cross + agree))
+            # The likest one: a sentence can hold several comparisons.
+            worst = max(worst, min((_exchanged(one, other) for other in theirs if _meet(one, other)), default=0.0))
     return worst
+
+
+def _exchanged(one: _Halves, other: _Halves) -> float:
+    agree = len(one[0] & other[0]) + len(one[1] & other[1])
+    cross = len(one[0] & other[1]) + len(one[1] & other[0])
+    return cross / (cross + agree) if one[0] & other[1] and one[1] & other[0] else 0.0
+
+
+def _meet(one: _Halves, other: _Halves) -> bool:
+    return len((one[0] | one[1]) & (other[0] | other[1])) >= 2
 
 
 def _halves(words: _Said, forward: frozenset[tuple[str, ...]], backward: frozenset[tuple[str, ...]]) -> list[_Halves]:

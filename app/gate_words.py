@@ -51,7 +51,7 @@ _IRREGULAR = dict(
     driven=drive driving=drive learnt=learn bought=buy brought=bring caught=catch felt=feel forgot=forget
     forgotten=forget hidden=hide having=have stood=stand stuck=stick data=data bias=bias analyses=analysis
     better=better worse=worse faster=faster slower=slower bigger=bigger smaller=smaller cheaper=cheaper hired=hire
-    hiring=hire
+    hiring=hire likes=like liked=like needs=need needed=need wants=want wanted=want thinks=think
     """.split()
 )
 _CONTRACTED = {"ca": "can", "wo": "will", "sha": "shall", "ai": "is"}
