@@ -13,6 +13,8 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from app import notes
+from app.cache import AnswerCache, CacheKey, events_of, fingerprint
 from app.condense import standalone
 from app.confidence import THRESHOLD, confidence, features_of
 from app.evidence import EvidenceSettings, gather_evidence
@@ -20,7 +22,10 @@ from app.gate import Gate
 from app.generators import extractive
 from app.generators.choose import load_engine
 from app.generators.engine import Engine
+from app.metrics import Metrics
 from app.models import Answer, Citation, Event, Evidence, Finished, Found, Passed, Sentence
+from app.records import write_record
+from app.tracing import span
 from app.writing import Work, Writer
 from index.catalog import Catalog, Index, IndexHolder
 from index.embedder import Embedder
@@ -47,12 +52,19 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question with all that was found for it."""
+    """A question as it is understood, and the index that is asked."""
 
     question: str
     standalone: str
     history: tuple[str, ...]
+    filters: Filters
     index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What was found for a question."""
+
     ranking: Ranking
     confidence: float
     citations: tuple[Citation, ...]
@@ -76,6 +88,9 @@ class Answerer:
         large = engine is not None and engine.accelerated and not settings.evidence_words
         small = EvidenceSettings(budget=settings.evidence_words or EvidenceSettings().budget)
         self._evidence = LARGE_EVIDENCE if large else small
+        self._answers = AnswerCache(settings.answer_cache)
+        self._fingerprint = fingerprint(settings)
+        self.metrics = Metrics({"answer": self._answers.info, "embedding": self._embedder.queries})
 
     @property
     def index(self) -> Index:
@@ -132,86 +147,101 @@ class Answerer:
         stops the model too.
         """
         clock = time.perf_counter()
-        asked = self._find(check_question(question), history, filters)
-        timings = dict(asked.ranking.timings_ms)
+        question = check_question(question)
+        turns = tuple(clean(turn) for turn in history)
+        alone = clean(standalone(question, turns))[-MAX_QUESTION:]
+        asked = _Asked(question, alone, turns, filters, self.index)
+        with self.metrics.asking(self.model) as asking, span("ask", model=self.model) as spent:
+            key = self._key(asked)
+            kept = self._answers.get(key)
+            if kept:
+                yield from events_of(kept)
+                took = (time.perf_counter() - clock) * 1000
+                answer = replace(kept, question=question, timings_ms={"retrieve": took, "first_sentence": took})
+            else:
+                answer = yield from self._made(asked, stop, clock)
+            if stop and stop.is_set():
+                return
+            timings = answer.timings_ms | {"total": (time.perf_counter() - clock) * 1000}
+            answer = replace(answer, timings_ms=timings)
+            if not kept and not (answer.writing and answer.writing.fault):
+                self._answers.put(key, answer)
+            asking.finished(answer, cached=bool(kept))
+            spent.set(answered=answer.answered, cached=bool(kept), sentences=len(answer.sentences))
+            write_record(
+                answer,
+                index_version=asked.index.manifest.version,
+                cached=bool(kept),
+                with_question=self._settings.log_questions,
+            )
+            yield Finished(answer)
+
+    def _made(self, asked: _Asked, stop: threading.Event | None, clock: float) -> Generator[Event, None, Answer]:
+        """Yield the events of an answer that no cache holds, up to its last; give the answer."""
+        found = self._find(asked)
+        timings = {"retrieve": (time.perf_counter() - clock) * 1000} | found.ranking.timings_ms
         work = Work()
         sentences: list[Sentence] = []
-        if asked.confidence >= THRESHOLD and asked.citations:
-            yield Found(asked.standalone, asked.citations, asked.confidence)
-            for sentence in self._written(asked, work, stop):
+        if found.confidence >= THRESHOLD and found.citations:
+            yield Found(asked.standalone, found.citations, found.confidence)
+            for sentence in self._written(asked, found, work, stop):
                 timings.setdefault("first_sentence", (time.perf_counter() - clock) * 1000)
                 sentences.append(sentence)
                 yield Passed(sentence)
-        if stop and stop.is_set():
-            return
-        total = (time.perf_counter() - clock) * 1000
-        timings = {"first_sentence": total} | timings | {"total": total}
-        yield Finished(replace(self._answer(asked, sentences, work), timings_ms=timings))
-
-    def _find(self, question: str, history: Sequence[str], filters: Filters) -> _Asked:
-        turns = tuple(clean(turn) for turn in history)
-        alone = clean(standalone(question, turns))[-MAX_QUESTION:]
-        index = self.index
-        ranking = self._retriever(index).search(alone, RANKED, filters)
-        found = gather_evidence(
-            index, ranking, self._evidence, lambda texts: self._embedder.embed_sentences(texts) @ ranking.vector
-        )
-        citations = tuple(Citation(number, item) for number, item in enumerate(ordered(found), start=1))
-        return _Asked(question, alone, turns, index, ranking, confidence(features_of(alone, ranking, index)), citations)
-
-    def _written(self, asked: _Asked, work: Work, stop: threading.Event | None) -> Iterator[Sentence]:
-        """The model's sentences that pass; quotes where there is no model, or none of its sentences passed."""
-        if self._writer:
-            yield from self._writer.write(asked.standalone, asked.history, asked.citations, work, stop)
-            if work.shown or (stop and stop.is_set()):
-                return
-        yield from extractive.write(asked.citations)
-
-    def _answer(self, asked: _Asked, sentences: Sequence[Sentence], work: Work) -> Answer:
+        timings.setdefault("first_sentence", (time.perf_counter() - clock) * 1000)
         answered = bool(sentences)
-        notes = asked.ranking.notes + (self._writing_notes(work) if answered else _unknown(asked))
+        writing = work if answered and self._writer else None
         return Answer(
             question=asked.question,
             standalone_question=asked.standalone,
             answered=answered,
             sentences=tuple(sentences),
-            citations=asked.citations if answered else (),
-            nearest=() if answered else asked.citations[:NEAREST],
+            citations=found.citations if answered else (),
+            nearest=() if answered else found.citations[:NEAREST],
             model=self.model,
-            confidence=asked.confidence,
-            notes=notes,
-            writing=work.done() if answered and self._writer else None,
+            confidence=found.confidence,
+            notes=found.ranking.notes
+            + (() if answered else notes.of_refusal(asked.standalone, asked.index))
+            + (notes.of_writing(writing) if writing else ()),
+            timings_ms=timings,
+            writing=writing.done() if writing else None,
         )
 
-    def _writing_notes(self, work: Work) -> tuple[str, ...]:
-        """What the reader should know of how the answer was written."""
-        if not self._writer:
-            return ()
-        notes = []
-        if work.fault:
-            notes.append("The language model broke off before its answer was complete; you can ask again.")
-        if work.dropped:
-            count = len(work.dropped)
-            notes.append(
-                f"{count} sentence{'s were' if count > 1 else ' was'} left out: not supported by what "
-                f"{'they cite' if count > 1 else 'it cites'}."
+    def _find(self, asked: _Asked) -> _Evidence:
+        with span("retrieve"):
+            ranking = self._retriever(asked.index).search(asked.standalone, RANKED, asked.filters)
+        with span("evidence"):
+            found = gather_evidence(
+                asked.index,
+                ranking,
+                self._evidence,
+                lambda texts: self._embedder.embed_sentences(texts) @ ranking.vector,
             )
-        if not work.shown:
-            notes.append("Nothing that the language model wrote could be shown: the answer is made of quotes.")
-        return tuple(notes)
+        citations = tuple(Citation(number, item) for number, item in enumerate(ordered(found), start=1))
+        return _Evidence(ranking, confidence(features_of(asked.standalone, ranking, asked.index)), citations)
+
+    def _written(self, asked: _Asked, found: _Evidence, work: Work, stop: threading.Event | None) -> Iterator[Sentence]:
+        """The model's sentences that pass; quotes where there is no model, or none of its sentences passed."""
+        if self._writer:
+            with span("write", model=self.model):
+                yield from self._writer.write(asked.standalone, asked.history, found.citations, work, stop)
+            if work.shown or (stop and stop.is_set()):
+                return
+        yield from extractive.write(found.citations)
+
+    def _key(self, asked: _Asked) -> CacheKey:
+        """All that the answer depends on; only a language model reads the earlier questions."""
+        return CacheKey(
+            index=asked.index.folder.name,
+            model=self.model,
+            settings=self._fingerprint,
+            question=asked.standalone,
+            filters=asked.filters,
+            history=asked.history if self._writer else (),
+        )
 
     def _retriever(self, index: Index) -> Retriever:
         return Retriever(index, self._embedder, self._reranking)
-
-
-def _unknown(asked: _Asked) -> tuple[str, ...]:
-    """Names in a refused question that the archive, or its list of guests, does not hold."""
-    unknown = asked.index.unknown_names(asked.standalone)
-    strangers = [name for name in asked.index.guest_names.strangers(asked.standalone) if name not in unknown]
-    return (
-        *(f"“{name}” is nowhere in the archive." for name in unknown),
-        *(f"“{name}” is not a guest of the archive." for name in strangers),
-    )
 
 
 def check_question(question: str) -> str:

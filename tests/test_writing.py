@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from builds import Built
@@ -19,6 +20,7 @@ from app.generators.llm import Request
 from app.generators.prompt import _EXAMPLE
 from app.models import Answer, Finished, Found, Passed
 from app.writing import CITES_NOTHING
+from index.filters import Filters
 
 QUESTION = "What does continuous batching do for throughput?"
 NONSENSE = "Walruses in Siberia paint purple submarines on Thursdays."
@@ -48,7 +50,7 @@ def first_sentence(piece: str) -> str:
     return max(re.split(r"(?<=[.!?])\s", piece), key=len)
 
 
-def quoting(form: str) -> Script:
+def quoting(form: str) -> Callable[[Request], list[str]]:
     """A model that says the longest sentence of each piece of evidence, with its number."""
 
     def script(request: Request) -> list[str]:
@@ -221,3 +223,35 @@ def test_a_refusal_asks_no_model(sample_built: Built) -> None:
     assert isinstance(event, Finished)
     assert not event.answer.answered
     assert event.answer.writing is None
+
+
+def test_the_same_question_is_answered_from_the_cache_until_something_else_is_asked_of_it(sample_built: Built) -> None:
+    asked: list[Request] = []
+
+    def script(request: Request) -> list[str]:
+        asked.append(request)
+        return quoting("json")(request)
+
+    with answering(sample_built, script, constrained=True) as answerer:
+        first, again = answerer.ask(QUESTION), answerer.ask(f"  {QUESTION} ")
+        assert len(asked) == 1
+        assert replace(again, timings_ms={}) == replace(first, timings_ms={})
+        answerer.ask(QUESTION, history=["What is a KV cache?"])
+        answerer.ask(QUESTION, filters=Filters(guests=answerer.catalog.guests[:1]))
+        kept = answerer.metrics.exposition().decode()
+    assert re.search(r'citecast_cache_requests_total\{cache="answer",result="hit"\} 1\.0', kept)
+
+
+def test_an_answer_that_broke_off_is_not_kept(sample_built: Built) -> None:
+    faults: list[EngineError] = [EngineTimeout("too slow")]
+
+    def script(request: Request) -> list[str | Exception]:
+        return [faults.pop()] if faults else list(quoting("marks")(request))
+
+    with answering(sample_built, script) as answerer:
+        broken, whole = answerer.ask(QUESTION), answerer.ask(QUESTION)
+    assert broken.writing is not None
+    assert broken.writing.fault == "timeout"
+    assert whole.writing is not None
+    assert not whole.writing.fault
+    assert whole.writing.shown
