@@ -156,7 +156,7 @@ def test_a_guest_is_named_once_for_sentences_that_follow_each_other() -> None:
     paragraph, other = told([first, *rest])
     assert [paragraph.count(sentence.text) for sentence in WRITTEN[:4]] == [1, 1, 1, 0]
     assert paragraph.count(guest) == 1
-    assert paragraph.index("source 112:34") < paragraph.index("source 222:02")
+    assert paragraph.index("source 1 Open on YouTube at 12:34") < paragraph.index("source 2 Open on YouTube at 22:02")
     assert "Hjalmar Veskild in When Models" in other
     assert len(told([first, rest[2], first])) == 3, "who goes on after another is named again"
     assert len(told([first, Sentence("Both say so.", (3, 1), 0.7), rest[2]])) == 1

@@ -137,7 +137,7 @@ def test_evidence_first_then_each_sentence_then_the_whole(chat: Chat, fake: Fake
             change, session = await anext(told)
             assert change["state"] == "pending"
             assert session == gr.skip(), "the question stays under way"
-            assert change["status"] == "Reading 4 quotes of Ilva Nadrostek and Hjalmar Veskild"
+            assert change["status"] == "Reading 4 quotes by Ilva Nadrostek and Hjalmar Veskild"
             assert change["status"] in change["html"]
             assert 'class="sentence"' not in change["html"]
             panel = change["sources"]
@@ -257,8 +257,8 @@ def test_stopping_leaves_what_is_shown(chat: Chat) -> None:
 
 
 def test_a_status_says_what_is_read_and_what_came_out() -> None:
-    assert status.reading(FOUND[:1]) == "Reading 1 quote of Ilva Nadrostek"
+    assert status.reading(FOUND[:1]) == "Reading 1 quote by Ilva Nadrostek"
     many = [Citation(number, item) for number, item in enumerate([TWO_TEAMS, BILL] * 3, 1)]
-    assert status.reading(many) == "Reading 6 quotes of Ilva Nadrostek and Hjalmar Veskild"
+    assert status.reading(many) == "Reading 6 quotes by Ilva Nadrostek and Hjalmar Veskild"
     assert status.finished(refusal("q")) == "The archive does not answer this question."
     assert status.finished(answer("q", [BILL])) == "The answer is there: 1 sentence from 1 source."

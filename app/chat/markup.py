@@ -49,14 +49,9 @@ def with_chips(turn: str, text: str, citations: Sequence[Citation]) -> str:
     return f'{esc(head)} <span class="tail">{esc(last)}{chips}</span>'
 
 
-def time_link(evidence: Evidence, *, number: int = 0) -> str:
-    """The clock time as a link that plays from there; only the time where nothing can be opened.
-
-    A `number` names the source that it belongs to.
-    """
+def time_link(evidence: Evidence) -> str:
+    """The clock time as a link that plays from there; only the time where nothing can be opened."""
     time = clock(evidence.start)
-    if number:
-        time = f'<span class="of-source"><span class="sr">source </span>{number}</span>{time}'
     url = link(evidence)
     if url is None:
         return f'<span class="time" title="{NO_RECORDING}">{time}</span>'

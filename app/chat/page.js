@@ -97,7 +97,11 @@ function change(what) {
   body.dataset.started = String(log.childElementCount > 0);
 }
 
+// Turns that were cleared away; the server may have more to say of one before it hears of that.
+const cleared = new Set();
+
 function showTurn({ id, html, sources, state, status: told }) {
+  if (cleared.has(`turn-${id}`)) return;
   const turn = find(`turn-${id}`);
   if (!turn) return startTurn(html, told);
   // Stopped here, answered there at the same time: what the visitor saw last stands.
@@ -108,6 +112,8 @@ function showTurn({ id, html, sources, state, status: told }) {
 }
 
 function startTurn(html, told) {
+  // Hides the start page, which must not count when the turn is scrolled to.
+  body.dataset.started = "true";
   const turn = draw(log, html);
   say.textContent = "";
   // The last turn is as high as the window (page.css), so it is read from its question down, and
@@ -129,6 +135,7 @@ function endTurn({ id, html, state, status: told }) {
 }
 
 function clearAll() {
+  for (const turn of log.children) cleared.add(turn.id);
   log.replaceChildren();
   inPage(".panel .stack").replaceChildren();
   selectSources("");

@@ -9,7 +9,7 @@ from app.render import REFUSAL
 from ingest.text import clean
 
 SEARCHING = "Searching the archive"
-WRITING = "Writing on, and checking each sentence"
+WRITING = "Writing and checking"
 FAILED = "Something went wrong; the log names it. You can ask again."
 BROKE_OFF = "The answer broke off: something went wrong, and the log names it. You can ask again."
 FULL = "Too many questions are waiting right now. Please ask again in a moment."
@@ -23,9 +23,9 @@ def reading(citations: Sequence[Citation]) -> str:
     guests = list(dict.fromkeys(clean(citation.evidence.speaker) for citation in citations))
     count = _count(citations, "quote")
     if len(guests) > _MOST_GUESTS:
-        return f"Reading {count} of {len(guests)} guests"
+        return f"Reading {count} by {len(guests)} guests"
     *others, last = guests
-    return f"Reading {count} of {', '.join(others)}{' and ' if others else ''}{last}"
+    return f"Reading {count} by {', '.join(others)}{' and ' if others else ''}{last}"
 
 
 def finished(answer: Answer) -> str:

@@ -35,7 +35,7 @@ def _paragraphs(moments: Iterable[Moment]) -> list[list[Moment]]:
 
 def _paragraph(turn_id: str, told: Sequence[Moment]) -> str:
     sentences = "".join(
-        f'<span class="sentence">{with_chips(turn_id, sentence.text, moment.citations)} </span>'
+        f'<span class="sentence">{with_chips(turn_id, sentence.text, _in_order(moment))} </span>'
         for moment in told
         for sentence in moment.sentences
     )
@@ -46,15 +46,23 @@ def _said_by(told: Sequence[Moment]) -> str:
     """Each guest and episode once, with the times of all that is cited from them."""
     guests: dict[tuple[str, str], dict[int, Citation]] = {}
     for moment in told:
-        for citation in moment.citations:
+        for citation in _in_order(moment):
             guests.setdefault(_guest(citation), {})[citation.id] = citation
     rows = "".join(_row(list(cited.values())) for cited in guests.values())
     return f'<ul class="said-by" aria-label="Said by">{rows}</ul>' if rows else ""
 
 
+def _in_order(moment: Moment) -> list[Citation]:
+    return sorted(moment.citations, key=lambda citation: citation.id)
+
+
 def _row(cited: Sequence[Citation]) -> str:
     item = cited[0].evidence
-    times = " ".join(time_link(citation.evidence, number=citation.id) for citation in cited)
+    times = "".join(
+        f'<span class="at"><span class="sr">source </span><span class="number">{citation.id}</span> '
+        f"{time_link(citation.evidence)} </span>"
+        for citation in cited
+    )
     return (
         f'<li><span class="who">{esc(item.speaker)}</span> <span class="in">in</span>'
         f" <cite>{esc(item.episode.title)}</cite> {times}</li>"

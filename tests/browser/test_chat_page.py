@@ -6,7 +6,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -99,6 +99,14 @@ def visitor(chromium: Browser, site: Site) -> Iterator[Visitor]:
     yield one
     assert one.errors == []
     one.context.close()
+
+
+def until(page: Page, done: Callable[[], bool]) -> None:
+    """Wait for it, 20 seconds at most. The page goes on meanwhile: its requests pass through here."""
+    limit = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < limit
+        page.wait_for_timeout(50)
 
 
 def focused(page: Page) -> str:
@@ -223,6 +231,97 @@ def test_stop_and_clear(visitor: Visitor, site: Site) -> None:
     site.fake.release.clear()
 
 
+def test_an_answer_grows_where_the_visitor_left_it(visitor: Visitor, site: Site) -> None:
+    page = visitor.page
+    visitor.ask("stepwise prose", "pending")
+    turn = page.locator(".turn")
+    page.get_by_text("Reading 4 quotes by Ilva Nadrostek and Hjalmar Veskild").first.wait_for()
+    assert page.locator(".panel .source").count() == 4, "evidence before a word is written"
+    assert turn.get_attribute("aria-busy") == "true"
+
+    site.fake.step.release()
+    turn.get_by_role("button", name="Source 1").click()
+    page.locator(".source summary").nth(2).click()
+    page.evaluate("document.querySelector('.sentence').mark = document.querySelector('.source').mark = 'kept'")
+    scrolled = page.evaluate("[scrollY, document.querySelector('.panel').scrollTop]")
+    for count in range(2, 5):
+        site.fake.step.release()
+        page.wait_for_function("count => document.querySelectorAll('.sentence').length === count", arg=count)
+    site.fake.step.release(2)
+    visitor.wait_state(0, "answered")
+    assert page.evaluate("[document.querySelector('.sentence').mark, document.querySelector('.source').mark]") == [
+        "kept",
+        "kept",
+    ]
+    assert page.locator(".source").nth(2).locator("details").get_attribute("open") is not None
+    assert page.locator(".chip.current").count() == 1
+    assert page.evaluate("[scrollY, document.querySelector('.panel').scrollTop]") == scrolled
+    assert turn.get_attribute("aria-busy") is None
+    assert page.locator(".source", has_text="Read, not cited").locator(".number").inner_text().endswith("4")
+    assert page.locator(".status").inner_text() == "The answer is there: 5 sentences from 3 sources."
+
+
+def test_what_has_passed_stays_after_a_stop_or_a_fault(visitor: Visitor, site: Site) -> None:
+    page = visitor.page
+    visitor.ask("stepwise prose to stop", "pending")
+    site.fake.step.release()
+    page.locator(".sentence").wait_for()
+    page.click("#cc-stop")
+    visitor.wait_state(0, "stopped")
+    turn = page.locator(".turn").nth(0)
+    assert turn.locator(".sentence").count() == 1
+    assert turn.locator(".message").inner_text() == "Stopped."
+    assert turn.locator(".pending").count() == 0
+    assert page.locator(".status").inner_text() == "Stopped."
+    turn.get_by_role("button", name="Source 1").click()
+    assert page.locator(".source.current").is_visible()
+    until(page, lambda: "stepwise prose to stop" in site.fake.ended)
+
+    broken = visitor.ask("prose that breaks", "failed")
+    assert broken.locator(".sentence").count() == 1
+    assert "The answer broke off" in broken.inner_text()
+    visitor.ask("and now?")
+
+
+@pytest.mark.parametrize("leave", ["close", "reload", "clear"])
+def test_who_leaves_stops_the_writing(chromium: Browser, site: Site, leave: str) -> None:
+    one = Visitor(chromium, site)
+    question = f"stepwise prose then {leave}"
+    one.ask(question, "pending")
+    one.page.locator(".panel .source").first.wait_for()
+    assert question not in site.fake.ended
+    other = one.context.new_page()
+    if leave == "clear":
+        one.page.click("#cc-clear")
+    elif leave == "reload":
+        one.page.reload()
+    else:
+        one.page.close()
+    until(other, lambda: question in site.fake.ended)
+    if leave == "clear":
+        one.page.wait_for_timeout(1500)
+        assert one.page.locator(".turn, .source").count() == 0, "it does not come back with the next word of it"
+    one.context.close()
+
+
+def test_a_written_answer_is_accessible(chromium: Browser, site: Site) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    for scheme in ("light", "dark"):
+        one = Visitor(chromium, site, color_scheme=scheme)
+        one.ask("prose")
+        one.ask("stepwise prose", "pending")
+        site.fake.step.release()
+        one.page.locator(".turn").nth(1).locator(".sentence").wait_for()
+        one.page.wait_for_timeout(400)
+        growing = axe.Axe().run(one.page)
+        assert growing.violations_count == 0, growing.generate_report()
+        one.page.click("#cc-stop")
+        one.wait_state(1, "stopped")
+        ended = axe.Axe().run(one.page)
+        assert ended.violations_count == 0, ended.generate_report()
+        one.context.close()
+
+
 def test_errors_leave_the_page_alive(visitor: Visitor) -> None:
     turn = visitor.ask("boom", "failed")
     assert "Something went wrong" in turn.inner_text()
@@ -286,7 +385,10 @@ def test_screen_readers_find_their_way(visitor: Visitor) -> None:
     assert page.get_by_role("heading", level=1).inner_text() == "Citecast"
     for name in ("Conversation", "Sources"):
         assert page.get_by_role("region", name=name).is_visible()
-    assert page.locator('[role="log"]').get_attribute("aria-live") == "polite"
+    assert page.locator('[role="log"]').get_attribute("aria-live") == "off", (
+        "its sentences are not read out as they come"
+    )
+    assert page.locator(".status").inner_text() == "The answer is there: 3 sentences from 3 sources."
     assert page.get_by_role("textbox", name="Your question").is_visible()
     assert page.get_by_role("button", name="Filters").get_attribute("aria-expanded") == "false"
     page.keyboard.press("Tab")
