@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 from typing import Any
@@ -52,26 +52,27 @@ def ref_of(evidence: Evidence) -> QuoteRef:
     return QuoteRef(evidence.episode.slug, evidence.start, evidence.end, evidence.words, _checksum(evidence.text))
 
 
-def resolve(ref: QuoteRef, episodes: Mapping[str, Episode]) -> str:
-    """The words of a quote; raises `QuoteError` where the archive has no such words."""
+def resolve(ref: QuoteRef, episodes: Mapping[str, Episode], *, roles: Collection[Role] = (Role.GUEST,)) -> str:
+    """The words of a quote, said by somebody in one of `roles`; raises `QuoteError` where the archive has none such."""
     episode = episodes.get(ref.episode)
     if episode is None:
         near = difflib.get_close_matches(ref.episode, episodes, n=1)
         hint = f"; did you mean {near[0]}?" if near else "; ingest the archive that was labelled"
         raise QuoteError(f"the index has no episode {ref.episode}{hint}")
-    for text in _runs(episode, ref):
+    for text in _runs(episode, ref, roles):
         if _checksum(text) == ref.sha256:
             return text
+    who = " or ".join(role.value for role in roles)
     raise QuoteError(
-        f"{ref.episode}, {ref.start:.0f}-{ref.end:.0f} s: no guest's {ref.words} words there have the checksum "
+        f"{ref.episode}, {ref.start:.0f}-{ref.end:.0f} s: no {who}'s {ref.words} words there have the checksum "
         f"{ref.sha256[:12]}; the transcript has changed since, so label that sentence again"
     )
 
 
-def _runs(episode: Episode, ref: QuoteRef) -> Iterator[str]:
-    """Each run of whole sentences of one guest's turn that has as many words, from the turns nearest in time on."""
+def _runs(episode: Episode, ref: QuoteRef, roles: Collection[Role]) -> Iterator[str]:
+    """Each run of whole sentences of one speaker's turn that has as many words, from the turns nearest in time on."""
     turns = [list(turn) for _, turn in groupby(episode.segments, key=lambda s: (s.turn, s.role))]
-    turns = [turn for turn in turns if turn[0].role is Role.GUEST]
+    turns = [turn for turn in turns if turn[0].role in roles]
     for turn in sorted(turns, key=lambda turn: max(turn[0].start - ref.start, ref.start - turn[-1].end, 0.0)):
         said = [text for segment in turn for text in sentences(segment.text)]
         ends = list(accumulate((len(text.split()) for text in said), initial=0))

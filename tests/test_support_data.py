@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -122,6 +123,39 @@ def write(path: Path, *rows: Any) -> Path:
     return path
 
 
+def copied(begin: Any, end: Any) -> dict[str, Any]:
+    return {"parts": [{"quote": REF, "from": begin, "to": end}], "sha256": "0" * 64}
+
+
+def test_a_sentence_is_put_together_from_its_own_words_and_a_quotes(tmp_path: Path) -> None:
+    quote = ref_of(evidence("It saves a third of the bill. We keep a week of answers in it.")).to_json()
+    whole = "The cache saves a third of the bill; they keep a week of answers."
+    last = {"quote": quote, "from": 8, "to": 13}
+    parts = ["The cache", {"quote": quote, "from": 1, "to": 6}, "bill; they", last, "answers."]
+    wording = {"parts": parts, "sha256": hashlib.sha256(whole.encode()).hexdigest()}
+    path = write(tmp_path / "s.jsonl", SENTENCE | {"sentence": wording}, SENTENCE | {"id": "s2"})
+    with pytest.raises(QuoteError, match="the parts of a sentence do not give the one with the checksum"):
+        read_sentences(path)[0].sentence.text(EPISODES)
+    last["to"] = 12
+    path = write(tmp_path / "s.jsonl", SENTENCE | {"sentence": wording}, SENTENCE | {"id": "s2"})
+    first, second = read_sentences(path)
+    assert first.sentence.text(EPISODES) == whole
+    assert second.sentence.text({}) == "It saves a third."
+    with pytest.raises(QuoteError, match="ingest the archive"):
+        first.sentence.text({})
+
+
+def test_a_sentence_may_copy_the_host(tmp_path: Path) -> None:
+    asked = "What does the cache save?"
+    quote = ref_of(evidence(asked))
+    with pytest.raises(QuoteError, match="no guest's 5 words"):
+        resolve(quote, EPISODES)
+    part = {"quote": quote.to_json(), "from": 0, "to": 5}
+    wording = {"parts": [part], "sha256": hashlib.sha256(asked.encode()).hexdigest()}
+    (item,) = read_sentences(write(tmp_path / "s.jsonl", SENTENCE | {"sentence": wording}))
+    assert item.sentence.text(EPISODES) == asked
+
+
 def test_good_files_are_read(tmp_path: Path) -> None:
     path = write(tmp_path / "s.jsonl", SENTENCE, "", SENTENCE | {"id": "s2", "label": "supported", "fault": None})
     first, second = read_sentences(path)
@@ -140,6 +174,14 @@ def test_good_files_are_read(tmp_path: Path) -> None:
         ({"id": ""}, "`id` has to be a text"),
         ({"question": None}, "`question` has to be a text"),
         ({"sentence": "  "}, "`sentence` has to be a text"),
+        ({"sentence": {"parts": [], "sha256": "0" * 64}}, "`parts` of a sentence"),
+        ({"sentence": {"parts": ["a"], "sha256": "0"}}, "`sha256` of a sentence has to be 64 hexadecimal digits"),
+        ({"sentence": {"parts": [" "], "sha256": "0" * 64}}, "a part of a sentence has to be a text or an object"),
+        ({"sentence": {"parts": [{"quote": 5}], "sha256": "0" * 64}}, "a quote has to be an object"),
+        ({"sentence": copied(0, 8)}, "within its quote's 7 words, this is from 0 to 8"),
+        ({"sentence": copied(3, 3)}, "this is from 3 to 3"),
+        ({"sentence": copied(-1, 3)}, "this is from -1 to 3"),
+        ({"sentence": copied(True, 3)}, "`from` and `to` of a part have to be whole numbers, one is True"),
         ({"label": "maybe"}, "`label` has to be one of supported, partly, unsupported; this is 'maybe'"),
         ({"label": None}, "`label` has to be a text"),
         ({"label": "supported"}, "`fault` of a supported sentence has to be null, this is 'scope'"),
