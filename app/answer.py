@@ -150,8 +150,9 @@ class Answerer:
         question = check_question(question)
         turns = tuple(clean(turn) for turn in history)
         alone = clean(standalone(question, turns))[-MAX_QUESTION:]
-        asked = _Asked(question, alone, turns, filters, self.index)
-        with self.metrics.asking(self.model) as asking, span("ask", model=self.model) as spent:
+        told = question if self._settings.log_questions else None
+        with self.metrics.asking(self.model) as asking, span("ask", model=self.model, question=told) as spent:
+            asked = _Asked(question, alone, turns, filters, self.index)
             key = self._key(asked)
             kept = self._answers.get(key)
             if kept:
@@ -159,13 +160,11 @@ class Answerer:
                 took = (time.perf_counter() - clock) * 1000
                 answer = replace(kept, question=question, timings_ms={"retrieve": took, "first_sentence": took})
             else:
-                answer = yield from self._made(asked, stop, clock)
+                answer = yield from self._made(asked, key, stop, clock)
             if stop and stop.is_set():
                 return
             timings = answer.timings_ms | {"total": (time.perf_counter() - clock) * 1000}
             answer = replace(answer, timings_ms=timings)
-            if not kept and not (answer.writing and answer.writing.fault):
-                self._answers.put(key, answer)
             asking.finished(answer, cached=bool(kept))
             spent.set(answered=answer.answered, cached=bool(kept), sentences=len(answer.sentences))
             write_record(
@@ -176,8 +175,10 @@ class Answerer:
             )
             yield Finished(answer)
 
-    def _made(self, asked: _Asked, stop: threading.Event | None, clock: float) -> Generator[Event, None, Answer]:
-        """Yield the events of an answer that no cache holds, up to its last; give the answer."""
+    def _made(
+        self, asked: _Asked, key: CacheKey, stop: threading.Event | None, clock: float
+    ) -> Generator[Event, None, Answer]:
+        """Yield the events of an answer that no cache holds, up to its last; keep the answer and give it."""
         found = self._find(asked)
         timings = {"retrieve": (time.perf_counter() - clock) * 1000} | found.ranking.timings_ms
         work = Work()
@@ -191,7 +192,7 @@ class Answerer:
         timings.setdefault("first_sentence", (time.perf_counter() - clock) * 1000)
         answered = bool(sentences)
         writing = work if answered and self._writer else None
-        return Answer(
+        answer = Answer(
             question=asked.question,
             standalone_question=asked.standalone,
             answered=answered,
@@ -206,6 +207,10 @@ class Answerer:
             timings_ms=timings,
             writing=writing.done() if writing else None,
         )
+        # What a fault of the model or the reranker made otherwise than it should be is not for keeping.
+        if not (work.fault or found.ranking.notes or (stop and stop.is_set())):
+            self._answers.put(key, answer)
+        return answer
 
     def _find(self, asked: _Asked) -> _Evidence:
         with span("retrieve"):

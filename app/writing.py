@@ -28,6 +28,7 @@ from app.generators.prompt import messages, schema
 from app.generators.reader import Drafted
 from app.generators.sentences import Form, drafted
 from app.models import Citation, Sentence, Writing
+from app.tracing import span
 
 MAX_OUTPUT = 400
 # What a chat template adds to each message, at most.
@@ -117,7 +118,9 @@ class Writer:
         for find in (lambda: [number - 1 for number in draft.cites], lambda: self._gate.attribute(draft.text, quotes)):
             if not (places := find()):
                 continue
-            verdict = self._gate.check(draft.text, [quotes[place] for place in places], question)
+            with span("gate") as judged:
+                verdict = self._gate.check(draft.text, [quotes[place] for place in places], question)
+                judged.set(shown=verdict.shown, support=verdict.support)
             if verdict.shown:
                 work.shown += 1
                 return Sentence(draft.text, tuple(kept[place].id for place in places), verdict.support)

@@ -23,9 +23,10 @@ from test_answer import check_answer
 
 from app import api
 from app.answer import MAX_QUESTION, Answerer
-from app.api import MAX_BODY, MAX_WAITING, BodyLimit
+from app.api import MAX_BODY, BodyLimit
 from app.models import Answer
 from app.server import create_app
+from app.workers import MAX_WAITING
 from index.filters import Filters
 from ingest.settings import Settings
 
@@ -163,7 +164,7 @@ def test_openapi_describes_the_api(client: TestClient) -> None:
     assert described["paths"].keys() == {"/api/ask", "/api/search", "/healthz"}
     answer = described["components"]["schemas"]["AnswerModel"]["properties"]
     shown = client.post("/api/ask", json={"question": QUESTION}).json()
-    assert answer.keys() == shown.keys() | {"nearest"}
+    assert answer.keys() == shown.keys() | {"nearest", "usage", "gate"}
     citation = described["components"]["schemas"]["CitationModel"]["properties"]
     assert citation.keys() == shown["citations"][0].keys()
 
@@ -410,7 +411,7 @@ def test_an_index_that_takes_long_to_open_does_not_hold_up_the_server(tmp_path: 
     opening, opened = threading.Event(), threading.Event()
 
     class Opening:
-        ask = FakeAnswerer().ask
+        stream = FakeAnswerer().stream
 
         @property
         def catalog(self) -> Any:
@@ -438,3 +439,80 @@ def test_every_request_is_its_own(fake: TestClient) -> None:
     second = fake.post("/api/ask", json={"question": "follow"}).json()
     assert first["standalone_question"] == "What is a store? follow"
     assert second["standalone_question"] == "follow"
+
+
+def events(text: str) -> list[tuple[str, Any]]:
+    """Server-sent events as name and value."""
+    found = []
+    for block in text.strip().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+        found.append((fields["event"], json.loads(fields["data"])))
+    return found
+
+
+STREAM = {"accept": "text/event-stream"}
+
+
+class TestEvents:
+    def test_evidence_then_sentences_then_the_whole(self, client: TestClient) -> None:
+        response = client.post("/api/ask", json={"question": QUESTION}, headers=STREAM)
+        assert response.headers["content-type"].startswith("text/event-stream")
+        found = events(response.text)
+        names = [name for name, _ in found]
+        assert names == ["evidence", *["sentence"] * (len(names) - 2), "answer"]
+        whole = found[-1][1]
+        assert found[0][1]["citations"] == whole["citations"]
+        assert [value for name, value in found if name == "sentence"] == whole["sentences"]
+        plain = client.post("/api/ask", json={"question": QUESTION}).json()
+        assert whole | {"timings_ms": 0} == plain | {"timings_ms": 0}
+
+    def test_a_refusal_is_the_only_event(self, fake: TestClient) -> None:
+        response = fake.post("/api/ask", json={"question": "refuse this"}, headers=STREAM)
+        ((name, value),) = events(response.text)
+        assert (name, value["answered"]) == ("answer", False)
+
+    @pytest.mark.parametrize(("question", "status"), [("nonsense", 422), ("boom", 500)])
+    def test_what_fails_before_the_first_event_has_a_status(self, fake: TestClient, question: str, status: int) -> None:
+        response = fake.post("/api/ask", json={"question": question}, headers=STREAM)
+        assert response.status_code == status
+        assert "secret" not in response.text
+
+    def test_what_fails_under_way_is_the_last_event(self, fake: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+        response = fake.post("/api/ask", json={"question": "this breaks"}, headers=STREAM)
+        assert [name for name, _ in events(response.text)] == ["evidence", "sentence", "error"]
+        assert "secret" not in response.text
+        assert "secret detail of the machine" in caplog.text
+
+    def test_a_client_that_goes_away_stops_the_writing(self, tmp_path: Any) -> None:
+        answerer = FakeAnswerer()
+        app = scripted(settings_for(tmp_path, request_seconds=20), answerer)
+        asyncio.run(_leave_after_the_evidence(app, "prose stepwise"))
+        deadline = time.monotonic() + 10
+        while not answerer.ended and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert answerer.ended == ["prose stepwise"]
+
+
+async def _leave_after_the_evidence(app: FastAPI, question: str) -> None:
+    """Ask by ASGI, and disconnect when the first event has come."""
+    body = json.dumps({"question": question}).encode()
+    came = asyncio.Event()
+    inbox: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        if inbox:
+            return inbox.pop()
+        await came.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body" and message.get("body"):
+            came.set()
+
+    headers = [(b"content-type", b"application/json"), (b"accept", b"text/event-stream")]
+    scope = {
+        "type": "http", "method": "POST", "path": "/api/ask", "raw_path": b"/api/ask", "query_string": b"",
+        "headers": headers, "http_version": "1.1", "scheme": "http", "client": ("t", 1), "server": ("t", 80),
+        "asgi": {"version": "3.0", "spec_version": "2.3"}, "root_path": "",
+    }  # fmt: skip
+    await asyncio.wait_for(app(scope, receive, send), 15)
