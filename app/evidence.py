@@ -1,8 +1,8 @@
 """Ranked passages -> evidence: few contiguous runs of one guest's words.
 
 1. Find the best run around each of the best passages (`app.runs`).
-2. Order these runs anew, by their passage's score and by how well their own words
-   meet the question.
+2. Order these runs anew, by their passage's score, by how well their own words
+   meet the question and by how many of the ranked passages lie in their chapter.
 3. Take the best, leaving out one that says what a run before it says, until the
    budget of words is spent or the runs are enough.
 4. Set off each run's key: the sentence most like the question.
@@ -12,6 +12,7 @@ Nothing here ranks passages or judges whether they answer the question.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,9 @@ from ingest.text import STOP_WORDS, sentences, words
 
 # A sentence of fewer words is seldom the point, however like the question it is.
 _FULL_SENTENCE_WORDS = 10
+# What each further ranked passage of a run's chapter adds to its score: a chapter that is found
+# again and again is about the question, where a single passage may only share its words.
+_SAME_CHAPTER = 0.018
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def gather_evidence(
     ]
     runs: list[Evidence] = []
     left = settings.budget
-    for passage, run in _each_named_first(_in_order(found), ranking.named):
+    for passage, run in _each_named_first(_in_order(found, ranking.passages), ranking.named):
         if len(runs) == settings.most_runs or left < settings.shortest_run:
             break
         awaited = len(runs) < len(ranking.named)  # a guest whom the question names has a say in any case
@@ -74,16 +78,23 @@ def gather_evidence(
     return with_keys(runs, similar, settings.key_words)
 
 
-def _in_order(found: list[tuple[ScoredPassage, Evidence]]) -> list[tuple[ScoredPassage, Evidence]]:
-    """Best first by the sum of the passage's score and the run's own, each as a share of the highest."""
+def _in_order(
+    found: list[tuple[ScoredPassage, Evidence]], ranked: Sequence[ScoredPassage]
+) -> list[tuple[ScoredPassage, Evidence]]:
+    """Best first by the passage's score and the run's own, each as a share of the highest, and the chapter's passages.
+
+    The mean of the two shares, at most 1, and `_SAME_CHAPTER` for each other ranked passage of the chapter.
+    """
     if not found:
         return []
     # A question of which no word piece is left, or is met, scores 0 everywhere.
     passage_best = max(passage.score for passage, _ in found) or 1.0
     run_best = max(run.score for _, run in found) or 1.0
+    of_chapter = Counter((scored.passage.episode, scored.passage.chapter) for scored in ranked)
     scored = [
-        (passage, replace(run, score=(passage.score / passage_best + run.score / run_best) / 2))
+        (passage, replace(run, score=(passage.score / passage_best + run.score / run_best) / 2 + bonus))
         for passage, run in found
+        for bonus in [_SAME_CHAPTER * (of_chapter[passage.passage.episode, passage.passage.chapter] - 1)]
     ]
     return sorted(scored, key=lambda item: -item[1].score)
 

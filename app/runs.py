@@ -116,7 +116,7 @@ def best_run(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int)
         return None
     floor = _FLOOR * max(line.score for lines in turns for line in lines)
     lines, (_, begin, end) = max(
-        ((lines, _window(lines, floor, longest)) for lines in turns), key=lambda item: item[1][0]
+        ((lines, _window(lines, floor, shortest, longest)) for lines in turns), key=lambda item: item[1][0]
     )
     run = lines[begin:end]
     if not shortest <= _total(run) <= longest:
@@ -184,13 +184,14 @@ def _asked(episode: Episode, first: int) -> str:
     return " ".join(said[-3:])
 
 
-def _window(lines: list[_Line], floor: float, longest: int) -> tuple[float, int, int]:
+def _window(lines: list[_Line], floor: float, shortest: int, longest: int) -> tuple[float, int, int]:
     """The stretch of whole sentences with the best value that can stand alone: value, begin, end.
 
     A sentence is worth its words times what its score has above the floor, so
     that a run reads on while it stays near the point; the turn's best sentence is
     in it. A stretch does not open on a word that points back unless nothing
-    stands before it (or nothing else fits), and neither opens nor ends on chatter.
+    stands before it, nor end on a question, whose answer would be missing (or
+    nothing else fits), and neither opens nor ends on chatter.
     """
     worth = [line.score * (1.0 if line.inside else _OUTSIDE) for line in lines]
     best = max(range(len(lines)), key=lambda i: worth[i] * min(1.0, lines[i].words / 8))
@@ -202,7 +203,12 @@ def _window(lines: list[_Line], floor: float, longest: int) -> tuple[float, int,
         if end == best + 1 or (_total(lines[begin:end]) <= longest and not _CHATTER.match(lines[end - 1].text))
     ]
     standing = [item for item in found if item[1] == 0 or not _POINTS_BACK.match(lines[item[1]].text)]
-    return max(standing or found)
+    closed = [
+        (value, begin, end)
+        for value, begin, end in standing or found
+        if not _ASKS.search(lines[end - 1].text) and _total(lines[begin:end]) >= shortest
+    ]
+    return max(closed or standing or found)
 
 
 def _evidence(episode: Episode, run: list[_Line], asked: str, score: float) -> Evidence:

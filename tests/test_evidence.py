@@ -114,6 +114,21 @@ def test_a_run_opens_on_no_chatter() -> None:
     assert run.text.endswith("again.")
 
 
+def test_a_run_does_not_end_on_a_question_whose_answer_is_cut_off() -> None:
+    asks = "But which of the answers in the cache would a visitor ever ask for again?"
+    reply = " ".join(f"The cache keeps answer {n} of the visitors for a week." for n in range(3))
+    answer = ANSWER.text[: ANSWER.text.index("Then")].strip()
+    turn = Line(GUEST, f"{answer} {asks} {reply}", 20)
+    to_the_question = len(f"{answer} {asks}".split())
+    assert only(gathered([QUESTION, turn], longest_run=to_the_question)).text == answer
+    assert only(gathered([QUESTION, turn])).text == turn.text
+
+
+def test_a_turn_that_is_a_question_may_end_on_it() -> None:
+    asks = "What would the cache save if every visitor asked for something else, " + "day after day " * 5 + "?"
+    assert only(gathered([QUESTION, Line(GUEST, asks, 20)])).text == asks
+
+
 @pytest.mark.parametrize("opening", ["It", "That one", "And this", "So, you see, they", "These"])
 def test_a_run_that_would_open_on_a_word_that_points_back_takes_in_the_sentence_before(opening: str) -> None:
     said = (
@@ -261,6 +276,21 @@ def test_a_further_run_has_to_come_near_the_best_and_later_ones_nearer() -> None
     assert runs([1.0, 0.8, 0.8, 0.8]) == 2
     assert runs([1.0, 0.95, 0.9, 0.1]) == 3
     assert runs([1.0, 1.0, 1.0, 1.0]) == 4
+
+
+def test_a_chapter_that_is_found_again_and_again_comes_before_a_single_passage() -> None:
+    episode = episode_of(many(4), chapters=(0, 2))
+    passages = passages_at(episode, range(0, 8, 2))
+    index = index_of((episode, passages))
+    ids = [passage.id for passage in passages]
+
+    def first(chosen: Sequence[str], alone: float = 1.02) -> str:
+        ranking = ranking_of(index, chosen, lambda text: 0.9, scores=[alone, 1.0, 1.0, 1.0][: len(chosen)])
+        return gather(index, ranking, met)[0].chapter.title
+
+    assert first(ids[:2]) == "Chapter 1"
+    assert first(ids) == "Chapter 2"
+    assert first(ids, alone=1.2) == "Chapter 1", "what a chapter adds is little"
 
 
 def test_each_guest_whom_the_question_names_has_a_say() -> None:
