@@ -1,7 +1,7 @@
 """A sentence, the quotes that it cites and the question -> the numbers that the gate's judgement rests on.
 
 1. Each quote is cut to the stretch that holds most of the sentence (`app.gate_quotes`); the best stretch is compared.
-2. How much of the sentence is there: words, neighbours, order, meaning.
+2. How much of the sentence is there: words, the question's aside, and meaning.
 3. What is different: signs of words turned round, swapped, widened or added (`app.gate_signs`).
 """
 
@@ -9,66 +9,73 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-import numpy as np
-
-from app import gate_signs as signs
-from app.gate_quotes import Aligner, Alignment
+from app.gate_negation import negation_alone, negation_turned
+from app.gate_order import halves_swapped, repaired
+from app.gate_quotes import Aligner, Alignment, Quote
+from app.gate_signs import (
+    agreement_turned,
+    missing_numbers,
+    numbers_in,
+    numbers_misplaced,
+    opposite_said,
+    trailing,
+    unit_changed,
+    widened,
+)
 from app.gate_words import Token, tokens
-from index.embedder import Embedder, Vectors
+from index.embedder import Embedder
+
+# Content words after which a sentence counts as long.
+_LONG = 12
+# A shorter name may stand inside another word.
+_SHORTEST_NAME = 5
+_ACRONYM = range(2, 6)
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What a sentence is judged by; all of them between 0 and about 1.
+    """What a sentence is judged by; all of them between 0 and 1.
 
-    `covered` counts content words by weight that the best stretch holds, `held` those that
-    any quote holds, `fresh` those of them that are not the question's; `meant` takes words
-    of like meaning too, `worst` is the word that is met least. `copied` is the longest run
-    of common words. The other names are those of `app.gate_signs`.
+    `held` counts content words by weight that the quotes hold, `fresh` those that are not
+    the question's; `meant` takes words of like meaning too, and `worst` is the word that is
+    met least. `cosine` is that of the stretch's best sentence. `names` are capitals that are
+    in no quote, `asked` those of them that are in the question. The rest are signs.
     """
 
-    covered: float
     held: float
     fresh: float
     meant: float
     worst: float
     cosine: float
-    pairs: float
-    order: float
-    copied: float
     length: float
     repeated: float
     negation: float
     negation_alone: float
     opposite: float
-    substituted: float
     halves: float
+    repaired: float
     misplaced: float
+    unit: float
     widened: float
-    strengthened: float
-    hedge: float
     trailing: float
-    weakest: float
-    spread: float
-    one: float
-    gap: float
-    odd: float
     names: float
-    names_asked: float
+    asked: float
     agreement: float
-    relevance: float
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The features of a sentence and what the reasons are made from."""
+    """The features of a sentence, and the words that reasons name; `relevance` is its cosine with the question."""
 
     features: Features
     numbers: tuple[str, ...]
     names: tuple[str, ...]
+    person: str
     opposite: str
     widened: tuple[str, ...]
+    relevance: float
 
 
 class Comparer:
@@ -78,6 +85,10 @@ class Comparer:
         self._embedder = embedder
         self._aligner = Aligner(embedder)
 
+    def quotes(self, texts: Sequence[str]) -> list[Quote]:
+        """Quotes, ready to be compared; kept for the next sentence."""
+        return self._aligner.quotes(texts)
+
     def compare(self, sentence: str, quotes: Sequence[str], question: str = "") -> Compared:
         """Line the sentence up with its quotes and read off what is alike and what is not."""
         said = tokens(sentence)
@@ -85,84 +96,90 @@ class Comparer:
             # "They do": nothing but function words to compare.
             said = tuple(token._replace(content=True) for token in said)
         vector = self._embedder.embed_sentences([sentence])[0]
-        prepared = [self._aligner.quote(quote) for quote in quotes]
+        prepared = self.quotes(quotes)
         alignments = [self._aligner.align(said, vector, quote) for quote in prepared]
         on = max(alignments, key=lambda item: item.score)
-        met_anywhere = [max(item.met[i] for item in alignments) for i in range(len(said))]
-        keys = {token.key for quote in prepared for token in quote.tokens}
-        letters = "".join(token.raw for quote in prepared for token in quote.tokens)
-        asked = tokens(question)
-        asked_keys = {token.key for token in asked}
-        held = [
-            1.0 if token.key in keys or _same_name(token, letters) else met
-            for token, met in zip(said, met_anywhere, strict=True)
-        ]
-        names = [token for token, here in zip(said, held, strict=True) if token.capital and not here]
-        names = [token for token in names if not _initials(token, prepared)]
+        held = _held(said, alignments)
+        asked = {token.key for token in tokens(question)}
+        lost = [i for i, token in enumerate(said) if token.capital and not held[i]]
+        numbers = missing_numbers(said, {number for quote in prepared for number in numbers_in(quote.tokens)})
+        return Compared(
+            features=self._features(said, on, held, asked),
+            numbers=tuple(numbers),
+            names=tuple(said[i].raw for i in lost),
+            person=_person(sentence, [said[i] for i in lost if said[i].key not in asked]),
+            opposite=opposite_said(said, on),
+            widened=tuple(widened(said, on)),
+            relevance=float(self._embedder.embed_query(question).vector @ vector) if question else 1.0,
+        )
+
+    def _features(self, said: Sequence[Token], on: Alignment, held: Sequence[float], asked: set[str]) -> Features:
         meant = self._meant(said, held, on)
-        numbers = signs.missing_numbers(said, {n for quote in prepared for n in signs.numbers_in(quote.tokens)})
-        opposite = signs.opposite_said(said, on)
-        widened = signs.widened(said, on)
-        fresh = [0.0 if token.key in asked_keys else 1.0 for token in said]
         content = [token for token in said if token.content]
-        features = Features(
-            covered=_share(said, on.met),
+        fresh = [0.0 if token.key in asked else 1.0 for token in said]
+        lost = [token for token, met in zip(said, held, strict=True) if token.capital and not met]
+        return Features(
             held=_share(said, held),
             fresh=_share(said, held, fresh),
             meant=_share(said, meant),
-            worst=min((m for token, m in zip(said, meant, strict=True) if token.weight >= 1), default=1.0),
+            worst=min((met for token, met in zip(said, meant, strict=True) if token.weight >= 1), default=1.0),
             cosine=on.cosine,
-            pairs=signs.pairs_met(said, on),
-            order=signs.order_agreement(said, on),
-            copied=signs.longest_run(said, on) / max(1, len(said)),
-            length=min(1.0, len(content) / 12),
-            repeated=1.0 - len({token.key for token in content}) / max(1, len(content)),
-            negation=signs.negation_turned(said, on),
-            negation_alone=signs.negation_alone(said, on),
-            opposite=float(bool(opposite)),
-            substituted=self._substituted(said, on),
-            halves=signs.halves_swapped(said, on),
-            misplaced=signs.numbers_misplaced(said, on),
-            widened=min(1.0, len(widened) / 2),
-            strengthened=signs.strengthened(said, on),
-            hedge=signs.hedge_dropped(said, on),
-            trailing=signs.trailing(said, on),
-            weakest=signs.weakest(said, held),
-            spread=signs.spread(said, on),
-            one=signs.held_by_one(said, on),
-            gap=signs.widest_gap(said, on),
-            odd=signs.common(said, on)
-            * (1 - min((m for token, m in zip(said, meant, strict=True) if token.weight >= 1), default=1.0)),
-            names=float(any(token.key not in asked_keys for token in names)),
-            names_asked=float(any(token.key in asked_keys for token in names)),
-            agreement=signs.agreement_turned(said, on),
-            relevance=float(self._embedder.embed_query(question).vector @ vector) if question else 0.5,
+            length=min(1.0, len(content) / _LONG),
+            repeated=1.0 - len({token.key for token in content}) / len(content) if content else 0.0,
+            negation=negation_turned(said, on),
+            negation_alone=negation_alone(said, on),
+            opposite=float(bool(opposite_said(said, on))),
+            halves=halves_swapped(said, on),
+            repaired=repaired(said, on),
+            misplaced=numbers_misplaced(said, on),
+            unit=unit_changed(said, on),
+            widened=min(1.0, len(widened(said, on)) / 2),
+            trailing=trailing(said, on),
+            names=float(any(token.key not in asked for token in lost)),
+            asked=float(any(token.key in asked for token in lost)),
+            agreement=agreement_turned(said, on),
         )
-        return Compared(features, tuple(numbers), tuple(token.raw for token in names), opposite, tuple(widened))
 
     def _meant(self, said: Sequence[Token], held: Sequence[float], on: Alignment) -> list[float]:
         """How well each word is met where words of like meaning count too."""
-        lost = [token.raw for token, here in zip(said, held, strict=True) if token.content and not here]
-        if not lost:
+        lost = [token.raw for token, met in zip(said, held, strict=True) if token.content and not met]
+        others = list(dict.fromkeys(token.raw for token in on.stretch if token.content))
+        if not lost or not others:
             return list(held)
-        others = list(dict.fromkeys(t.raw for t in on.quote.tokens[on.begin : on.end] if t.content))
-        likeness = self._aligner.likeness(lost, others)
-        best = dict(zip(lost, likeness.max(axis=1) if likeness.size else np.zeros(len(lost)), strict=True))
+        best = dict(zip(lost, self._aligner.likeness(lost, others).max(axis=1), strict=True))
         return [
-            here or (float(best.get(token.raw, 0.0)) if not token.number else 0.0)
-            for token, here in zip(said, held, strict=True)
+            met or (0.0 if token.number else float(best.get(token.raw, 0.0)))
+            for token, met in zip(said, held, strict=True)
         ]
 
-    def _substituted(self, said: Sequence[Token], on: Alignment) -> float:
-        """How unlike the most unlike word is that stands in another one's place."""
-        found = signs.substituted(said, on)
-        if not found:
-            return 0.0
-        by_word: dict[str, float] = {}
-        likeness: Vectors = self._aligner.likeness([a for a, _ in found], [b for _, b in found])
-        for place, (word, _) in enumerate(found):
-            by_word[word] = max(by_word.get(word, 0.0), float(likeness[place, place]))
-        return 1.0 - min(by_word.values())
+
+def _held(said: Sequence[Token], alignments: Sequence[Alignment]) -> list[float]:
+    """How well any quote holds each word, wherever it stands there."""
+    quotes = [alignment.quote for alignment in alignments]
+    letters = "".join(token.raw for quote in quotes for token in quote.tokens)
+    found = []
+    for i, token in enumerate(said):
+        named = token.capital and (
+            (len(token.raw) >= _SHORTEST_NAME and token.raw in letters) or any(_initials(token, q) for q in quotes)
+        )
+        whole = named or any(token.key in quote.places for quote in quotes)
+        found.append(1.0 if whole else max(alignment.met[i] for alignment in alignments))
+    return found
+
+
+def _initials(token: Token, quote: Quote) -> bool:
+    """Whether an acronym's letters begin words that follow each other in a quote: ML, machine learning."""
+    letters = token.raw.rstrip("s")
+    return len(letters) in _ACRONYM and letters in "".join(word.raw[0] for word in quote.tokens)
+
+
+def _person(sentence: str, names: Sequence[Token]) -> str:
+    """Two names that follow each other, as a person's do; empty where there are none."""
+    for one, other in pairwise(names):
+        between = sentence[one.end : other.start]
+        if between == " " and all(sentence[t.start : t.end].istitle() for t in (one, other)):
+            return sentence[one.start : other.end]
+    return ""
 
 
 def _share(said: Sequence[Token], met: Sequence[float], only: Sequence[float] | None = None) -> float:
@@ -170,20 +187,3 @@ def _share(said: Sequence[Token], met: Sequence[float], only: Sequence[float] | 
     weights = [token.weight * factor for token, factor in zip(said, only or [1.0] * len(said), strict=True)]
     total = sum(weights)
     return sum(weight * value for weight, value in zip(weights, met, strict=True)) / total if total else 1.0
-
-
-def _same_name(token: Token, letters: str) -> bool:
-    """Whether a longer name stands in the quotes in parts: BigQuery, Big Query."""
-    return token.capital and len(token.raw) > 4 and token.raw in letters
-
-
-def _initials(token: Token, quotes: Sequence[object]) -> bool:
-    """Whether an acronym's letters begin words that follow each other in a quote: ML, machine learning."""
-    letters = token.raw.rstrip("s")
-    if not 2 <= len(letters) <= 5:
-        return False
-    for quote in quotes:
-        first = "".join(word.raw[0] for word in quote.tokens)  # type: ignore[attr-defined]
-        if letters in first:
-            return True
-    return False

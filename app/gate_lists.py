@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 # "not only" denies nothing.
-NEGATORS = frozenset("not never no without hardly none nobody nothing neither nor unable barely".split())
+NEGATORS = frozenset(
+    "not never no without hardly none nobody nothing neither nor unable barely impossible lack lacks lacking".split()
+)
 AFFIRMED_AFTER_NOT = frozenset("only just merely necessarily".split())
+# "Nothing more than X", "nothing but X": X it is.
+AFFIRMED_AFTER_NOTHING = frozenset("more but other else less".split())
+# Words that can stand for a denial.
+DENYING = NEGATORS | frozenset(
+    "lacked fail fails failed hard difficult rarely seldom few little unless avoid avoids prevent prevents missing "
+    "absent disconnected stop stopped".split()
+)
 ENDING_DENIAL = frozenset("but because so if when".split())
 # Function words of questions that can be what is denied.
 PLAIN_VERBS = frozenset("need want like make makes think can could should would will must have has had".split())
@@ -56,7 +65,8 @@ def opposites() -> dict[str, frozenset[str]]:
 
 # Each class is met by any of its words.
 WIDE = (
-    frozenset("all every always everyone everything everybody entire entirely whole any anyone each anything".split()),
+    frozenset("all every always everyone everything everybody entire entirely whole each".split()),
+    frozenset("any anyone anything anywhere".split()),
     frozenset("only solely exclusively sole".split()),
     frozenset("never nobody none nothing".split()),
     frozenset("best most worst greatest biggest largest highest primary main key crucial essential ideal".split()),
@@ -65,10 +75,12 @@ WIDE = (
         "ensure ensures ensuring undoubtedly inevitably".split()
     ),
 )
-STRONG = frozenset("must need needs needed should required require requires necessary mandatory essential".split())
+UNITS = frozenset(
+    "second minute hour day week month quarter year percent euro dollar cent millisecond byte gigabyte megabyte "
+    "terabyte times person company team user token word line kilometer".split()
+)
 HEDGES = frozenset(
-    "might may maybe perhaps sometimes usually often probably possibly could some few typically generally mostly tend "
-    "tends depends depend almost potentially likely mainly seem seems roughly approximately sort kinda".split()
+    "might may maybe perhaps sometimes probably possibly could depends almost unlikely seem seems".split()
 )
 CAUSES = frozenset({("because",), ("since",), ("due", "to"), ("thanks", "to"), ("caused", "by"), ("result", "of")})
 EFFECTS = frozenset(

@@ -111,6 +111,11 @@ class Alignment:
     cosine: float
     score: float
 
+    @property
+    def stretch(self) -> tuple[Token, ...]:
+        """The quote's words that the sentence stands on."""
+        return self.quote.tokens[self.begin : self.end]
+
 
 def _same_beginning(one: str, other: str) -> bool:
     length = 0
@@ -129,9 +134,9 @@ class Aligner:
         self._quotes: Cache[Quote] = Cache(_QUOTES)
         self._words: Cache[Vectors] = Cache(_WORDS)
 
-    def quote(self, text: str) -> Quote:
-        """A quote, ready to be compared."""
-        return self._quotes.many([text], lambda texts: [Quote(one, self._embedder.embed_sentences) for one in texts])[0]
+    def quotes(self, texts: Sequence[str]) -> list[Quote]:
+        """Quotes, ready to be compared."""
+        return self._quotes.many(texts, lambda new: [Quote(text, self._embedder.embed_sentences) for text in new])
 
     def align(self, said: Sequence[Token], vector: Vectors, quote: Quote) -> Alignment:
         """The best stretch of a quote for a sentence's words and vector."""
