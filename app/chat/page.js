@@ -1,11 +1,11 @@
-// The page's own behaviour. Gradio runs this once, as the body of a function, when the conversation
+// The page's own behaviour. Gradio runs this once, in the body of a function, when the conversation
 // is on the page; `element`, `trigger`, `props` and `watch` are its arguments.
 //
 // The server sends changes (app/chat/session.py); `change` applies them to the conversation and the
 // source panel, one turn at a time and no more of it than has changed, so everything else stays as
 // the visitor left it. Changes that come at once may arrive as the last of them alone: each holds the
-// whole turn. HTML in a change is made and escaped by app/chat/view.py and sources.py; nothing here
-// makes HTML of text.
+// whole turn. HTML in a change is made and escaped by app/chat/view.py, written.py and sources.py;
+// nothing here makes HTML of text. redraw.js stands before this file.
 // Nothing is loaded from elsewhere before "Play here" is pressed.
 
 const body = document.body;
@@ -37,55 +37,6 @@ function tell(text) {
 }
 
 // ---- the conversation -------------------------------------------------------------------------
-
-function toElement(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html.trim();
-  return template.content.firstElementChild;
-}
-
-// Turns and source lists as the server's HTML has them. What a visitor did to them (opened details, a
-// player, a marked number) is in the page alone, so an update can tell the one from the other.
-const drawn = new WeakMap();
-
-function draw(place, html) {
-  const made = toElement(html);
-  const shown = made.cloneNode(true);
-  drawn.set(shown, made);
-  place.append(shown);
-  return shown;
-}
-
-function redraw(shown, html) {
-  const made = toElement(html);
-  renew(shown, drawn.get(shown), made);
-  drawn.set(shown, made);
-}
-
-// `shown` is in the page and was made of `before`: change in it what differs between `before` and `after`.
-function renew(shown, before, after) {
-  if (before.isEqualNode(after)) return;
-  if (before.tagName !== after.tagName || before.className !== after.className || isText(before) || isText(after)) {
-    shown.replaceWith(after.cloneNode(true));
-    return;
-  }
-  for (const name of new Set([...before.getAttributeNames(), ...after.getAttributeNames()])) {
-    const value = after.getAttribute(name);
-    if (value === before.getAttribute(name)) continue;
-    if (value === null) shown.removeAttribute(name);
-    else shown.setAttribute(name, value);
-  }
-  const [places, befores, afters] = [shown, before, after].map((node) => [...node.children]);
-  afters.forEach((made, place) => {
-    if (place < befores.length) renew(places[place], befores[place], made);
-    else shown.append(made.cloneNode(true));
-  });
-  for (const left of places.slice(afters.length)) left.remove();
-}
-
-function isText(node) {
-  return !node.childElementCount || [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
-}
 
 function change(what) {
   if (!what || !what.kind) return;

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from index.catalog import Catalog
 
 HERE = Path(__file__).parent
+SCRIPTS = ("redraw.js", "page.js")
 # Visitors who may wait for an answer; more are told to come back.
 WAITING = 32
 # Events that do little: not queued, without Gradio's progress marks, not offered to API clients.
@@ -51,7 +52,7 @@ def build_chat(answerer: Answerer, examples: Sequence[str], *, workers: int = 2)
                 conversation = gr.HTML(
                     elem_id="cc-conversation",
                     html_template=frame.CONVERSATION,
-                    js_on_load=(HERE / "page.js").read_text(encoding="utf-8"),
+                    js_on_load="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
                     apply_default_css=False,
                 )
                 text, ask, stop, clear, boxes, reset, fold = _composer(catalog)
