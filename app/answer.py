@@ -17,13 +17,14 @@ from app import notes
 from app.cache import AnswerCache, CacheKey, events_of, fingerprint
 from app.condense import standalone
 from app.confidence import THRESHOLD, confidence, features_of
-from app.evidence import EvidenceSettings, gather_evidence
+from app.evidence import EvidenceSettings, gather_evidence, ordered
 from app.gate import Gate
 from app.generators import extractive
 from app.generators.choose import load_engine
 from app.generators.engine import Engine
 from app.metrics import Metrics
-from app.models import Answer, Citation, Event, Evidence, Finished, Found, Passed, Sentence
+from app.models import Answer, Citation, Event, Finished, Found, Passed, Sentence
+from app.question import MAX_QUESTION, check_question
 from app.records import write_record
 from app.tracing import span
 from app.writing import Work, Writer
@@ -35,15 +36,10 @@ from index.retrieve import Ranking, Retriever
 from ingest.settings import Settings
 from ingest.text import clean
 
-MAX_QUESTION = 2000
 RANKED = 12
 NEAREST = 3
 # What a writing model on a GPU reads: more, and from further down.
 LARGE_EVIDENCE = EvidenceSettings(budget=1000, most_runs=8, least_second=0.6, least_later=0.6, passages=RANKED)
-
-
-class QuestionError(ValueError):
-    """The question cannot be asked; the message is for whoever asked it."""
 
 
 class Stopped(Exception):
@@ -68,6 +64,11 @@ class _Evidence:
     ranking: Ranking
     confidence: float
     citations: tuple[Citation, ...]
+
+    @property
+    def answers(self) -> bool:
+        """Whether it is an answer."""
+        return self.confidence >= THRESHOLD and bool(self.citations)
 
 
 class Answerer:
@@ -111,6 +112,11 @@ class Answerer:
         """Do what is done only once before the first question; raises `EngineError`."""
         if self._writer:
             self._writer.engine.warm_up()
+
+    def answers(self, question: str) -> bool:
+        """Whether there is an answer to a question, without writing it."""
+        text = check_question(question)
+        return self._find(_Asked(text, text, (), Filters(), self.index)).answers
 
     def search(self, query: str, *, k: int = 10, filters: Filters = Filters(), index: Index | None = None) -> Ranking:
         """Ranked passages for a query, from the index in use unless one is given; raises `QuestionError`."""
@@ -183,7 +189,7 @@ class Answerer:
         timings = {"retrieve": (time.perf_counter() - clock) * 1000} | found.ranking.timings_ms
         work = Work()
         sentences: list[Sentence] = []
-        if found.confidence >= THRESHOLD and found.citations:
+        if found.answers:
             yield Found(asked.standalone, found.citations, found.confidence)
             for sentence in self._written(asked, found, work, stop):
                 timings.setdefault("first_sentence", (time.perf_counter() - clock) * 1000)
@@ -247,21 +253,3 @@ class Answerer:
 
     def _retriever(self, index: Index) -> Retriever:
         return Retriever(index, self._embedder, self._reranking)
-
-
-def check_question(question: str) -> str:
-    """The question as one clean line; raises `QuestionError`."""
-    text = clean(question)
-    if not text:
-        raise QuestionError("The question is empty. Ask something about the archive, in a sentence.")
-    if len(text) > MAX_QUESTION:
-        raise QuestionError(f"The question has {len(text):,} characters; the limit is {MAX_QUESTION:,}.")
-    return text
-
-
-def ordered(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Best first, with all of one guest's runs of an episode together."""
-    place: dict[tuple[str, str], int] = {}
-    for rank, item in enumerate(evidence):
-        place.setdefault((item.episode.slug, item.speaker), rank)
-    return sorted(evidence, key=lambda item: place[item.episode.slug, item.speaker])

@@ -21,9 +21,10 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.answer import MAX_QUESTION, Answerer, QuestionError
+from app.answer import Answerer
 from app.metrics import CONTENT_TYPE
 from app.models import Event, Finished, Found
+from app.question import MAX_QUESTION, QuestionError
 from app.schemas import AnswerModel, AskRequest, HealthModel, SearchModel, Season
 from app.search import search_json
 from app.workers import Workers

@@ -20,10 +20,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from app.answer import Answerer, QuestionError
+from app.answer import Answerer
 from app.doctor import examine
 from app.generators.errors import EngineError
 from app.progress import BarProgress, follow
+from app.question import QuestionError
 from app.render import answer_text
 from app.search import search_json
 from index.catalog import Index

@@ -141,3 +141,11 @@ def _same(one: Evidence, other: Evidence) -> bool:
             return True
     first, second = (set(words(run.text)) - STOP_WORDS for run in (one, other))
     return len(first & second) > 0.6 * min(len(first), len(second))
+
+
+def ordered(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Best first, with all of one guest's runs of an episode together."""
+    place: dict[tuple[str, str], int] = {}
+    for rank, item in enumerate(evidence):
+        place.setdefault((item.episode.slug, item.speaker), rank)
+    return sorted(evidence, key=lambda item: place[item.episode.slug, item.speaker])

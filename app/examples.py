@@ -24,9 +24,9 @@ QUESTIONS = (
 
 
 def examples_for(answerer: Answerer) -> list[str]:
-    """The first questions that are answered; asking them warms the models up as well."""
+    """The first questions that are answered; looking for their answers warms the embedding model up as well."""
     found: list[str] = []
     for question in QUESTIONS:
-        if len(found) < MOST and answerer.ask(question).answered:
+        if len(found) < MOST and answerer.answers(question):
             found.append(question)
     return found

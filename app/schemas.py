@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.answer import MAX_QUESTION
 from app.condense import MOST_TURNS
+from app.question import MAX_QUESTION
 from index.filters import Filters
 
 Name = Annotated[str, Field(min_length=1, max_length=300)]

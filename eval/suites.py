@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from app.answer import QuestionError, check_question
+from app.question import QuestionError, check_question
 from eval.metrics import Span
 
 FOLDER = Path(__file__).parent / "suites"

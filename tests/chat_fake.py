@@ -13,8 +13,8 @@ import threading
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
-from app.answer import QuestionError
 from app.models import Answer, Citation, Event, Evidence, Finished, Found, Passed, Sentence
+from app.question import QuestionError
 from index.filters import Filters
 from ingest.models import Chapter, Episode
 
@@ -192,6 +192,9 @@ class FakeAnswerer:
             return answer(question, [replace(TWO_TEAMS, episode=made_up)])
         follow = {"standalone_question": f"{history[-1]} {question}"} if history and "follow" in question else {}
         return answer(question, [TWO_TEAMS, SAME_NUMBERS, BILL], **follow)
+
+    def answers(self, question: str) -> bool:
+        return self.ask(question).answered
 
     def stream(
         self,

@@ -18,9 +18,11 @@ from fakes import FakeEmbedder, make_archive, settings_for, source_of, write_epi
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.answer import MAX_QUESTION, NEAREST, Answerer, QuestionError, check_question, ordered
+from app.answer import NEAREST, Answerer
 from app.confidence import THRESHOLD
+from app.evidence import ordered
 from app.models import Answer, Evidence
+from app.question import MAX_QUESTION, QuestionError, check_question
 from app.search import search_json
 from index.build import build_index
 from index.embedder import Encoded

@@ -22,9 +22,10 @@ from starlette.types import Message
 from test_answer import check_answer
 
 from app import api
-from app.answer import MAX_QUESTION, Answerer
+from app.answer import Answerer
 from app.api import MAX_BODY, BodyLimit
 from app.models import Answer
+from app.question import MAX_QUESTION
 from app.server import create_app
 from app.workers import MAX_WAITING
 from index.filters import Filters

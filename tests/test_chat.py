@@ -28,13 +28,13 @@ from chat_fake import (
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.answer import MAX_QUESTION
 from app.chat import status, view
 from app.chat.events import Chat, filters_label
 from app.chat.page import mount_chat
 from app.chat.session import HISTORY, Asked, Session
 from app.chat.sources import sources
 from app.models import Evidence, Sentence
+from app.question import MAX_QUESTION
 from index.filters import Filters
 
 VOID = {"img", "br", "input", "path", "rect", "circle", "meta", "link"}

@@ -10,9 +10,10 @@ import pytest
 from builds import Built
 from chat_fake import NONE, FakeAnswerer, refusal
 
-from app.answer import Answerer, check_question
+from app.answer import Answerer
 from app.examples import MOST, QUESTIONS, examples_for
 from app.models import Answer
+from app.question import check_question
 from index.filters import Filters
 
 

@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import gradio as gr
 
-from app.answer import MAX_QUESTION, QuestionError
 from app.chat import status, view
 from app.chat.relay import relayed
 from app.chat.session import Asked, Change, Session, clear_change, end_change, filters_from, narrowed, say_change
 from app.chat.turn import Turn
 from app.models import Event
+from app.question import MAX_QUESTION, QuestionError
 from index.filters import Filters
 
 if TYPE_CHECKING:

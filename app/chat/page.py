@@ -15,11 +15,11 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from app.answer import MAX_QUESTION
 from app.chat import frame
 from app.chat.events import Answerer, Chat, filter_choices, filters_label
 from app.chat.session import Session
 from app.chat.surface import MAX_BODY, Surface
+from app.question import MAX_QUESTION
 
 if TYPE_CHECKING:
     from index.catalog import Catalog

@@ -305,7 +305,8 @@ def test_who_leaves_stops_the_writing(chromium: Browser, site: Site, leave: str)
 
 
 def test_a_written_answer_is_accessible(chromium: Browser, site: Site) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    from axe_playwright_python.sync_playwright import Axe
+
     for scheme in ("light", "dark"):
         one = Visitor(chromium, site, color_scheme=scheme)
         one.ask("prose")
@@ -313,11 +314,11 @@ def test_a_written_answer_is_accessible(chromium: Browser, site: Site) -> None:
         site.fake.step.release()
         one.page.locator(".turn").nth(1).locator(".sentence").wait_for()
         one.page.wait_for_timeout(400)
-        growing = axe.Axe().run(one.page)
+        growing = Axe().run(one.page)
         assert growing.violations_count == 0, growing.generate_report()
         one.page.click("#cc-stop")
         one.wait_state(1, "stopped")
-        ended = axe.Axe().run(one.page)
+        ended = Axe().run(one.page)
         assert ended.violations_count == 0, ended.generate_report()
         one.context.close()
 
