@@ -29,6 +29,8 @@ from index.embedder import Embedder
 
 # Content words after which a sentence counts as long.
 _LONG = 12
+# From so many content words on, one may come twice.
+_FREE_REPEAT = 4
 # A shorter name may stand inside another word.
 _SHORTEST_NAME = 5
 _ACRONYM = range(2, 6)
@@ -125,7 +127,7 @@ class Comparer:
             worst=min((met for token, met in zip(said, meant, strict=True) if token.weight >= 1), default=1.0),
             cosine=on.cosine,
             length=min(1.0, len(content) / _LONG),
-            repeated=1.0 - len({token.key for token in content}) / len(content) if content else 0.0,
+            repeated=_repeated(content),
             negation=negation_turned(said, on),
             negation_alone=negation_alone(said, on),
             opposite=float(bool(opposite_said(said, on))),
@@ -133,7 +135,7 @@ class Comparer:
             repaired=repaired(said, on),
             misplaced=numbers_misplaced(said, on),
             unit=unit_changed(said, on),
-            widened=min(1.0, len(widened(said, on)) / 2),
+            widened=float(bool(widened(said, on))),
             trailing=trailing(said, on),
             names=float(any(token.key not in asked for token in lost)),
             asked=float(any(token.key in asked for token in lost)),
@@ -180,6 +182,12 @@ def _person(sentence: str, names: Sequence[Token]) -> str:
         if between == " " and all(sentence[t.start : t.end].istitle() for t in (one, other)):
             return sentence[one.start : other.end]
     return ""
+
+
+def _repeated(content: Sequence[Token]) -> float:
+    """Share of the content words that were said before in the sentence, one aside in a sentence of some length."""
+    again = len(content) - len({token.key for token in content})
+    return max(0, again - (len(content) >= _FREE_REPEAT)) / max(1, len(content))
 
 
 def _share(said: Sequence[Token], met: Sequence[float], only: Sequence[float] | None = None) -> float:

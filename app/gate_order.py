@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from app.gate_lists import CAUSES, COMPARISONS, EARLIER, EFFECTS, LATER
 from app.gate_quotes import Alignment
 from app.gate_words import Token
 
+# Content words that say where a move leads.
+_NAMED = 2
 # Words on either side of a connector that belong to its halves.
 _HALF = 16
 
-_Connectors = frozenset[tuple[str, ...]]
 _Halves = tuple[frozenset[str], frozenset[str]]
-# Connectors after which the effect, the lesser or the later comes, and those after which it is the other way round.
-_KINDS: tuple[tuple[_Connectors, _Connectors], ...] = (
-    (EFFECTS, CAUSES),
-    (COMPARISONS, frozenset()),
-    (EARLIER, LATER),
-    (frozenset({("to",), ("into",)}), frozenset({("from",)})),
-)
+
+
+class _Kind(NamedTuple):
+    """Connectors behind which the effect, the lesser or the later stands, and those where it is the other way round."""
+
+    forward: frozenset[tuple[str, ...]]
+    backward: frozenset[tuple[str, ...]]
+    # Whether both sides stand in the connector's own clause.
+    narrow: bool = False
+
+
+_KINDS = (_Kind(EFFECTS, CAUSES), _Kind(COMPARISONS, frozenset(), narrow=True), _Kind(EARLIER, LATER))
 
 
 def halves_swapped(said: Sequence[Token], on: Alignment) -> float:
-    """How far the two sides of a comparison, of cause and effect, or of before and after are exchanged (0 to 1)."""
+    """How far two sides are exchanged (0 to 1): of a comparison, cause and effect, before and after, or a move."""
     quoted = [on.quote.tokens[a:b] for a, b in on.quote.sentences if on.begin <= a and b <= on.end]
+    found = [([*_halves(said, kind)], [h for part in quoted for h in _halves(part, kind)]) for kind in _KINDS]
+    found.append((_moves(said), [halves for part in quoted for halves in _moves(part)]))
     worst = 0.0
-    for forward, backward in _KINDS:
-        theirs = [halves for part in quoted for halves in _halves(part, forward, backward)]
-        for one in _halves(said, forward, backward):
+    for ours, theirs in found:
+        for one in ours:
             # The likest one: a sentence can hold several comparisons.
             worst = max(worst, min((_exchanged(one, other) for other in theirs if _meet(one, other)), default=0.0))
     return worst
@@ -45,22 +53,34 @@ def _meet(one: _Halves, other: _Halves) -> bool:
     return len((one[0] | one[1]) & (other[0] | other[1])) >= 2
 
 
-def _halves(words: Sequence[Token], forward: _Connectors, backward: _Connectors) -> list[_Halves]:
+def _halves(words: Sequence[Token], kind: _Kind) -> Iterator[_Halves]:
     """What stands before and behind each connector, turned round for a backward one."""
-    found: list[_Halves] = []
-    for place in range(len(words)):
-        for connectors, turned in ((forward, False), (backward, True)):
+    for place, word in enumerate(words):
+        for connectors, turned in ((kind.forward, False), (kind.backward, True)):
             size = next((n for n in (1, 2) if tuple(w.raw for w in words[place : place + n]) in connectors), 0)
             if not size:
                 continue
             left, right = words[max(0, place - _HALF) : place], words[place + size : place + size + _HALF]
-            if not any(word.content for word in left):
+            if kind.narrow:
+                left, right = ([w for w in side if w.clause == word.clause] for side in (left, right))
+            if not any(w.content for w in left):
                 # "Because A, B": the clause's end parts them.
-                left = tuple(word for word in right if word.clause != words[place].clause)
-                right = tuple(word for word in right if word.clause == words[place].clause)
-            sides = _keys(left[-_HALF:]), _keys(right)
-            sides = (sides[0] - sides[1], sides[1] - sides[0])
-            found.append((sides[1], sides[0]) if turned else sides)
+                left = [w for w in right if w.clause != word.clause]
+                right = [w for w in right if w.clause == word.clause]
+            one, other = _keys(left), _keys(right)
+            sides = (one - other, other - one)
+            yield (sides[1], sides[0]) if turned else sides
+
+
+def _moves(words: Sequence[Token]) -> list[_Halves]:
+    """Whence and whither of each "from A to B"."""
+    found: list[_Halves] = []
+    for place, word in enumerate(words):
+        clause = [w for w in words[place + 1 :] if w.clause == word.clause]
+        to = next((i for i, w in enumerate(clause) if w.raw in ("to", "into")), None)
+        if word.raw == "from" and to is not None:
+            whither = [w for w in clause[to + 1 :] if w.content][:_NAMED]
+            found.append((_keys(clause[:to]), _keys(whither)))
     return found
 
 

@@ -93,7 +93,7 @@ def widened(said: Sequence[Token], on: Alignment) -> list[str]:
     for i, token in enumerate(said):
         kinds = [kind for kind in WIDE if token.raw in kind]
         if kinds and not (i and (said[i - 1].raw, token.raw) == ("at", "all")):
-            there = _words_around(i, said, on)
+            there = _words_around(i, said, on) if kinds[0] is WIDE[0] else {word.raw for word in on.stretch}
             found += [token.raw for kind in kinds if not (there & kind or (token.raw in NEGATORS and there & NEGATORS))]
     return found
 
