@@ -15,11 +15,11 @@ judge is what filters sentences at run time (`app.gate`).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from index.embedder import Embedder, Vectors
+from index.nli import NliError, NliModel
 from ingest.text import STOP_WORDS, sentences, stem, words
 
 SHORTEST, LONGEST = 12, 95
@@ -162,59 +162,27 @@ class LexicalJudge:
 
 
 class NliJudge:
-    """The probability of entailment by a sequence-pair classifier.
-
-    The order of the labels is read from the model's own configuration. A pair that is longer
-    than the model reads would be judged without its tail: it counts as a failure.
-    """
+    """The probability of entailment by a sequence-pair classifier (`index.nli`), in float32."""
 
     threshold = 0.5
 
     def __init__(self, model: str) -> None:
         """Load a model by folder or hub name; raises `JudgeError`."""
         self.name = f"nli:{model}"
-        from sentence_transformers import CrossEncoder
-
+        self._model = NliModel(model, dtype="float32")
         try:
-            self._model: Any = CrossEncoder(model)
-        except Exception as error:  # the library raises a dozen types for one thing: the model is not to be had
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise JudgeError(f"the judge's model {model!r} cannot be loaded: {reason:.200}. Give a folder") from error
-        self._label = entailment_label(dict(self._model.config.id2label), model)
-        self._longest = min(int(self._model.max_length or 512), int(self._model.tokenizer.model_max_length))
+            self._model.load()
+        except NliError as error:
+            raise JudgeError(str(error)) from error
 
     def score(self, claims: Sequence[Claim], advance: Callable[[int], None]) -> list[float | None]:
         """P(quotes entail the claim), the quotes joined in order."""
         result: list[float | None] = []
         for begin in range(0, len(claims), _NLI_BATCH):
             batch = [(" ".join(claim.quotes), claim.text) for claim in claims[begin : begin + _NLI_BATCH]]
-            result.extend(self._predict(batch))
+            result.extend(self._model.entails(batch))
             advance(len(batch))
         return result
-
-    def _predict(self, pairs: list[tuple[str, str]]) -> list[float | None]:
-        import torch
-
-        premises, hypotheses = ([pair[i] for pair in pairs] for i in (0, 1))
-        try:
-            lengths = [len(ids) for ids in self._model.tokenizer(premises, hypotheses)["input_ids"]]
-            rows = self._model.predict(pairs, activation_fn=torch.nn.Softmax(dim=-1), show_progress_bar=False)
-        except (RuntimeError, ValueError, IndexError):  # one bad pair must not cost the batch
-            return [None] if len(pairs) == 1 else [score for pair in pairs for score in self._predict([pair])]
-        scores = [float(row[self._label]) for row in rows]
-        return [
-            score if length <= self._longest and math.isfinite(score) else None
-            for length, score in zip(lengths, scores, strict=True)
-        ]
-
-
-def entailment_label(labels: dict[int, str], model: str) -> int:
-    """The number of the label that means entailment; raises `JudgeError` where the names do not tell."""
-    found = [number for number, label in labels.items() if label.strip().lower() in ("entailment", "entails", "entail")]
-    if len(found) != 1 or len(labels) < 2:
-        named = ", ".join(labels.values())
-        raise JudgeError(f"the judge's model {model!r} has the labels {named}: one of several has to be `entailment`")
-    return int(found[0])
 
 
 def judge_named(name: str) -> Judge:

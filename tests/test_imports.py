@@ -17,16 +17,16 @@ MAY_IMPORT = {
     "eval": {"eval", "app", "index", "ingest"},
 }
 # Where a framework may be named: where its work is done. The benchmark's baseline is built from Qdrant itself; torch
-# is where models run, the judge's too, and where the hardware is looked at.
+# is where models run, and where the hardware is looked at.
 CONTAINED = {
     "gradio": ("app/chat/",),
     "qdrant_edge": ("index/store/", "eval/bench_baseline.py"),
     "qdrant_client": ("index/store/", "eval/bench_baseline.py"),
-    "torch": ("index/embedder.py", "index/rerank.py", "app/generators/", "app/doctor.py", "eval/judges.py"),
+    "torch": ("index/embedder.py", "index/rerank.py", "app/generators/", "app/doctor.py", "index/nli.py"),
     "prometheus_client": ("app/metrics.py",),
     "opentelemetry": ("app/otel.py",),
     "xllamacpp": ("app/generators/llamacpp_llm.py",),
-    "sentence_transformers": ("index/embedder.py", "index/rerank.py", "eval/judges.py"),
+    "sentence_transformers": ("index/embedder.py", "index/rerank.py", "index/nli.py"),
 }
 
 

@@ -16,7 +16,6 @@ from eval.judges import (
     JudgeError,
     LexicalJudge,
     NliJudge,
-    entailment_label,
     judge_named,
     stretches,
     verdicts,
@@ -187,15 +186,6 @@ def test_a_pair_longer_than_the_model_reads_is_a_failure_not_a_no(tiny: Path) ->
     short, long = judge.score([Claim("Winter.", ("A fuse.",)), Claim("Winter.", ("the fuse breaks " * 20,))], silent)
     assert short is not None
     assert long is None
-
-
-def test_labels_decide_what_entailment_is() -> None:
-    assert entailment_label({0: "entailment", 1: "not_entailment"}, "m") == 0
-    assert entailment_label({0: "contradiction", 1: "Entailment", 2: "neutral"}, "m") == 1
-    with pytest.raises(JudgeError, match="has the labels LABEL_0, LABEL_1"):
-        entailment_label({0: "LABEL_0", 1: "LABEL_1"}, "m")
-    with pytest.raises(JudgeError, match="one of several"):
-        entailment_label({0: "entailment"}, "m")
 
 
 def test_judges_by_name(tmp_path: Path) -> None:

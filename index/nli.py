@@ -1,0 +1,98 @@
+"""Natural language inference: whether a text entails a statement, by a sequence-pair classifier.
+
+Any sentence-transformers cross-encoder that says which of its labels is entailment, by hub
+name or folder. The order of the labels is read from the model's own configuration. Nothing
+here knows of answers or suites.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from index.embedder import fast_dtype
+
+_ENTAILMENT = ("entailment", "entails", "entail")
+
+
+class NliError(Exception):
+    """The model cannot be had or is none; the message names the remedy."""
+
+
+class NliModel:
+    """One model. It is loaded on the first use, once."""
+
+    def __init__(self, name: str, *, threads: int = 0, dtype: str = "auto") -> None:
+        """`name` is a hub name or a folder; `threads` 0 takes every core."""
+        self.name = name
+        self._threads = threads
+        self._dtype = dtype
+
+    @cached_property
+    def _model(self) -> Any:
+        import torch
+        from sentence_transformers import CrossEncoder
+
+        location = os.path.expanduser(self.name)
+        dtype = fast_dtype() if self._dtype == "auto" else self._dtype
+        try:
+            model = CrossEncoder(
+                location,
+                device="cuda" if torch.cuda.is_available() else "cpu",
+                model_kwargs={"dtype": getattr(torch, dtype)},
+                local_files_only=Path(location).is_dir() or bool(os.environ.get("HF_HUB_OFFLINE")),
+            )
+        except Exception as error:  # the library raises a dozen types for one thing: the model is not to be had
+            raise NliError(
+                f"the NLI model {self.name!r} cannot be loaded: {(str(error) or repr(error)).splitlines()[0]:.200}. "
+                "Give a folder"
+            ) from error
+        return model.eval()
+
+    @cached_property
+    def _label(self) -> int:
+        return entailment_label(dict(self._model.config.id2label), self.name)
+
+    def load(self) -> None:
+        """Load the model now, not at the first use; raises `NliError`."""
+        _ = self._label
+
+    def entails(self, pairs: Sequence[tuple[str, str]]) -> list[float | None]:
+        """P(the first text entails the second) for each pair; None where the model failed on it.
+
+        A pair that is longer than the model reads would be judged without its tail: that is a failure.
+        """
+        import torch
+
+        if not pairs:
+            return []
+        label = self._label
+        torch.set_num_threads(self._threads or os.cpu_count() or 1)
+        premises, hypotheses = ([pair[i] for pair in pairs] for i in (0, 1))
+        try:
+            lengths = [len(ids) for ids in self._model.tokenizer(premises, hypotheses)["input_ids"]]
+            rows = self._model.predict(list(pairs), activation_fn=torch.nn.Softmax(dim=-1), show_progress_bar=False)
+        except (RuntimeError, ValueError, IndexError):  # one bad pair must not cost the others
+            return [None] if len(pairs) == 1 else [score for pair in pairs for score in self.entails([pair])]
+        scores = [float(row[label]) for row in rows]
+        return [
+            score if length <= self._longest and math.isfinite(score) else None
+            for length, score in zip(lengths, scores, strict=True)
+        ]
+
+    @property
+    def _longest(self) -> int:
+        return min(int(self._model.max_length or 512), int(self._model.tokenizer.model_max_length))
+
+
+def entailment_label(labels: Mapping[int, str], model: str) -> int:
+    """The number of the label that means entailment; raises `NliError` where the names do not tell."""
+    found = [number for number, label in labels.items() if label.strip().lower() in _ENTAILMENT]
+    if len(found) != 1 or len(labels) < 2:
+        named = ", ".join(labels.values())
+        raise NliError(f"the NLI model {model!r} has the labels {named}: one of several has to be `entailment`")
+    return int(found[0])
