@@ -31,6 +31,7 @@ from index.catalog import Index
 from index.embedder import Embedder, EmbedderError
 from index.filters import Filters
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
+from index.nli import NliError
 from index.rerank import RerankerError
 from index.store.base import StoreError
 from ingest.settings import Settings, SettingsError, load_settings
@@ -72,7 +73,7 @@ def friendly() -> Iterator[None]:
 
     known = (
         SettingsError, SourceError, BuildError, IndexMissing, IndexMismatch, StoreError, EmbedderError, QuestionError,
-        FilterError, RerankerError, EngineError,
+        FilterError, RerankerError, NliError, EngineError,
     )  # fmt: skip
     try:
         yield

@@ -21,6 +21,8 @@ from app.gate_features import Compared, Comparer, Features
 from app.gate_verbatim import says
 from app.gate_words import Token, tokens
 from index.embedder import Embedder
+from index.nli import NliModel
+from ingest.settings import Settings
 
 # Fitted by `python -m eval.gate_fit`.
 WEIGHTS = Features(
@@ -54,6 +56,10 @@ _SHORTEST = 3
 # What a reason has to have cost, in the logarithm of the odds.
 _HEAVY = -0.3
 _FEW_HELD = 0.75
+# With an NLI model the support is the geometric mean of both: either can stop a sentence. No trained one was at
+# hand to fit this on.
+_UNSURE = 0.5
+_NOT_ENTAILED = "the NLI model does not see it follow"
 
 _MARKUP = re.compile(r"<[^>]*>|&\w+;|https?:|www\.|\]\(|[`*_#]{2,}|\[\d+\]|\{|\}|\b\w+\.(?:com|org|net|io|club)\b")
 _TIME = re.compile(r"\b\d{1,2}:\d{2}\b")
@@ -90,8 +96,18 @@ class Verdict:
 class Gate:
     """Judges sentences; safe to share between threads."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, nli: NliModel | None = None) -> None:
+        """`nli` is asked of what is not word for word, besides the features."""
         self._comparer = Comparer(embedder)
+        self._nli = nli
+
+    @classmethod
+    def of(cls, settings: Settings, embedder: Embedder) -> Gate:
+        """The gate that the settings ask for; raises `NliError` for a model that is none."""
+        nli = NliModel(settings.judge, threads=settings.threads) if settings.judge else None
+        if nli:
+            nli.load()
+        return cls(embedder, nli)
 
     def check(self, sentence: str, quotes: Sequence[str], question: str = "") -> Verdict:
         """Judge a sentence by the quotes that it cites; without quotes nothing supports it."""
@@ -111,8 +127,16 @@ class Gate:
         support = probability(compared.features)
         if reasons := refused(compared):
             return Verdict(min(support, _REFUSED), False, reasons), None
-        shown = support >= THRESHOLD
-        return Verdict(support, shown, () if shown else _reasons(compared)), compared.features
+        entailed = self._entailed(sentence, given)
+        support = math.sqrt(support * entailed) if entailed is not None else support
+        if support >= THRESHOLD:
+            return Verdict(support, True, ()), compared.features
+        unseen = (_NOT_ENTAILED,) if entailed is not None and entailed < _UNSURE else ()
+        return Verdict(support, False, unseen or _reasons(compared)), compared.features
+
+    def _entailed(self, sentence: str, quotes: Sequence[str]) -> float | None:
+        """P(the quotes entail the sentence); None without a model, and where it failed."""
+        return self._nli.entails([(" ".join(quotes), sentence)])[0] if self._nli else None
 
     def attribute(self, sentence: str, quotes: Sequence[str]) -> tuple[int, ...]:
         """The position of the quote that supports a sentence which cites none; () if none does."""

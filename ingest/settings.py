@@ -96,6 +96,9 @@ class Settings(BaseModel):
         AfterValidator(_server_or_model),
         Field(description="what reorders the first passages: a cross-encoder's hub name or folder, or a server's URL"),
     ] = ""
+    judge: Annotated[
+        str, Field(description="what checks sentences besides the gate: an NLI cross-encoder's hub name or folder")
+    ] = ""
     store: Annotated[
         str, Field(pattern=r"^$|^https?://", description="URL of a Qdrant server; empty for the embedded store")
     ] = ""

@@ -24,7 +24,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # Defaults that differ from machine to machine, or that a word tells better.
 TOLD = {
     "archive": "DataTalks.Club's repository", "data": "the user's data folder",
-    "reranker": "empty", "store": "empty", "model_server": "empty", "api_key": "empty",
+    "reranker": "empty", "judge": "empty", "store": "empty", "model_server": "empty", "api_key": "empty",
     "metrics": "true", "log_questions": "false",
 }  # fmt: skip
 
