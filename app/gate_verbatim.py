@@ -36,7 +36,10 @@ def _whole(quote: Quote, begin: int, end: int) -> bool:
         return False
     before = words[quote.sentences[first][0] : begin]
     opened = all(word.raw in _OPENERS for word in before)
-    clause = bool(before) and before[-1].clause != words[begin].clause and not _takes_back(before)
+    joined = begin
+    while joined > quote.sentences[first][0] and words[joined - 1].raw in _OPENERS:
+        joined -= 1
+    clause = words[joined - 1].clause != words[joined].clause and not _takes_back(before)
     after = words[end : quote.sentences[last][1]]
     closed = not after or after[0].clause != words[end - 1].clause or after[0].raw in _JOINING
     return (opened or clause) and closed

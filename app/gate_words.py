@@ -101,7 +101,7 @@ def key_of(word: str) -> str:
     word = _IRREGULAR.get(word, word)
     if word in _FUNCTION or len(word) < 4 or any(char.isdigit() for char in word):
         return word
-    for ending in ("ization", "isation", "ize", "ise", "izing", "ized"):
+    for ending in ("ization", "isation", "ize", "ise", "izing", "ising", "ized", "ised"):
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)] + "iz"
     bare = stem(word)

@@ -1,0 +1,55 @@
+"""The gate on labelled sentences of the real archive (CITECAST_ARCHIVE): the targets, on the split it never saw."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from app.gate import Gate
+from eval.gate_data import CORRUPTIONS, SENTENCES, Judged, cases, judge
+from eval.support_report import auroc, shown
+from index.embedder import Embedder
+from ingest.archive import episode_files, read_episode, read_people
+from ingest.files import BadFile
+from ingest.models import Episode
+
+ROOT = Path(os.environ.get("CITECAST_ARCHIVE") or "nothing")
+pytestmark = [
+    pytest.mark.archive,
+    pytest.mark.skipif(
+        not (ROOT / "_podcast").is_dir(), reason="CITECAST_ARCHIVE names no folder with the real archive's _podcast"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def judged(minilm: Embedder) -> list[Judged]:
+    """The test split."""
+    people, _ = read_people(ROOT)
+    episodes: dict[str, Episode] = {}
+    for file in episode_files(ROOT):
+        try:
+            episodes[file.slug] = read_episode(file, people).episode
+        except BadFile:
+            continue
+    return judge(Gate(minilm), [case for case in cases(episodes) if case.split == "test"])
+
+
+def of(judged: list[Judged], source: str, good: bool, *kinds: str) -> list[Judged]:
+    own = [item for item in judged if item.case.source == source and item.case.good == good]
+    return [item for item in own if not kinds or item.case.kind in kinds]
+
+
+def test_little_that_is_unsupported_is_shown_and_most_that_is_supported_kept(judged: list[Judged]) -> None:
+    supported, unsupported = of(judged, SENTENCES, True), of(judged, SENTENCES, False, "unsupported")
+    assert shown(unsupported) / len(unsupported) <= 0.05
+    assert shown(supported) / len(supported) >= 0.60
+    assert auroc(supported, unsupported) > 0.9
+
+
+def test_few_corruptions_are_shown(judged: list[Judged]) -> None:
+    faithful, corrupted = of(judged, CORRUPTIONS, True), of(judged, CORRUPTIONS, False)
+    assert shown(corrupted) / len(corrupted) <= 0.25
+    assert auroc(faithful, corrupted) > 0.7
