@@ -67,7 +67,8 @@ _UNFINISHED = re.compile(r"(?:[,;:(\u2013\u2014-]|\.\.\.|…)[\s\"”’')]*$")
 # No sentence ends in one of these.
 _DANGLING = frozenset("a an the my your our their and or because i if than every".split())
 _ABOUT_ITSELF = re.compile(
-    r"\b(?:as an? a\.?i\b|(?:large )?language model, i|the evidence|pieces? of evidence|(?:this|the) (?:podcast|transcript)|"
+    r"\b(?:as an? a\.?i\b|(?:large )?language model, i|the evidence|pieces? of evidence|"
+    r"(?:this|the) (?:podcast|transcript)|"
     r"this is the answer|the answer is:?\s+\d|not answered|(?:can ?not|unable to) answer)\b",
     re.IGNORECASE,
 )
