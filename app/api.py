@@ -1,4 +1,4 @@
-"""The JSON API: `POST /api/ask`, `GET /api/search`, `/healthz`; and `/metrics` for Prometheus.
+"""The JSON API: `POST /api/ask` and `/api/verify`, `GET /api/search`, `/healthz`; and `/metrics` for Prometheus.
 
 Requests are checked here, once: their size, their fields, the time they may
 take and how many run at once. Answers are the contract's objects, the same as
@@ -25,8 +25,9 @@ from app.answer import Answerer
 from app.metrics import CONTENT_TYPE
 from app.models import Event, Finished, Found
 from app.question import MAX_QUESTION, QuestionError
-from app.schemas import AnswerModel, AskRequest, HealthModel, SearchModel, Season
+from app.schemas import AnswerModel, AskRequest, HealthModel, SearchModel, Season, VerifiedModel, VerifyRequest
 from app.search import search_json
+from app.verify import Verifier
 from app.workers import Workers
 from index.filters import Filters
 from ingest.settings import Settings
@@ -44,6 +45,7 @@ def api_router(answerer: Answerer, settings: Settings) -> APIRouter:
     """The routes, over one answerer."""
     router = APIRouter()
     workers = Workers(settings)
+    verifier = Verifier(answerer)
 
     @router.post(
         "/api/ask",
@@ -78,6 +80,16 @@ def api_router(answerer: Answerer, settings: Settings) -> APIRouter:
     ) -> dict[str, Any]:
         filters = Filters(tuple(episode), tuple(guest), tuple(topic), tuple(season))
         return await workers.run(lambda _: search_json(answerer, q, k, filters))
+
+    @router.post(
+        "/api/verify",
+        response_model=VerifiedModel,
+        response_model_exclude_unset=True,
+        summary="Verify a statement",
+    )
+    async def verify(asked: VerifyRequest) -> dict[str, Any]:
+        """Whether the archive supports a statement of one sentence or several, and where."""
+        return await workers.run(lambda stop: verifier.verify(asked.statement, stop).to_json())
 
     @router.get("/healthz", response_model=HealthModel, summary="Is it alive?")
     def healthz() -> dict[str, Any]:  # not async: a new index may have to be opened

@@ -295,3 +295,4 @@ def main() -> None:
 
 # Its commands join these, and need what stands above.
 from app import check_cli as check_cli  # noqa: E402
+from app import verify_cli as verify_cli  # noqa: E402

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.condense import MOST_TURNS
 from app.question import MAX_QUESTION
+from app.verify import MAX_STATEMENT
 from index.filters import Filters
 
 Name = Annotated[str, Field(min_length=1, max_length=300)]
@@ -102,6 +103,33 @@ class AnswerModel(BaseModel):
     gate: GateModel | None = None
     model: str
     confidence: float
+    notes: list[str]
+    timings_ms: dict[str, float]
+
+
+class VerifyRequest(BaseModel):
+    """A statement that the archive may support."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    statement: Annotated[
+        str,
+        Field(
+            max_length=MAX_STATEMENT,
+            examples=["Andrey Cheptsov says that Kubernetes was not made for training models."],
+        ),
+    ]
+
+
+class VerifiedModel(BaseModel):
+    """A verdict with the runs of guests' words that support it, or what comes nearest where it is not found."""
+
+    statement: str
+    verdict: Literal["supported", "partly", "not_found"]
+    score: float
+    citations: list[CitationModel]
+    nearest: list[CitationModel] = []
+    sentences: list[SentenceModel]
     notes: list[str]
     timings_ms: dict[str, float]
 

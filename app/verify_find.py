@@ -3,7 +3,8 @@
 1. The statement as a whole and each of its sentences are searched for, among the guests
    and episodes that they name.
 2. Around the best passages of both, the best run of a guest's words is cut for the sentence.
-3. Where a guest is named, only that guest's words remain.
+3. Where a guest is named, only that guest's words remain; but it is looked up whether others' words meet the
+   statement better.
 
 Nothing here judges: `app.verify_features` measures, `app.verify` decides.
 """
@@ -11,7 +12,7 @@ Nothing here judges: `app.verify_features` measures, `app.verify` decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.models import Evidence
 from app.runs import Scorer, best_run
@@ -38,10 +39,13 @@ Search = Callable[[str, int, Filters], Ranking]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A run that may support a sentence; `run.score` says how well its words meet the sentence's (MaxSim, 0 to 1)."""
+    """A run that may support a sentence, and the rank of its passage among those found for the sentence.
+
+    `run.score` says how well its words meet the sentence's (MaxSim, 0 to 1).
+    """
 
     run: Evidence
-    passage: ScoredPassage
+    rank: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +54,34 @@ class Part:
 
     text: str
     scope: Scope
-    ranking: Ranking
     candidates: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A statement with all that was found for it. `runs` are the whole statement's, best first."""
+    """A statement with all that was found for it.
+
+    `runs` are the whole statement's, best first. Where it names guests or episodes, `others` are the
+    best runs of the whole archive, and `elsewhere` says by how much the best of them meets the
+    statement better than the best of its own (0 to 1).
+    """
 
     scope: Scope
     ranking: Ranking
     runs: tuple[Evidence, ...]
     parts: tuple[Part, ...]
+    others: tuple[Evidence, ...] = ()
+    elsewhere: float = 0.0
 
 
 def look_up(statement: str, index: Index, names: Names, search: Search) -> Looked:
     """Find what may support a statement and its sentences. `search` ranks as `Answerer.search` does."""
     scope, sentences = names.scopes(statement)
     whole = search(_said(statement, names), _DEPTH, scope.filters())
-    scorer = Scorer(index, whole)
-    runs = [item.run for item in _runs(scorer, whole.passages[:_OF_WHOLE], scope)]
+    runs = _runs_of(index, whole, scope)
+    others: list[Evidence] = []
+    if scope.filters():
+        others = _runs_of(index, search(_said(statement, names), _DEPTH, Filters()), Scope())
     episodes = tuple(dict.fromkeys(scored.passage.episode for scored in whole.passages))[:_EPISODES]
     parts = []
     for text, own in sentences[:MOST_SENTENCES]:
@@ -77,9 +89,10 @@ def look_up(statement: str, index: Index, names: Names, search: Search) -> Looke
             continue
         filters = own.filters() or Filters(episodes=episodes)
         ranking = search(_said(text, names), _DEPTH, filters)
-        both = {s.passage.id: s for s in [*ranking.passages[:_OF_SENTENCE], *whole.passages[:_OF_WHOLE]]}
-        parts.append(Part(text, own, ranking, tuple(_runs(Scorer(index, ranking), list(both.values()), own))))
-    return Looked(scope, whole, tuple(runs), tuple(parts))
+        both = {s.passage.id: s for s in [*whole.passages[:_OF_WHOLE], *ranking.passages[:_OF_SENTENCE]]}
+        parts.append(Part(text, own, tuple(_candidates(Scorer(index, ranking), list(both.values()), own))))
+    best, best_other = (max((run.score for run in found), default=0.0) for found in (runs, others))
+    return Looked(scope, whole, tuple(runs), tuple(parts), tuple(others), max(0.0, best_other - best))
 
 
 def _said(text: str, names: Names) -> str:
@@ -88,14 +101,29 @@ def _said(text: str, names: Names) -> str:
     return rest if words(rest) else text
 
 
-def _runs(scorer: Scorer, passages: Sequence[ScoredPassage], scope: Scope) -> list[Candidate]:
-    """Runs around passages, in their order, by the scope's guests alone; one that overlaps a run before it is left."""
+def _runs_of(index: Index, ranking: Ranking, scope: Scope) -> list[Evidence]:
+    """The runs around a ranking's best passages."""
+    return [item.run for item in _candidates(Scorer(index, ranking), ranking.passages[:_OF_WHOLE], scope)]
+
+
+def _candidates(scorer: Scorer, passages: Sequence[ScoredPassage], scope: Scope) -> list[Candidate]:
+    """Runs around passages, in their order, by the scope's guests alone; each once."""
     found: list[Candidate] = []
     for scored in passages:
         run = best_run(scorer, scored, _SHORTEST, _LONGEST)
-        if run is None or (scope.guests and run.speaker not in scope.guests):
+        if run is None or not _spoken_by(run, scope.guests):
             continue
-        if any(run.text == other.run.text and run.start == other.run.start for other in found):
+        if any((run.text, run.start) == (other.run.text, other.run.start) for other in found):
             continue
-        found.append(Candidate(replace(run, score=run.score), scored))
+        found.append(Candidate(run, scored.rank))
     return found
+
+
+def _spoken_by(run: Evidence, guests: Sequence[str]) -> bool:
+    """Whether one of the guests says it; anybody will do where none is named.
+
+    A transcript may call its guest by another name than the list of guests does.
+    """
+    if not guests or run.speaker in guests:
+        return True
+    return run.speaker not in run.episode.guests and not set(guests).isdisjoint(run.episode.guests)

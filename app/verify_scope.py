@@ -46,10 +46,18 @@ _ASCRIBED = (
     re.compile(rf"({_CAPITALISED}(?: {_CAPITALISED}){{1,2}}) {_ALSO}{_DOES}\b"),
     re.compile(rf"\b[Aa]ccording to ({_CAPITALISED}(?: {_CAPITALISED}){{0,2}})"),
 )
+# The same of one word, which names a tool as often as somebody: it has to be a word that the archive does not use.
+_OF_ONE_WORD = re.compile(
+    rf"\b({_CAPITALISED}) {_ALSO}{_DOES}\b|"
+    rf"\b({_CAPITALISED})['’]s (?:[a-z-]+ ){{0,2}}(?:episode|interview|discussion|talk|advice|example|view|argument)\b"
+)
 # A first name that stands in a larger share of passages is an ordinary word, too ("Will").
 _ORDINARY = 0.05
-# So is a stranger's name that stands in more than this.
+# A stranger's name stands in no more passages than this, one of a single word in hardly any.
 _KNOWN = 0.002
+_UNUSED = 2
+# Letters of a name that is short for another.
+_SHORTEST_SHORT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +146,17 @@ class Names:
         for match in _WORD.finditer(rest):
             first = fold(match.group()).removesuffix("'s").removesuffix("’s")
             meant = match.group()[0].isupper() and not _surname_after(rest, match.end())
-            if meant and first not in known and first in self._first:
-                found.append(tuple(self._first[first]))
+            if meant and first not in known and (own := self._called(first)):
+                found.append(tuple(own))
         return list(dict.fromkeys(found))
+
+    def _called(self, first: str) -> list[str]:
+        """Guests of a first name, or of the only one that it is short for: Theo, Theofilos."""
+        if first in self._first or len(first) < _SHORTEST_SHORT:
+            return self._first.get(first, [])
+        longer = [name for name in self._first if name.startswith(first)]
+        unknown = not self._index.frequency(first) > _KNOWN * max(200, len(self._index.passages))
+        return self._first[longer[0]] if len(longer) == 1 and unknown else []
 
     def without_guests(self, text: str) -> str:
         """A text without full names and surnames of guests: what is said of them."""
@@ -149,8 +165,11 @@ class Names:
     def strangers(self, text: str) -> tuple[str, ...]:
         """People to whom a text ascribes words, and who are no guests."""
         ascribed = [match[1] for pattern in _ASCRIBED for match in pattern.finditer(text)]
-        names = [name.removesuffix("'s").removesuffix("’s") for name in ascribed]
-        return tuple(dict.fromkeys(name for name in names if not self.guests(name) and self._is_person(name)))
+        ascribed += [match[1] or match[2] for match in _OF_ONE_WORD.finditer(text)]
+        found = [name for name in map(_bare, ascribed) if self._is_person(name)]
+        # "Ilse Marquardt" and "Marquardt" are one.
+        names = [name for name in found if not any(name != other and name in other.split() for other in found)]
+        return tuple(dict.fromkeys(name for name in names if not self.guests(name)))
 
     def episodes(self, text: str) -> tuple[str, ...]:
         """Slugs of the episodes whose titles a text names; several where titles hold the same words."""
@@ -175,12 +194,12 @@ class Names:
     def _is_person(self, name: str) -> bool:
         """Whether a name is none of the field's words: rare in the archive, and in no title."""
         parts = [word for word in words(name) if word not in STOP_WORDS]
-        least = max(2.0, _KNOWN * len(self._index.passages))
-        return (
-            bool(parts)
-            and all(self._index.frequency(word) < least for word in parts[-1:])
-            and not any(stem(word) in self._title_words for word in parts)
-        )
+        if not parts or any(stem(word) in self._title_words for word in parts):
+            return False
+        if len(parts) == 1 and not (name.istitle() and name.isalpha()):
+            return False
+        least = max(_UNUSED, _KNOWN * len(self._index.passages)) if len(parts) > 1 else _UNUSED
+        return self._index.frequency(parts[-1]) <= least
 
     @cached_property
     def _titles(self) -> dict[str, frozenset[str]]:
@@ -197,6 +216,10 @@ class Names:
     def _title_rarity(self, word: str) -> float:
         """Inverse document frequency among titles."""
         return math.log((len(self._titles) + 1) / (self._title_words[word] + 0.5))
+
+
+def _bare(name: str) -> str:
+    return name.removesuffix("'s").removesuffix("’s")
 
 
 def _surname_after(text: str, end: int) -> bool:

@@ -84,7 +84,7 @@ def test_help_names_every_command() -> None:
     result = call("--help")
     assert result.exit_code == 0
     assert all(command in result.stdout for command in COMMANDS)
-    assert COMMANDS == ["ingest", "ask", "search", "serve", "doctor"]
+    assert COMMANDS == ["ingest", "ask", "search", "serve", "doctor", "check", "verify"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

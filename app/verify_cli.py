@@ -1,0 +1,96 @@
+"""`citecast verify`: whether the archive supports a statement, or each of many.
+
+Many come from a file or standard input, a statement a line. Each result is out before the
+next line is looked at; the first bad line ends it with its number. No language model is loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.answer import Answerer
+from app.cli import DataOption, app, friendly, notes, settings_of
+from app.generators import extractive
+from app.progress import BarProgress
+from app.question import QuestionError
+from app.verify import Verified, Verifier, check_statement
+from app.verify_text import verified_text
+
+
+class LineError(ValueError):
+    """A line cannot be verified; the message names it and the reason."""
+
+
+@app.command()
+def verify(
+    statement: Annotated[str | None, typer.Argument(help="The statement, of one sentence or several.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="A file with a statement a line; - reads standard input.")
+    ] = None,
+    data: DataOption = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON object for each statement, a line each.")
+    ] = False,
+) -> None:
+    """Say whether the archive supports a statement, and where."""
+    if (statement is None) == (file is None):
+        raise typer.BadParameter("give a statement, or --file FILE with a statement a line")
+    with friendly():
+        if statement is not None:
+            check_statement(statement)
+        verifier = Verifier(Answerer(settings_of(data=data, model=extractive.NAME)))
+        if statement is not None:
+            _print(verifier.verify(statement), as_json)
+            return
+        try:
+            _all(verifier, str(file), as_json)
+        except (LineError, OSError) as error:
+            reason = f"{error}" if isinstance(error, LineError) else f"{file}: {error.strerror}"
+            notes.print(f"citecast: {reason}", markup=False, soft_wrap=True)
+            raise typer.Exit(2) from error
+
+
+def _all(verifier: Verifier, name: str, as_json: bool) -> None:
+    with ExitStack() as stack:
+        progress = stack.enter_context(BarProgress(notes))
+        lines: Iterable[bytes] = sys.stdin.buffer
+        if name != "-":
+            lines = Path(name).read_bytes().splitlines()
+            progress.start("Verifying", len(lines))
+        for statement in read(lines):
+            _print(verifier.verify(statement), as_json)
+            if name != "-":  # how many will come from standard input, nobody knows
+                progress.advance(1)
+
+
+def read(lines: Iterable[bytes]) -> Iterator[str]:
+    """The statements, checked one by one; raises `LineError`. Empty lines at the end are none."""
+    empty = 0
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            empty = empty or number
+            continue
+        if empty:
+            raise LineError(f"line {empty}: the line is empty; a line has to be a statement")
+        try:
+            yield check_statement(line.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise LineError(f"line {number}: not UTF-8 text; a line has to be a statement") from error
+        except QuestionError as error:
+            raise LineError(f"line {number}: {error}") from error
+
+
+def _print(result: Verified, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(result.to_json(), ensure_ascii=False))
+    else:
+        typer.echo(verified_text(result, color=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+    sys.stdout.flush()  # somebody may be reading along

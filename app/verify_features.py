@@ -1,0 +1,182 @@
+"""A statement and what was found for it -> the numbers that its score rests on, and the score.
+
+1. For each sentence, the run that meets it best is chosen: by late interaction (MaxSim of the word
+   pieces' vectors that the index holds; no model runs here) and by the words that it holds.
+2. `Found` says how well all is met, by whom it was to be said, and whether somebody else says it better.
+3. `Agreed` says what is turned round: numbers, negations, opposites.
+4. The score is the product of two logistic regressions: that the archive speaks of it, and that it then says so.
+
+`python -m eval.verify_fit` fits the weights below and prints how good they are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields, replace
+
+from app.confidence import features_of
+from app.gate_signs import missing_numbers
+from app.gate_words import Token, tokens
+from app.models import Evidence
+from app.verify_find import Candidate, Looked, Part
+from app.verify_scope import Names
+from app.verify_signs import Heard, denial, opposite
+from index.catalog import Index
+
+# What of a word's weight does not depend on how rare it is.
+_EVEN = 0.3
+# Of two runs that meet a sentence alike, the one that ranks higher is it; and the one that holds its numbers.
+_RANK_COST = 0.05
+_MISSING_COST = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How well the archive speaks of it, each between 0 and about 1.
+
+    `late` is the MaxSim of the best runs, `whole` that of the whole statement's best passage, `context` the share
+    of its words that runs, chapter titles or the host's questions hold; `unknown` the rarest word that
+    the archive never says. `named` says that a guest is named, `stranger` that words are ascribed to
+    somebody else, `conflict` that the guest is in none of the named episodes, and `elsewhere` by how much
+    others' words meet it better.
+    """
+
+    late: float
+    whole: float
+    context: float
+    unknown: float
+    named: float
+    stranger: float
+    conflict: float
+    elsewhere: float
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What is turned round in the sentence where it is worst, each between 0 and 1.
+
+    `number`: one that its run does not hold. `denied`: it denies what the run says; `unheard`: it denies
+    what the run is silent on. `opposite` and `opposed`: a word's opposite is said in its place, or somewhere.
+    """
+
+    number: float
+    denied: float
+    unheard: float
+    opposite: float
+    opposed: float
+
+
+FOUND_WEIGHTS = Found(
+    late=4.0, whole=10.0, context=4.0, unknown=-1.0, named=0.8, stranger=-4.0, conflict=-4.0, elsewhere=-10.0
+)
+FOUND_BIAS = -9.0
+AGREED_WEIGHTS = Agreed(number=-3.0, denied=-3.0, unheard=-1.5, opposite=-2.0, opposed=-0.7)
+AGREED_BIAS = 1.3
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One sentence, or a whole statement: its features, its run, and what is wrong with it, for the reader."""
+
+    text: str
+    found: Found
+    agreed: Agreed
+    run: Evidence | None = None
+    faults: tuple[str, ...] = ()
+
+    @property
+    def spoken_of(self) -> float:
+        """The probability that the archive speaks of it, as told."""
+        return _logistic(FOUND_BIAS, astuple(FOUND_WEIGHTS), astuple(self.found))
+
+    @property
+    def score(self) -> float:
+        """The probability that the archive supports it."""
+        return self.spoken_of * _logistic(AGREED_BIAS, astuple(AGREED_WEIGHTS), astuple(self.agreed))
+
+
+def _logistic(bias: float, weights: Sequence[float], values: Sequence[float]) -> float:
+    total = bias + sum(weight * value for weight, value in zip(weights, values, strict=True))
+    return 1.0 / (1.0 + math.exp(-total))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A sentence on the run that meets it best."""
+
+    text: str
+    weight: float
+    late: float
+    context: float
+    agreed: Agreed
+    run: Evidence | None
+    faults: tuple[str, ...]
+
+
+def measure(statement: str, looked: Looked, index: Index, names: Names) -> tuple[Measured, list[Measured]]:
+    """The statement, and each of its sentences that says something."""
+    asked = features_of(names.without_guests(statement), looked.ranking, index)
+    parts = [one for part in looked.parts if (one := _part(part, index, names))]
+    total = sum(part.weight for part in parts) or 1.0
+    whole = Found(
+        late=sum(part.weight * part.late for part in parts) / total,
+        whole=asked.late,
+        context=sum(part.weight * part.context for part in parts) / total,
+        unknown=asked.unknown_word,
+        named=float(bool(looked.scope.guests)),
+        stranger=float(bool(looked.scope.strangers)),
+        conflict=float(looked.scope.conflict),
+        elsewhere=looked.elsewhere,
+    )
+    each = [astuple(part.agreed) for part in parts] or [(0.0,) * len(fields(Agreed))]
+    worst = Agreed(*(max(values) for values in zip(*each, strict=True)))
+    sentences = [
+        Measured(part.text, replace(whole, late=part.late, context=part.context), part.agreed, part.run, part.faults)
+        for part in parts
+    ]
+    faults = tuple(dict.fromkeys(fault for part in parts for fault in part.faults))
+    return Measured(statement, whole, worst, faults=faults), sentences
+
+
+def _part(part: Part, index: Index, names: Names) -> _Part | None:
+    """A sentence on its best run; None where it has no word that says anything."""
+    said = tokens(names.without_guests(part.text))
+    weights = [token.weight * (_EVEN + (1 - _EVEN) * index.rarity(token.raw)) for token in said]
+    weight = sum(weights)
+    if not weight:
+        return None
+    best: tuple[float, float, Candidate, Heard] | None = None
+    for candidate in part.candidates:
+        run = candidate.run
+        heard = Heard(run.text, f"{run.chapter.title}. {run.asked}")
+        held = sum(w for w, token in zip(weights, said, strict=True) if heard.holds(token.key)) / weight
+        value = (run.score + held) / 2 - _RANK_COST * candidate.rank
+        value -= _MISSING_COST * len(missing_numbers(said, heard.numbers))
+        if best is None or value > best[0]:
+            best = (value, held, candidate, heard)
+    if best is None:
+        return _Part(part.text, weight, 0.0, 0.0, Agreed(*[0.0] * len(fields(Agreed))), None, ())
+    _, held, candidate, heard = best
+    agreed, faults = _agreed(said, heard)
+    return _Part(part.text, weight, candidate.run.score, held, agreed, candidate.run, faults)
+
+
+def _agreed(said: Sequence[Token], heard: Heard) -> tuple[Agreed, tuple[str, ...]]:
+    """What is turned round, as numbers and for the reader."""
+    numbers = missing_numbers(said, heard.numbers)
+    denies = denial(said, heard)
+    words, sure = opposite(said, heard)
+    faults = [f"The number {number} is not in the nearest words." for number in numbers]
+    if denies == 1.0:
+        faults.append("It denies what the nearest words do not deny.")
+    if sure == 1.0:
+        faults.append(f"The nearest words say {words}.")
+    agreed = Agreed(
+        number=float(bool(numbers)),
+        denied=float(denies == 1.0),
+        unheard=float(denies == 0.5),
+        opposite=float(sure == 1.0),
+        opposed=float(sure == 0.5),
+    )
+    return agreed, tuple(faults)
