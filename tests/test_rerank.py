@@ -391,7 +391,7 @@ class TestWhole:
         assert answer.timings_ms["rerank"] > 0
 
     def test_answers_with_a_server_and_without_it(self, sample_built: Built, server: FakeServer) -> None:
-        settings = sample_built.settings.model_copy(update={"reranker": f"{server.url}#one"})
+        settings = sample_built.settings.model_copy(update={"reranker": f"{server.url}#one", "answer_cache": 0})
         answerer = Answerer(settings, sample_built.embedder)
         assert answerer.ask(ASKED).notes == ()
         server.statuses = [501]
