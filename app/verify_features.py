@@ -35,14 +35,13 @@ _MISSING_COST = 0.1
 class Found:
     """How well the archive speaks of it, each between 0 and about 1.
 
-    `late` is the MaxSim of the best runs, `whole` that of the whole statement's best passage, `context` the share
+    `whole` is the MaxSim of the best passage (of a sentence: moved by how its own run compares), `context` the share
     of its words that runs, chapter titles or the host's questions hold; `unknown` the rarest word that
     the archive never says. `named` says that a guest is named, `stranger` that words are ascribed to
     somebody else, `conflict` that the guest is in none of the named episodes, and `elsewhere` by how much
     others' words meet it better.
     """
 
-    late: float
     whole: float
     context: float
     unknown: float
@@ -67,9 +66,7 @@ class Agreed:
     opposed: float
 
 
-FOUND_WEIGHTS = Found(
-    late=4.0, whole=10.0, context=4.0, unknown=-1.0, named=0.8, stranger=-4.0, conflict=-4.0, elsewhere=-10.0
-)
+FOUND_WEIGHTS = Found(whole=16.0, context=4.0, unknown=-1.0, named=0.8, stranger=-4.0, conflict=-4.0, elsewhere=-10.0)
 FOUND_BIAS = -9.0
 AGREED_WEIGHTS = Agreed(number=-3.0, denied=-3.0, unheard=-1.5, opposite=-2.0, opposed=-0.7)
 AGREED_BIAS = 1.3
@@ -119,8 +116,8 @@ def measure(statement: str, looked: Looked, index: Index, names: Names) -> tuple
     asked = features_of(names.without_guests(statement), looked.ranking, index)
     parts = [one for part in looked.parts if (one := _part(part, index, names))]
     total = sum(part.weight for part in parts) or 1.0
+    late = sum(part.weight * part.late for part in parts) / total
     whole = Found(
-        late=sum(part.weight * part.late for part in parts) / total,
         whole=asked.late,
         context=sum(part.weight * part.context for part in parts) / total,
         unknown=asked.unknown_word,
@@ -132,7 +129,13 @@ def measure(statement: str, looked: Looked, index: Index, names: Names) -> tuple
     each = [astuple(part.agreed) for part in parts] or [(0.0,) * len(fields(Agreed))]
     worst = Agreed(*(max(values) for values in zip(*each, strict=True)))
     sentences = [
-        Measured(part.text, replace(whole, late=part.late, context=part.context), part.agreed, part.run, part.faults)
+        Measured(
+            part.text,
+            replace(whole, whole=asked.late + part.late - late, context=part.context),
+            part.agreed,
+            part.run,
+            part.faults,
+        )
         for part in parts
     ]
     faults = tuple(dict.fromkeys(fault for part in parts for fault in part.faults))
@@ -149,10 +152,10 @@ def _part(part: Part, index: Index, names: Names) -> _Part | None:
     best: tuple[float, float, Candidate, Heard] | None = None
     for candidate in part.candidates:
         run = candidate.run
-        heard = Heard(run.text, f"{run.chapter.title}. {run.asked}")
+        heard = Heard(run.text, f"{run.chapter.title}. {run.asked}", run.episode.title)
         held = sum(w for w, token in zip(weights, said, strict=True) if heard.holds(token.key)) / weight
         value = (run.score + held) / 2 - _RANK_COST * candidate.rank
-        value -= _MISSING_COST * len(missing_numbers(said, heard.numbers))
+        value -= _MISSING_COST * len(missing_numbers(said, heard.numbers | heard.titled))
         if best is None or value > best[0]:
             best = (value, held, candidate, heard)
     if best is None:
@@ -164,7 +167,7 @@ def _part(part: Part, index: Index, names: Names) -> _Part | None:
 
 def _agreed(said: Sequence[Token], heard: Heard) -> tuple[Agreed, tuple[str, ...]]:
     """What is turned round, as numbers and for the reader."""
-    numbers = missing_numbers(said, heard.numbers)
+    numbers = missing_numbers(said, heard.numbers | heard.titled)
     denies = denial(said, heard)
     words, sure = opposite(said, heard)
     faults = [f"The number {number} is not in the nearest words." for number in numbers]
