@@ -162,7 +162,7 @@ def test_docs_describe_every_path_and_load_nothing(client: TestClient) -> None:
 def test_openapi_describes_the_api(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
     assert described["openapi"].startswith("3.")
-    assert described["paths"].keys() == {"/api/ask", "/api/search", "/healthz"}
+    assert described["paths"].keys() == {"/api/ask", "/api/search", "/api/verify", "/healthz"}
     answer = described["components"]["schemas"]["AnswerModel"]["properties"]
     shown = client.post("/api/ask", json={"question": QUESTION}).json()
     assert answer.keys() == shown.keys() | {"nearest", "usage", "gate"}

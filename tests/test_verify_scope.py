@@ -50,9 +50,7 @@ def names() -> Names:
         ("Caches save money.", ()),
     ],
 )
-def test_guests_are_known_by_full_name_surname_or_first_name(
-    names: Names, text: str, guests: tuple[str, ...]
-) -> None:
+def test_guests_are_known_by_full_name_surname_or_first_name(names: Names, text: str, guests: tuple[str, ...]) -> None:
     assert names.guests(text) == guests
 
 
@@ -86,9 +84,7 @@ def test_an_episode_is_named_by_its_titles_words(names: Names, text: str, episod
         ("Queues grow.", ()),
     ],
 )
-def test_strangers_are_people_to_whom_words_are_ascribed(
-    names: Names, text: str, strangers: tuple[str, ...]
-) -> None:
+def test_strangers_are_people_to_whom_words_are_ascribed(names: Names, text: str, strangers: tuple[str, ...]) -> None:
     assert names.strangers(text) == strangers
 
 
