@@ -13,13 +13,6 @@ def rng(seed: int = 0) -> random.Random:
     return random.Random(seed)
 
 
-class Adding(random.Random):
-    """Never takes a denial away."""
-
-    def random(self) -> float:
-        return 1.0
-
-
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [
@@ -27,15 +20,13 @@ class Adding(random.Random):
         ("A cache is cheap.", "A cache is not cheap."),
         ("A queue can grow.", "A queue cannot grow."),
         ("Ilva Nadrostek relies on caches.", "Ilva Nadrostek does not rely on caches."),
-        ("She also discusses queues.", "She also discusses queues."),
+        ("She also discusses queues.", "She does not also discuss queues."),
         ("Teams need caches.", "Teams do not need caches."),
         ("Fast, cheap, done.", None),
-        ("It is not only cheap.", None),
     ],
 )
 def test_a_denial_is_put_in(statement: str, expected: str | None) -> None:
-    changed = negated(statement, Adding(0))
-    assert changed == expected or (expected == statement and changed is None)
+    assert {negated(statement, rng(seed)) for seed in range(9)} == {expected}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +52,7 @@ def test_a_denial_is_taken_away(statement: str, expected: str) -> None:
         ("Half of it is spent.", True),
         ("It holds 16,000 cards.", True),
         ("It began in 2019.", True),
-        ("GPT-4 and S3 write 64kB.", False),
+        ("GPT-4 writes to S3.", False),
         ("It took hours.", False),
     ],
 )
