@@ -35,8 +35,8 @@ from ingest.text import clean, sentences, words
 
 MAX_STATEMENT = 2000
 # Chosen with `python -m eval.verify_fit`: README, "Figures".
-LEAST_SPOKEN_OF = 0.4
-LEAST_SUPPORTED = 0.35
+LEAST_SPOKEN_OF = 0.45
+LEAST_SUPPORTED = 0.5
 # By how much others' words have to come nearer to be told of (MaxSim).
 _ELSEWHERE = 0.05
 
@@ -111,7 +111,7 @@ class Verifier:
         found = time.perf_counter()
         whole, parts = measure(text, looked, index, names)
         verdict = verdict_of(whole)
-        runs = cited(looked, parts, text, names) if verdict is not Verdict.NOT_FOUND else []
+        runs = cited(looked, parts, text, index, names) if verdict is not Verdict.NOT_FOUND else []
         near = nearest(looked, text, names, NEAREST) if verdict is Verdict.NOT_FOUND else []
         citations = tuple(Citation(number, run) for number, run in enumerate(runs, start=1))
         return Verified(

@@ -1,8 +1,8 @@
 """Which runs a verified statement cites, and in what order.
 
 1. The whole statement's runs, best first; one whose chapter the statement names by its title's words moves up.
-2. Behind the first two, the run of each sentence that has none among them.
-3. None twice, at most four; each with the sentence set off that holds most of the statement.
+2. Behind the first two, the run of each sentence that has none among them; then the others.
+3. None twice, at most four; behind the first only what holds nearly as much of some sentence as another one does.
 
 Nothing here judges whether they support it.
 """
@@ -12,39 +12,61 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from app.evidence import EvidenceSettings, with_keys
 from app.gate_words import Token, tokens
 from app.models import Evidence
-from app.verify_features import Measured
+from app.verify_features import Measured, weights_of
 from app.verify_find import Looked
 from app.verify_scope import Names
+from index.catalog import Index
 from index.embedder import Vectors
 
+Shares = npt.NDArray[np.float64]
 MOST_CITED = 4
 # How many ranks a chapter's title is worth whose words all stand in the statement: editors write chapter by chapter.
 _CHAPTER_RANKS = 7.0
-# Ranks behind the best after which a run is not cited.
-_FURTHEST = 6.0
 _OF_WHOLE = 2
+# Share of the best run's words of a sentence that a further run has to hold to be cited for it.
+_LEAST_HELD = 0.7
 
 
-def cited(looked: Looked, sentences: Sequence[Measured], statement: str, names: Names) -> list[Evidence]:
-    """The runs to cite, best first."""
+def cited(looked: Looked, sentences: Sequence[Measured], statement: str, index: Index, names: Names) -> list[Evidence]:
+    """The runs to cite, best first, with their key sentences."""
     said = tokens(names.without_guests(statement))
     keys = {token.key for token in said if token.content}
-    values = sorted(
-        ((rank - _CHAPTER_RANKS * _chapter_held(run, keys), rank) for rank, run in enumerate(looked.runs)),
+    order = sorted(
+        range(len(looked.runs)), key=lambda rank: rank - _CHAPTER_RANKS * _chapter_held(looked.runs[rank], keys)
     )
-    best = [looked.runs[rank] for value, rank in values if value <= values[0][0] + _FURTHEST]
+    best = [looked.runs[rank] for rank in order]
     own = [item.run for item in sorted(sentences, key=lambda item: -item.score) if item.run]
-    return _apart([*best[:_OF_WHOLE], *own, *best[_OF_WHOLE:]], said, MOST_CITED)
+    runs = _apart([*best[:_OF_WHOLE], *own, *best[_OF_WHOLE:]], MOST_CITED)
+    held = np.array([[_held(run.text, item.text, index, names) for item in sentences] for run in runs], np.float64)
+    kept = [run for place, run in enumerate(runs) if place == 0 or _nearly_best(held, place)]
+    return _with_keys(kept, said)
+
+
+def _nearly_best(held: Shares, place: int) -> bool:
+    """Whether one run holds nearly as much of some sentence as the best of all does."""
+    most = held.max(axis=0)
+    return bool(((held[place] >= _LEAST_HELD * most) & (most > 0)).any())
+
+
+def _held(text: str, sentence: str, index: Index, names: Names) -> float:
+    """Share of a sentence that a text says, by weight of its words."""
+    said = tokens(names.without_guests(sentence))
+    weights = weights_of(said, index)
+    there = {token.key for token in tokens(text)}
+    return sum(weight for token, weight in zip(said, weights, strict=True) if token.key in there) / (
+        sum(weights) or 1.0
+    )
 
 
 def nearest(looked: Looked, statement: str, names: Names, most: int) -> list[Evidence]:
     """What comes nearest to a statement that is not supported, whoever says it."""
     runs = sorted([*looked.runs, *looked.others], key=lambda run: -run.score)
-    return _apart(runs, tokens(names.without_guests(statement)), most)
+    return _with_keys(_apart(runs, most), tokens(names.without_guests(statement)))
 
 
 def overlap(one: Evidence, other: Evidence) -> bool:
@@ -58,20 +80,21 @@ def _chapter_held(run: Evidence, keys: set[str]) -> float:
     return sum(key in keys for key in title) / len(title) if title else 0.0
 
 
-def _apart(runs: Sequence[Evidence], said: Sequence[Token], most: int) -> list[Evidence]:
-    """The first runs that do not overlap, with their key sentences."""
+def _apart(runs: Sequence[Evidence], most: int) -> list[Evidence]:
+    """The first runs that do not overlap."""
     kept: list[Evidence] = []
     for run in runs:
         if len(kept) < most and not any(overlap(run, other) for other in kept):
             kept.append(run)
+    return kept
+
+
+def _with_keys(runs: list[Evidence], said: Sequence[Token]) -> list[Evidence]:
+    """The runs with the sentences set off that hold most of what is said."""
     weights = {token.key: token.weight for token in said}
 
     def alike(texts: Sequence[str]) -> Vectors:
-        return np.array([_held(text, weights) for text in texts], np.float32)
+        there = [{token.key for token in tokens(text)} for text in texts]
+        return np.array([sum(weights.get(key, 0.0) for key in keys) for keys in there], np.float32)
 
-    return with_keys(kept, alike, EvidenceSettings().key_words)
-
-
-def _held(text: str, weights: dict[str, float]) -> float:
-    """Weight of the statement's words that a text says."""
-    return sum(weights.get(key, 0.0) for key in {token.key for token in tokens(text)})
+    return with_keys(runs, alike, EvidenceSettings().key_words)

@@ -66,10 +66,13 @@ class Agreed:
     opposed: float
 
 
-FOUND_WEIGHTS = Found(whole=16.0, context=4.0, unknown=-1.0, named=0.8, stranger=-4.0, conflict=-4.0, elsewhere=-10.0)
-FOUND_BIAS = -9.0
-AGREED_WEIGHTS = Agreed(number=-3.0, denied=-3.0, unheard=-1.5, opposite=-2.0, opposed=-0.7)
-AGREED_BIAS = 1.3
+# Fitted by `python -m eval.verify_fit`.
+FOUND_WEIGHTS = Found(
+    whole=17.294, context=1.961, unknown=-1.236, named=1.546, stranger=-5.210, conflict=-4.774, elsewhere=-38.289
+)
+FOUND_BIAS = -11.247
+AGREED_WEIGHTS = Agreed(number=-3.605, denied=-3.071, unheard=-2.248, opposite=-2.586, opposed=-1.194)
+AGREED_BIAS = 1.797
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +145,15 @@ def measure(statement: str, looked: Looked, index: Index, names: Names) -> tuple
     return Measured(statement, whole, worst, faults=faults), sentences
 
 
+def weights_of(said: Sequence[Token], index: Index) -> list[float]:
+    """How much each word says: more where it is rare in the archive."""
+    return [token.weight * (_EVEN + (1 - _EVEN) * index.rarity(token.raw)) for token in said]
+
+
 def _part(part: Part, index: Index, names: Names) -> _Part | None:
     """A sentence on its best run; None where it has no word that says anything."""
     said = tokens(names.without_guests(part.text))
-    weights = [token.weight * (_EVEN + (1 - _EVEN) * index.rarity(token.raw)) for token in said]
+    weights = weights_of(said, index)
     weight = sum(weights)
     if not weight:
         return None
