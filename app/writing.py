@@ -6,7 +6,8 @@
    evidence.
 2. The gate judges each drafted sentence by the quotes that it cites. Where it cites
    none, or others than it was written from, it is judged by what supports it best.
-3. A sentence that fails is dropped; where nothing else was said from its evidence, the
+3. One that points at a dropped sentence, or says again what was said, is dropped, too (`app.coherence`).
+4. A sentence that fails is dropped; where nothing else was said from its evidence, the
    quote itself stands in for it.
 
 Nothing here decides whether there is an answer, or chooses evidence.
@@ -22,6 +23,7 @@ from itertools import islice
 
 from llama_index.core.base.llms.types import ChatMessage
 
+from app.coherence import Flow
 from app.gate import Gate
 from app.generators.engine import Engine, EngineError, EngineTimeout, EngineUnavailable, Usage
 from app.generators.prompt import messages, schema
@@ -91,19 +93,26 @@ class Writer:
             return
         failed: list[int] = []
         shown: set[int] = set()
+        flow = Flow()
         try:
             limits = schema(len(kept)) if form is Form.JSON else None
             with self.engine.stream(said, max_tokens=MAX_OUTPUT, schema=limits, stop=stop) as stream:
                 for draft in drafted(stream, form, len(kept)):
+                    if fault := flow.fault(draft.text):
+                        work.dropped.append(fault)
+                        continue
                     sentence = self._judged(draft, kept, question, work)
                     if sentence is None:
+                        flow.dropped()
                         failed.extend(kept[number - 1].id for number in draft.cites[:1])
                         continue
+                    flow.shown(draft.text)
                     shown.update(sentence.citations)
                     yield sentence
                 for _ in islice(stream, _AFTER_THE_END):
                     pass
-                work.usage = stream.usage
+                # An engine counts at its end; of one that was ended before, each piece is about a token.
+                work.usage = stream.usage if stream.usage.output_tokens else Usage(self._size(said), stream.pieces)
         except EngineError as error:
             # Where the model runs and how to mend it is the operator's business, not a visitor's.
             log.warning("%s broke off: %s", self.engine.name, error)
@@ -135,8 +144,7 @@ class Writer:
         turns, kept = list(history), list(citations)
         while kept:
             said = messages(question, turns, kept, form)
-            tokens = self.engine.count_tokens("\n".join(message.content or "" for message in said))
-            if tokens + len(said) * _TEMPLATE_TOKENS + MAX_OUTPUT <= self.engine.context_tokens:
+            if self._size(said) + MAX_OUTPUT <= self.engine.context_tokens:
                 break
             if turns:
                 turns = turns[1:]
@@ -145,6 +153,11 @@ class Writer:
         work.history_left_out = len(history) - len(turns)
         work.evidence_left_out = len(citations) - len(kept)
         return (said if kept else []), kept
+
+    def _size(self, said: Sequence[ChatMessage]) -> int:
+        """Tokens of messages, with what a chat template adds."""
+        tokens = self.engine.count_tokens("\n".join(message.content or "" for message in said))
+        return tokens + len(said) * _TEMPLATE_TOKENS
 
 
 def _quoted(unsaid: Sequence[Citation], work: Work) -> Iterator[Sentence]:

@@ -15,6 +15,7 @@ from llm_fakes import Script, ScriptedLLM
 from test_answer import check_answer
 
 from app.answer import Answerer, Stopped
+from app.coherence import POINTS_AT_NOTHING
 from app.generators.engine import Engine, EngineError, EngineTimeout, EngineUnavailable
 from app.generators.llm import Request
 from app.generators.prompt import _EXAMPLE
@@ -255,3 +256,28 @@ def test_an_answer_that_broke_off_is_not_kept(sample_built: Built) -> None:
     assert whole.writing is not None
     assert not whole.writing.fault
     assert whole.writing.shown
+
+
+def test_a_sentence_that_points_at_a_dropped_one_goes_with_it(sample_built: Built) -> None:
+    def script(request: Request) -> list[str]:
+        first = first_sentence(pieces(request)[0])
+        texts = [first, NONSENSE, f"It is so: {first[0].lower()}{first[1:]}"]
+        return [json.dumps({"sentences": [{"text": text, "cites": [1]} for text in texts]})]
+
+    with answering(sample_built, script, constrained=True) as answerer:
+        answer = answerer.ask(QUESTION)
+    assert answer.writing
+    assert answer.writing.shown == 1
+    assert POINTS_AT_NOTHING in answer.writing.dropped
+
+
+def test_tokens_are_counted_where_the_generation_was_ended_early(sample_built: Built) -> None:
+    def script(request: Request) -> list[str]:
+        said = [(f"Part {number}: {first_sentence(pieces(request)[0])}", 1) for number in range(8)]
+        return [json.dumps({"sentences": [{"text": text, "cites": [number]} for text, number in said]}), *"x" * 500]
+
+    with answering(sample_built, script, constrained=True) as answerer:
+        answer = answerer.ask(QUESTION)
+    assert answer.writing
+    assert answer.writing.prompt_tokens > 100
+    assert answer.writing.output_tokens > 0

@@ -22,12 +22,13 @@ __all__ = ["Engine", "EngineError", "EngineTimeout", "EngineUnavailable", "Strea
 class Stream(Iterator[str]):
     """Pieces of text, as they are written. Closing it ends the generation, in a server too.
 
-    `usage` stands at zero until the end, and where a generation was cut off.
+    `usage` stands at zero until the end, and where a generation was cut off; `pieces` counts what came so far.
     """
 
     def __init__(self, responses: ChatResponseGen) -> None:
         self._responses = responses
         self.usage = Usage()
+        self.pieces = 0
 
     def __next__(self) -> str:
         """The next piece, never empty; raises `EngineError`."""
@@ -35,6 +36,7 @@ class Stream(Iterator[str]):
             if counts := response.additional_kwargs:
                 self.usage = Usage(counts["prompt_tokens"], counts["completion_tokens"])
             if response.delta:
+                self.pieces += 1
                 return response.delta
         raise StopIteration
 

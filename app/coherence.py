@@ -1,0 +1,54 @@
+"""Whether a sentence may stand behind those that an answer has shown: it points at nothing lost and says a new thing.
+
+A sentence is written behind another that the gate may have dropped. One that opens with "it" or "this" then
+points at what no reader has seen; and small models say the same thing twice in other words.
+
+Nothing here judges whether a sentence is true.
+"""
+
+from __future__ import annotations
+
+import re
+
+from app.gate_words import tokens
+
+POINTS_AT_NOTHING = "points at a sentence that was dropped"
+SAID_BEFORE = "says again what was said"
+
+_POINTS = re.compile(
+    r"\W*(?:it|they|this|that|these|those|such|he|she|its|their|there(?! (?:is|are|was|were)\b)|then|so|also|but|"
+    r"however|instead|therefore|otherwise|both|the (?:former|latter|same|other)|another)\b",
+    re.IGNORECASE,
+)
+# Share of a sentence's weight that one shown sentence holds, from which on nothing new is said.
+_SAME = 0.8
+# A shorter sentence, in words that say something, may well be made of another one's words.
+_SHORTEST = 3
+
+
+class Flow:
+    """One answer, as far as it has been judged: each drafted sentence is told of, shown or dropped, in order."""
+
+    def __init__(self) -> None:
+        self._shown: list[set[str]] = []
+        self._lost = False
+
+    def fault(self, sentence: str) -> str:
+        """Why the sentence may not come next; empty where it may."""
+        if self._lost and _POINTS.match(sentence):
+            return POINTS_AT_NOTHING
+        said = [token for token in tokens(sentence) if token.content]
+        total = sum(token.weight for token in said)
+        for shown in self._shown:
+            if len(said) >= _SHORTEST and sum(token.weight for token in said if token.key in shown) >= _SAME * total:
+                return SAID_BEFORE
+        return ""
+
+    def shown(self, sentence: str) -> None:
+        """The sentence stands in the answer."""
+        self._shown.append({token.key for token in tokens(sentence) if token.content})
+        self._lost = False
+
+    def dropped(self) -> None:
+        """What followed the last sentence shown was not fit to be."""
+        self._lost = True
