@@ -29,7 +29,7 @@ from app.records import write_record
 from app.tracing import span
 from app.writing import Work, Writer
 from index.catalog import Catalog, Index, IndexHolder
-from index.embedder import Embedder
+from index.embedder import Embedder, Vectors
 from index.filters import Filters
 from index.reranking import Reranking
 from index.retrieve import Ranking, Retriever
@@ -92,6 +92,10 @@ class Answerer:
         self._answers = AnswerCache(settings.answer_cache)
         self._fingerprint = fingerprint(settings)
         self.metrics = Metrics({"answer": self._answers.info, "embedding": self._embedder.queries})
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of sentences, to be compared with each other; shape (len(texts), dimension)."""
+        return self._embedder.embed_sentences(texts)
 
     @property
     def index(self) -> Index:

@@ -109,10 +109,10 @@ class Verifier:
 
         looked = look_up(text, index, names, search)
         found = time.perf_counter()
-        whole, parts = measure(text, looked, index, names)
+        whole, parts = measure(text, looked, index, names, self._answerer.embed)
         verdict = verdict_of(whole)
         runs = cited(looked, parts, text, index, names) if verdict is not Verdict.NOT_FOUND else []
-        near = nearest(looked, text, names, NEAREST) if verdict is Verdict.NOT_FOUND else []
+        near = nearest(looked, index, NEAREST) if verdict is Verdict.NOT_FOUND else []
         citations = tuple(Citation(number, run) for number, run in enumerate(runs, start=1))
         return Verified(
             statement=text,
@@ -167,5 +167,7 @@ def _notes(statement: str, looked: Looked, whole: Measured, verdict: Verdict) ->
         yield f"The words of {best.speaker} in “{best.episode.title}” come nearer than those of whom it names."
     if verdict is not Verdict.NOT_FOUND:
         yield from whole.faults
+    if verdict is Verdict.PARTLY and not whole.faults:
+        yield "The archive speaks of it; whether these words say so is for you to read."
     if (count := len(sentences(statement))) > MOST_SENTENCES:
         yield f"Of its {count} sentences the first {MOST_SENTENCES} were looked up one by one."

@@ -15,13 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from app.evidence import EvidenceSettings, with_keys
-from app.gate_words import Token, tokens
+from app.gate_words import tokens
 from app.models import Evidence
+from app.runs import Scorer
 from app.verify_features import Measured, weights_of
 from app.verify_find import Looked
 from app.verify_scope import Names
 from index.catalog import Index
 from index.embedder import Vectors
+from index.retrieve import Ranking
+from ingest.text import sentences as sentences_of
 
 Shares = npt.NDArray[np.float64]
 MOST_CITED = 4
@@ -44,7 +47,7 @@ def cited(looked: Looked, sentences: Sequence[Measured], statement: str, index: 
     runs = _apart([*best[:_OF_WHOLE], *own, *best[_OF_WHOLE:]], MOST_CITED)
     held = np.array([[_held(run.text, item.text, index, names) for item in sentences] for run in runs], np.float64)
     kept = [run for place, run in enumerate(runs) if place == 0 or _nearly_best(held, place)]
-    return _with_keys(kept, said)
+    return _with_keys(kept, index, looked.ranking)
 
 
 def _nearly_best(held: Shares, place: int) -> bool:
@@ -63,10 +66,10 @@ def _held(text: str, sentence: str, index: Index, names: Names) -> float:
     )
 
 
-def nearest(looked: Looked, statement: str, names: Names, most: int) -> list[Evidence]:
+def nearest(looked: Looked, index: Index, most: int) -> list[Evidence]:
     """What comes nearest to a statement that is not supported, whoever says it."""
     runs = sorted([*looked.runs, *looked.others], key=lambda run: -run.score)
-    return _with_keys(_apart(runs, most), tokens(names.without_guests(statement)))
+    return _with_keys(_apart(runs, most), index, looked.ranking)
 
 
 def overlap(one: Evidence, other: Evidence) -> bool:
@@ -89,12 +92,18 @@ def _apart(runs: Sequence[Evidence], most: int) -> list[Evidence]:
     return kept
 
 
-def _with_keys(runs: list[Evidence], said: Sequence[Token]) -> list[Evidence]:
-    """The runs with the sentences set off that hold most of what is said."""
-    weights = {token.key: token.weight for token in said}
+def _with_keys(runs: list[Evidence], index: Index, ranking: Ranking) -> list[Evidence]:
+    """The runs with the sentences set off that meet what was searched for best (MaxSim)."""
+    scorer = Scorer(index, ranking)
+    met: dict[str, float] = {}
+    for run in runs:
+        for position, segment in enumerate(run.episode.segments):
+            if segment.start < run.end and run.start < segment.end:
+                vectors = scorer.segment(run.episode, position)
+                for text, vector in zip(sentences_of(segment.text), vectors, strict=True):
+                    met[text] = max(met.get(text, 0.0), float(scorer.weights @ vector))
 
     def alike(texts: Sequence[str]) -> Vectors:
-        there = [{token.key for token in tokens(text)} for text in texts]
-        return np.array([sum(weights.get(key, 0.0) for key in keys) for keys in there], np.float32)
+        return np.array([met.get(text, 0.0) for text in texts], np.float32)
 
     return with_keys(runs, alike, EvidenceSettings().key_words)

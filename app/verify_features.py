@@ -4,7 +4,10 @@
    pieces' vectors that the index holds; no model runs here) and by the words that it holds.
 2. `Found` says how well all is met, by whom it was to be said, and whether somebody else says it better.
 3. `Agreed` says what is turned round: numbers, negations, opposites.
-4. The score is the product of two logistic regressions: that the archive speaks of it, and that it then says so.
+4. A statement that names neither guest nor episode is a claim about the world: one of the run's sentences has to mean
+   the same (cosine).
+5. The score is the product of logistic regressions: that the archive speaks of it, that nothing is turned round, and,
+   of a claim about the world, that it is told.
 
 `python -m eval.verify_fit` fits the weights below and prints how good they are.
 """
@@ -12,7 +15,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 
 from app.confidence import features_of
@@ -21,8 +24,10 @@ from app.gate_words import Token, tokens
 from app.models import Evidence
 from app.verify_find import Candidate, Looked, Part
 from app.verify_scope import Names
-from app.verify_signs import Heard, denial, opposite
+from app.verify_signs import Heard, denial, denied_there, opposite
 from index.catalog import Index
+from index.embedder import Vectors
+from ingest.text import sentences as sentences_of
 
 # What of a word's weight does not depend on how rare it is.
 _EVEN = 0.3
@@ -73,15 +78,23 @@ FOUND_WEIGHTS = Found(
 FOUND_BIAS = -11.247
 AGREED_WEIGHTS = Agreed(number=-3.605, denied=-3.071, unheard=-2.248, opposite=-2.586, opposed=-1.194)
 AGREED_BIAS = 1.797
+TOLD_WEIGHT, TOLD_BIAS = 11.267, -6.317
+
+# Texts -> unit vectors, to be compared with each other.
+Embed = Callable[[Sequence[str]], Vectors]
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One sentence, or a whole statement: its features, its run, and what is wrong with it, for the reader."""
+    """One sentence, or a whole statement: its features, its run, and what is wrong with it, for the reader.
+
+    `told` is the cosine with the run's sentence that is most alike; None where it names whom or what it tells of.
+    """
 
     text: str
     found: Found
     agreed: Agreed
+    told: float | None = None
     run: Evidence | None = None
     faults: tuple[str, ...] = ()
 
@@ -93,7 +106,8 @@ class Measured:
     @property
     def score(self) -> float:
         """The probability that the archive supports it."""
-        return self.spoken_of * _logistic(AGREED_BIAS, astuple(AGREED_WEIGHTS), astuple(self.agreed))
+        told = 1.0 if self.told is None else _logistic(TOLD_BIAS, (TOLD_WEIGHT,), (self.told,))
+        return self.spoken_of * told * _logistic(AGREED_BIAS, astuple(AGREED_WEIGHTS), astuple(self.agreed))
 
 
 def _logistic(bias: float, weights: Sequence[float], values: Sequence[float]) -> float:
@@ -110,14 +124,17 @@ class _Part:
     late: float
     context: float
     agreed: Agreed
+    told: float | None
     run: Evidence | None
     faults: tuple[str, ...]
 
 
-def measure(statement: str, looked: Looked, index: Index, names: Names) -> tuple[Measured, list[Measured]]:
+def measure(
+    statement: str, looked: Looked, index: Index, names: Names, embed: Embed
+) -> tuple[Measured, list[Measured]]:
     """The statement, and each of its sentences that says something."""
     asked = features_of(names.without_guests(statement), looked.ranking, index)
-    parts = [one for part in looked.parts if (one := _part(part, index, names))]
+    parts = [one for part in looked.parts if (one := _part(part, index, names, embed))]
     total = sum(part.weight for part in parts) or 1.0
     late = sum(part.weight * part.late for part in parts) / total
     whole = Found(
@@ -136,13 +153,16 @@ def measure(statement: str, looked: Looked, index: Index, names: Names) -> tuple
             part.text,
             replace(whole, whole=asked.late + part.late - late, context=part.context),
             part.agreed,
+            part.told,
             part.run,
             part.faults,
         )
         for part in parts
     ]
     faults = tuple(dict.fromkeys(fault for part in parts for fault in part.faults))
-    return Measured(statement, whole, worst, faults=faults), sentences
+    told = [(part.told, part.weight) for part in parts if part.told is not None]
+    mean = sum(cosine * weight for cosine, weight in told) / sum(weight for _, weight in told) if told else None
+    return Measured(statement, whole, worst, None if looked.scope else mean, faults=faults), sentences
 
 
 def weights_of(said: Sequence[Token], index: Index) -> list[float]:
@@ -150,7 +170,7 @@ def weights_of(said: Sequence[Token], index: Index) -> list[float]:
     return [token.weight * (_EVEN + (1 - _EVEN) * index.rarity(token.raw)) for token in said]
 
 
-def _part(part: Part, index: Index, names: Names) -> _Part | None:
+def _part(part: Part, index: Index, names: Names, embed: Embed) -> _Part | None:
     """A sentence on its best run; None where it has no word that says anything."""
     said = tokens(names.without_guests(part.text))
     weights = weights_of(said, index)
@@ -167,19 +187,29 @@ def _part(part: Part, index: Index, names: Names) -> _Part | None:
         if best is None or value > best[0]:
             best = (value, held, candidate, heard)
     if best is None:
-        return _Part(part.text, weight, 0.0, 0.0, Agreed(*[0.0] * len(fields(Agreed))), None, ())
+        return _Part(part.text, weight, 0.0, 0.0, Agreed(*[0.0] * len(fields(Agreed))), None, None, ())
     _, held, candidate, heard = best
     agreed, faults = _agreed(said, heard)
-    return _Part(part.text, weight, candidate.run.score, held, agreed, candidate.run, faults)
+    told = None if part.scope else _told(part.text, candidate.run.text, embed)
+    return _Part(part.text, weight, candidate.run.score, held, agreed, told, candidate.run, faults)
+
+
+def _told(text: str, run: str, embed: Embed) -> float:
+    """Cosine of a sentence and the one of a run's that is most alike."""
+    vectors = embed([text, *sentences_of(run)])
+    return float((vectors[1:] @ vectors[0]).max(initial=0.0))
 
 
 def _agreed(said: Sequence[Token], heard: Heard) -> tuple[Agreed, tuple[str, ...]]:
     """What is turned round, as numbers and for the reader."""
     numbers = missing_numbers(said, heard.numbers | heard.titled)
-    denies = denial(said, heard)
+    turned = denied_there(said, heard)
+    denies = 1.0 if turned else denial(said, heard)
     words, sure = opposite(said, heard)
     faults = [f"The number {number} is not in the nearest words." for number in numbers]
-    if denies == 1.0:
+    if turned:
+        faults.append("The nearest words deny it.")
+    elif denies == 1.0:
         faults.append("It denies what the nearest words do not deny.")
     if sure == 1.0:
         faults.append(f"The nearest words say {words}.")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from app.gate_lists import NEGATORS, opposites
+from app.gate_lists import DENYING, NEGATORS, opposites
 from app.gate_negation import denials, denied
 from app.gate_signs import numbers_in
 from app.gate_words import Token, key_of, tokens
@@ -18,6 +18,11 @@ from app.gate_words import Token, key_of, tokens
 _OPPOSITES = {key_of(word): frozenset(map(key_of, others)) for word, others in opposites().items()}
 # Words of the run around an opposite, one of which the sentence says as well.
 _NEAR = 6
+# Words around a denial that a sentence has to share to be about the same: so many, and this share of its own.
+_LEAST_SHARED = 2
+_LEAST_SHARE = 0.4
+# Words before a negation, among which is what it is said of.
+_SUBJECT = 4
 # Function words that have an opposite worth looking for.
 _TELLING = frozenset("more less fewer most least before after always never".split())
 # They set off what a sentence does not mean, and deny nothing that it says.
@@ -49,6 +54,15 @@ class Heard:
         """Places of the words that are denied."""
         return denied(self.tokens)
 
+    def denies_of(self, subjects: set[str]) -> bool:
+        """Whether something is denied of one of these words, whatever it is: "Kubernetes was not ..."."""
+        return any(
+            self.tokens[at].key in subjects and self.tokens[at].clause == token.clause
+            for cue, token in enumerate(self.tokens)
+            if token.raw in NEGATORS
+            for at in range(max(0, cue - _SUBJECT), cue)
+        )
+
     @cached_property
     def numbers(self) -> set[str]:
         """The numbers said, in digits."""
@@ -75,7 +89,30 @@ def denial(said: Sequence[Token], heard: Heard) -> float:
             worst = max(worst, 0.5)
         elif not any(place in heard.denied for key in keys for place in heard.places[key]):
             worst = 1.0
-    return worst
+    return 0.0 if worst and heard.denies_of(_subjects(plain)) else worst
+
+
+def denied_there(said: Sequence[Token], heard: Heard) -> bool:
+    """Whether the run denies what the sentence says without any denial: "was designed", "wasn't designed"."""
+    keys = {token.key for token in said if token.content}
+    if not keys or any(token.raw in DENYING or token.raw in NEGATORS for token in said):
+        return False
+    for reached in filter(None, denials(heard.tokens)):
+        clause = heard.tokens[min(reached)].clause
+        around = range(max(0, min(reached) - _NEAR), min(len(heard.tokens), max(reached) + _NEAR))
+        near = {heard.tokens[at].key for at in around if heard.tokens[at].clause == clause} & keys
+        shared = {heard.tokens[at].key for at in reached} & keys
+        never_said = any(heard.denied.issuperset(heard.places[key]) for key in shared)
+        if never_said and len(near) >= max(_LEAST_SHARED, _LEAST_SHARE * len(keys)):
+            return True
+    return False
+
+
+def _subjects(said: Sequence[Token]) -> set[str]:
+    """The words right before negations: of what it is that something is denied."""
+    cues = [place for place, token in enumerate(said) if token.raw in NEGATORS]
+    before = [(said[at], said[cue]) for cue in cues for at in range(max(0, cue - _SUBJECT), cue)]
+    return {token.key for token, cue in before if token.content and token.clause == cue.clause}
 
 
 def _without_contrasts(said: Sequence[Token]) -> list[Token]:

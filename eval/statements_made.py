@@ -3,7 +3,8 @@
     claims (a file that is no part of the project) and eval/statements/numbers.jsonl
         -> as they are; with another guest's name; a stranger's; another number; denied; an opposite
     facts of the suites -> as they are, told of their guest, and changed likewise
-    eval/statements/foreign.jsonl -> as they are
+    eval/statements/foreign.jsonl: of subjects that the archive does not speak of -> as they are
+    eval/statements/beside.jsonl: claims on the archive's subjects that nobody makes -> as they are
 
 A statement and what is made of it are one group: no fold may part them.
 """
@@ -26,6 +27,7 @@ from ingest.models import ScoredPassage
 HERE = Path(__file__).parent
 NUMBERS = HERE / "statements" / "numbers.jsonl"
 FOREIGN = HERE / "statements" / "foreign.jsonl"
+BESIDE = HERE / "statements" / "beside.jsonl"
 SUITES = ("infrastructure", "conversations")
 CHANGES = ("name", "near name", "stranger", "number", "negation", "opposite")
 # Names of nobody in the archive.
@@ -36,7 +38,7 @@ Search = Callable[[str], Sequence[ScoredPassage]]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A statement; `kind` is `true`, `foreign` or one of `CHANGES`, `source` the set it comes from."""
+    """A statement; `kind` is `true`, `foreign`, `beside` or one of `CHANGES`, `source` the set it comes from."""
 
     group: str
     source: str
@@ -59,8 +61,9 @@ def made(claims: Path | None, index: Index, names: Names, search: Search) -> lis
         rng = random.Random(true.text)
         rows.append(true)
         rows += [replace(true, kind=kind, text=text) for kind, text in _changed(true, index, names, search, rng)]
-    foreign = [Made(row["id"], "foreign", "foreign", row["statement"]) for row in _lines(FOREIGN)]
-    return rows + foreign
+    for path in (FOREIGN, BESIDE):
+        rows += [Made(row["id"], path.stem, path.stem, row["statement"]) for row in _lines(path)]
+    return rows
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -7,8 +7,9 @@ do; it is no part of the project. What is made of them (another name, number, a 
 opposite) is `eval.statements_made`'s.
 
 1. Each statement is looked up and measured.
-2. Two logistic regressions: `Found` on true statements against other names and foreign ones, `Agreed`
-   on true ones against other numbers, negations and opposites.
+2. Three logistic regressions: `Found` on true statements against other names and foreign ones, `Agreed`
+   on true ones against other numbers, negations and opposites, `told` on those that name nobody against
+   foreign ones and claims that nobody makes.
 3. Figures are cross-validated by statement: what is made of one never judges it. The weights
    printed last are fitted on all, to be put into `app/verify_features.py`.
 
@@ -50,6 +51,7 @@ _FOREIGN_WEIGHT = 3.0
 _TRUE_ODDS = 2.0
 _NAMES = frozenset(("name", "near name", "stranger", "foreign"))
 _TURNED = frozenset(("number", "negation", "opposite"))
+_UNTOLD = frozenset(("foreign", "beside"))
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
@@ -80,7 +82,7 @@ def measured_rows(claims: Path | None) -> list[Row]:
     with typer.progressbar(statements, label="Measuring") as all_of_them:
         for one in all_of_them:
             looked = look_up(one.text, index, names, lambda q, k, f: answerer.search(q, k=k, filters=f, index=index))
-            whole, parts = measure(one.text, looked, index, names)
+            whole, parts = measure(one.text, looked, index, names, answerer.embed)
             found.append(Row(one, whole, cited(looked, parts, one.text, index, names)))
     return found
 
@@ -132,13 +134,17 @@ def main(claims: Annotated[Path | None, typer.Argument(help="JSON Lines with id,
     kinds = [row.made.kind for row in rows]
     found = fit(rows, _features(row.measured.found for row in rows), _among(kinds, _NAMES), 1.0)
     agreed = fit(rows, _features(row.measured.agreed for row in rows), _among(kinds, _TURNED), _TRUE_ODDS)
-    scores = found.probabilities * agreed.probabilities
+    unscoped = np.array([row.measured.told is not None for row in rows])
+    cosines = np.array([[row.measured.told or 0.0] for row in rows])
+    told = fit(rows, cosines, _among(kinds, _UNTOLD) & unscoped, 1.0)
+    scores = found.probabilities * agreed.probabilities * np.where(unscoped, told.probabilities, 1.0)
     verdicts = np.where(found.probabilities < LEAST_SPOKEN_OF, 0, np.where(scores < LEAST_SUPPORTED, 1, 2))
     for line in [*_table(rows, scores, verdicts), *_citations(rows, verdicts)]:
         typer.echo(line)
     for name, shape, fitted in (("FOUND", Found, found), ("AGREED", Agreed, agreed)):
         named = ", ".join(f"{f.name}={w:.3f}" for f, w in zip(fields(shape), fitted.weights, strict=True))
         typer.echo(f"{name}_WEIGHTS = {shape.__name__}({named})\n{name}_BIAS = {fitted.bias:.3f}")
+    typer.echo(f"TOLD_WEIGHT, TOLD_BIAS = {told.weights[0]:.3f}, {told.bias:.3f}")
 
 
 def _features(values: Iterable[Found | Agreed]) -> Numbers:
@@ -154,7 +160,7 @@ def _table(rows: Sequence[Row], scores: Numbers, verdicts: npt.NDArray[np.int_])
     true = {(row.made.source, row.made.group): place for place, row in enumerate(rows) if row.made.true}
     yield f"{'source':11s} {'kind':10s} {'n':>4s}  supported partly not_found   told_apart drops  AUROC"
     for source in dict.fromkeys(row.made.source for row in rows):
-        for kind in ("true", "foreign", *CHANGES):
+        for kind in ("true", *sorted(_UNTOLD), *CHANGES):
             places = [p for p, row in enumerate(rows) if row.made.source == source and row.made.kind == kind]
             if not places:
                 continue

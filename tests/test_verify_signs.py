@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.gate_words import tokens
-from app.verify_signs import Heard, denial, opposite
+from app.verify_signs import Heard, denial, denied_there, opposite
 
 RUN = "We keep the cache small because memory is expensive. We never clear the index before a release."
 
@@ -28,6 +28,21 @@ RUN = "We keep the cache small because memory is expensive. We never clear the i
 )
 def test_denials_need_to_be_in_the_run_where_it_speaks_of_the_same(sentence: str, expected: float) -> None:
     assert denial(tokens(sentence), Heard(RUN)) == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("The index is cleared before a release.", True),
+        ("They clear the index.", True),
+        ("They never clear the index before a release.", False),
+        ("They keep the cache small.", False),
+        ("An index of memory is expensive, and small caches need keeping before long.", False),
+        ("", False),
+    ],
+)
+def test_a_run_may_deny_what_a_sentence_says(sentence: str, expected: bool) -> None:
+    assert denied_there(tokens(sentence), Heard(RUN)) is expected
 
 
 @pytest.mark.parametrize(
