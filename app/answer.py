@@ -115,7 +115,7 @@ class Answerer:
     def warm_up(self) -> None:
         """Do what is done only once before the first question; raises `EngineError`."""
         if self._writer:
-            self._writer.engine.warm_up()
+            self._writer.warm_up()
 
     def answers(self, question: str) -> bool:
         """Whether there is an answer to a question, without writing it."""

@@ -78,6 +78,14 @@ class Writer:
         self.engine = engine
         self._gate = gate
 
+    def warm_up(self) -> None:
+        """Have the engine read what all prompts begin with, for its prefix cache; raises `EngineError`."""
+        self.engine.warm_up()
+        form = Form.JSON if self.engine.constrained else Form.MARKS
+        with self.engine.stream(messages("", [], [], form), max_tokens=1) as stream:
+            for _ in stream:
+                pass
+
     def write(
         self,
         question: str,

@@ -281,3 +281,13 @@ def test_tokens_are_counted_where_the_generation_was_ended_early(sample_built: B
     assert answer.writing
     assert answer.writing.prompt_tokens > 100
     assert answer.writing.output_tokens > 0
+
+
+def test_warming_up_reads_what_every_prompt_begins_with(sample_built: Built) -> None:
+    with answering(sample_built, ["yes"] * 4, constrained=True) as answerer:
+        answerer.warm_up()
+        answerer.ask(QUESTION)
+        asked = answerer._writer.engine.llm.requests  # type: ignore[union-attr]
+    warm, real = asked[-2].messages, asked[-1].messages
+    assert warm[:-1] == real[:-1]
+    assert real[-1]["content"].startswith(warm[-1]["content"].splitlines()[0] + "\n")
