@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def test_a_result_comes_back_and_so_does_a_fault(tmp_path: Path) -> None:
 def test_results_come_as_they_are_made(tmp_path: Path) -> None:
     go_on = threading.Event()
 
-    def work(_: threading.Event) -> Iterator[int]:
+    def work(_: threading.Event) -> Generator[int]:
         yield 1
         assert go_on.wait(5)
         yield 2
@@ -53,7 +53,7 @@ def test_results_come_as_they_are_made(tmp_path: Path) -> None:
 def test_work_is_told_when_nobody_waits_any_more(tmp_path: Path) -> None:
     told = threading.Event()
 
-    def work(stop: threading.Event) -> Iterator[int]:
+    def work(stop: threading.Event) -> Generator[int]:
         try:
             yield 1
             stop.wait(5)

@@ -1,4 +1,4 @@
-"""What blocking work yields, handed to the event loop: the work runs in a thread, its results come in batches.
+"""What blocking work yields, in batches: what is done at once is told at once, what takes its time as it comes.
 
 Nothing here knows what is relayed, or what becomes of it.
 """
@@ -10,8 +10,9 @@ import contextlib
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from app.workers import End, Running
 
 # Work that is done within this many seconds of its first result is told in one batch: nothing flickers.
 SETTLE = 0.15
@@ -20,65 +21,34 @@ QUIET = 1.0
 _Result = TypeVar("_Result")
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    """The work is done, or broke off."""
-
-    error: Exception | None = None
-
-
 async def relayed(
     threads: Executor, work: Callable[[threading.Event], Generator[_Result]]
 ) -> AsyncGenerator[list[_Result]]:
     """Yield batches of results in order: all that came since the batch before, none where nothing came for `QUIET`.
 
-    Closing this sets the work's event and does not wait: the thread closes the work as soon as
-    it looks up. Raises what the work raises, after what it had yielded.
+    Closing this tells the work to stop and does not wait. Raises what the work raises, after what it had yielded.
     """
-    loop, stop = asyncio.get_running_loop(), threading.Event()
-    queue: asyncio.Queue[_Result | _End] = asyncio.Queue()
-
-    def run() -> None:
-        end = _End()
-        try:
-            # Stopped while it waited for a thread: nothing is begun.
-            if not stop.is_set():
-                with contextlib.closing(work(stop)) as results:
-                    for result in results:
-                        if stop.is_set():
-                            break
-                        loop.call_soon_threadsafe(queue.put_nowait, result)
-        except Exception as error:  # raised again where it is awaited
-            end = _End(error)
-        finally:
-            # The loop may be closed by now: then nobody waits.
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(queue.put_nowait, end)
-
-    threads.submit(run)
     settle = SETTLE
-    end: _End | None = None
-    try:
+    end: End | None = None
+    with Running(threads, work) as running:
         while end is None:
-            batch = await _arrived(queue, QUIET, most=1)
-            if batch and not isinstance(batch[-1], _End):
-                batch += await _arrived(queue, settle)
+            batch = await _arrived(running, QUIET, most=1)
+            if batch and not isinstance(batch[-1], End):
+                batch += await _arrived(running, settle)
                 settle = 0
-            if batch and isinstance(batch[-1], _End):
+            if batch and isinstance(batch[-1], End):
                 end = batch.pop()
             if batch or end is None:
                 yield batch
-        if end.error:
-            raise end.error
-    finally:
-        stop.set()
+    if end.error:
+        raise end.error
 
 
-async def _arrived(queue: asyncio.Queue[_Result | _End], seconds: float, most: int = 0) -> list[Any]:
-    """What arrives within so many seconds, until the work ends or `most` have come; an `_End` is the last."""
+async def _arrived(running: Running[_Result], seconds: float, most: int = 0) -> list[Any]:
+    """What arrives within so many seconds, until the work ends or `most` have come; an `End` is the last."""
     found: list[Any] = []
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            while not (found and (isinstance(found[-1], _End) or len(found) == most)):
-                found.append(await queue.get())
+            while not (found and (isinstance(found[-1], End) or len(found) == most)):
+                found.append(await running.next())
     return found
