@@ -12,7 +12,7 @@ COPY app ./app
 COPY eval ./eval
 COPY index ./index
 COPY ingest ./ingest
-RUN pip install --no-cache-dir --no-build-isolation -c constraints.txt .
+RUN pip install --no-cache-dir --no-build-isolation -c constraints.txt '.[otel]'
 
 RUN useradd --create-home citecast && mkdir /data && chown citecast /data
 USER citecast

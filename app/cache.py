@@ -13,7 +13,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from app.models import Answer, Found, Passed
@@ -86,7 +86,7 @@ class AnswerCache:
             # A newer index may have come into use while the answer was written.
             if not self._most or key.index != self._index:
                 return
-            self._kept[key] = answer
+            self._kept[key] = _without_tokens(answer)
             self._kept.move_to_end(key)
             if len(self._kept) > self._most:
                 self._kept.popitem(last=False)
@@ -95,6 +95,12 @@ class AnswerCache:
         """Hits, misses and size."""
         with self._lock:
             return CacheInfo(self._hits, self._misses, self._most, len(self._kept))
+
+
+def _without_tokens(answer: Answer) -> Answer:
+    """What the gate found holds for each who asks; the tokens were spent for the first."""
+    spent = answer.writing
+    return replace(answer, writing=replace(spent, prompt_tokens=0, output_tokens=0)) if spent else answer
 
 
 def fingerprint(settings: Settings) -> str:

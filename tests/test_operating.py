@@ -67,6 +67,20 @@ def test_the_same_question_is_answered_once(answerer: Answerer, lines: list[str]
     assert found[("stage_seconds_count", "total")] == 1
 
 
+def test_tokens_are_spent_once(sample_built: Built, lines: list[str]) -> None:
+    model = Engine(ScriptedLLM(["Prompt caching is a purple bicycle [1]."]))
+    answerer = Answerer(sample_built.settings, sample_built.embedder, model)
+    first, again = answerer.ask(QUESTION), answerer.ask(QUESTION)
+    assert first.writing is not None
+    assert first.writing.output_tokens > 0
+    assert again.writing == replace(first.writing, prompt_tokens=0, output_tokens=0)
+    records = [json.loads(line) for line in lines]
+    assert [record["cached"] for record in records] == [False, True]
+    assert records[1]["tokens"] == {"prompt": 0, "output": 0}
+    assert samples(answerer.metrics)[("tokens_total", "output")] == first.writing.output_tokens
+    answerer.index.store.close()
+
+
 def test_other_filters_are_another_question(answerer: Answerer, lines: list[str]) -> None:
     answerer.ask(QUESTION)
     answerer.ask(QUESTION, filters=Filters(seasons=(1,)))
