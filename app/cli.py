@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,21 +22,19 @@ from rich.markup import escape
 
 from app.answer import Answerer
 from app.doctor import examine
+from app.filtering import FilterError, filters_of
 from app.generators.errors import EngineError
 from app.progress import BarProgress, follow
 from app.question import QuestionError
 from app.render import answer_text
 from app.search import search_json
-from index.catalog import Index
 from index.embedder import Embedder, EmbedderError
-from index.filters import Filters
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
 from index.nli import NliError
 from index.rerank import RerankerError
 from index.store.base import StoreError
 from ingest.settings import Settings, SettingsError, load_settings
 from ingest.source import Source, SourceError, open_source, sample_source
-from ingest.speakers import fold
 from ingest.text import clock
 
 app = typer.Typer(
@@ -83,10 +81,6 @@ def friendly() -> Iterator[None]:
     except KeyboardInterrupt as error:
         notes.print("stopped")
         raise typer.Exit(130) from error
-
-
-class FilterError(ValueError):
-    """A filter matches nothing in the archive; the message lists what is near."""
 
 
 def settings_of(**flags: Any) -> Settings:
@@ -205,39 +199,6 @@ def search(
             f"{item['rank']:2d}. {item['title']} | {item['chapter']} | {item['speaker']} at {clock(item['start'])}"
         )
         typer.echo(f"    {item['url']}\n    {' '.join(item['text'].split())[:240]}…\n")
-
-
-def filters_of(
-    index: Index,
-    episodes: list[str] | None,
-    guests: list[str] | None,
-    topics: list[str] | None,
-    seasons: list[int] | None,
-) -> Filters:
-    """Filters by whole values or parts of them; raises `FilterError` for one that matches nothing."""
-    catalog = index.catalog
-    titles = dict(catalog.episodes)
-    return Filters(
-        episodes=_matching("episode", episodes, list(titles), lambda slug: f"{slug} {titles[slug]}"),
-        guests=_matching("guest", guests, list(catalog.guests), str),
-        topics=_matching("topic", topics, list(catalog.topics), str),
-        seasons=tuple(
-            int(s) for s in _matching("season", [str(s) for s in seasons or []], [str(s) for s in catalog.seasons], str)
-        ),
-    )
-
-
-def _matching(what: str, wanted: list[str] | None, known: list[str], shown: Callable[[str], str]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for value in wanted or []:
-        wanted_text = fold(value.strip())
-        same = [item for item in known if fold(item) == wanted_text]
-        partly = bool(wanted_text) and what != "season"
-        part = [item for item in known if wanted_text in fold(shown(item))] if partly else []
-        if not (same or part):
-            raise FilterError(f"no {what} of the archive matches {value!r}. Try one of: {', '.join(known[:8])}, …")
-        found |= dict.fromkeys(same or part)
-    return tuple(found)
 
 
 @app.command()
