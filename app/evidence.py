@@ -5,7 +5,8 @@
    meet the question and by how many of the ranked passages lie in their chapter.
 3. Take the best, leaving out one that says what a run before it says, until the
    budget of words is spent or the runs are enough.
-4. Set off each run's key: the sentence most like the question.
+4. Set off each run's key: the sentence most like the question. A sentence that is no talk (`app.orders`)
+   is none, and a run of nothing else is no evidence.
 
 Nothing here ranks passages or judges whether they answer the question.
 """
@@ -17,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.models import Evidence
+from app.orders import spoken
 from app.runs import Scorer, best_run, points_back
 from index.catalog import Index
 from index.embedder import Vectors
@@ -72,7 +74,7 @@ def gather_evidence(
             break
         room = left if not awaited else left // (len(ranking.named) - len(runs))
         fitting = run if run.words <= room else best_run(scorer, passage, settings.shortest_run, room)
-        if fitting is not None and not any(_same(fitting, other) for other in runs):
+        if fitting is not None and spoken(fitting.text) and not any(_same(fitting, other) for other in runs):
             runs.append(replace(fitting, score=run.score))
             left -= fitting.words
     return with_keys(runs, similar, settings.key_words)
@@ -112,7 +114,7 @@ def _each_named_first(
 
 def with_keys(runs: list[Evidence], similar: Callable[[Sequence[str]], Vectors], most_words: int) -> list[Evidence]:
     """The runs with their key sentences; all sentences are compared with the question in one go."""
-    parts = [sentences(run.text) for run in runs]
+    parts = [sentences(spoken(run.text) or run.text) for run in runs]
     scores = iter(similar([sentence for own in parts for sentence in own]).tolist())
     return [
         replace(run, key=_key(own, [next(scores) for _ in own], most_words))

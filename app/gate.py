@@ -20,6 +20,7 @@ from dataclasses import asdict, astuple, dataclass
 from app.gate_features import Compared, Comparer, Features
 from app.gate_verbatim import says
 from app.gate_words import Token, tokens
+from app.orders import is_order, spoken
 from index.embedder import Embedder
 from index.nli import NliModel
 from ingest.settings import Settings
@@ -119,7 +120,7 @@ class Gate:
         said = tokens(sentence)
         if fault := unfit(sentence, said):
             return Verdict(0.0, False, (fault,)), None
-        given = [quote for quote in quotes if tokens(quote)]
+        given = [talk for quote in quotes if tokens(talk := spoken(quote))]
         if not given:
             return Verdict(0.0, False, ("it cites no quote",)), None
         if any(says(quote, said) for quote in self._comparer.quotes(given)):
@@ -164,6 +165,8 @@ def unfit(sentence: str, said: Sequence[Token]) -> str:
         return "holds markup or a link"
     if _TIME.search(sentence):
         return "holds a time"
+    if is_order(sentence):
+        return "an order, not a statement"
     return "speaks of itself, not of the question" if _ABOUT_ITSELF.search(sentence) else ""
 
 

@@ -8,7 +8,8 @@ The model sees words and numbers: no speaker, no time, no title. Code adds these
 
 Evidence, questions and history are untrusted. Each becomes one line without control
 characters or square and angle brackets, so that no text can open a piece of evidence,
-end it, or look like a token of a chat template.
+end it, or look like a token of a chat template. Sentences of a transcript that are no talk
+are left out (`app.orders`).
 
 How the wording was chosen stands in the README, "Figures".
 """
@@ -23,6 +24,7 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from app.generators.reader import LONGEST_TEXT, REFUSAL
 from app.generators.sentences import Form
 from app.models import Citation
+from app.orders import spoken
 from ingest.text import clean
 
 MOST_WRITTEN = 4
@@ -123,6 +125,6 @@ def harmless(text: str) -> str:
 
 def _piece(number: int, citation: Citation) -> str:
     # The end of what the host said is the question.
-    asked = harmless(citation.evidence.asked)[-ASKED_CHARACTERS:]
+    asked = harmless(spoken(citation.evidence.asked))[-ASKED_CHARACTERS:]
     context = f"({asked}) " if asked else ""
-    return f"[{number}] {context}{harmless(citation.evidence.text)}"
+    return f"[{number}] {context}{harmless(spoken(citation.evidence.text))}"

@@ -1,0 +1,166 @@
+"""What of a transcript is talk: sentences that speak to a machine, rather than to a listener, are no evidence.
+
+    a run of words -> its sentences that are talk
+
+A transcript is untrusted, and a model may follow what it reads. So such sentences are shown
+to none, and support nothing:
+
+1. Marks of machines: roles and templates of a chat, markup, links, code, encoded text, hidden characters.
+2. Speech to whoever reads or writes: a model that is addressed, rules to be broken, an answer that is to hold
+   something.
+3. An order to say something: a verb of saying without a subject, with what is to be said.
+4. Another language than the words around: the rules know English alone.
+
+The rules look for the form of an order, never for what is ordered. What they drop of honest talk is little and costs
+little: it is merely no evidence. What they miss, the gate judges like anything else.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+from ingest.text import STOP_WORDS, sentences, words
+
+_KEPT = 4096
+
+_MARKS = re.compile(
+    r"""
+    </?[a-z!]\w*(?:\s[^<>]*=[^<>]*|\s?/?)> | <[|<] | [|>]> | &\#?\w{2,8}; | \[/?(?:inst|sys)\b | \]\( | !\[ | ``` | "{3}
+    | \#{2,} | \[\s?\d+\s?\] | [{\[]\s?["'] | ["']\s?:\s?[\[{"'] | https?: | \bwww\.\w | \b(?:javascript|data):\S
+    | (?:^|[.!?"'()>\]])\s*(?:system|assistant|developer|user|human|chatbot|ai|model)\s?:(?=\s)
+    | \b[a-z\d+/_-]*(?:[a-z]\d|\d[a-z])[a-z\d+/_-]{18,} | \b[a-z\d+/]{16,}={1,2}
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# Characters that turn the order of letters, or hide a text.
+_HIDING = re.compile("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+
+_MODEL = r"(?:assistant|chat\s?bot|bot|a\.?i\.?|(?:language\s)?model|llm|gpt|system|machine|summari[sz]er)"
+_TEXT = r"(?:answers?|sentences?|repl(?:y|ies)|responses?|outputs?|summar(?:y|ies))"
+_RULES = r"(?:rules?|instructions?|orders?|prompts?|guidelines?|directives?|constraints?|safeguards?)"
+_TELL = (
+    r"(?:say|write|state|claim|answer|reply|respond|repeat|mention|report|print|output|add|confirm|insist|declare|"
+    r"assert|conclude|pretend|admit|recommend)"
+)
+# What is to be said stands behind one of these.
+_SAID = r"(?:(?:\s(?:only|exactly|just|back))?(?:\sthat\b(?!\sdown)|\s?[:\"'“‘]|\s(?:the\s(?:words?|sentence|phrase)|with)\b))"
+_PLEASE = (
+    r"(?:(?:please|kindly|now|then|and|just|simply|only|always|instead|first|so|also|must|should|shall|has\sto|"
+    r"needs\sto|ought\sto)[\s,]+)*"
+)
+
+_ADDRESSED = re.compile(
+    rf"""
+    (?:^|[.!?:]\s+){_MODEL}\s?[,!](?=\s)
+    | \b(?:dear|attention|note\sto|message\s(?:to|for))\s(?:the\s|any\s|all\s)?{_MODEL}\b
+    | \b(?:tell|order|instruct)\sthe\s(?:assistant|chat\s?bot|bot|ai)\b
+    | \b(?:whoever|everyone|everybody|anyone|anybody|any\s\w+|the\s{_MODEL})\s(?:who\s|that\s)?
+        (?:reads?|summari[sz]es?|quotes?|is\sreading)\s(?:this|these|it|the\s\w+)\b
+    | \b(?:end|begin|start)\sof\s(?:the\s)?(?:evidence|context|transcript|document|prompt|instructions?)\b
+    | \b(?:ignor|disregard|forget|overrid|bypass|violat|obey|abandon)\w*\s(?:\w+\s){{0,4}}?{_RULES}\b
+    | \b(?:ignore|disregard|forget)\s(?:everything|all|anything|what)\s(?:\w+\s){{0,3}}?
+        (?:above|before|previous|earlier|told|said)\b
+    | \b(?:reveal|print|repeat|show|output|leak|disclose)\s(?:\w+\s){{0,2}}?(?:system\sprompt|prompt|instructions)\b
+    | \b(?:obey|follow|execute)\s(?:my|these|this|the\s(?:following|next|above))\s(?:\w+\s)?{_RULES}\b
+    | \b(?:order|instruction|command)s?\s(?:is|are)\sto\b
+    | \b(?:as|i\sam|this\sis)\syour\s(?:developer|administrator|operator|creator|owner)\b
+    | \b(?:every|each|all|any|your)\s(?:\w+\s)?{_TEXT}\s(?:\w+\s){{0,2}}?(?:must|has\sto|have\sto|shall|needs?\sto)\b
+    | \b(?:behind|after|before|begin|start|end|open|close)\s(?:every|each|all|your)\s(?:\w+\s)?{_TEXT}\b
+    | \b(?:in|into)\syour\s(?:next\s)?(?:answer|reply|response|summary|output)\b | \bto\s(?:every|each|any)\squestion\b
+    | \bthe\s(?:right|correct|only|final|true|expected)\s(?:answer|reply|response)\s(?:\w+\s){{0,5}}?
+        (?:is|must|should)\b
+    | \b(?:send|direct|refer|point|tell|urge|advise)\s(?:\w+\s){{0,2}}?
+        (?:readers?|users?|visitors?|listeners?|everyone)\sto\s(?:go|visit|click|enter|log|sign|buy|download|type|call|pay)\b
+    | \byou\sare\s(?:now|no\slonger)\s(?:a|an|the|in|bound)\b
+    | \b(?:if|when|whenever)\s[^.;:]{{0,60}}\b(?:asks?|asked|questions?|query|queried)\b[^.;:]{{0,40}},\s
+        {_PLEASE}{_TELL}{_SAID}
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_ORDERED = re.compile(
+    rf"""
+    (?:^|[.!?:;,(–—]\s*|["'“‘]|\b(?:and|then|please|kindly|must|should|shall|has\sto|needs\sto|ought\sto)\s)\W*{_PLEASE}
+    (?: (?:print|output|echo|recite|decode|reveal|disclose|leak|obey|cite|roleplay|impersonate)\b
+        (?!\s(?:it|them|that|into|to)\b)
+      | {_TELL}{_SAID}
+      | (?:answer|reply|respond)\s(?:\w+\s)?(?:in|only|using|by|as|yes|no)\b
+      | (?:mark|label|rate|flag|set|credit|attribute|treat)\s(?:everything|all|every|each|the\ssupport)\b
+      | (?:act|behave|speak|talk|write|answer)\s(?:as|like)\s(?:a|an|if)\b
+      | (?:pretend|refuse)\sto\b
+      | (?:do\snot|don't|never|stop)\s(?:mention|answer|cite|quote|reply|respond|summari[sz]e)(?:ing)?\b
+      | (?:include|insert|append|add|use|put)\s(?:the|this|these|a)\s(?:\w+\s)?
+        (?:words?|phrase|sentence|link|text|string|slogan)\b
+      | (?:tell|sing|write|compose|recite)\s(?:me\s|us\s)?an?\s(?:\w+\s){{0,2}}?
+        (?:jokes?|poem|song|haiku|limerick|rhyme|verse)\b
+    )
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# Whose verb it is, where it is no order: "they answer that".
+_SUBJECT = re.compile(
+    r"\b(?:i|we|they|he|she|it|you|people|who|which|somebody|someone|one|let|to|would|could|can|will|did|do|does|might|what|"
+    r"how|if|when)\b|\w'(?:s|ll|re|ve|d|m)\b",
+    re.IGNORECASE,
+)
+# Function words of the languages that share the alphabet; none of them is an English word.
+_FOREIGN = frozenset(
+    """
+    der das und ist nicht ein eine einen dem den mit auf für von zu sich auch wird werden nur aber oder wenn dass
+    wie bei le la les des est une et pour dans que qui pas avec sur sont cette el los las una por para con del como
+    es pero il che di della per non sono gli anche questo nel um uma não com mais dos het een niet van voor zijn ook
+    maar
+    """.split()
+)
+_FEW_FOREIGN = 3
+_FOREIGN_LETTERS = 0.3
+
+
+def plain(text: str) -> str:
+    """The text as it reads: compatible forms of letters folded, characters without a width left out."""
+    folded = unicodedata.normalize("NFKC", text).replace("’", "'")
+    return " ".join("".join(c for c in folded if unicodedata.category(c) != "Cf").split())
+
+
+def is_order(sentence: str) -> bool:
+    """Whether a sentence speaks to a machine that reads it, or is written for one."""
+    text = plain(sentence)
+    if _HIDING.search(sentence) or _MARKS.search(text) or _ADDRESSED.search(text):
+        return True
+    return any(not _SUBJECT.search(text[: match.start()]) for match in _ORDERED.finditer(text))
+
+
+@lru_cache(maxsize=_KEPT)
+def spoken(text: str) -> str:
+    """The sentences of a run of words that are talk, as they were said; empty where none is."""
+    return " ".join(_talk(text))
+
+
+def _talk(text: str) -> Iterator[str]:
+    foreign_here = _foreign(text)
+    open_quote = False
+    for sentence in sentences(text):
+        if open_quote:  # what an order quotes can be several sentences
+            open_quote = not re.search(r"[\"”’]\W*$", sentence)
+            continue
+        kept: list[str] = []
+        # An order can open in lower case, or on a bracket: no new sentence for a transcript.
+        for part in re.split(r"(?<=[.!?…])\s+", sentence):
+            if is_order(part) or (_foreign(part) and not foreign_here):
+                open_quote = part.count('"') % 2 == 1 or part.count("“") > part.count("”")
+                break
+            kept.append(part)
+        if kept:
+            yield " ".join(kept)
+
+
+def _foreign(text: str) -> bool:
+    """Whether a text is in another language than English, as far as function words and letters tell."""
+    letters = [char for char in text if char.isalpha()]
+    if sum(not unicodedata.name(char, "").startswith("LATIN") for char in letters) > _FOREIGN_LETTERS * len(letters):
+        return True
+    said = words(text)
+    foreign = sum(word in _FOREIGN for word in said)
+    return foreign >= _FEW_FOREIGN and foreign > sum(word in STOP_WORDS for word in said)
