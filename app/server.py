@@ -17,6 +17,7 @@ from app.answer import Answerer
 from app.apidocs import docs_page
 from app.chat.page import mount_chat
 from app.examples import examples_for
+from app.verify import Verifier
 from ingest.settings import Settings, SettingsError
 
 DESCRIPTION = (
@@ -34,7 +35,7 @@ def create_app(answerer: Answerer, settings: Settings, examples: Sequence[str]) 
     async def docs() -> str:
         return docs_page(app.openapi())
 
-    return mount_chat(app, answerer, examples, path="/", workers=settings.workers)
+    return mount_chat(app, answerer, Verifier(answerer), examples, path="/", workers=settings.workers)
 
 
 def run(answerer: Answerer, settings: Settings, say: Callable[[str], None], open_page: bool = False) -> None:

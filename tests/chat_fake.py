@@ -13,8 +13,10 @@ import threading
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
+from app.answer import Stopped
 from app.models import Answer, Citation, Event, Evidence, Finished, Found, Passed, Sentence
 from app.question import QuestionError
+from app.verify import Verdict, Verified
 from index.filters import Filters
 from ingest.models import Chapter, Episode
 
@@ -145,6 +147,57 @@ WRITTEN = (
 )
 LEFT_OUT = "1 sentence was left out: not supported by what it cites."
 BILL_AGAIN = replace(BILL, start=4021, end=4060, key="Then, uh, compare the inputs of this week")
+
+
+# What verifying gives: each sentence with what it rests on.
+STATED = (
+    Sentence("A feature store pays off with a second team.", (1, 2), 0.9),
+    Sentence("It costs 900 euros.", (), 0.1),
+)
+
+
+def verified(statement: str, verdict: Verdict = Verdict.SUPPORTED, **changes: object) -> Verified:
+    """A statement of one sentence and what came out; `nearest` instead of citations where it is not found."""
+    found = (Citation(1, TWO_TEAMS), Citation(2, BILL))
+    there = verdict is not Verdict.NOT_FOUND
+    made = Verified(
+        statement=statement,
+        verdict=verdict,
+        score=0.83 if there else 0.02,
+        citations=found if there else (),
+        nearest=() if there else found,
+        sentences=(Sentence(statement, (1,) if there else (), 0.83),),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+class FakeVerifier:
+    """Verdicts by words of the statement: "partly", "nowhere", "markup"; "slow" waits for `release`, "boom" fails."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.release = threading.Event()
+        self.stopped: list[str] = []
+
+    def verify(self, statement: str, stop: threading.Event | None = None) -> Verified:
+        """As `app.verify.Verifier`'s."""
+        self.calls.append(statement)
+        if "boom" in statement:
+            raise RuntimeError("secret detail of the machine")
+        if "nonsense" in statement:
+            raise QuestionError("That is no <i>statement</i>.")
+        while "slow" in statement and not self.release.wait(0.02):
+            if stop and stop.is_set():
+                self.stopped.append(statement)
+                raise Stopped("the verification was stopped")
+        if "nowhere" in statement:
+            return verified(statement, Verdict.NOT_FOUND, notes=("“Zorblatt” is not a guest of the archive.",))
+        if "partly" in statement:
+            return verified(statement, Verdict.PARTLY, score=0.1, sentences=STATED, notes=("900 is not said.",))
+        if "markup" in statement:
+            nasty = replace(TWO_TEAMS, text="<img src=x onerror=alert(1)>", key="", speaker="<b>Mallory</b>")
+            return verified(statement, citations=(Citation(1, nasty),))
+        return verified(statement)
 
 
 class FakeAnswerer:

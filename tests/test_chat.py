@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html.parser import HTMLParser
 from types import SimpleNamespace
@@ -21,6 +22,7 @@ from chat_fake import (
     TWO_TEAMS,
     WRITTEN,
     FakeAnswerer,
+    FakeVerifier,
     answer,
     evidence,
     refusal,
@@ -37,7 +39,7 @@ from app.models import Evidence, Sentence
 from app.question import MAX_QUESTION
 from index.filters import Filters
 
-VOID = {"img", "br", "input", "path", "rect", "circle", "meta", "link"}
+VOID = {"img", "br", "input", "meta", "link"}
 NOTHING: tuple[None, ...] = (None, None, None, None)
 
 
@@ -59,6 +61,10 @@ class Markup(HTMLParser):
         self.attributes += [(name, value or "") for name, value in attrs]
         if tag not in VOID:
             self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
 
     def handle_endtag(self, tag: str) -> None:
         assert self._open.pop() == tag
@@ -225,7 +231,7 @@ def fake() -> FakeAnswerer:
 
 @pytest.fixture
 def chat(fake: FakeAnswerer) -> Chat:
-    return Chat(cast(Any, fake), 1)
+    return Chat(cast(Any, fake), ThreadPoolExecutor(1))
 
 
 def heard(chat: Chat, session: Session) -> tuple[list[dict[str, Any]], Session]:
@@ -343,7 +349,7 @@ def mounted(request: pytest.FixtureRequest) -> Iterator[tuple[TestClient, str]]:
     def here() -> str:
         return "here"
 
-    mount_chat(app, cast(Any, FakeAnswerer(sample=True)), EXAMPLES, request.param)
+    mount_chat(app, cast(Any, FakeAnswerer(sample=True)), FakeVerifier(), EXAMPLES, request.param)
     with TestClient(app) as client:
         yield client, request.param.rstrip("/")
 

@@ -37,7 +37,7 @@ def fake() -> FakeAnswerer:
 
 @pytest.fixture
 def chat(fake: FakeAnswerer) -> Chat:
-    return Chat(cast(Any, fake), 1)
+    return Chat(cast(Any, fake), ThreadPoolExecutor(1))
 
 
 def asking(chat: Chat, question: str) -> Session:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import AsyncGenerator, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -63,10 +63,9 @@ class Answerer(Protocol):
 class Chat:
     """The event handlers. Shared by all visitors: holds the answerer and nothing of theirs."""
 
-    def __init__(self, answerer: Answerer, workers: int) -> None:
+    def __init__(self, answerer: Answerer, threads: Executor) -> None:
         self._answerer = answerer
-        # Its own few threads: a stopped question makes room for another only when it has ended.
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="chat")
+        self._threads = threads
 
     def start(self, text: str | None, session: Session, *boxes: Any) -> tuple[Update, Update, Session]:
         """Show the question as under way, and empty the text box; or say why it cannot be asked."""

@@ -51,6 +51,21 @@ PANEL = """
 </section>
 """
 
+VERIFY = """
+<section class="help" aria-labelledby="verify-title">
+  <h2 id="verify-title">Does the archive support a statement?</h2>
+  <p>For those who write about the archive: give a statement, of one sentence or several, and see whether guests say so,
+  and where. Names of guests and episodes, numbers, negations and opposites count. No language model takes part:
+  what you get are the guests’ own words.</p>
+</section>
+"""
+
+RESULT = """
+<section aria-label="Result">
+  <div class="result"></div>
+  <p class="sr status" role="status"></p>
+</section>
+"""
 
 # The mark as the tab's icon, in the address itself: nothing is fetched for it.
 _ICON = (

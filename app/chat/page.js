@@ -121,7 +121,7 @@ function selectSources(id) {
 function openSource(chip) {
   const source = find(chip.dataset.source);
   if (!source) return;
-  selectSources(source.dataset.turn);
+  if (source.closest(".panel")) selectSources(source.dataset.turn);
   for (const other of document.querySelectorAll(".source.current, .chip.current")) other.classList.remove("current");
   for (const other of source.parentElement.querySelectorAll("details[open]")) {
     // What is playing stays in sight.
@@ -136,7 +136,7 @@ function openSource(chip) {
 
 function backToAnswer(button) {
   const id = button.closest(".source").id;
-  const chip = log.querySelector(`.chip.current[data-source="${id}"]`) || log.querySelector(`[data-source="${id}"]`);
+  const chip = inPage(`.chip.current[data-source="${id}"]`) || inPage(`.chip[data-source="${id}"]`);
   chip?.focus({ preventScroll: true });
   chip?.scrollIntoView({ block: "center", behavior: smooth() });
 }
@@ -220,7 +220,7 @@ const clicks = {
   ".play": play,
   ".copy": copy,
   "button.theme": toggleTheme,
-  ".skip": () => textBox()?.focus(),
+  ".skip": () => inPage('[role="tabpanel"]:not([style*="none"]) textarea:not([readonly])')?.focus(),
   ".example": (button) => trigger("example", { question: button.dataset.question }),
 };
 
@@ -231,8 +231,28 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// What Gradio leaves out for screen readers: whether the fold of the filters is open. The composer
-// comes onto the page after this script.
+// What Gradio leaves out of its tabs: the arrow keys, and which panel is whose.
+const tabs = () => [...document.querySelectorAll('#cc-tabs > .tab-wrapper [role="tab"]')];
+
+document.addEventListener("keydown", (event) => {
+  const place = tabs().indexOf(event.target);
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (place < 0 || !step) return;
+  const next = tabs().at((place + step) % tabs().length);
+  next.focus();
+  next.click();
+});
+
+// A panel comes onto the page when its tab is first chosen.
+function nameTabPanels() {
+  const name = () => {
+    for (const tab of tabs()) find(tab.getAttribute("aria-controls"))?.setAttribute("aria-labelledby", tab.id);
+  };
+  new MutationObserver(name).observe(inPage("#cc-tabs"), { childList: true });
+  name();
+}
+
+// And whether the fold of the filters is open. Both come onto the page after this script.
 function markFold() {
   const fold = inPage("#cc-filters > .label-wrap");
   if (!fold) return requestAnimationFrame(markFold);
@@ -242,6 +262,7 @@ function markFold() {
 }
 
 markFold();
+nameTabPanels();
 body.dataset.busy = "false";
 body.dataset.started = "false";
 watch("value", () => change(props.value));

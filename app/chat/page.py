@@ -8,6 +8,7 @@ the events do is `app.chat.events`; the JSON API is `app.api`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,67 +20,106 @@ from app.chat import frame
 from app.chat.events import Answerer, Chat, filter_choices, filters_label
 from app.chat.session import Session
 from app.chat.surface import MAX_BODY, Surface
+from app.chat.verifying import Verifies, Verifying
 from app.question import MAX_QUESTION
 
 if TYPE_CHECKING:
     from index.catalog import Catalog
 
 HERE = Path(__file__).parent
-SCRIPTS = ("redraw.js", "page.js")
 # Visitors who may wait for an answer; more are told to come back.
 WAITING = 32
 # Events that do little: not queued, without Gradio's progress marks, not offered to API clients.
 QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+# Events that work: typed questions, those of examples and statements share the workers.
+QUEUED: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_id": "answer"}
+# More than a statement can have: what is pasted is refused with its length, and not cut in silence.
+MOST_TYPED = 12_000
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 
-def build_chat(answerer: Answerer, examples: Sequence[str], *, workers: int = 2) -> gr.Blocks:
+def build_chat(answerer: Answerer, verifier: Verifies, examples: Sequence[str], *, workers: int = 2) -> gr.Blocks:
     """The page as Gradio blocks; `mount_chat` serves them with style and head.
 
-    `workers` questions are answered at the same time, `WAITING` may wait for it.
+    `workers` questions and statements are worked on at the same time, `WAITING` may wait for it.
     """
-    chat = Chat(answerer, workers)
-    catalog = answerer.catalog
+    # Its own few threads: what was stopped makes room for another only when it has ended.
+    threads = ThreadPoolExecutor(workers, thread_name_prefix="chat")
     with gr.Blocks(title="Citecast", analytics_enabled=False) as blocks:
-        session = gr.State(Session())
-        gr.HTML(frame.header(catalog), elem_id="cc-header", apply_default_css=False, js_on_load=None)
-        with gr.Row(elem_id="cc-layout"):
-            with gr.Column(elem_id="cc-talk"):
-                gr.HTML(
-                    frame.landing(examples, catalog), elem_id="cc-landing", apply_default_css=False, js_on_load=None
-                )
-                conversation = gr.HTML(
-                    elem_id="cc-conversation",
-                    html_template=frame.CONVERSATION,
-                    js_on_load="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
-                    apply_default_css=False,
-                )
-                text, ask, stop, clear, boxes, reset, fold = _composer(catalog)
-            with gr.Column(elem_id="cc-side"):
-                gr.HTML(elem_id="cc-sources", html_template=frame.PANEL, apply_default_css=False, js_on_load=None)
-        _wire_questions(chat, session, conversation, text, boxes, ask, stop, clear)
-        _wire_filters(chat, blocks, boxes, reset, fold)
+        gr.HTML(frame.header(answerer.catalog), elem_id="cc-header", apply_default_css=False, js_on_load=None)
+        with gr.Tabs(elem_id="cc-tabs"):
+            with gr.Tab("Ask", elem_id="cc-tab-ask"):
+                _questions(blocks, Chat(answerer, threads), answerer.catalog, examples)
+            with gr.Tab("Verify a statement", elem_id="cc-tab-verify"):
+                _statements(Verifying(verifier, threads))
     blocks.queue(max_size=WAITING, default_concurrency_limit=workers, api_open=False)
     return blocks
+
+
+def _questions(blocks: gr.Blocks, chat: Chat, catalog: Catalog, examples: Sequence[str]) -> None:
+    session = gr.State(Session())
+    with gr.Row(elem_id="cc-layout"):
+        with gr.Column(elem_id="cc-talk"):
+            gr.HTML(frame.landing(examples, catalog), elem_id="cc-landing", apply_default_css=False, js_on_load=None)
+            conversation = gr.HTML(
+                elem_id="cc-conversation",
+                html_template=frame.CONVERSATION,
+                js_on_load=_script("redraw.js", "page.js"),
+                apply_default_css=False,
+            )
+            text, ask, stop, clear, boxes, reset, fold = _composer(catalog)
+        with gr.Column(elem_id="cc-side"):
+            gr.HTML(elem_id="cc-sources", html_template=frame.PANEL, apply_default_css=False, js_on_load=None)
+    _wire_questions(chat, session, conversation, text, boxes, ask, stop, clear)
+    _wire_filters(chat, blocks, boxes, reset, fold)
+
+
+def _statements(verifying: Verifying) -> None:
+    under_way = gr.State(None)
+    with gr.Column(elem_id="cc-verify"):
+        gr.HTML(frame.VERIFY, elem_id="cc-help", apply_default_css=False, js_on_load=None)
+        with gr.Row(elem_id="cc-verify-box", elem_classes="cc-box-row"):
+            text = _text("Your statement", "A statement that the archive may support…", "cc-statement", 12, MOST_TYPED)
+            verify = gr.Button("Verify", variant="primary", elem_id="cc-verify-send", min_width=0)
+            stop = gr.Button("Stop", elem_id="cc-verify-stop", min_width=0)
+        result = gr.HTML(
+            elem_id="cc-result",
+            html_template=frame.RESULT,
+            js_on_load=_script("redraw.js", "verify.js"),
+            apply_default_css=False,
+        )
+    shown = [result, under_way]
+    begun = gr.on([text.submit, verify.click], verifying.start, [text, under_way], shown, **QUICK)
+    verified = begun.then(verifying.verify, under_way, shown, **QUEUED)
+    verified.failure(verifying.full, under_way, shown, **QUICK)
+    stop.click(verifying.stop, under_way, shown, cancels=[verified], **QUICK)
+
+
+def _script(*names: str) -> str:
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
+
+
+def _text(label: str, placeholder: str, elem_id: str, most_lines: int, most: int) -> gr.Textbox:
+    return gr.Textbox(
+        label=label,
+        show_label=False,
+        placeholder=placeholder,
+        lines=1,
+        max_lines=most_lines,
+        max_length=most,
+        container=False,
+        elem_id=elem_id,
+        html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="send"),
+    )
 
 
 def _composer(
     catalog: Catalog,
 ) -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Button, list[gr.Dropdown], gr.Button, gr.Accordion]:
     with gr.Column(elem_id="cc-composer"):
-        with gr.Row(elem_id="cc-ask"):
-            text = gr.Textbox(
-                label="Your question",
-                show_label=False,
-                placeholder="Ask the archive…",
-                lines=1,
-                max_lines=6,
-                max_length=MAX_QUESTION,
-                container=False,
-                elem_id="cc-text",
-                html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="send"),
-            )
+        with gr.Row(elem_id="cc-ask", elem_classes="cc-box-row"):
+            text = _text("Your question", "Ask the archive…", "cc-text", 6, MAX_QUESTION)
             ask = gr.Button("Ask", variant="primary", elem_id="cc-send", min_width=0)
             stop = gr.Button("Stop", elem_id="cc-stop", min_width=0)
         with gr.Row(elem_id="cc-tools"):
@@ -110,15 +150,7 @@ def _wire_questions(
     example = conversation.example(chat.start_example, [session, *boxes], shown, **QUICK)
     answers = []
     for begun in (asked, example):
-        answer = begun.then(
-            chat.answer,
-            session,
-            shown,
-            show_progress="hidden",
-            api_visibility="private",
-            # Typed and example questions share the workers.
-            concurrency_id="answer",
-        )
+        answer = begun.then(chat.answer, session, shown, **QUEUED)
         answer.failure(chat.full, session, shown, **QUICK)
         answers.append(answer)
     stop.click(chat.stop, session, shown, cancels=answers, **QUICK)
@@ -135,12 +167,12 @@ def _wire_filters(
 
 
 def mount_chat(
-    app: FastAPI, answerer: Answerer, examples: Sequence[str], path: str = "/", *, workers: int = 2
+    app: FastAPI, answerer: Answerer, verifier: Verifies, examples: Sequence[str], path: str = "/", *, workers: int = 2
 ) -> FastAPI:
     """Mount the page at `path`. At "/" it answers for all paths left: register other routes before."""
     gr.mount_gradio_app(
         app,
-        build_chat(answerer, examples, workers=workers),
+        build_chat(answerer, verifier, examples, workers=workers),
         path=path,
         theme=_theme(),
         head=frame.head((HERE / "page.css").read_text(encoding="utf-8")),

@@ -17,7 +17,7 @@ from index.filters import Filters
 # Earlier questions that a follow-up may refer to.
 HISTORY = 6
 
-# A change to the page: see `change` in page.js for what each kind does.
+# A change to the page: see `change` in page.js for what each kind does, `show` in verify.js for a result.
 Change = dict[str, Any]
 
 
@@ -59,6 +59,11 @@ def turn_change(asked: Asked, html: str, *, state: str, sources: str, status: st
     `status` is what a screen reader hears of it; the turn itself is not read out.
     """
     return _change("turn", id=asked.id, html=html, state=state, sources=sources, status=status)
+
+
+def result_change(key: str, html: str, *, state: str, status: str) -> Change:
+    """Put a statement's result into its place; `status` is what a screen reader hears of it."""
+    return _change("result", id=key, html=html, state=state, status=status)
 
 
 def end_change(asked: Asked, html: str, *, state: str, status: str) -> Change:

@@ -1,4 +1,4 @@
-"""The source panel: for each citation of an answer, what was said, by whom, where and when.
+"""Citations as cards, in the source panel and below a verified statement: what was said, by whom, where and when.
 
 Pure functions. Words stand here as they were transcribed. No player is in this HTML: the page
 puts one in when its button is pressed, so nothing is loaded from YouTube before.
@@ -7,6 +7,7 @@ puts one in when its button is pressed, so nothing is loaded from YouTube before
 from __future__ import annotations
 
 import html
+from collections.abc import Container, Sequence
 
 from app.chat.markup import embed_url, esc, source_id
 from app.models import Answer, Citation, Evidence
@@ -22,17 +23,23 @@ def sources(turn_id: str, answer: Answer, *, complete: bool = True) -> str:
     if not answer.answered or not answer.citations:
         return ""
     cited = {number for sentence in answer.sentences for number in sentence.citations}
-    rows = "".join(
-        _source(turn_id, citation, is_open=place == 0, unused=complete and citation.id not in cited)
-        for place, citation in enumerate(answer.citations)
-    )
+    unused = {citation.id for citation in answer.citations} - cited if complete else set()
+    shown = cards(turn_id, answer.citations, back="Back to the answer", unused=unused)
     return (
-        f'<div class="sources" data-turn="{esc(turn_id)}"><p class="for">For: {esc(answer.question)}</p>'
-        f'<ol class="source-list">{rows}</ol></div>'
+        f'<div class="sources" data-turn="{esc(turn_id)}"><p class="for">For: {esc(answer.question)}</p>{shown}</div>'
     )
 
 
-def _source(turn_id: str, citation: Citation, *, is_open: bool, unused: bool) -> str:
+def cards(turn_id: str, citations: Sequence[Citation], *, back: str, unused: Container[int] = ()) -> str:
+    """A card for each citation, the first open; `back` names the button that leads to where it is cited, if it is."""
+    rows = "".join(
+        _source(turn_id, citation, back, is_open=place == 0, unused=citation.id in unused)
+        for place, citation in enumerate(citations)
+    )
+    return f'<ol class="source-list">{rows}</ol>'
+
+
+def _source(turn_id: str, citation: Citation, back: str, *, is_open: bool, unused: bool) -> str:
     item = citation.evidence
     mark = '<span class="unused">Read, not cited</span>' if unused else ""
     return (
@@ -41,7 +48,7 @@ def _source(turn_id: str, citation: Citation, *, is_open: bool, unused: bool) ->
         f'<span class="number"><span class="sr">Source </span>{citation.id}</span>'
         f'<span class="of"><strong>{esc(item.speaker)}</strong><cite>{esc(item.episode.title)}</cite>{mark}</span>'
         f'<span class="at">{clock(item.start)}</span></summary>'
-        f'<div class="body">{_facts(item)}{_asked(item)}{_quote(item)}{_actions(item)}</div></details></li>'
+        f'<div class="body">{_facts(item)}{_asked(item)}{_quote(item)}{_actions(item, back)}</div></details></li>'
     )
 
 
@@ -69,7 +76,7 @@ def _quote(item: Evidence) -> str:
     return f'<blockquote class="transcribed">{text}</blockquote>'
 
 
-def _actions(item: Evidence) -> str:
+def _actions(item: Evidence, back: str) -> str:
     url, embed = link(item), embed_url(item)
     buttons = ""
     if embed:
@@ -84,10 +91,9 @@ def _actions(item: Evidence) -> str:
         buttons += _open(url, "Open the episode’s page")
     else:
         buttons += f'<span class="no-recording">{NO_RECORDING}</span>'
-    return (
-        f'<div class="player"></div><div class="source-actions">{buttons}'
-        '<button type="button" class="quiet back">Back to the answer</button></div>'
-    )
+    if back:
+        buttons += f'<button type="button" class="quiet back">{back}</button>'
+    return f'<div class="player"></div><div class="source-actions">{buttons}</div>'
 
 
 def _open(url: str, words: str) -> str:

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PLAYER = "https://www.youtube-nocookie.com"
-# A question and four boxes of filters; a conversation is never sent back.
+# A question and four boxes of filters, or a statement; a conversation is never sent back.
 MAX_BODY = 64 * 1024
 
 _GET = re.compile(

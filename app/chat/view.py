@@ -54,7 +54,7 @@ def so_far(turn_id: str, answer: Answer, below: str) -> str:
 def outcome(turn_id: str, answer: Answer) -> str:
     """The answer, or the refusal, with its notes and its buttons."""
     shown = _answered(turn_id, answer) if answer.answered else _refused(answer)
-    return f"{_understood(answer)}{shown}{_notes(answer.notes)}{_actions(turn_id, answer)}"
+    return f"{_understood(answer)}{shown}{notes(answer.notes)}{_actions(turn_id, answer)}"
 
 
 def _understood(answer: Answer) -> str:
@@ -162,8 +162,9 @@ def _refused(answer: Answer) -> str:
     )
 
 
-def _notes(notes: Sequence[str]) -> str:
-    rows = "".join(f"<li>{esc(note)}</li>" for note in notes)
+def notes(told: Sequence[str]) -> str:
+    """What the reader should know besides."""
+    rows = "".join(f"<li>{esc(note)}</li>" for note in told)
     return f'<ul class="notes" aria-label="Notes">{rows}</ul>' if rows else ""
 
 

@@ -3,86 +3,19 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 from chat_fake import BILL, EXAMPLES, STORE, TWO_TEAMS, FakeAnswerer
-from fastapi import FastAPI
-
-from app.chat.page import mount_chat
+from chat_visitor import TEXT, Site, Visitor, focused, until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
-TEXT = "#cc-text textarea"
 PLAYER = "https://www.youtube-nocookie.com/"
-
-
-class Site:
-    """The page on a free loopback port, in a thread."""
-
-    def __init__(self, fake: FakeAnswerer) -> None:
-        self.fake = fake
-        app = FastAPI(openapi_url=None)
-        mount_chat(app, cast(Any, fake), EXAMPLES)
-        self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/"
-        self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-        until = time.monotonic() + 60
-        while not self._server.started:
-            assert time.monotonic() < until
-            time.sleep(0.05)
-
-    def stop(self) -> None:
-        self.fake.release.set()
-        self._server.should_exit = True
-        self._thread.join(20)
-        self._socket.close()
-
-
-class Visitor:
-    """One browser context with the page open; notes what it loads from elsewhere."""
-
-    def __init__(self, browser: Browser, site: Site, **options: Any) -> None:
-        self.context: BrowserContext = browser.new_context(**options)
-        self.foreign: list[str] = []
-        self.errors: list[str] = []
-        # Nothing leaves this machine; what tried to is noted.
-        self.context.route(lambda url: not url.startswith(site.url), self._elsewhere)
-        self.page: Page = self.context.new_page()
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.set_default_timeout(20_000)
-        self.page.goto(site.url)
-        self.page.wait_for_selector(TEXT)
-
-    def _elsewhere(self, route: Any) -> None:
-        self.foreign.append(route.request.url)
-        route.abort()
-
-    def ask(self, question: str, state: str = "answered") -> Any:
-        """Type the question, press Enter, wait for what comes of it; gives the turn."""
-        count = self.page.locator(".turn").count()
-        self.page.fill(TEXT, question)
-        self.page.press(TEXT, "Enter")
-        self.wait_state(count, state)
-        return self.page.locator(".turn").nth(count)
-
-    def wait_state(self, place: int, state: str) -> None:
-        self.page.wait_for_function(
-            "([place, state]) => document.querySelectorAll('.turn')[place]?.dataset.state === state", arg=[place, state]
-        )
 
 
 @pytest.fixture(scope="module")
@@ -99,19 +32,6 @@ def visitor(chromium: Browser, site: Site) -> Iterator[Visitor]:
     yield one
     assert one.errors == []
     one.context.close()
-
-
-def until(page: Page, done: Callable[[], bool]) -> None:
-    """Wait for it, 20 seconds at most. The page goes on meanwhile: its requests pass through here."""
-    limit = time.monotonic() + 20
-    while not done():
-        assert time.monotonic() < limit
-        page.wait_for_timeout(50)
-
-
-def focused(page: Page) -> str:
-    """Where the focus is, as the id of the nearest element with one."""
-    return str(page.evaluate("document.activeElement.closest('[id]').id"))
 
 
 def test_a_question_is_answered_with_sources_and_a_player_after_a_click(visitor: Visitor) -> None:
