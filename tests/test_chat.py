@@ -132,6 +132,14 @@ def test_nothing_from_elsewhere_becomes_markup() -> None:
         assert bad in parsed.text
 
 
+def test_key_sentences_that_follow_each_other_are_one_stretch() -> None:
+    item = evidence(STORE, "Two", 60, "Before.", "First key. Second key.", "After.")
+    html = view.outcome(
+        "t", answer("q", [item], sentences=(Sentence("First key.", (1,), 1), Sentence("Second key.", (1,), 1)))
+    )
+    assert [Markup(part).text for part in re.findall(r'<p class="key">(.*?)</p>', html)] == ["First key. Second key.1"]
+
+
 def test_a_refusal_is_no_answer() -> None:
     html = view.outcome("t", refusal("q"))
     assert "The archive does not answer this question." in html

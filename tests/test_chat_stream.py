@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -140,12 +141,15 @@ def test_evidence_first_then_each_sentence_then_the_whole(chat: Chat, fake: Fake
             assert change["status"] == "Reading 4 quotes by Ilva Nadrostek and Hjalmar Veskild"
             assert change["status"] in change["html"]
             assert 'class="sentence"' not in change["html"]
+            reading = re.findall(r'class="chip" data-source="[^"]+"', change["html"])
+            assert len(reading) == 4, "where the panel is out of sight the quotes can be gone to"
             panel = change["sources"]
             assert panel.count('class="source"') == 4
             for count in range(1, 5):
                 fake.step.release()
                 change, _ = await changed(told, change)
                 assert change["html"].count('class="sentence"') == count
+                assert 'class="reading"' not in change["html"]
                 assert WRITTEN[count - 1].text.split()[0] in change["html"]
                 assert (change["status"], change["sources"]) == (status.WRITING, panel)
             fake.step.release(2)

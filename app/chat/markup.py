@@ -33,17 +33,21 @@ def source_id(turn: str, citation: Citation) -> str:
     return f"source-{esc(turn)}-{citation.id}"
 
 
+def chip(turn: str, citation: Citation) -> str:
+    """The number of a source as the button that leads to it."""
+    return (
+        f'<button type="button" class="chip" data-source="{source_id(turn, citation)}"'
+        f' aria-label="Source {citation.id}: {esc(citation.evidence.speaker)} at {clock(citation.evidence.start)}">'
+        f"{citation.id}</button>"
+    )
+
+
 def with_chips(turn: str, text: str, citations: Sequence[Citation]) -> str:
     """The text with the numbers of its sources behind it, which stay on the line of the last word."""
     if not citations:
         return esc(text)
     head, _, last = clean(text).rpartition(" ")
-    chips = "".join(
-        f'<button type="button" class="chip" data-source="{source_id(turn, citation)}"'
-        f' aria-label="Source {citation.id}: {esc(citation.evidence.speaker)} at {clock(citation.evidence.start)}">'
-        f"{citation.id}</button>"
-        for citation in citations
-    )
+    chips = "".join(chip(turn, citation) for citation in citations)
     if len(last) > LONG_WORD:
         head, last = f"{head} {last}", ""
     return f'{esc(head)} <span class="tail">{esc(last)}{chips}</span>'

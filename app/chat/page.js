@@ -78,7 +78,7 @@ function startTurn(html, told) {
 function endTurn({ id, html, state, status: told }) {
   const turn = find(`turn-${id}`);
   if (turn?.dataset.state !== "pending") return;
-  turn.querySelector(".pending")?.remove();
+  for (const part of turn.querySelectorAll(".pending, .reading")) part.remove();
   turn.append(toElement(html));
   turn.dataset.state = state;
   turn.removeAttribute("aria-busy");

@@ -42,7 +42,8 @@ class Turn:
         if answer is None:
             return self._turn(view.pending(status.SEARCHING), "pending", status.SEARCHING)
         told = status.WRITING if answer.sentences else status.reading(answer.citations)
-        return self._turn(view.so_far(self._asked.id, answer, view.pending(told)), "pending", told, self._sources())
+        below = view.pending(told) + ("" if answer.sentences else view.reading(self._asked.id, answer.citations))
+        return self._turn(view.so_far(self._asked.id, answer, below), "pending", told, self._sources())
 
     def failed(self, text: str = "") -> Change:
         """The turn when it came to nothing more: what has passed stays, with a message below."""

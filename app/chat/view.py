@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.chat.markup import esc, esc_lines, initials, time_link, with_chips
+from app.chat.markup import chip, esc, esc_lines, initials, time_link, with_chips
 from app.chat.session import Asked
 from app.chat.written import written
 from app.models import Answer, Citation
@@ -39,6 +39,16 @@ def pending(status: str) -> str:
         '<div class="pending"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>'
         f'<p>{esc(status)}<span class="slow"> – this can take a while</span></p></div>'
     )
+
+
+def reading(turn_id: str, citations: Sequence[Citation]) -> str:
+    """What is read before there is a word of the answer, where the sources stand out of sight (on a phone)."""
+    rows = "".join(
+        f'<li>{chip(turn_id, citation)}<span class="near">{esc(citation.evidence.speaker)}'
+        f'<span class="of"><cite>{esc(citation.evidence.episode.title)}</cite></span></span></li>'
+        for citation in citations
+    )
+    return f'<ul class="reading" aria-label="Quotes being read">{rows}</ul>'
 
 
 def message(text: str, kind: str = "failed") -> str:
@@ -116,7 +126,10 @@ def _shown(marked: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
             text = _tail(text)
         elif not key and place == len(marked) - 1:
             text = _head(text)
-        if text:
+        if text and key and shown and shown[-1][1]:
+            # Key sentences that follow each other are one stretch of speech.
+            shown[-1] = (f"{shown[-1][0]} {text}", True)
+        elif text:
             shown.append((text, key))
     return shown
 

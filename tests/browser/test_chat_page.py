@@ -181,6 +181,19 @@ def test_an_answer_grows_where_the_visitor_left_it(visitor: Visitor, site: Site)
     assert page.locator(".status").inner_text() == "The answer is there: 5 sentences from 3 sources."
 
 
+def test_on_a_phone_the_quotes_can_be_read_before_the_answer(chromium: Browser, site: Site) -> None:
+    one = Visitor(chromium, site, viewport={"width": 390, "height": 844})
+    one.ask("stepwise prose on a phone", "pending")
+    one.page.locator(".reading li").nth(3).wait_for()
+    one.page.get_by_role("list", name="Quotes being read").get_by_role("button", name="Source 3").click()
+    assert one.page.locator(".source.current").is_visible()
+    assert focused(one.page).startswith("source-")
+    one.page.click("#cc-stop")
+    one.wait_state(0, "stopped")
+    assert one.page.locator(".reading").count() == 0
+    one.context.close()
+
+
 def test_what_has_passed_stays_after_a_stop_or_a_fault(visitor: Visitor, site: Site) -> None:
     page = visitor.page
     visitor.ask("stepwise prose to stop", "pending")
