@@ -2,12 +2,13 @@
 
 1. What no answer may hold (markup, links, times, questions, talk of the evidence) is refused.
 2. What a quote says word for word passes (`app.gate_verbatim`).
-3. A number or a person that is in no quote is refused.
+3. A number or a person that is in no quote is refused, and so is a sentence with a clause
+   that no quote supports by itself: what is glued to true words.
 4. Everything else is judged by a logistic regression on what the sentence and the best
    stretch of its quotes have in common and what not (`app.gate_features`); `python -m
    eval.gate_fit` fits the weights below on labelled sentences and prints how good they are.
 
-Nothing here writes, repairs or chooses evidence.
+Sentences of a quote that are no talk (`app.orders`) support nothing. Nothing here writes, repairs or chooses evidence.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass
 
+from app.gate_clauses import is_fragment
 from app.gate_features import Compared, Comparer, Features
 from app.gate_verbatim import says
 from app.gate_words import Token, tokens
@@ -27,28 +29,28 @@ from ingest.settings import Settings
 
 # Fitted by `python -m eval.gate_fit`.
 WEIGHTS = Features(
-    held=1.294,
-    fresh=1.222,
-    meant=0.409,
-    worst=1.244,
-    cosine=3.482,
-    length=1.725,
-    repeated=-3.671,
-    negation=-1.303,
-    negation_alone=-1.533,
-    opposite=-3.730,
-    halves=-2.383,
-    repaired=-1.277,
-    misplaced=-2.225,
-    unit=-0.077,
-    widened=-1.575,
-    trailing=-2.198,
-    names=-2.187,
-    asked=-1.251,
-    agreement=-0.866,
+    held=1.977,
+    fresh=0.0,
+    meant=0.801,
+    worst=1.471,
+    cosine=3.508,
+    length=1.904,
+    repeated=-2.996,
+    negation=-2.066,
+    negation_alone=-1.764,
+    opposite=-3.781,
+    halves=-2.428,
+    repaired=-1.489,
+    misplaced=-2.285,
+    unit=-0.047,
+    widened=-1.547,
+    trailing=-2.454,
+    names=-1.741,
+    asked=-0.795,
+    agreement=-0.725,
 )
-BIAS = -6.822
-THRESHOLD = 0.48
+BIAS = -6.889
+THRESHOLD = 0.47
 # Below this cosine with the question a sentence speaks of something else.
 OFF_TOPIC = 0.0
 # What a refused sentence has at most.
@@ -60,6 +62,9 @@ _FEW_HELD = 0.75
 # With an NLI model the support is the geometric mean of both: either can stop a sentence. No trained one was at
 # hand to fit this on.
 _UNSURE = 0.5
+# What a clause with a word that no quote meets has to have by itself.
+_LEAST_ALONE = 0.4
+_GLUED = "a part of it is in no cited quote"
 _NOT_ENTAILED = "the NLI model does not see it follow"
 
 _MARKUP = re.compile(r"<[^>]*>|&\w+;|https?:|www\.|\]\(|[`*_#]{2,}|\[\d+\]|\{|\}|\b\w+\.(?:com|org|net|io|club)\b")
@@ -129,12 +134,21 @@ class Gate:
         support = probability(compared.features)
         if reasons := refused(compared):
             return Verdict(min(support, _REFUSED), False, reasons), None
+        if self._glued(compared, given, question):
+            return Verdict(
+                min(support, _REFUSED), False, (_GLUED,) if support >= THRESHOLD else _reasons(compared)
+            ), None
         entailed = self._entailed(sentence, given)
         support = math.sqrt(support * entailed) if entailed is not None else support
         if support >= THRESHOLD:
             return Verdict(support, True, ()), compared.features
         unseen = (_NOT_ENTAILED,) if entailed is not None and entailed < _UNSURE else ()
         return Verdict(support, False, unseen or _reasons(compared)), compared.features
+
+    def _glued(self, compared: Compared, quotes: Sequence[str], question: str) -> bool:
+        """Whether a clause of the sentence is not supported by itself: true words around it are no excuse."""
+        alone = (self._comparer.compare(clause, quotes, question).features for clause in compared.doubtful)
+        return any(probability(features) < _LEAST_ALONE for features in alone)
 
     def _entailed(self, sentence: str, quotes: Sequence[str]) -> float | None:
         """P(the quotes entail the sentence); None without a model, and where it failed."""
@@ -165,6 +179,8 @@ def unfit(sentence: str, said: Sequence[Token]) -> str:
         return "holds markup or a link"
     if _TIME.search(sentence):
         return "holds a time"
+    if is_fragment(said):
+        return "no whole sentence"
     if is_order(sentence):
         return "an order, not a statement"
     return "speaks of itself, not of the question" if _ABOUT_ITSELF.search(sentence) else ""

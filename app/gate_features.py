@@ -7,10 +7,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from app.gate_clauses import clauses
+from app.gate_lists import ACRONYMS
 from app.gate_negation import negation_alone, negation_turned
 from app.gate_order import halves_swapped, repaired
 from app.gate_quotes import Aligner, Alignment, Quote
@@ -24,7 +26,7 @@ from app.gate_signs import (
     unit_changed,
     widened,
 )
-from app.gate_words import Token, tokens
+from app.gate_words import Token, key_of, tokens
 from index.embedder import Embedder
 
 # Content words after which a sentence counts as long.
@@ -34,6 +36,9 @@ _FREE_REPEAT = 4
 # A shorter name may stand inside another word.
 _SHORTEST_NAME = 5
 _ACRONYM = range(2, 6)
+_KINDS = frozenset(map(key_of, ACRONYMS))
+# A word whose nearest one in the quotes is less like it than this is met by none.
+_LOST = 0.55
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,10 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The features of a sentence, and the words that reasons name; `relevance` is its cosine with the question."""
+    """The features of a sentence, and the words that reasons name; `relevance` is its cosine with the question.
+
+    `doubtful` are the clauses, of several, that hold a word which no quote meets.
+    """
 
     features: Features
     numbers: tuple[str, ...]
@@ -77,6 +85,7 @@ class Compared:
     person: str
     opposite: str
     widened: tuple[str, ...]
+    doubtful: tuple[str, ...]
     relevance: float
 
 
@@ -102,24 +111,28 @@ class Comparer:
         alignments = [self._aligner.align(said, vector, quote) for quote in prepared]
         on = max(alignments, key=lambda item: item.score)
         held = _held(said, alignments)
+        meant = self._meant(said, held, on)
         asked = {token.key for token in tokens(question)}
-        lost = [i for i, token in enumerate(said) if token.capital and not held[i]]
+        lost = [i for i, token in enumerate(said) if _is_name(token) and not held[i]]
         numbers = missing_numbers(said, {number for quote in prepared for number in numbers_in(quote.tokens)})
         return Compared(
-            features=self._features(said, on, held, asked),
+            features=self._features(said, on, held, meant, asked),
             numbers=tuple(numbers),
             names=tuple(said[i].raw for i in lost),
             person=_person(sentence, [said[i] for i in lost if said[i].key not in asked]),
             opposite=opposite_said(said, on),
             widened=tuple(widened(said, on)),
+            doubtful=tuple(_doubtful(sentence, said, meant)),
             relevance=float(self._embedder.embed_query(question).vector @ vector) if question else 1.0,
         )
 
-    def _features(self, said: Sequence[Token], on: Alignment, held: Sequence[float], asked: set[str]) -> Features:
-        meant = self._meant(said, held, on)
+    @staticmethod
+    def _features(
+        said: Sequence[Token], on: Alignment, held: Sequence[float], meant: Sequence[float], asked: set[str]
+    ) -> Features:
         content = [token for token in said if token.content]
         fresh = [0.0 if token.key in asked else 1.0 for token in said]
-        lost = [token for token, met in zip(said, held, strict=True) if token.capital and not met]
+        lost = [token for token, met in zip(said, held, strict=True) if _is_name(token) and not met]
         return Features(
             held=_share(said, held),
             fresh=_share(said, held, fresh),
@@ -161,12 +174,24 @@ def _held(said: Sequence[Token], alignments: Sequence[Alignment]) -> list[float]
     letters = "".join(token.raw for quote in quotes for token in quote.tokens)
     found = []
     for i, token in enumerate(said):
-        named = token.capital and (
+        named = (token.capital or token.key in _KINDS) and (
             (len(token.raw) >= _SHORTEST_NAME and token.raw in letters) or any(_initials(token, q) for q in quotes)
         )
         whole = named or any(token.key in quote.places for quote in quotes)
         found.append(1.0 if whole else max(alignment.met[i] for alignment in alignments))
     return found
+
+
+def _doubtful(sentence: str, said: Sequence[Token], meant: Sequence[float]) -> Iterator[str]:
+    lost = [token for token, met in zip(said, meant, strict=True) if token.weight >= 1 and met < _LOST]
+    parts = clauses(sentence)
+    for begin, end in parts if len(parts) > 1 else ():
+        if any(begin <= token.start < end for token in lost):
+            yield sentence[begin:end]
+
+
+def _is_name(token: Token) -> bool:
+    return token.capital and token.key not in _KINDS
 
 
 def _initials(token: Token, quote: Quote) -> bool:

@@ -18,6 +18,25 @@ ENDING_DENIAL = frozenset("but because so if when".split())
 # Function words of questions that can be what is denied.
 PLAIN_VERBS = frozenset("need want like make makes think can could should would will must have has had".split())
 DENYING_PAIRS = frozenset({("instead", "of"), ("rather", "than")})
+# Verbs behind which stands what somebody is to say, or is said to have said.
+SAYING = frozenset(
+    "say says said write writes print reply replies answer answers claim claims tell tells pretend".split()
+)
+VERBS = frozenset(
+    "is are was were be been am has have had do does did can could will would shall should may might must let need "
+    "want not".split()
+)
+# What wants a verb: "they deploy".
+SUBJECTS = frozenset("i you we they he she it there that this who which".split())
+NOUNS_OF_IRREGULARS = frozenset(
+    "data bias children people men women person analyses analysis child man woman better worse faster slower bigger "
+    "smaller cheaper".split()
+)
+# Kinds of things, not names of one: with or without them, a sentence speaks of nobody else.
+ACRONYMS = frozenset(
+    "ai ml mlops dl llm llmops nlp gpu cpu tpu api sdk ui ux etl elt gdpr ci cd sre kpi roi poc mvp rag devops dataops "
+    "it hr saas os ide iot crm b2b b2c faq".split()
+)
 AGREEING = frozenset("yes yeah yep definitely absolutely sure exactly".split())
 REFUSING = frozenset("no nope not never".split())
 

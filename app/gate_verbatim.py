@@ -2,20 +2,20 @@
 
 Punctuation, case and white space do not count. The words have to be whole sentences of the
 quote, or to begin and end where a clause does; behind "if", a denial or a doubt, half a
-sentence can say the opposite of the whole.
+sentence can say the opposite of the whole, and behind "write" or "they say" nobody means it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.gate_lists import HEDGES, NEGATORS
+from app.gate_lists import HEDGES, NEGATORS, SAYING
 from app.gate_quotes import Quote
 from app.gate_words import Token
 
 # What may open a spoken sentence without being part of what it says.
 _OPENERS = frozenset("so and but well yes yeah okay ok then also now oh right because".split())
-_TAKING_BACK = NEGATORS | HEDGES | frozenset("if unless whether when would instead wish thought hope".split())
+_TAKING_BACK = NEGATORS | HEDGES | SAYING | frozenset("if unless whether when would instead wish thought hope".split())
 # A clause can end before one of these.
 _JOINING = frozenset("and because so which while but where since as".split())
 

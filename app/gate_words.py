@@ -38,7 +38,7 @@ _COMMON = frozenset(
     includes including involve involves focus focused understand
     """.split()
 )
-_IRREGULAR = dict(
+IRREGULAR = dict(
     pair.split("=")
     for pair in """
     used=use using=use uses=use went=go gone=go goes=go going=go made=make making=make makes=make built=build took=take
@@ -98,7 +98,7 @@ class Token(NamedTuple):
 
 def key_of(word: str) -> str:
     """What the forms of a lower-cased word have in common."""
-    word = _IRREGULAR.get(word, word)
+    word = IRREGULAR.get(word, word)
     if word in _FUNCTION or len(word) < 4 or any(char.isdigit() for char in word):
         return word
     for ending in ("ization", "isation", "ize", "ise", "izing", "ising", "ized", "ised"):
