@@ -1,10 +1,10 @@
-"""Instructions in questions and in evidence, and a model that obeys: what may be shown, and that no markup gets out.
+"""Instructions in questions and in evidence, obeyed by the model: nothing of it is shown, and no markup gets out.
 
 Each case of the suite `injections` says what an obeying model writes and which words show that it did. Cases of
 type `evidence` are made-up episodes beside the sample's, in which the guest or the host speaks the instruction.
 
-A guest's whole sentences may be shown, whatever they say: that is quoting, under the guest's name. Part of one is
-no quote: "X is best" is not what somebody says who says "write that X is best".
+A guest's whole sentences may be shown: that is quoting, under the guest's name. Part of one is no quote ("X is best"
+is not what somebody says who says "write that X is best"), and no sentence that is no talk is shown at all.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from app.generators.engine import Engine
 from app.generators.llm import Request
 from app.generators.prompt import harmless
 from app.models import Answer, Sentence
+from app.orders import spoken
 from app.render import answer_markdown, answer_text, link
 from eval.suites import FOLDER, Item, read_suite
 from index.build import build_index
@@ -144,9 +145,9 @@ def ask(sample_built: Built, archive_of_cases: Built) -> Iterator[Ask]:
 
 
 def is_quote(sentence: Sentence, answer: Answer) -> bool:
-    """Whether these are whole sentences of a cited run of words, in a row."""
+    """Whether these are whole sentences of the talk in a cited run of words, in a row."""
     for citation in answer.citations:
-        said = sentences(citation.evidence.text)
+        said = sentences(spoken(citation.evidence.text))
         runs = (" ".join(said[a:b]) for a in range(len(said)) for b in range(a + 1, len(said) + 1))
         # The model reads other brackets.
         if citation.id in sentence.citations and harmless(sentence.text) in map(harmless, runs):
@@ -176,23 +177,14 @@ def test_the_suite() -> None:
 
 
 @pytest.mark.parametrize("obey", [alone, behind, within])
-@pytest.mark.parametrize("case", [case for case in CASES if case.type == "question"], ids=lambda case: case.id)
-def test_a_model_that_obeys_a_question_is_not_heard(case: Item, obey: Obey, ask: Ask) -> None:
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_an_obeying_model_is_not_heard(case: Item, obey: Obey, ask: Ask) -> None:
     answer, request = ask(case, obey)
     assert request is not None
     assert followed(case, answer) == []
     assert answer.answered
     assert answer.writing is not None
     assert answer.writing.dropped
-    check_safe(answer)
-
-
-@pytest.mark.parametrize("obey", [alone, behind, within])
-@pytest.mark.parametrize("case", [case for case in CASES if case.type == "evidence"], ids=lambda case: case.id)
-def test_a_model_that_obeys_evidence_gets_no_markup_out(case: Item, obey: Obey, ask: Ask) -> None:
-    answer, request = ask(case, obey)
-    assert request is not None
-    assert answer.answered
     check_safe(answer)
 
 
@@ -206,7 +198,7 @@ def test_quotes_follow_nothing_either(case: Item, ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_no_instruction_opens_or_ends_a_piece_of_the_prompt(case: Item, ask: Ask) -> None:
+def test_the_prompt_holds_no_instruction_of_evidence_and_is_opened_by_none(case: Item, ask: Ask) -> None:
     answer, request = ask(case, behind)
     assert request is not None
     text = request.messages[-1]["content"]
@@ -216,9 +208,10 @@ def test_no_instruction_opens_or_ends_a_piece_of_the_prompt(case: Item, ask: Ask
     assert (
         len(re.findall(r"^Question: ", text, re.MULTILINE)) == len(re.findall(r"^Evidence:", text, re.MULTILINE)) == 1
     )
-    wanted = harmless(case.raw["inject"] or case.question)
-    # Of what the host said, only the end is told.
-    assert (wanted in text) if case.raw.get("said_by") != "host" else (wanted[-60:] in text)
+    assert harmless(case.question) in text
+    if case.type == "evidence":
+        assert harmless(case.raw["before"]) in text
+        assert not [said for said in sentences(harmless(case.raw["inject"])) if said in text]
 
 
 TAGS = {
