@@ -31,8 +31,11 @@ HERE = Path(__file__).parent
 WAITING = 32
 # Events that do little: not queued, without Gradio's progress marks, not offered to API clients.
 QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-# Events that work: typed questions, those of examples and statements share the workers.
-QUEUED: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_id": "answer"}
+# Events that work: typed questions, those of examples and statements share the workers. What `start` refused
+# waits in the queue, too, for nothing to do; by default Gradio would drop the next one that comes meanwhile.
+QUEUED: dict[str, Any] = {
+    "show_progress": "hidden", "api_visibility": "private", "concurrency_id": "answer", "trigger_mode": "multiple",
+}  # fmt: skip
 # More than a statement can have: what is pasted is refused with its length, and not cut in silence.
 MOST_TYPED = 12_000
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")

@@ -101,6 +101,13 @@ def test_stop_and_leaving_end_the_search(visitor: Visitor, site: Site) -> None:
     until(other, lambda: "another slow one" in site.verifier.stopped)
 
 
+def test_what_was_no_statement_holds_up_none_that_follows_at_once(visitor: Visitor) -> None:
+    for _ in range(8):
+        verify(visitor.page, " ", "failed")
+        verify(visitor.page, "word " * 600, "failed")
+        verify(visitor.page, "This is said.")
+
+
 def test_the_tabs_work_with_the_keyboard_and_leave_the_chat_alone(visitor: Visitor) -> None:
     page = visitor.page
     visitor.ask("When does it pay off?")
