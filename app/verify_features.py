@@ -4,8 +4,8 @@
    pieces' vectors that the index holds; no model runs here) and by the words that it holds.
 2. `Found` says how well all is met, by whom it was to be said, and whether somebody else says it better.
 3. `Agreed` says what is turned round: numbers, negations, opposites.
-4. A statement that names neither guest nor episode is a claim about the world: one of the run's sentences has to mean
-   the same (cosine).
+4. A statement that names neither guest nor episode is a claim about the world, and so is what a guest "says that": one
+   of the run's sentences has to mean the same (cosine). What sums up an episode need not.
 5. The score is the product of logistic regressions: that the archive speaks of it, that nothing is turned round, and,
    of a claim about the world, that it is told.
 
@@ -23,7 +23,7 @@ from app.gate_signs import missing_numbers
 from app.gate_words import Token, tokens
 from app.models import Evidence
 from app.verify_find import Candidate, Looked, Part
-from app.verify_scope import Names
+from app.verify_scope import Names, reported
 from app.verify_signs import Heard, denial, denied_there, opposite
 from index.catalog import Index
 from index.embedder import Vectors
@@ -78,7 +78,7 @@ FOUND_WEIGHTS = Found(
 FOUND_BIAS = -11.247
 AGREED_WEIGHTS = Agreed(number=-3.605, denied=-3.071, unheard=-2.248, opposite=-2.586, opposed=-1.194)
 AGREED_BIAS = 1.797
-TOLD_WEIGHT, TOLD_BIAS = 11.267, -6.317
+TOLD_WEIGHT, TOLD_BIAS = 9.734, -5.503
 
 # Texts -> unit vectors, to be compared with each other.
 Embed = Callable[[Sequence[str]], Vectors]
@@ -88,7 +88,7 @@ Embed = Callable[[Sequence[str]], Vectors]
 class Measured:
     """One sentence, or a whole statement: its features, its run, and what is wrong with it, for the reader.
 
-    `told` is the cosine with the run's sentence that is most alike; None where it names whom or what it tells of.
+    `told` is the cosine with the run's sentence that is most alike; None where it sums up what somebody speaks of.
     """
 
     text: str
@@ -162,7 +162,7 @@ def measure(
     faults = tuple(dict.fromkeys(fault for part in parts for fault in part.faults))
     told = [(part.told, part.weight) for part in parts if part.told is not None]
     mean = sum(cosine * weight for cosine, weight in told) / sum(weight for _, weight in told) if told else None
-    return Measured(statement, whole, worst, None if looked.scope else mean, faults=faults), sentences
+    return Measured(statement, whole, worst, mean, faults=faults), sentences
 
 
 def weights_of(said: Sequence[Token], index: Index) -> list[float]:
@@ -190,7 +190,8 @@ def _part(part: Part, index: Index, names: Names, embed: Embed) -> _Part | None:
         return _Part(part.text, weight, 0.0, 0.0, Agreed(*[0.0] * len(fields(Agreed))), None, None, ())
     _, held, candidate, heard = best
     agreed, faults = _agreed(said, heard)
-    told = None if part.scope else _told(part.text, candidate.run.text, embed)
+    claim = reported(part.text) if part.scope else part.text
+    told = _told(claim, candidate.run.text, embed) if claim else None
     return _Part(part.text, weight, candidate.run.score, held, agreed, told, candidate.run, faults)
 
 

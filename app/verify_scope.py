@@ -38,6 +38,8 @@ _DOES = (
     r"(?:describes?|described|discuss(?:es|ed)?|points|calls|covers|frames|defines|compares|starts|adds|treats|"
     r"connects|shows|gives|names|keeps|puts|makes)"
 )
+# "NAME argues that": what follows is a claim of its own.
+_REPORTED = re.compile(rf"(?:\b{_SAYS}|(?:\bnot|n[’']t) \w+) that ", re.IGNORECASE)
 _ALSO = r"(?:also |then |later |rightly |does not |doesn't |did not )?"
 _CAPITALISED = r"[A-ZÀ-Ý][\w’'\-]+"
 # "NAME says", "NAME also says", "according to NAME": somebody to whom words are ascribed.
@@ -216,6 +218,12 @@ class Names:
     def _title_rarity(self, word: str) -> float:
         """Inverse document frequency among titles."""
         return math.log((len(self._titles) + 1) / (self._title_words[word] + 0.5))
+
+
+def reported(sentence: str) -> str | None:
+    """What somebody is told to have said: of "Simon argues that X", X; None where a sentence tells no such thing."""
+    match = _REPORTED.search(sentence)
+    return sentence[match.end() :] if match else None
 
 
 def _bare(name: str) -> str:

@@ -63,7 +63,9 @@ def made(claims: Path | None, index: Index, names: Names, search: Search) -> lis
         rows += [replace(true, kind=kind, text=text) for kind, text in _changed(true, index, names, search, rng)]
     for path in (FOREIGN, BESIDE):
         rows += [Made(row["id"], path.stem, path.stem, row["statement"]) for row in _lines(path)]
-    return rows
+    # The same as words of a guest who speaks of the subject.
+    beside = [(row, _near(search(row.text), index, set())) for row in rows if row.kind == BESIDE.stem]
+    return rows + [replace(row, source="told beside", text=_told(guest, row.text)) for row, guest in beside if guest]
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -89,8 +91,11 @@ def _facts(index: Index) -> Iterator[Made]:
                 group = f"{row['id']}-{number}"
                 yield Made(group, "facts", "true", fact, _gold(row))
                 if len(guests) == 1 and re.match(r"(?:The|A|An|In|With|For|It|Some|Teams?|You|Most|Small)\b", fact):
-                    told = f"{next(iter(guests))} says that {fact[0].lower()}{fact[1:]}"
-                    yield Made(group, "told facts", "true", told, _gold(row))
+                    yield Made(group, "told facts", "true", _told(next(iter(guests)), fact), _gold(row))
+
+
+def _told(guest: str, claim: str) -> str:
+    return f"{guest} says that {claim[0].lower()}{claim[1:]}"
 
 
 def _changed(true: Made, index: Index, names: Names, search: Search, rng: random.Random) -> Iterator[tuple[str, str]]:

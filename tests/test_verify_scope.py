@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from app_fixtures import GUEST, HOST, OTHER, Line, episode_of, index_of, passages_at
 
-from app.verify_scope import Names, Scope
+from app.verify_scope import Names, reported, Scope
 from index.catalog import Index
 from index.filters import Filters
 
@@ -118,3 +118,16 @@ def test_a_sentences_guest_is_looked_for_in_the_statements_episode(names: Names)
 
 def test_what_is_said_of_guests_has_no_names(names: Names) -> None:
     assert names.without_guests("Hjalmar Veskild says that queues grow.") == "says that queues grow."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "claim"),
+    [
+        ("Simon argues that caches pay off.", "caches pay off."),
+        ("Simon does not say that caches pay off.", "caches pay off."),
+        ("Simon speaks of caches.", None),
+        ("The cache that Simon built is small.", None),
+    ],
+)
+def test_what_somebody_is_told_to_have_said_is_a_claim_of_its_own(sentence: str, claim: str | None) -> None:
+    assert reported(sentence) == claim
