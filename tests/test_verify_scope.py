@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from app_fixtures import GUEST, HOST, OTHER, Line, episode_of, index_of, passages_at
 
-from app.verify_scope import Names, reported, Scope
+from app.verify_scope import Names, Scope, reported
 from index.catalog import Index
 from index.filters import Filters
 
