@@ -48,6 +48,15 @@ class Verdict(StrEnum):
     PARTLY = "partly"
     NOT_FOUND = "not_found"
 
+    @property
+    def said(self) -> str:
+        """The verdict in words."""
+        return {
+            Verdict.SUPPORTED: "Supported by the archive",
+            Verdict.PARTLY: "Partly supported by the archive",
+            Verdict.NOT_FOUND: "Not found in the archive",
+        }[self]
+
 
 @dataclass(frozen=True, slots=True)
 class Verified:

@@ -13,17 +13,12 @@ from app.render import NO_RECORDING, WIDTH, link, span, trim_fillers
 from app.verify import Verdict, Verified
 from ingest.text import clean
 
-_SAID = {
-    Verdict.SUPPORTED: "Supported by the archive",
-    Verdict.PARTLY: "Partly supported by the archive",
-    Verdict.NOT_FOUND: "Not found in the archive",
-}
 _COLORS = {Verdict.SUPPORTED: "32", Verdict.PARTLY: "33", Verdict.NOT_FOUND: "31"}
 
 
 def verified_text(result: Verified, color: bool) -> str:
     """At most 100 columns wide; without control sequences unless `color`."""
-    verdict = f"{_SAID[result.verdict]} (score {result.score:.2f})"
+    verdict = f"{result.verdict.said} (score {result.score:.2f})"
     lines = [
         _wrap(clean(result.statement)),
         f"\033[{_COLORS[result.verdict]}m{verdict}\033[0m" if color else verdict,

@@ -14,11 +14,6 @@ from app.chat.sources import cards
 from app.models import Sentence
 from app.verify import Verdict, Verified
 
-SAID = {
-    Verdict.SUPPORTED: "Supported by the archive",
-    Verdict.PARTLY: "Partly supported by the archive",
-    Verdict.NOT_FOUND: "Not found in the archive",
-}
 _MEANS = {
     Verdict.SUPPORTED: "The words below were found to say so. Read them before you cite them.",
     Verdict.PARTLY: "Something in it is not said, is said otherwise, or not in so many words.",
@@ -53,7 +48,7 @@ def told(result: Verified) -> str:
     """What came out, for those who cannot see it."""
     count = len(result.citations)
     quotes = f" {count} {'quote' if count == 1 else 'quotes'}." if count else ""
-    return f"{SAID[result.verdict]}, score {result.score:.2f}.{quotes}"
+    return f"{result.verdict.said}, score {result.score:.2f}.{quotes}"
 
 
 def _article(key: str, state: str, body: str) -> str:
@@ -64,7 +59,7 @@ def _article(key: str, state: str, body: str) -> str:
 def _verdict(result: Verified) -> str:
     return (
         f'<div class="verdict"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="{_SIGNS[result.verdict]}"/></svg>'
-        f"<div><h3>{SAID[result.verdict]}</h3><p>{_MEANS[result.verdict]}</p></div>"
+        f"<div><h3>{result.verdict.said}</h3><p>{_MEANS[result.verdict]}</p></div>"
         f'<p class="score"><span class="label">Score</span> <strong>{result.score:.2f}</strong>'
         f'<span class="bar" aria-hidden="true"><i style="width:{result.score:.0%}"></i></span></p></div>'
     )
