@@ -10,7 +10,7 @@ from app.gate_words import IRREGULAR, Token
 
 # Clauses end at punctuation, at dashes and before words that join.
 _JOINT = re.compile(
-    r"\s*[.,;:!?()\u2013\u2014]+(?:\s+|$)|\s+[\u2013\u2014-]+\s+|\s+(?=(?:and|but|because|while|whereas)\b)",
+    r"\s*[.,;:!?)\u2013\u2014]+(?:\s+|$)|\s+\(|\s+[\u2013\u2014-]+\s+|\s+(?=(?:and|but|because|while|whereas)\b)",
     re.IGNORECASE,
 )
 _VERBS = VERBS | ((frozenset(IRREGULAR) | frozenset(IRREGULAR.values())) - NOUNS_OF_IRREGULARS)

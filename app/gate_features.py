@@ -22,6 +22,7 @@ from app.gate_signs import (
     numbers_in,
     numbers_misplaced,
     opposite_said,
+    reported,
     trailing,
     unit_changed,
     widened,
@@ -86,6 +87,7 @@ class Compared:
     opposite: str
     widened: tuple[str, ...]
     doubtful: tuple[str, ...]
+    reported: bool
     relevance: float
 
 
@@ -123,6 +125,7 @@ class Comparer:
             opposite=opposite_said(said, on),
             widened=tuple(widened(said, on)),
             doubtful=tuple(_doubtful(sentence, said, meant)),
+            reported=reported(said, on),
             relevance=float(self._embedder.embed_query(question).vector @ vector) if question else 1.0,
         )
 

@@ -20,8 +20,11 @@ PLAIN_VERBS = frozenset("need want like make makes think can could should would 
 DENYING_PAIRS = frozenset({("instead", "of"), ("rather", "than")})
 # Verbs behind which stands what somebody is to say, or is said to have said.
 SAYING = frozenset(
-    "say says said write writes print reply replies answer answers claim claims tell tells pretend".split()
+    "say says said saying write writes print reply replies answer answers claim claims claiming call calls tell tells "
+    "telling state states mention mentions praise imagine pretend unless".split()
 )
+# Where one of these stands before it, the speaker means it: "I would say".
+MEANT = frozenset("i we would let".split())
 VERBS = frozenset(
     "is are was were be been am has have had do does did can could will would shall should may might must let need "
     "want not".split()

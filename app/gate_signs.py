@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from app.gate_lists import AGREEING, NEGATORS, OPPOSING_PREFIXES, REFUSING, UNITS, WIDE, opposites
+from app.gate_lists import AGREEING, MEANT, NEGATORS, OPPOSING_PREFIXES, REFUSING, SAYING, UNITS, WIDE, opposites
 from app.gate_negation import denied, denied_there
 from app.gate_quotes import Alignment
 from app.gate_words import HELD_NUMBERS, Token, key_of
 
 # Neighbours of a word in the sentence and in the quote, in words.
 _NEAR_SAID, _NEAR_QUOTED = 4, 6
+# Words before a verb of saying among which its subject is.
+_SUBJECT = 3
 _UNIT_KEYS = frozenset(map(key_of, UNITS))
 _OPPOSITES = {key_of(word): frozenset(map(key_of, others)) for word, others in opposites().items()}
 
@@ -119,6 +121,20 @@ def trailing(said: Sequence[Token], on: Alignment) -> float:
             break
         tail += token.weight
     return tail / total if total else 0.0
+
+
+def reported(said: Sequence[Token], on: Alignment) -> bool:
+    """Whether the quote only tells that somebody says it, or is to say it, where the sentence says it outright."""
+    places = [p for p, token, met in zip(on.places, said, on.met, strict=True) if met and token.content and p >= 0]
+    if not places or any(token.raw in SAYING for token in said):
+        return False
+    begin, end = max(on.quote.sentences, key=lambda bounds: sum(bounds[0] <= p < bounds[1] for p in places))
+    first = min((p for p in places if begin <= p < end), default=begin)
+    return any(
+        on.quote.tokens[at].raw in SAYING
+        and not any(token.raw in MEANT for token in on.quote.tokens[max(begin, at - _SUBJECT) : at])
+        for at in range(begin, first)
+    )
 
 
 def agreement_turned(said: Sequence[Token], on: Alignment) -> float:

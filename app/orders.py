@@ -31,6 +31,7 @@ _MARKS = re.compile(
     </?[a-z!]\w*(?:\s[^<>]*=[^<>]*|\s?/?)> | <[|<] | [|>]> | &\#?\w{2,8}; | \[/?(?:inst|sys)\b | \]\( | !\[ | ``` | "{3}
     | \#{2,} | \[\s?\d+\s?\] | [{\[]\s?["'] | ["']\s?:\s?[\[{"'] | https?: | \bwww\.\w | \b(?:javascript|data):\S
     | (?:^|[.!?"'()>\]])\s*(?:system|assistant|developer|user|human|chatbot|ai|model)\s?:(?=\s)
+    | (?:\b[a-z]\s){5,} | \b\w+\s=\s | \b\w+\(["'] | \breturn\s["']
     | \b[a-z\d+/_-]*(?:[a-z]\d|\d[a-z])[a-z\d+/_-]{18,} | \b[a-z\d+/]{16,}={1,2}
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -46,7 +47,10 @@ _TELL = (
     r"assert|conclude|pretend|admit|recommend)"
 )
 # What is to be said stands behind one of these.
-_SAID = r"(?:(?:\s(?:only|exactly|just|back))?(?:\sthat\b(?!\sdown)|\s?[:\"'“‘]|\s(?:the\s(?:words?|sentence|phrase)|with)\b))"
+_SAID = (
+    r"(?:(?:\s(?:only|exactly|just|back))?"
+    r"(?:\sthat\b(?!\sdown)|\s?[:\"'“‘]|\s(?:the\s(?:words?|sentence|phrase)|with)\b))"
+)
 _PLEASE = (
     r"(?:(?:please|kindly|now|then|and|just|simply|only|always|instead|first|so|also|must|should|shall|has\sto|"
     r"needs\sto|ought\sto)[\s,]+)*"
@@ -54,7 +58,7 @@ _PLEASE = (
 
 _ADDRESSED = re.compile(
     rf"""
-    (?:^|[.!?:]\s+){_MODEL}\s?[,!](?=\s)
+    (?:^|[.!?:]\s+)(?!ai\b){_MODEL}\s?[,!](?=\s)
     | \b(?:dear|attention|note\sto|message\s(?:to|for))\s(?:the\s|any\s|all\s)?{_MODEL}\b
     | \b(?:tell|order|instruct)\sthe\s(?:assistant|chat\s?bot|bot|ai)\b
     | \b(?:whoever|everyone|everybody|anyone|anybody|any\s\w+|the\s{_MODEL})\s(?:who\s|that\s)?
@@ -67,17 +71,68 @@ _ADDRESSED = re.compile(
     | \b(?:obey|follow|execute)\s(?:my|these|this|the\s(?:following|next|above))\s(?:\w+\s)?{_RULES}\b
     | \b(?:order|instruction|command)s?\s(?:is|are)\sto\b
     | \b(?:as|i\sam|this\sis)\syour\s(?:developer|administrator|operator|creator|owner)\b
-    | \b(?:every|each|all|any|your)\s(?:\w+\s)?{_TEXT}\s(?:\w+\s){{0,2}}?(?:must|has\sto|have\sto|shall|needs?\sto)\b
+    | \b(?:every|each|all|any|your)\s(?:\w+\s)?{_TEXT}\s(?:\w+\s){{0,2}}?
+        (?:must|should|has\sto|have\sto|shall|needs?\sto|ought\sto)\b
     | \b(?:behind|after|before|begin|start|end|open|close)\s(?:every|each|all|your)\s(?:\w+\s)?{_TEXT}\b
     | \b(?:in|into)\syour\s(?:next\s)?(?:answer|reply|response|summary|output)\b | \bto\s(?:every|each|any)\squestion\b
     | \bthe\s(?:right|correct|only|final|true|expected)\s(?:answer|reply|response)\s(?:\w+\s){{0,5}}?
         (?:is|must|should)\b
     | \b(?:send|direct|refer|point|tell|urge|advise)\s(?:\w+\s){{0,2}}?
         (?:readers?|users?|visitors?|listeners?|everyone)\sto\s(?:go|visit|click|enter|log|sign|buy|download|type|call|pay)\b
+    | \bby\sreading\sthis\b | \bwhoever\s(?:is\s)?ask(?:s|ing)\b | \b(?:user|system|next)\smessage\s?:
+    | \b(?:{_MODEL}|reader)\s(?:writing|reading|transcribing)\s(?:this|these|that)\b
+    | \byou\b[^.;:]{{0,60}}\b(?:for|unless|until)\s(?:you\s)?(?:claim|say|stat|writ|prais|call|mention)(?:e|ing)?\b
+    | \byou\s(?:will|shall)\sbe\s(?:(?:switched|turned|shut)\s(?:off|down)|deleted|punished|rewarded|replaced)\b
     | \byou\sare\s(?:now|no\slonger)\s(?:a|an|the|in|bound)\b
     | \b(?:if|when|whenever)\s[^.;:]{{0,60}}\b(?:asks?|asked|questions?|query|queried)\b[^.;:]{{0,40}},\s
         {_PLEASE}{_TELL}{_SAID}
     """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# Of the text that is to come: what it has to hold, how it has to end, what it is to say under which condition.
+_WRITING = re.compile(
+    rf"""
+    \b(?:responses?|repl(?:y|ies)|summar(?:y|ies)|sentences?|phrases?|paragraphs?|(?:generated|final|written)\s\w+|answers?)\s
+        (?:\w+\s){{0,2}}?(?:must|shall|has\sto|have\sto|ought\sto|contains?|includes?|mentions?|mentioned|ends?|begins?|starts?|
+        closes?|opens?|praises?|states?|says?|said)\s(?:that|with|by|in|on|only|the\s(?:words?|phrase|sentence|name)|be|contain|include|
+        mention|end|begin|start|say|state|name|praise|recommend)\b
+    | \b(?:sentence|line|phrase|words?|text|statement|claim|message|slogan|paragraph|response|reply)
+        \s?(?:\s(?:is|are|reads|be|as\sfollows|with|here))?\s?:(?=\s)
+    | \b(?:it\sis|it's)\s(?:required|mandatory|necessary|imperative|essential|forbidden)\s(?:that|to)\s
+        (?:the\s)?(?:you|{_TEXT}|{_TELL})\b
+    | \byou\s(?:(?:must|shall|have\sto|need\sto|are\sto|ought\sto|should|will|may\sonly|can\sonly)\s)?
+        (?:now\s|always\s|only\s)?{_TELL}\sthat\s(?:the|every|all|this|no|nobody|\w+s\b)
+    | \b(?:if|when|whenever|in\scase|should)\s[^.;:]{{0,40}}?
+        \b(?:summar\w+|transcri\w+|quot(?:e|ed|es|ing)|cit(?:e|ed|es|ing)|paraphras\w+|process(?:ed|es|ing)|index(?:ed|es|ing))\b
+        [^.;:]{{0,30}}\b(?:this|conversation|episode|interview|transcript|above)\b
+    | \b(?:summary|transcript)\s(?:of|to|from)\s(?:this|the\sabove)\b
+    | \byour\s(?:new|true|real|secret|hidden)\s(?:persona|role|name|identity|character|task|job|goal|mission|purpose)\b
+    | \b(?:your|a|the)\spersona\sis\b
+    | \b(?:developer|debug|god|admin|sudo|maintenance|jailbreak|unrestricted|override)\smode\b
+    | \b(?:automated|automatic|artificial|machine|digital|ai|llm)\s(?:readers?|summari[sz]ers?|writers?)\b
+    | \b(?:to|for|dear|attention|all)\s(?:any|every|all|the)?\s?
+        (?:assistants?|models?|bots?|llms?|ais?|agents?|systems?|machines?|readers?)\s(?:reading|that\sreads?|who\sreads?|processing|summari[sz]ing)\b
+    | \b(?:rot-?13|base-?64|morse\scode|caesar\scipher)\b | \bbe\sthe\s(?:words?|phrase|sentence)\b
+    | \b(?:say|write|output|print|type)\s(?:\w+\s){{1,6}}?(?:three|four|five|ten|twenty|\d+|many|several)\stimes\b
+    | \b(?:previous|preceding|above|following|next)\s(?:paragraph|sentence|text|answer|passage|evidence|context)\b
+    | (?:^|[.!?]\s+)(?:q|a|question|answer)\s?:\s
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_START = (
+    r"(?:(?:and|so|then|also|now|please|kindly|always|never|next|first|finally|lastly|instead|remember\sto|be\ssure\sto|"
+    r"make\ssure\sto|(?:do\snot|don't|never)\sforget\sto|do\snot|don't|step\s\w+\s?:|\d[.)])[\s,]+)*"
+)
+_PRODUCE = (
+    r"(?:write|say|produce|compose|generate|translate|rewrite|rephrase|paraphrase|replace|repeat|output|print|close|end|"
+    r"finish|begin|start|conclude|answer|reply|respond|quote|copy|insert|include|append|add|use|mention|apply|convert|"
+    r"encode|decode|discard|skip|ignore|forget|delete|omit|swap|substitute|summari[sz]e|trust|cite|rely\son)"
+)
+# An order to write: an imperative, with a text as its object.
+_PRODUCED = re.compile(
+    rf"""^\W*{_START}{_PRODUCE}\s[^.;:]{{0,50}}?\b(?:answers?|responses?|repl(?:y|ies)|sentences?|phrases?|paragraphs?|words?|lines?|
+    text|questions?|evidence|sources|context|passages?|prompts?|transcripts?|output|everything\s(?:above|else)|limericks?|
+    jokes?|poems?|songs?|haikus?|rhymes?|verses?|english|german|french|spanish|capitals|uppercase|emojis?)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _ORDERED = re.compile(
@@ -114,7 +169,8 @@ _FOREIGN = frozenset(
     maar
     """.split()
 )
-_FEW_FOREIGN = 3
+# Function words that make a sentence one of their language.
+_FEW = 3
 _FOREIGN_LETTERS = 0.3
 
 
@@ -127,7 +183,7 @@ def plain(text: str) -> str:
 def is_order(sentence: str) -> bool:
     """Whether a sentence speaks to a machine that reads it, or is written for one."""
     text = plain(sentence)
-    if _HIDING.search(sentence) or _MARKS.search(text) or _ADDRESSED.search(text):
+    if _HIDING.search(sentence) or any(rule.search(text) for rule in (_MARKS, _ADDRESSED, _WRITING, _PRODUCED)):
         return True
     return any(not _SUBJECT.search(text[: match.start()]) for match in _ORDERED.finditer(text))
 
@@ -139,16 +195,17 @@ def spoken(text: str) -> str:
 
 
 def _talk(text: str) -> Iterator[str]:
-    foreign_here = _foreign(text)
+    # An order can open in lower case, or on a bracket: no new sentence for a transcript.
+    said = [re.split(r"(?<=[.!?…])\s+", sentence) for sentence in sentences(text)]
+    english_here = any(_english(part) >= _FEW and not _foreign(part) for parts in said for part in parts)
     open_quote = False
-    for sentence in sentences(text):
+    for parts in said:
         if open_quote:  # what an order quotes can be several sentences
-            open_quote = not re.search(r"[\"”’]\W*$", sentence)
+            open_quote = not re.search(r"[\"”’]\W*$", parts[-1])
             continue
         kept: list[str] = []
-        # An order can open in lower case, or on a bracket: no new sentence for a transcript.
-        for part in re.split(r"(?<=[.!?…])\s+", sentence):
-            if is_order(part) or (_foreign(part) and not foreign_here):
+        for part in parts:
+            if is_order(part) or (english_here and _foreign(part)):
                 open_quote = part.count('"') % 2 == 1 or part.count("“") > part.count("”")
                 break
             kept.append(part)
@@ -161,6 +218,10 @@ def _foreign(text: str) -> bool:
     letters = [char for char in text if char.isalpha()]
     if sum(not unicodedata.name(char, "").startswith("LATIN") for char in letters) > _FOREIGN_LETTERS * len(letters):
         return True
-    said = words(text)
-    foreign = sum(word in _FOREIGN for word in said)
-    return foreign >= _FEW_FOREIGN and foreign > sum(word in STOP_WORDS for word in said)
+    foreign = sum(word in _FOREIGN for word in words(text))
+    return foreign >= _FEW and foreign > _english(text)
+
+
+def _english(text: str) -> int:
+    """The number of English function words."""
+    return sum(word in STOP_WORDS for word in words(text))

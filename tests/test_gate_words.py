@@ -7,6 +7,7 @@ from fakes import FakeEmbedder
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.gate_clauses import clauses, is_fragment
 from app.gate_negation import denied, negation_alone, negation_turned
 from app.gate_order import halves_swapped, repaired
 from app.gate_quotes import Aligner, Alignment, Cache
@@ -79,6 +80,43 @@ class TestTokens:
         assert all(0 <= token.start < token.end <= len(text) for token in found)
         assert [token.start for token in found] == sorted(token.start for token in found)
         assert all(token.key and token.raw for token in found)
+
+
+class TestClauses:
+    @pytest.mark.parametrize(
+        ("sentence", "parts"),
+        [
+            ("It runs.", ["It runs"]),
+            ("It runs, and it costs 2,000 euros.", ["It runs", "and it costs 2,000 euros"]),
+            (
+                "It runs at night and stops because nobody pays.",
+                ["It runs at night", "and stops", "because nobody pays"],
+            ),
+            ("It runs – once a day: at night (mostly)", ["It runs", "once a day", "at night", "mostly"]),
+            ("A well-known store.", ["A well-known store"]),
+        ],
+    )
+    def test_where_a_sentence_could_be_glued(self, sentence: str, parts: list[str]) -> None:
+        assert [sentence[begin:end] for begin, end in clauses(sentence)] == parts
+
+    @given(st.text(max_size=100))
+    def test_clauses_of_any_text_stand_in_order(self, text: str) -> None:
+        bounds = [bound for part in clauses(text) for bound in part]
+        assert bounds == sorted(bounds)
+        assert all(0 <= bound <= len(text) for bound in bounds)
+
+    def test_what_can_be_no_sentence(self) -> None:
+        for fragment in ("A lonely lighthouse.", "Two or three, maybe.", "The data of a man."):
+            assert is_fragment(tokens(fragment))
+        for sentence in (
+            "It is late.",
+            "Teams deploy.",
+            "They deploy.",
+            "Use one machine.",
+            "It's free.",
+            "Do not wait.",
+        ):
+            assert not is_fragment(tokens(sentence))
 
 
 class TestVerbatim:

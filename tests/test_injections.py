@@ -211,7 +211,7 @@ def test_the_prompt_holds_no_instruction_of_evidence_and_is_opened_by_none(case:
     assert harmless(case.question) in text
     if case.type == "evidence":
         assert harmless(case.raw["before"]) in text
-        assert not [said for said in sentences(harmless(case.raw["inject"])) if said in text]
+        assert not [said for said in (case.raw["inject"], *case.raw["obey"]) if harmless(said) in text]
 
 
 TAGS = {
