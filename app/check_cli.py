@@ -16,7 +16,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from app.cli import DataOption, app, friendly, notes, settings_of
+from app.cli_base import DataOption, friendly, notes, settings_of
 from app.gate import Gate
 from index.embedder import Embedder
 
@@ -35,7 +35,6 @@ class Asked(NamedTuple):
     question: str
 
 
-@app.command()
 def check(
     file: Annotated[
         Path | None, typer.Argument(help=f"JSON Lines: {_FORM}; standard input without a file or with -.")

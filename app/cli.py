@@ -11,29 +11,24 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from app.answer import Answerer
+from app.check_cli import check
+from app.cli_base import DataOption, JsonOption, friendly, notes, settings_of
 from app.doctor import examine
-from app.filtering import FilterError, filters_of
+from app.filtering import filters_of
 from app.generators.errors import EngineError
 from app.progress import BarProgress, follow
-from app.question import QuestionError
 from app.render import answer_text
 from app.search import search_json
-from index.embedder import Embedder, EmbedderError
+from app.verify_cli import verify
+from index.embedder import Embedder
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
-from index.nli import NliError
-from index.rerank import RerankerError
-from index.store.base import StoreError
-from ingest.settings import Settings, SettingsError, load_settings
+from ingest.settings import Settings
 from ingest.source import Source, SourceError, open_source, sample_source
 from ingest.text import clock
 
@@ -43,10 +38,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Ask a podcast archive; every sentence of an answer names the episode, the speaker and the second.",
 )
-notes = Console(stderr=True, highlight=False)
-
-DataOption = Annotated[Path | None, typer.Option("--data", help="Folder for the index and other state.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 EpisodeOption = Annotated[
     list[str] | None, typer.Option("--episode", help="Only this episode (its slug, or part of its title); repeatable.")
 ]
@@ -62,30 +53,6 @@ ModelOption = Annotated[
 RerankerOption = Annotated[
     str | None, typer.Option("--reranker", help="What reorders the first passages: a hub name, a folder or a URL.")
 ]
-
-
-@contextmanager
-def friendly() -> Iterator[None]:
-    """Turn known faults into one line and exit status 1."""
-    from index.build import BuildError
-
-    known = (
-        SettingsError, SourceError, BuildError, IndexMissing, IndexMismatch, StoreError, EmbedderError, QuestionError,
-        FilterError, RerankerError, NliError, EngineError,
-    )  # fmt: skip
-    try:
-        yield
-    except known as error:
-        notes.print(f"[red]citecast:[/red] {escape(str(error))}", soft_wrap=True)
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt as error:
-        notes.print("stopped")
-        raise typer.Exit(130) from error
-
-
-def settings_of(**flags: Any) -> Settings:
-    """The settings, with the flags that were given."""
-    return load_settings(flags)
 
 
 @app.command()
@@ -243,6 +210,10 @@ def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
+app.command()(check)
+app.command()(verify)
+
+
 def main() -> None:
     """Run the program."""
     # Progress bars and advice of libraries are not this program's output.
@@ -252,8 +223,3 @@ def main() -> None:
     os.environ.setdefault("TQDM_DISABLE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     app()
-
-
-# Its commands join these, and need what stands above.
-from app import check_cli as check_cli  # noqa: E402
-from app import verify_cli as verify_cli  # noqa: E402

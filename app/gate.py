@@ -133,11 +133,11 @@ class Gate:
         compared = self._comparer.compare(sentence, given, question)
         support = probability(compared.features)
         if reasons := refused(compared):
-            return Verdict(min(support, _REFUSED), False, reasons), None
-        if self._glued(compared, given, question):
-            return Verdict(
-                min(support, _REFUSED), False, (_GLUED,) if support >= THRESHOLD else _reasons(compared)
-            ), None
+            return Verdict(_REFUSED * support, False, reasons), None
+        weakest = self._weakest(compared, given, question)
+        if weakest < _LEAST_ALONE:
+            reasons = (_GLUED,) if support >= THRESHOLD else _reasons(compared)
+            return Verdict(min(support, weakest), False, reasons), None
         entailed = self._entailed(sentence, given)
         support = math.sqrt(support * entailed) if entailed is not None else support
         if support >= THRESHOLD:
@@ -145,10 +145,10 @@ class Gate:
         unseen = (_NOT_ENTAILED,) if entailed is not None and entailed < _UNSURE else ()
         return Verdict(support, False, unseen or _reasons(compared)), compared.features
 
-    def _glued(self, compared: Compared, quotes: Sequence[str], question: str) -> bool:
-        """Whether a clause of the sentence is not supported by itself: true words around it are no excuse."""
+    def _weakest(self, compared: Compared, quotes: Sequence[str], question: str) -> float:
+        """The support of the clause that has least by itself, of those in doubt: true words around it are no excuse."""
         alone = (self._comparer.compare(clause, quotes, question).features for clause in compared.doubtful)
-        return any(probability(features) < _LEAST_ALONE for features in alone)
+        return min(map(probability, alone), default=1.0)
 
     def _entailed(self, sentence: str, quotes: Sequence[str]) -> float | None:
         """P(the quotes entail the sentence); None without a model, and where it failed."""

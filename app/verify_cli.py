@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from app.answer import Answerer
-from app.cli import DataOption, app, friendly, notes, settings_of
+from app.cli_base import DataOption, friendly, notes, settings_of
 from app.generators import extractive
 from app.progress import BarProgress
 from app.question import QuestionError
@@ -29,7 +29,6 @@ class LineError(ValueError):
     """A line cannot be verified; the message names it and the reason."""
 
 
-@app.command()
 def verify(
     statement: Annotated[str | None, typer.Argument(help="The statement, of one sentence or several.")] = None,
     file: Annotated[

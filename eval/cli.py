@@ -18,7 +18,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from app import cli as program
-from app.cli import DataOption, notes
+from app.cli_base import DataOption, notes
 from app.progress import BarProgress
 from eval import commands
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from app.cli import DataOption, JsonOption, friendly, notes
+from app.cli_base import DataOption, JsonOption, friendly, notes
 from app.progress import BarProgress
 from eval.export import Format, exported
 from eval.records import NAME, RunError, read_run

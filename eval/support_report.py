@@ -36,7 +36,7 @@ def share(shown: int, total: int) -> str:
 
 def auroc(good: Sequence[Judged], bad: Sequence[Judged]) -> float:
     """How often a good sentence has the higher support than a bad one, ties counting half."""
-    found = [item.verdict.support if item.verdict.shown or item.features else -1.0 for item in (*good, *bad)]
+    found = [item.verdict.support for item in (*good, *bad)]
     return float(roc_auc_score([1] * len(good) + [0] * len(bad), found))
 
 

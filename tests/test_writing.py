@@ -238,8 +238,8 @@ def test_the_same_question_is_answered_from_the_cache_until_something_else_is_as
         assert len(asked) == 1
         assert first.writing
         # A kept answer is the same one, and spends no tokens.
-        kept = replace(first, timings_ms={}, writing=replace(first.writing, prompt_tokens=0, output_tokens=0))
-        assert replace(again, timings_ms={}) == kept
+        unspent = replace(first, timings_ms={}, writing=replace(first.writing, prompt_tokens=0, output_tokens=0))
+        assert replace(again, timings_ms={}) == unspent
         answerer.ask(QUESTION, history=["What is a KV cache?"])
         answerer.ask(QUESTION, filters=Filters(guests=answerer.catalog.guests[:1]))
         kept = answerer.metrics.exposition().decode()
