@@ -1,7 +1,8 @@
 """Question -> ranked passages.
 
 0. A guest whom the question names narrows the search to that guest's episodes,
-   unless filters were given.
+   unless filters were given. Words that guests say in another way than they are
+   written are searched in both ways (`index.glossary`).
 1. Two rankings from the store, 100 deep: dense (cosine) and lexical (BM25).
 2. Fusion: both scores scaled to 0..1 over their own ranking and averaged.
 3. The first 60 are ordered anew. Late interaction says how well each word piece
@@ -29,6 +30,7 @@ from index.catalog import GuestPart, Index
 from index.embedder import Embedder, Vectors
 from index.filters import Filters
 from index.fusion import min_max
+from index.glossary import as_spoken
 from index.reranking import Reordered, Reranking
 from index.store.base import Hit
 from index.tokens import max_similarities
@@ -108,6 +110,7 @@ class Retriever:
         asked = self.index.guest_names.without(question) if named else question
         if not words(asked):
             asked = question
+        asked = as_spoken(asked)
         encoded = self._embedder.embed_query(asked)
         query = _Query(
             asked,
