@@ -230,7 +230,7 @@ class Answerer:
                 asked.index,
                 ranking,
                 self._evidence,
-                lambda texts: self._embedder.embed_sentences(texts) @ ranking.vector,
+                lambda texts: self.embed(texts) @ ranking.vector,
             )
         citations = tuple(Citation(number, item) for number, item in enumerate(ordered(found), start=1))
         return _Evidence(ranking, confidence(features_of(asked.standalone, ranking, asked.index)), citations)

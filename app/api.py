@@ -41,11 +41,10 @@ _MOST_FAULTS = 10
 log = logging.getLogger("citecast.api")
 
 
-def api_router(answerer: Answerer, settings: Settings) -> APIRouter:
-    """The routes, over one answerer."""
+def api_router(answerer: Answerer, verifier: Verifier, settings: Settings) -> APIRouter:
+    """The routes, over one answerer and its verifier."""
     router = APIRouter()
     workers = Workers(settings)
-    verifier = Verifier(answerer)
 
     @router.post(
         "/api/ask",
@@ -207,9 +206,9 @@ def _replay(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:
     return next_message
 
 
-def install(app: FastAPI, answerer: Answerer, settings: Settings) -> None:
+def install(app: FastAPI, answerer: Answerer, verifier: Verifier, settings: Settings) -> None:
     """Add the API to an app."""
-    app.include_router(api_router(answerer, settings))
+    app.include_router(api_router(answerer, verifier, settings))
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(QuestionError, unaskable)
     app.add_exception_handler(Exception, unexpected)

@@ -38,11 +38,11 @@ class Flow:
         if self._lost and _POINTS.match(sentence):
             return POINTS_AT_NOTHING
         said = [token for token in tokens(sentence) if token.content]
-        total = sum(token.weight for token in said)
-        for shown in self._shown:
-            if len(said) >= _SHORTEST and sum(token.weight for token in said if token.key in shown) >= _SAME * total:
-                return SAID_BEFORE
-        return ""
+        if len(said) < _SHORTEST:
+            return ""
+        least = _SAME * sum(token.weight for token in said)
+        held = (sum(token.weight for token in said if token.key in shown) for shown in self._shown)
+        return SAID_BEFORE if any(weight >= least for weight in held) else ""
 
     def shown(self, sentence: str) -> None:
         """The sentence stands in the answer."""

@@ -11,13 +11,13 @@ suites and prints its cross-validated figures.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 
+from app.logistic import probability
 from index.catalog import Index
 from index.retrieve import Ranking
 from ingest.text import STOP_WORDS, stem, words
@@ -64,8 +64,7 @@ _FACT = re.compile(r"^(?:what|which|who|when|where|is|are|was|were|will|did|how 
 
 def confidence(features: Features) -> float:
     """The probability that the archive answers the question."""
-    total = BIAS + sum(weight * value for weight, value in zip(astuple(WEIGHTS), astuple(features), strict=True))
-    return 1.0 / (1.0 + math.exp(-total))
+    return probability(BIAS, astuple(WEIGHTS), astuple(features))
 
 
 def features_of(question: str, ranking: Ranking, index: Index) -> Features:

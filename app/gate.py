@@ -18,6 +18,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass
 
+from app import logistic
 from app.gate_clauses import is_fragment
 from app.gate_features import Compared, Comparer, Features
 from app.gate_verbatim import says
@@ -30,7 +31,6 @@ from ingest.settings import Settings
 # Fitted by `python -m eval.gate_fit`.
 WEIGHTS = Features(
     held=1.966,
-    fresh=0.0,
     meant=0.792,
     worst=1.467,
     cosine=3.509,
@@ -163,8 +163,7 @@ class Gate:
 
 def probability(features: Features) -> float:
     """The probability that the quotes support the sentence."""
-    total = BIAS + sum(weight * value for weight, value in zip(astuple(WEIGHTS), astuple(features), strict=True))
-    return 1.0 / (1.0 + math.exp(-total))
+    return logistic.probability(BIAS, astuple(WEIGHTS), astuple(features))
 
 
 def unfit(sentence: str, said: Sequence[Token]) -> str:

@@ -1,7 +1,7 @@
 """A sentence, the quotes that it cites and the question -> the numbers that the gate's judgement rests on.
 
 1. Each quote is cut to the stretch that holds most of the sentence (`app.gate_quotes`); the best stretch is compared.
-2. How much of the sentence is there: words, the question's aside, and meaning.
+2. How much of the sentence is there: words and meaning.
 3. What is different: signs of words turned round, swapped, widened or added (`app.gate_signs`).
 """
 
@@ -46,14 +46,13 @@ _LOST = 0.55
 class Features:
     """What a sentence is judged by; all of them between 0 and 1.
 
-    `held` counts content words by weight that the quotes hold, `fresh` those that are not
-    the question's; `meant` takes words of like meaning too, and `worst` is the word that is
-    met least. `cosine` is that of the stretch's best sentence. `names` are capitals that are
-    in no quote, `asked` those of them that are in the question. The rest are signs.
+    `held` counts content words by weight that the quotes hold; `meant` takes words of like
+    meaning too, and `worst` is the word that is met least. `cosine` is that of the stretch's
+    best sentence. `names` are capitals that are in no quote, `asked` those of them that are in
+    the question. The rest are signs.
     """
 
     held: float
-    fresh: float
     meant: float
     worst: float
     cosine: float
@@ -115,13 +114,13 @@ class Comparer:
         held = _held(said, alignments)
         meant = self._meant(said, held, on)
         asked = {token.key for token in tokens(question)}
-        lost = [i for i, token in enumerate(said) if _is_name(token) and not held[i]]
+        lost = _lost_names(said, held)
         numbers = missing_numbers(said, {number for quote in prepared for number in numbers_in(quote.tokens)})
         return Compared(
             features=self._features(said, on, held, meant, asked),
             numbers=tuple(numbers),
-            names=tuple(said[i].raw for i in lost),
-            person=_person(sentence, [said[i] for i in lost if said[i].key not in asked]),
+            names=tuple(token.raw for token in lost),
+            person=_person(sentence, [token for token in lost if token.key not in asked]),
             opposite=opposite_said(said, on),
             widened=tuple(widened(said, on)),
             doubtful=tuple(_doubtful(sentence, said, meant)),
@@ -134,11 +133,9 @@ class Comparer:
         said: Sequence[Token], on: Alignment, held: Sequence[float], meant: Sequence[float], asked: set[str]
     ) -> Features:
         content = [token for token in said if token.content]
-        fresh = [0.0 if token.key in asked else 1.0 for token in said]
-        lost = [token for token, met in zip(said, held, strict=True) if _is_name(token) and not met]
+        lost = _lost_names(said, held)
         return Features(
             held=_share(said, held),
-            fresh=_share(said, held, fresh),
             meant=_share(said, meant),
             worst=min((met for token, met in zip(said, meant, strict=True) if token.weight >= 1), default=1.0),
             cosine=on.cosine,
@@ -193,8 +190,11 @@ def _doubtful(sentence: str, said: Sequence[Token], meant: Sequence[float]) -> I
             yield sentence[begin:end]
 
 
-def _is_name(token: Token) -> bool:
-    return token.capital and token.key not in _KINDS
+def _lost_names(said: Sequence[Token], held: Sequence[float]) -> list[Token]:
+    """The names that no quote holds."""
+    return [
+        token for token, met in zip(said, held, strict=True) if token.capital and token.key not in _KINDS and not met
+    ]
 
 
 def _initials(token: Token, quote: Quote) -> bool:
@@ -218,8 +218,7 @@ def _repeated(content: Sequence[Token]) -> float:
     return max(0, again - (len(content) >= _FREE_REPEAT)) / max(1, len(content))
 
 
-def _share(said: Sequence[Token], met: Sequence[float], only: Sequence[float] | None = None) -> float:
+def _share(said: Sequence[Token], met: Sequence[float]) -> float:
     """Share of the content words' weight that is met; 1 where there is nothing to meet."""
-    weights = [token.weight * factor for token, factor in zip(said, only or [1.0] * len(said), strict=True)]
-    total = sum(weights)
-    return sum(weight * value for weight, value in zip(weights, met, strict=True)) / total if total else 1.0
+    total = sum(token.weight for token in said)
+    return sum(token.weight * value for token, value in zip(said, met, strict=True)) / total if total else 1.0

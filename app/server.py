@@ -29,13 +29,14 @@ DESCRIPTION = (
 def create_app(answerer: Answerer, settings: Settings, examples: Sequence[str]) -> FastAPI:
     """The whole web app; the chat is at `/`, the API under `/api`, its documentation at `/docs`."""
     app = FastAPI(title="Citecast", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
-    api.install(app, answerer, settings)
+    verifier = Verifier(answerer)
+    api.install(app, answerer, verifier, settings)
 
     @app.get("/docs", include_in_schema=False, response_class=HTMLResponse)
     async def docs() -> str:
         return docs_page(app.openapi())
 
-    return mount_chat(app, answerer, Verifier(answerer), examples, path="/", workers=settings.workers)
+    return mount_chat(app, answerer, verifier, examples, path="/", workers=settings.workers)
 
 
 def run(answerer: Answerer, settings: Settings, say: Callable[[str], None], open_page: bool = False) -> None:

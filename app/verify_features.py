@@ -14,13 +14,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 
 from app.confidence import features_of
 from app.gate_signs import missing_numbers
 from app.gate_words import Token, tokens
+from app.logistic import probability
 from app.models import Evidence
 from app.verify_find import Candidate, Looked, Part
 from app.verify_scope import Names, reported
@@ -101,18 +101,13 @@ class Measured:
     @property
     def spoken_of(self) -> float:
         """The probability that the archive speaks of it, as told."""
-        return _logistic(FOUND_BIAS, astuple(FOUND_WEIGHTS), astuple(self.found))
+        return probability(FOUND_BIAS, astuple(FOUND_WEIGHTS), astuple(self.found))
 
     @property
     def score(self) -> float:
         """The probability that the archive supports it."""
-        told = 1.0 if self.told is None else _logistic(TOLD_BIAS, (TOLD_WEIGHT,), (self.told,))
-        return self.spoken_of * told * _logistic(AGREED_BIAS, astuple(AGREED_WEIGHTS), astuple(self.agreed))
-
-
-def _logistic(bias: float, weights: Sequence[float], values: Sequence[float]) -> float:
-    total = bias + sum(weight * value for weight, value in zip(weights, values, strict=True))
-    return 1.0 / (1.0 + math.exp(-total))
+        told = 1.0 if self.told is None else probability(TOLD_BIAS, (TOLD_WEIGHT,), (self.told,))
+        return self.spoken_of * told * probability(AGREED_BIAS, astuple(AGREED_WEIGHTS), astuple(self.agreed))
 
 
 @dataclass(frozen=True, slots=True)

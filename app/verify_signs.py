@@ -7,7 +7,7 @@ says 0 where nothing is amiss; none of them alone decides anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from app.gate_lists import DENYING, NEGATORS, opposites
@@ -54,15 +54,6 @@ class Heard:
         """Places of the words that are denied."""
         return denied(self.tokens)
 
-    def denies_of(self, subjects: set[str]) -> bool:
-        """Whether something is denied of one of these words, whatever it is: "Kubernetes was not ..."."""
-        return any(
-            self.tokens[at].key in subjects and self.tokens[at].clause == token.clause
-            for cue, token in enumerate(self.tokens)
-            if token.raw in NEGATORS
-            for at in range(max(0, cue - _SUBJECT), cue)
-        )
-
     @cached_property
     def numbers(self) -> set[str]:
         """The numbers said, in digits."""
@@ -89,7 +80,9 @@ def denial(said: Sequence[Token], heard: Heard) -> float:
             worst = max(worst, 0.5)
         elif not any(place in heard.denied for key in keys for place in heard.places[key]):
             worst = 1.0
-    return 0.0 if worst and heard.denies_of(_subjects(plain)) else worst
+    subjects = {token.key for token in _before_denials(plain) if token.content}
+    same = any(token.key in subjects for token in _before_denials(heard.tokens))
+    return 0.0 if worst and same else worst
 
 
 def denied_there(said: Sequence[Token], heard: Heard) -> bool:
@@ -108,11 +101,11 @@ def denied_there(said: Sequence[Token], heard: Heard) -> bool:
     return False
 
 
-def _subjects(said: Sequence[Token]) -> set[str]:
-    """The words right before negations: of what it is that something is denied."""
-    cues = [place for place, token in enumerate(said) if token.raw in NEGATORS]
-    before = [(said[at], said[cue]) for cue in cues for at in range(max(0, cue - _SUBJECT), cue)]
-    return {token.key for token, cue in before if token.content and token.clause == cue.clause}
+def _before_denials(words: Sequence[Token]) -> Iterator[Token]:
+    """The words right before negations: of what it is that something is denied, whatever it is."""
+    for place, cue in enumerate(words):
+        if cue.raw in NEGATORS:
+            yield from (token for token in words[max(0, place - _SUBJECT) : place] if token.clause == cue.clause)
 
 
 def _without_contrasts(said: Sequence[Token]) -> list[Token]:

@@ -78,11 +78,14 @@ class Writer:
         self.engine = engine
         self._gate = gate
 
+    @property
+    def _form(self) -> Form:
+        return Form.JSON if self.engine.constrained else Form.MARKS
+
     def warm_up(self) -> None:
         """Have the engine read what all prompts begin with, for its prefix cache; raises `EngineError`."""
         self.engine.warm_up()
-        form = Form.JSON if self.engine.constrained else Form.MARKS
-        with self.engine.stream(messages("", [], [], form), max_tokens=1) as stream:
+        with self.engine.stream(messages("", [], [], self._form), max_tokens=1) as stream:
             for _ in stream:
                 pass
 
@@ -95,7 +98,7 @@ class Writer:
         stop: threading.Event | None = None,
     ) -> Iterator[Sentence]:
         """Yield sentences that passed, as soon as they did. An engine's fault ends the answer and stands in `work`."""
-        form = Form.JSON if self.engine.constrained else Form.MARKS
+        form = self._form
         said, kept = self._fitting(question, history, citations, form, work)
         if not kept:
             return

@@ -19,6 +19,7 @@ from app.answer import Answerer
 from app.cache import AnswerCache, CacheKey
 from app.metrics import Metrics
 from app.models import Answer, Writing
+from app.verify import Verifier
 from index.filters import Filters
 
 ANSWER = answer("Why?", [TWO_TEAMS, BILL])
@@ -162,7 +163,8 @@ class Measured(FakeAnswerer):
 
 def served(tmp_path: Path, **changes: Any) -> tuple[TestClient, Measured]:
     app, answerer = FastAPI(), Measured()
-    api.install(app, cast(Answerer, answerer), settings_for(tmp_path, **changes))
+    asked = cast(Answerer, answerer)
+    api.install(app, asked, Verifier(asked), settings_for(tmp_path, **changes))
     return TestClient(app), answerer
 
 

@@ -27,6 +27,7 @@ from app.api import MAX_BODY, BodyLimit
 from app.models import Answer
 from app.question import MAX_QUESTION
 from app.server import create_app
+from app.verify import Verifier
 from app.workers import MAX_WAITING
 from index.filters import Filters
 from ingest.settings import Settings
@@ -52,7 +53,8 @@ def client(answerer: Answerer, sample_built: Built) -> Iterator[TestClient]:
 def scripted(settings: Settings, answerer: FakeAnswerer | None = None) -> FastAPI:
     """The API alone, over an answerer whose answers depend on words of the question."""
     app = FastAPI()
-    api.install(app, cast(Answerer, answerer or FakeAnswerer()), settings)
+    asked = cast(Answerer, answerer or FakeAnswerer())
+    api.install(app, asked, Verifier(asked), settings)
     return app
 
 

@@ -33,6 +33,7 @@ from app.answer import Answerer
 from app.generators import server_client
 from app.generators.engine import Engine
 from app.generators.llm import Request
+from app.verify import Verifier
 
 Way = Callable[[Answerer], dict[str, Any]]
 
@@ -163,7 +164,7 @@ def by_program(answerer: Answerer) -> dict[str, Any]:
 @contextmanager
 def client_of(answerer: Answerer) -> Iterator[TestClient]:
     app = FastAPI()
-    api.install(app, answerer, answerer._settings)
+    api.install(app, answerer, Verifier(answerer), answerer._settings)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 

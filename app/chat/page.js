@@ -5,7 +5,7 @@
 // source panel, one turn at a time and no more of it than has changed, so everything else stays as
 // the visitor left it. Changes that come at once may arrive as the last of them alone: each holds the
 // whole turn. HTML in a change is made and escaped by app/chat/view.py, written.py and sources.py;
-// nothing here makes HTML of text. redraw.js stands before this file.
+// nothing here makes HTML of text. device.js and redraw.js stand before this file.
 // Nothing is loaded from elsewhere before "Play here" is pressed.
 
 const body = document.body;
@@ -17,11 +17,7 @@ const THEME = "citecast-theme";
 
 const find = (id) => document.getElementById(id);
 const inPage = (selector) => document.querySelector(selector);
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const smooth = () => (calm.matches ? "auto" : "smooth");
 const textBox = () => inPage("#cc-text textarea");
-// On a phone focus in the text box would raise the keyboard over the answer.
-const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)");
 
 function announce(text) {
   say.textContent = "";

@@ -68,7 +68,7 @@ def _questions(blocks: gr.Blocks, chat: Chat, catalog: Catalog, examples: Sequen
             conversation = gr.HTML(
                 elem_id="cc-conversation",
                 html_template=frame.CONVERSATION,
-                js_on_load=_script("redraw.js", "page.js"),
+                js_on_load=_script("device.js", "redraw.js", "page.js"),
                 apply_default_css=False,
             )
             text, ask, stop, clear, boxes, reset, fold = _composer(catalog)
@@ -89,7 +89,7 @@ def _statements(verifying: Verifying) -> None:
         result = gr.HTML(
             elem_id="cc-result",
             html_template=frame.RESULT,
-            js_on_load=_script("redraw.js", "verify.js"),
+            js_on_load=_script("device.js", "redraw.js", "verify.js"),
             apply_default_css=False,
         )
     shown = [result, under_way]

@@ -1,5 +1,5 @@
 // The verifying tab's behaviour: shows the server's result (app/chat/verifying.py) and tells screen readers
-// of it. Gradio runs this once, with redraw.js before it; chips, players and the theme are page.js's.
+// of it. Gradio runs this once, with device.js and redraw.js before it; chips, players and the theme are page.js's.
 
 const result = element.querySelector(".result");
 const told = element.querySelector(".status");
@@ -24,9 +24,8 @@ function show({ id, html, state, status }) {
 
 function begin() {
   // On a phone the keyboard goes, so that there is room for what comes.
-  if (!matchMedia("(hover: hover) and (pointer: fine)").matches) document.querySelector("#cc-statement textarea")?.blur();
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  document.querySelector("#cc-verify-box")?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+  if (!hasKeyboard.matches) document.querySelector("#cc-statement textarea")?.blur();
+  document.querySelector("#cc-verify-box")?.scrollIntoView({ block: "start", behavior: smooth() });
 }
 
 document.body.dataset.verifying = "false";

@@ -6,8 +6,13 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from chat_visitor import Site, Visitor
+    from playwright.sync_api import Browser
 
 # The fakes stand one folder up, and pytest puts only each test's own folder on the path.
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -34,3 +39,26 @@ def chromium() -> Iterator[object]:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """The chat page, with fakes behind it."""
+    from chat_fake import FakeAnswerer
+    from chat_visitor import Site
+
+    running = Site(FakeAnswerer())
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def visitor(chromium: Browser, site: Site) -> Iterator[Visitor]:
+    """A browser's window on the page; nothing may have gone wrong in it."""
+    from chat_visitor import Visitor
+
+    one = Visitor(chromium, site)
+    yield one
+    assert one.errors == []
+    one.context.close()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from chat_fake import BILL, EXAMPLES, STORE, TWO_TEAMS, FakeAnswerer
+from chat_fake import BILL, EXAMPLES, STORE, TWO_TEAMS
 from chat_visitor import TEXT, Site, Visitor, focused, until
 
 if TYPE_CHECKING:
@@ -16,22 +15,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 PLAYER = "https://www.youtube-nocookie.com/"
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    running = Site(FakeAnswerer())
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def visitor(chromium: Browser, site: Site) -> Iterator[Visitor]:
-    one = Visitor(chromium, site)
-    yield one
-    assert one.errors == []
-    one.context.close()
 
 
 def test_a_question_is_answered_with_sources_and_a_player_after_a_click(visitor: Visitor) -> None:

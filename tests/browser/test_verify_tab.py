@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_fake import BILL, FakeAnswerer
+from chat_fake import BILL
 from chat_visitor import TEXT, Site, Visitor, focused, until
 
 if TYPE_CHECKING:
@@ -15,22 +14,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 STATEMENT = "#cc-statement textarea"
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    running = Site(FakeAnswerer())
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def visitor(chromium: Browser, site: Site) -> Iterator[Visitor]:
-    one = Visitor(chromium, site)
-    yield one
-    assert one.errors == []
-    one.context.close()
 
 
 def verify(page: Page, statement: str, state: str = "supported") -> Any:
