@@ -24,6 +24,8 @@ T = TypeVar("T")
 # How soon a stop is noticed while no piece comes, in seconds. Pieces themselves are never waited for.
 _POLL = 0.05
 _EXIT = 5.0
+# Names of threads, for whoever looks at the process: with work, and waiting for some.
+_BUSY, _IDLE = "generation", "no generation"
 
 
 class Outlet(Generic[T]):
@@ -86,7 +88,7 @@ def in_thread(work: Callable[[Outlet[T], threading.Event], None]) -> Callable[[O
 
     def start(outlet: Outlet[T]) -> Callable[[], None]:
         job = _Job(work, outlet)
-        threading.Thread(target=job.run, name="generation", daemon=True).start()
+        threading.Thread(target=job.run, name=_BUSY, daemon=True).start()
         return job.cancelled.set
 
     return start
@@ -115,7 +117,7 @@ class Lane:
             with self._begin:
                 if not self._begun:
                     self._begun = True
-                    threading.Thread(target=_each, args=(self._jobs,), name="generation", daemon=True).start()
+                    threading.Thread(target=_each, args=(self._jobs,), name=_IDLE, daemon=True).start()
             return job.cancelled.set
 
         return start
@@ -143,8 +145,11 @@ class _Job(Generic[T]):
 
 
 def _each(jobs: queue.SimpleQueue[_Job[Any] | None]) -> None:
+    thread = threading.current_thread()
     while (job := jobs.get()) is not None:
+        thread.name = _BUSY
         job.run()
+        thread.name = _IDLE
 
 
 # What is waiting or going on; sets change in one step under the interpreter's lock.
