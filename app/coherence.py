@@ -1,7 +1,8 @@
 """Whether a sentence may stand behind those that an answer has shown: it points at nothing lost and says a new thing.
 
 A sentence is written behind another that the gate may have dropped. One that opens with "it" or "this" then
-points at what no reader has seen; and small models say the same thing twice in other words.
+points at what no reader has seen, and so does one that opens an answer and was copied out of the middle of a quote.
+Small models also say the same thing twice in other words.
 
 Nothing here judges whether a sentence is true.
 """
@@ -9,8 +10,10 @@ Nothing here judges whether a sentence is true.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from app.gate_words import tokens
+from ingest.text import sentences, words
 
 POINTS_AT_NOTHING = "points at a sentence that was dropped"
 SAID_BEFORE = "says again what was said"
@@ -29,13 +32,16 @@ _SHORTEST = 3
 class Flow:
     """One answer, as far as it has been judged: each drafted sentence is told of, shown or dropped, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, quotes: Sequence[str]) -> None:
+        """`quotes` are what the answer is written from."""
+        pointing = [sentence for quote in quotes for sentence in sentences(quote) if _POINTS.match(sentence)]
+        self._pointing = [(_first(sentence), _keys(sentence)) for sentence in pointing]
         self._shown: list[set[str]] = []
         self._lost = False
 
     def fault(self, sentence: str) -> str:
         """Why the sentence may not come next; empty where it may."""
-        if self._lost and _POINTS.match(sentence):
+        if _POINTS.match(sentence) and (self._lost or (not self._shown and self._copied(sentence))):
             return POINTS_AT_NOTHING
         said = [token for token in tokens(sentence) if token.content]
         if len(said) < _SHORTEST:
@@ -46,9 +52,22 @@ class Flow:
 
     def shown(self, sentence: str) -> None:
         """The sentence stands in the answer."""
-        self._shown.append({token.key for token in tokens(sentence) if token.content})
+        self._shown.append(_keys(sentence))
         self._lost = False
 
     def dropped(self) -> None:
         """What followed the last sentence shown was not fit to be."""
         self._lost = True
+
+    def _copied(self, sentence: str) -> bool:
+        """Whether a quote's sentence opens with the same word and holds most of what is said."""
+        first, said = _first(sentence), _keys(sentence)
+        return any(first == other and len(said & held) >= _SAME * len(said) for other, held in self._pointing)
+
+
+def _keys(sentence: str) -> set[str]:
+    return {token.key for token in tokens(sentence) if token.content}
+
+
+def _first(sentence: str) -> str:
+    return next(iter(words(sentence)), "")

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from app.models import Evidence
 from app.orders import spoken
-from app.runs import Scorer, best_run, points_back
+from app.runs import Scorer, best_run, open_quotes, points_back
 from index.catalog import Index
 from index.embedder import Vectors
 from index.retrieve import Ranking
@@ -137,6 +137,11 @@ def _key(texts: list[str], scores: list[float], run: str, most_words: int) -> st
     while begin > 0 and points_back(texts[begin]) and fits(begin - 1, end, most_words):
         begin -= 1
     while end < len(texts) and fits(begin, end + 1, most_words / 2):
+        end += 1
+    # What somebody else is quoted with is not cut in half.
+    while begin > 0 and open_quotes(texts[begin:end]) < 0 and fits(begin - 1, end, most_words):
+        begin -= 1
+    while end < len(texts) and open_quotes(texts[begin:end]) > 0 and fits(begin, end + 1, most_words):
         end += 1
     return " ".join(texts[begin:end])
 

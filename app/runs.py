@@ -13,7 +13,7 @@ The host's words help to find a run and are never part of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -191,7 +191,8 @@ def _window(lines: list[_Line], floor: float, shortest: int, longest: int) -> tu
     that a run reads on while it stays near the point; the turn's best sentence is
     in it. A stretch does not open on a word that points back unless nothing
     stands before it, nor end on a question, whose answer would be missing (or
-    nothing else fits), and neither opens nor ends on chatter.
+    nothing else fits), and neither opens nor ends on chatter. What somebody else
+    is quoted with is not cut in half where that can be helped.
     """
     worth = [line.score * (1.0 if line.inside else _OUTSIDE) for line in lines]
     best = max(range(len(lines)), key=lambda i: worth[i] * min(1.0, lines[i].words / 8))
@@ -208,7 +209,8 @@ def _window(lines: list[_Line], floor: float, shortest: int, longest: int) -> tu
         for value, begin, end in standing or found
         if not _ASKS.search(lines[end - 1].text) and _total(lines[begin:end]) >= shortest
     ]
-    return max(closed or standing or found)
+    whole = [item for item in closed if not open_quotes(line.text for line in lines[item[1] : item[2]])]
+    return max(whole or closed or standing or found)
 
 
 def _evidence(episode: Episode, run: list[_Line], asked: str, score: float) -> Evidence:
@@ -226,6 +228,11 @@ def _evidence(episode: Episode, run: list[_Line], asked: str, score: float) -> E
         score=score,
         estimated=opening.estimated,
     )
+
+
+def open_quotes(texts: Iterable[str]) -> int:
+    """How many quotation marks open without a close; below 0 where more close."""
+    return sum(text.count("“") - text.count("”") for text in texts)
 
 
 def points_back(sentence: str) -> bool:

@@ -104,7 +104,7 @@ class Writer:
             return
         failed: list[int] = []
         shown: set[int] = set()
-        flow = Flow()
+        flow = Flow([item.evidence.text for item in kept])
         try:
             limits = schema(len(kept)) if form is Form.JSON else None
             with self.engine.stream(said, max_tokens=MAX_OUTPUT, schema=limits, stop=stop) as stream:

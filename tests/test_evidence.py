@@ -90,6 +90,19 @@ def test_the_key_is_the_sentence_that_meets_the_question_best() -> None:
     assert "The cache saves us a third of the bill every month." in only(gathered([QUESTION, ANSWER])).key
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "They ask us all the time, “Yes, yes. What does the cache save, do you think?” Then some of them go away again.",
+        "They ask us all the time about it, “What does the cache save, now? Is it so much?” Then some of them go away.",
+    ],
+)
+def test_a_key_does_not_cut_in_half_what_somebody_is_quoted_with(said: str) -> None:
+    key = only(gathered([Line(GUEST, f"{said} My dog sleeps under the desk the whole of the day.", 20)])).key
+    assert "cache" in key
+    assert key.count("“") == key.count("”") == 1
+
+
 def test_what_is_beside_the_point_is_left_out() -> None:
     long = Line(GUEST, f"{ANSWER.text} {ASIDE.text}", 20)
     assert "dog" not in only(gathered([QUESTION, long])).text
