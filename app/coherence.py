@@ -13,10 +13,12 @@ import re
 from collections.abc import Sequence
 
 from app.gate_words import tokens
+from app.runs import chatter
 from ingest.text import sentences, words
 
 POINTS_AT_NOTHING = "points at a sentence that was dropped"
 SAID_BEFORE = "says again what was said"
+SAYS_NOTHING = "says nothing"
 
 _POINTS = re.compile(
     r"\W*(?:it|they|this|that|these|those|such|he|she|its|their|there(?! (?:is|are|was|were)\b)|then|so|also|but|"
@@ -41,6 +43,8 @@ class Flow:
 
     def fault(self, sentence: str) -> str:
         """Why the sentence may not come next; empty where it may."""
+        if chatter(sentence):
+            return SAYS_NOTHING
         if _POINTS.match(sentence) and (self._lost or (not self._shown and self._copied(sentence))):
             return POINTS_AT_NOTHING
         said = [token for token in tokens(sentence) if token.content]

@@ -37,7 +37,7 @@ _POINTS_BACK = re.compile(
 # Whole sentences that carry nothing alone. "Yes" and "no" stay: they can be the answer.
 _CHATTER = re.compile(
     r"^(?:(?:yeah|yep|right|okay|ok|sure|exactly|absolutely|definitely|of course|hmm+|um+|uh+|oh|ah|well|so|alright|"
-    r"great|cool|nice|interesting|let me think|let's see|i see|i mean|you know|thank you|thanks|"
+    r"great|cool|nice|interesting|let me think|let's see|i (?:see|mean|think|guess)|you know|thank you|thanks|"
     r"(?:that's|that is|it's|it is|this is) (?:a |an |really |very |such a )*(?:good|great|excellent|interesting|"
     r"tough|tricky|hard|difficult|nice)(?: one| question| point)*|(?:good|great|interesting) (?:question|point))"
     r"[\s,.!?…–-]*)+$",
@@ -233,6 +233,11 @@ def _evidence(episode: Episode, run: list[_Line], asked: str, score: float) -> E
 def open_quotes(texts: Iterable[str]) -> int:
     """How many quotation marks open without a close; below 0 where more close."""
     return sum(text.count("“") - text.count("”") for text in texts)
+
+
+def chatter(sentence: str) -> bool:
+    """Whether a whole sentence carries nothing alone."""
+    return bool(_CHATTER.match(sentence))
 
 
 def points_back(sentence: str) -> bool:

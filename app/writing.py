@@ -6,7 +6,7 @@
    evidence.
 2. The gate judges each drafted sentence by the quotes that it cites. Where it cites
    none, or others than it was written from, it is judged by what supports it best.
-3. One that points at a dropped sentence, or says again what was said, is dropped, too (`app.coherence`).
+3. One that points at a dropped sentence, says again what was said or says nothing is dropped, too (`app.coherence`).
 4. A sentence that fails is dropped; where nothing else was said from its evidence, the
    quote itself stands in for it.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.coherence import POINTS_AT_NOTHING, SAID_BEFORE, Flow
+from app.coherence import POINTS_AT_NOTHING, SAID_BEFORE, SAYS_NOTHING, Flow
 
 FIRST = "Batching keeps the card busy, since idle slots are filled with new requests."
 
@@ -41,3 +41,12 @@ def test_an_answer_may_not_open_with_what_points_into_its_quote() -> None:
     assert flow.fault("They cost less where many share one.") == ""
     flow.shown("The vendors are in a race.")
     assert flow.fault("They are tuning them again, once they get more data.") == ""
+
+
+@pytest.mark.parametrize("sentence", ["I think that's a good question.", "Yeah, exactly.", "Of course, you know."])
+def test_small_talk_is_no_part_of_an_answer(sentence: str) -> None:
+    assert Flow([]).fault(sentence) == SAYS_NOTHING
+
+
+def test_yes_and_no_may_be_the_answer() -> None:
+    assert Flow([]).fault("Yes.") == ""

@@ -93,7 +93,7 @@ def test_the_key_is_the_sentence_that_meets_the_question_best() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "They ask us all the time, “Yes, yes. What does the cache save, do you think?” Then some of them go away again.",
+        "They ask us all the time, “Yes, yes. What does the cache save, do you think?” Then some of them go away.",
         "They ask us all the time about it, “What does the cache save, now? Is it so much?” Then some of them go away.",
     ],
 )
