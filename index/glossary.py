@@ -15,15 +15,10 @@ _WRITTEN = {
     r"iac": "infrastructure as code",
     r"dwh|edw": "data warehouse",
     r"mles?": "machine learning engineer",
-    r"gen[ -]?ai": "generative AI",
     r"vector ?dbs?|vector stores?": "vector database",
     r"split[ -]test(?:s|ing)?": "A/B test",
-    r"retrieval[ -]augmented(?: generation)?": "RAG",
-    r"large language models?": "LLM",
-    r"change data capture": "CDC",
-    r"continuous (?:integration|delivery|deployment)": "CI/CD",
     r"(?:cloud )?repatriation|self[- ]host(?:ed|ing)|in[- ]house (?:gpus?|servers?|hardware|clusters?)|"
-    r"own (?:\w+ )?(?:gpus?|servers?|machines|hardware|data ?cent(?:er|re)s?|clusters?)|on[ -]prem": "on-premise",
+    r"own (?:\w+ )?(?:gpus?|servers?|machines|hardware|data ?cent(?:er|re)s?|clusters?)": "on-premise",
 }
 _FORMS = [(re.compile(rf"(?<![\w-])(?:{form})(?![\w-])", re.IGNORECASE), said) for form, said in _WRITTEN.items()]
 

@@ -48,6 +48,8 @@ GUEST_LATE_WEIGHT = 0.8
 GUEST_WEIGHT = 0.2
 # How much of a word piece's weight follows its word's rarity; the rest is the same for all.
 RARITY_SHARE = 0.55
+# What a word that the glossary added counts, where one that was asked for counts 1.
+ADDED_SHARE = 0.5
 # Weights of word pieces that are no word of the archive's vocabulary to speak of.
 _MARK_RARITY = 0.1
 _STOP_RARITY = 0.1
@@ -110,13 +112,13 @@ class Retriever:
         asked = self.index.guest_names.without(question) if named else question
         if not words(asked):
             asked = question
-        asked = as_spoken(asked)
+        written, asked = asked, as_spoken(asked)
         encoded = self._embedder.embed_query(asked)
         query = _Query(
             asked,
             encoded.vector,
             self.index.tokens.basis.project(encoded.tokens),
-            self._weights(asked, encoded.offsets),
+            self._weights(asked, encoded.offsets, len(written)),
         )
         embedded = time.perf_counter()
         found = [self._rank(query, Filters(guests=(guest,))) for guest in named] or [self._rank(query, filters)]
@@ -161,13 +163,18 @@ class Retriever:
         ]
         return _Found(passages, similarities, store_ms, reranked)
 
-    def _weights(self, question: str, offsets: npt.NDArray[np.int32]) -> Vectors:
-        """What each word piece counts: half evenly, half by how rare its word is in the archive."""
+    def _weights(self, question: str, offsets: npt.NDArray[np.int32], written: int) -> Vectors:
+        """What each word piece counts: half evenly, half by how rare its word is in the archive.
+
+        Pieces behind the first `written` characters were added to the question and count `ADDED_SHARE` of it.
+        """
         if not len(offsets):
             return np.zeros(0, np.float32)
         spans = word_spans(question)
         rarity = np.array([self._rarity(spans, int(begin)) for begin, _ in offsets], np.float32)
-        return np.asarray((1 - RARITY_SHARE) / len(offsets) + RARITY_SHARE * rarity / rarity.sum(), np.float32)
+        weights = (1 - RARITY_SHARE) / len(offsets) + RARITY_SHARE * rarity / rarity.sum()
+        weights = weights * np.where(offsets[:, 0] >= written, ADDED_SHARE, 1.0)
+        return np.asarray(weights / weights.sum(), np.float32)
 
     def _rarity(self, spans: list[tuple[int, int, str]], begin: int) -> float:
         word = next((word for start, end, word in spans if start <= begin < end), None)

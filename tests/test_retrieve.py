@@ -140,6 +140,18 @@ class TestSample:
         assert len(set(weights[1:])) == 1  # each piece of a word counts as the word
         assert weights[1] > weights[0]
 
+    def test_a_word_that_the_glossary_adds_counts_half_of_one_that_is_asked_for(
+        self, retriever: Retriever, minilm: Embedder
+    ) -> None:
+        written = "k8s (Kubernetes)"
+        pieces = [written[a:b] for a, b in minilm.embed_query(written).offsets]
+
+        def share(question: str) -> float:
+            weights = dict(zip(pieces, retriever.search(question).weights.tolist(), strict=True))
+            return float(weights["Kubernetes"] / weights[pieces[0]])
+
+        assert share("k8s") == pytest.approx(share(written) / 2)
+
     @pytest.mark.parametrize("k", [1, 10, DEPTH, 1000])
     def test_k_is_a_limit(self, retriever: Retriever, k: int) -> None:
         assert len(retriever.search("batching", k).passages) == min(k, DEPTH, len(retriever.index.passages))
