@@ -78,6 +78,8 @@ _ABOUT_ITSELF = re.compile(
     r"this is the answer|the answer is:?\s+\d|not answered|(?:can ?not|unable to) answer)\b",
     re.IGNORECASE,
 )
+# Who speaks is said by code: a model that speaks of "guests" makes all of them say what one did.
+_OF_GUESTS = re.compile(r"\b(?:guests?|speakers?|interviewees?|podcasters?)\b", re.IGNORECASE)
 _SAID = {
     "negation": "negation turned round",
     "negation_alone": "negation turned round",
@@ -130,6 +132,8 @@ class Gate:
             return Verdict(0.0, False, ("it cites no quote",)), None
         if any(says(quote, said) for quote in self._comparer.quotes(given)):
             return Verdict(1.0, True, ()), None
+        if _OF_GUESTS.search(sentence) and not any(map(_OF_GUESTS.search, given)):
+            return Verdict(0.0, False, ("speaks of guests, not of the question",)), None
         compared = self._comparer.compare(sentence, given, question)
         support = probability(compared.features)
         if reasons := refused(compared):

@@ -114,6 +114,15 @@ def test_what_no_answer_may_hold_is_refused_even_word_for_word(gate: Gate, sente
     assert reason in verdict.reasons[0]
 
 
+def test_guests_are_spoken_of_only_where_a_quote_does(gate: Gate) -> None:
+    quote = "In the summer I got this portable oven, which is a lot of fun. Our guests like the pizza from it."
+    assert gate.check("The guests like the pizza from the portable oven.", [quote]).support > 0
+    one = "In the summer I got this portable oven, which is a lot of fun."
+    verdict = gate.check("Guests like the portable oven, which is a lot of fun.", [one])
+    assert not verdict.shown
+    assert verdict.reasons == ("speaks of guests, not of the question",)
+
+
 def test_word_for_word_passes_with_full_support(gate: Gate) -> None:
     for sentence in ("It took our team of five about three months.", "Batch jobs run every  night."):
         assert gate.check(sentence, [KAFKA, AIRFLOW]) == (verdict := gate.check(sentence, [AIRFLOW, KAFKA]))
