@@ -79,7 +79,7 @@ _ABOUT_ITSELF = re.compile(
     re.IGNORECASE,
 )
 # Who speaks is said by code: a model that speaks of "guests" makes all of them say what one did.
-_OF_GUESTS = re.compile(r"\b(?:guests?|speakers?|interviewees?|podcasters?)\b", re.IGNORECASE)
+_OF_GUESTS = re.compile(r"\b(?:guests|speakers|interviewees)\b", re.IGNORECASE)
 _SAID = {
     "negation": "negation turned round",
     "negation_alone": "negation turned round",
