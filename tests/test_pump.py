@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from app.generators.errors import EngineTimeout
-from app.generators.pump import Lane, Outlet, in_thread, pump
+from app.generators.pump import Outlet, in_thread, pump
 
 
 class Work:
@@ -92,58 +92,13 @@ def run_all(threads: list[threading.Thread]) -> None:
             step(thread)
 
 
-def test_a_lane_does_one_work_after_the_other_in_one_thread() -> None:
-    lane, threads, at_once = Lane(), set[int](), list[int]()
-    going = 0
-
-    def work(outlet: Outlet[str], cancelled: threading.Event) -> None:
-        nonlocal going
-        going += 1
-        at_once.append(going)
-        threads.add(threading.get_ident())
-        time.sleep(0.01)
-        going -= 1
-
-    run_all([threading.Thread(target=lambda: list(pump(lane.run(work), seconds=5))) for _ in range(8)])
-    assert at_once == [1] * 8
-    assert len(threads) == 1
-
-
-def test_what_is_cancelled_before_its_turn_is_not_begun_and_the_next_is() -> None:
-    lane, first, second = Lane(), Work("a", wait=True), Work("b")
-    begun = pump(lane.run(first), seconds=5)
-    assert next(begun) == "a"
-    with pytest.raises(EngineTimeout):
-        list(pump(lane.run(second), seconds=0.05))
-    begun.close()  # type: ignore[attr-defined]
-    assert list(pump(lane.run(Work("c")), seconds=5)) == ["c"]
-    assert first.ended.is_set()
-    assert not second.ended.is_set()
-
-
-def test_an_error_in_a_lane_does_not_stop_the_next_work() -> None:
-    lane = Lane()
-    with pytest.raises(ValueError, match="broken"):
-        list(pump(lane.run(Work(error=ValueError("broken"))), seconds=5))
-    assert list(pump(lane.run(Work("a")), seconds=5)) == ["a"]
-
-
-def test_a_lanes_thread_ends_with_it() -> None:
-    lane, found = Lane(), list[threading.Thread]()
-    list(pump(lane.run(lambda _outlet, _cancelled: found.append(threading.current_thread())), seconds=5))
-    del lane
-    found[0].join(5)
-    assert not found[0].is_alive()
-
-
-@pytest.mark.parametrize("begin", ["in_thread", "Lane().run"])
-def test_work_that_goes_on_at_exit_is_ended(begin: str) -> None:
+def test_work_that_goes_on_at_exit_is_ended() -> None:
     """Else a thread inside native code would be cut off, or hold the program up."""
     program = (
         "from app.generators.pump import *\n"
         "def work(outlet, cancelled):\n"
         "    outlet.put('begun'); cancelled.wait(60); print('ended', flush=True)\n"
-        f"pieces = pump({begin}(work), seconds=60); print(next(pieces), flush=True)\n"
+        "pieces = pump(in_thread(work), seconds=60); print(next(pieces), flush=True)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == ["begun", "ended"]

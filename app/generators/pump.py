@@ -15,7 +15,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from app.generators.errors import EngineTimeout
 
@@ -24,8 +24,6 @@ T = TypeVar("T")
 # How soon a stop is noticed while no piece comes, in seconds. Pieces themselves are never waited for.
 _POLL = 0.05
 _EXIT = 5.0
-# Names of threads, for whoever looks at the process: with work, and waiting for some.
-_BUSY, _IDLE = "generation", "no generation"
 
 
 class Outlet(Generic[T]):
@@ -87,79 +85,28 @@ def in_thread(work: Callable[[Outlet[T], threading.Event], None]) -> Callable[[O
     """Work for `pump` that runs in a thread of its own; it has to end soon after its event is set."""
 
     def start(outlet: Outlet[T]) -> Callable[[], None]:
-        job = _Job(work, outlet)
-        threading.Thread(target=job.run, name=_BUSY, daemon=True).start()
-        return job.cancelled.set
+        cancelled = threading.Event()
+
+        def run() -> None:
+            try:
+                work(outlet, cancelled)
+                outlet.end()
+            except BaseException as error:
+                outlet.end(error)
+
+        thread = threading.Thread(target=run, name="generation", daemon=True)
+        _running[thread] = cancelled
+        thread.start()
+        return cancelled.set
 
     return start
 
 
-class Lane:
-    """One thread that does one work after the other, in the order in which they came.
-
-    For native code that keeps a pool of its own for each thread that calls it, as OpenMP
-    does: a new thread for each work would have to make it anew.
-    """
-
-    def __init__(self) -> None:
-        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
-        self._begin = threading.Lock()
-        self._begun = False
-        # The thread holds the queue and not the lane: it ends with it.
-        weakref.finalize(self, self._jobs.put, None)
-
-    def run(self, work: Callable[[Outlet[T], threading.Event], None]) -> Callable[[Outlet[T]], Callable[[], None]]:
-        """Work for `pump`, as `in_thread` takes it; what is cancelled before its turn is not begun."""
-
-        def start(outlet: Outlet[T]) -> Callable[[], None]:
-            job = _Job(work, outlet)
-            self._jobs.put(job)
-            with self._begin:
-                if not self._begun:
-                    self._begun = True
-                    threading.Thread(target=_each, args=(self._jobs,), name=_IDLE, daemon=True).start()
-            return job.cancelled.set
-
-        return start
-
-
-class _Job(Generic[T]):
-    """One work with its outlet, and the event that tells it to end."""
-
-    def __init__(self, work: Callable[[Outlet[T], threading.Event], None], outlet: Outlet[T]) -> None:
-        self._work, self._outlet = work, outlet
-        self.cancelled, self.done = threading.Event(), threading.Event()
-        _open.add(self)
-
-    def run(self) -> None:
-        """Do it, and tell the listener how it ended."""
-        try:
-            if not self.cancelled.is_set():
-                self._work(self._outlet, self.cancelled)
-            self._outlet.end()
-        except BaseException as error:
-            self._outlet.end(error)
-        finally:
-            _open.discard(self)
-            self.done.set()
-
-
-def _each(jobs: queue.SimpleQueue[_Job[Any] | None]) -> None:
-    thread = threading.current_thread()
-    while (job := jobs.get()) is not None:
-        thread.name = _BUSY
-        job.run()
-        thread.name = _IDLE
-
-
-# What is waiting or going on; sets change in one step under the interpreter's lock.
-_open: set[_Job[Any]] = set()
+_running: weakref.WeakKeyDictionary[threading.Thread, threading.Event] = weakref.WeakKeyDictionary()
 
 
 @atexit.register
 def _end_all() -> None:
-    jobs = list(_open)
-    for job in jobs:
-        job.cancelled.set()
-    for job in jobs:
-        job.done.wait(_EXIT)
+    for thread, cancelled in list(_running.items()):
+        cancelled.set()
+        thread.join(_EXIT)

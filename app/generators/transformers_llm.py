@@ -24,7 +24,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig, Stoppi
 
 from app.generators.errors import EngineError, EngineUnavailable
 from app.generators.llm import EngineLLM, Request, Usage
-from app.generators.pump import Lane, Outlet, pump
+from app.generators.pump import Outlet, in_thread, pump
 from index.embedder import fast_dtype
 
 _SMALLER = "Take a smaller one (export CITECAST_MODEL=…), or a server that shares the GPU better, such as vLLM."
@@ -37,7 +37,7 @@ class TransformersLLM(EngineLLM):
     _tokenizer: Any = PrivateAttr()
     _label: str = PrivateAttr()
     _context: int = PrivateAttr()
-    _lane: Lane = PrivateAttr(default_factory=Lane)
+    _busy: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
     def __init__(self, source: str, *, context_tokens: int, seconds: float) -> None:
         """Load a model by hub name, folder or GGUF file; raises `EngineUnavailable`."""
@@ -67,10 +67,16 @@ class TransformersLLM(EngineLLM):
         """Yield pieces of text, and the usage last."""
 
         def work(outlet: Outlet[str | Usage], cancelled: threading.Event) -> None:
-            with _answering(self._label):
-                self._write(request, outlet, cancelled)
+            while not self._busy.acquire(timeout=0.05):
+                if cancelled.is_set():
+                    return
+            try:
+                with _answering(self._label):
+                    self._write(request, outlet, cancelled)
+            finally:
+                self._busy.release()
 
-        return pump(self._lane.run(work), seconds=self.seconds, stop=request.stop, waiting_for=self._label)
+        return pump(in_thread(work), seconds=self.seconds, stop=request.stop, waiting_for=self._label)
 
     def _write(self, request: Request, outlet: Outlet[str | Usage], cancelled: threading.Event) -> None:
         inputs = self.encode(request.messages).to(self._model.device)
