@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 from llm_fakes import Act, Call, FakeServer, chunk, said, serving, speak, whole
@@ -248,6 +248,25 @@ def test_endless_text_is_cut_off_and_the_connection_closed(started: StartedServe
     server = started(endless)
     assert 100 < len(answer(engine_at(server))) < 1000
     assert server.gone.wait(5)
+
+
+@pytest.mark.parametrize("late", [-0.01, -0.005, 0.0, 0.005])
+def test_the_connection_is_closed_when_the_asker_leaves_about_when_the_time_is_up(
+    started: StartedServers, late: float
+) -> None:
+    def endless(call: Call) -> None:
+        call.head()
+        while True:
+            call.send(chunk("and so on "))
+
+    for _ in range(3):
+        server = started(endless)
+        began = time.monotonic()
+        with suppress(EngineError), engine_at(server, seconds=0.3).stream(said("?"), max_tokens=100_000) as stream:
+            for _ in stream:
+                if time.monotonic() - began > 0.3 + late:
+                    break
+        assert server.gone.wait(5)
 
 
 def test_an_endless_line_is_an_error(started: StartedServers) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from app.generators.asker import Asker
 from app.generators.breaker import Breaker
 from app.generators.errors import EngineError, EngineTimeout, EngineUnavailable
 from app.generators.llm import Request, Usage
@@ -50,17 +51,20 @@ class ServerClient:
             trust_env=urlsplit(url).hostname not in ("localhost", "127.0.0.1", "::1"),
         )
 
-    async def answer(self, request: Request, outlet: Outlet[str | Usage]) -> None:
-        """Put an answer's pieces out, and its usage; raises `EngineError`."""
+    async def answer(self, request: Request, outlet: Outlet[str | Usage], asker: Asker) -> None:
+        """Put an answer's pieces out, and its usage, until the asker leaves; raises `EngineError`."""
         if wait := self._breaker.enter():
             raise EngineUnavailable(
                 f"{self._at} failed several times in a row; it is tried again in {wait:.0f} s. "
                 "Meanwhile: export CITECAST_MODEL=extractive"
             )
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asker.limit(self._seconds):
                 await self._persistent(request, outlet)
         except TimeoutError as error:
+            if asker.gone:
+                self._breaker.left()
+                return
             self._breaker.failed()
             raise EngineTimeout(
                 f"{self._at} took longer than {self._seconds:g} s. Ask again, or allow more: "
@@ -72,15 +76,16 @@ class ServerClient:
         except EngineError:
             self._breaker.failed()
             raise
-        except BaseException:  # cancelled: the asker went away
+        except BaseException:  # cancelled with the loop
             self._breaker.left()
             raise
         self._breaker.succeeded()
 
-    async def learn(self) -> None:
-        """Ask once for the model's name and context; raises `EngineError`."""
+    async def learn(self, asker: Asker) -> None:
+        """Ask once for the model's name and context; raises `EngineError`, `TimeoutError` where the asker leaves."""
         try:
-            await self._learn()
+            async with asker.limit(None):
+                await self._learn()
         except _Passing as error:
             raise error.told from error
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from pydantic import PrivateAttr
 
+from app.generators.asker import Asker
 from app.generators.breaker import Breaker
 from app.generators.llm import EngineLLM, Request, Usage
 from app.generators.pump import Outlet, pump
@@ -78,7 +79,7 @@ class ServerLLM(EngineLLM):
 
     def connect(self, seconds: float) -> None:
         """Learn the model's name and context; raises `EngineError`. The first answer does it, if this did not."""
-        start = _on_loop(lambda outlet: self._client.learn())
+        start = _on_loop(lambda outlet, asker: self._client.learn(asker))
         for _ in pump(start, seconds=seconds, waiting_for=self.label):
             pass
 
@@ -91,29 +92,32 @@ class ServerLLM(EngineLLM):
 
     def generate(self, request: Request) -> Iterator[str | Usage]:
         """Yield pieces of text, and the usage last."""
-        start = _on_loop(lambda outlet: self._client.answer(request, outlet))
+        start = _on_loop(lambda outlet, asker: self._client.answer(request, outlet, asker))
         # The client keeps the time, and tells the breaker. This limit is for a loop that hangs.
         return pump(start, seconds=self.seconds + 5, stop=request.stop, waiting_for=self.label)
 
 
 def _on_loop(
-    work: Callable[[Outlet[str | Usage]], Awaitable[None]],
+    work: Callable[[Outlet[str | Usage], Asker], Awaitable[None]],
 ) -> Callable[[Outlet[str | Usage]], Callable[[], None]]:
     """Work for `pump` that runs on the event loop of all servers' requests."""
 
-    async def run(outlet: Outlet[str | Usage]) -> None:
+    async def run(outlet: Outlet[str | Usage], asker: Asker) -> None:
         try:
-            await work(outlet)
+            await work(outlet, asker)
         except Exception as error:
             outlet.end(error)
         else:
             outlet.end()
 
     def start(outlet: Outlet[str | Usage]) -> Callable[[], None]:
-        future = asyncio.run_coroutine_threadsafe(run(outlet), _loop())
+        loop, asker = _loop(), Asker()
+        # Kept with what ends it: a loop by itself does not hold its tasks.
+        going = asyncio.run_coroutine_threadsafe(run(outlet, asker), loop)
 
         def cancel() -> None:
-            future.cancel()
+            if not going.done():
+                loop.call_soon_threadsafe(asker.leave)
 
         return cancel
 
