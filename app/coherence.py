@@ -36,8 +36,7 @@ class Flow:
 
     def __init__(self, quotes: Sequence[str]) -> None:
         """`quotes` are what the answer is written from."""
-        pointing = [sentence for quote in quotes for sentence in sentences(quote) if _POINTS.match(sentence)]
-        self._pointing = [(_first(sentence), _keys(sentence)) for sentence in pointing]
+        self._quotes = quotes
         self._shown: list[set[str]] = []
         self._lost = False
 
@@ -65,13 +64,11 @@ class Flow:
 
     def _copied(self, sentence: str) -> bool:
         """Whether a quote's sentence opens with the same word and holds most of what is said."""
-        first, said = _first(sentence), _keys(sentence)
-        return any(first == other and len(said & held) >= _SAME * len(said) for other, held in self._pointing)
+        opening, said = words(sentence)[:1], _keys(sentence)
+        pointing = (other for quote in self._quotes for other in sentences(quote) if _POINTS.match(other))
+        alike = (_keys(other) for other in pointing if words(other)[:1] == opening)
+        return any(len(said & held) >= _SAME * len(said) for held in alike)
 
 
 def _keys(sentence: str) -> set[str]:
     return {token.key for token in tokens(sentence) if token.content}
-
-
-def _first(sentence: str) -> str:
-    return next(iter(words(sentence)), "")

@@ -200,10 +200,10 @@ def _window(lines: list[_Line], floor: float, shortest: int, longest: int) -> tu
         (sum(lines[i].words * (worth[i] - floor) for i in range(begin, end)), begin, end)
         for begin in range(best + 1)
         for end in range(best + 1, len(lines) + 1)
-        if begin == best or (_total(lines[begin:end]) <= longest and not _CHATTER.match(lines[begin].text))
-        if end == best + 1 or (_total(lines[begin:end]) <= longest and not _CHATTER.match(lines[end - 1].text))
+        if begin == best or (_total(lines[begin:end]) <= longest and not chatter(lines[begin].text))
+        if end == best + 1 or (_total(lines[begin:end]) <= longest and not chatter(lines[end - 1].text))
     ]
-    standing = [item for item in found if item[1] == 0 or not _POINTS_BACK.match(lines[item[1]].text)]
+    standing = [item for item in found if item[1] == 0 or not points_back(lines[item[1]].text)]
     closed = [
         (value, begin, end)
         for value, begin, end in standing or found

@@ -54,6 +54,12 @@ def answer(engine: Engine, **more: object) -> str:
     return "".join(engine.stream(said("Does it?"), **{"max_tokens": 20, **more}))  # type: ignore[arg-type]
 
 
+def endless(call: Call) -> None:
+    call.head()
+    while True:
+        call.send(chunk("and so on "))
+
+
 def fault(engine: Engine, kind: type[EngineError] = EngineError) -> str:
     with pytest.raises(kind) as caught:
         answer(engine)
@@ -240,11 +246,6 @@ def test_an_error_within_the_stream(started: StartedServers) -> None:
 
 
 def test_endless_text_is_cut_off_and_the_connection_closed(started: StartedServers) -> None:
-    def endless(call: Call) -> None:
-        call.head()
-        while True:
-            call.send(chunk("and so on "))
-
     server = started(endless)
     assert 100 < len(answer(engine_at(server))) < 1000
     assert server.gone.wait(5)
@@ -254,11 +255,6 @@ def test_endless_text_is_cut_off_and_the_connection_closed(started: StartedServe
 def test_the_connection_is_closed_when_the_asker_leaves_about_when_the_time_is_up(
     started: StartedServers, late: float
 ) -> None:
-    def endless(call: Call) -> None:
-        call.head()
-        while True:
-            call.send(chunk("and so on "))
-
     for _ in range(3):
         server = started(endless)
         began = time.monotonic()
