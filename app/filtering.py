@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from index.catalog import Index
 from index.filters import Filters
-from ingest.speakers import fold
+from ingest.text import fold
 
 
 class FilterError(ValueError):

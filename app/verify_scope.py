@@ -16,8 +16,7 @@ from functools import cached_property
 
 from index.catalog import Index
 from index.filters import Filters
-from ingest.speakers import fold
-from ingest.text import STOP_WORDS, sentences, stem, words
+from ingest.text import STOP_WORDS, fold, sentences, stem, words
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _SMALL = r"(?:of|in|and|for|to|vs|the|a|an|with|from|at|on)"

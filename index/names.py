@@ -10,8 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from ingest.speakers import fold
-from ingest.text import STOP_WORDS
+from ingest.text import STOP_WORDS, fold
 
 _SHORTEST_SURNAME = 5
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")

@@ -6,14 +6,13 @@ The archive names speakers by first name, with slips ("Theo:", "Adityaitya",
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from ingest.models import Role
-from ingest.text import clean
+from ingest.text import clean, fold
 
 _LONGEST_NAME = 40
 _MOST_WORDS = 4
@@ -53,12 +52,6 @@ def _label(who: str | None) -> str:
     """`who` as a bare name, or "" where it cannot be one."""
     label = clean(who or "").strip(" :.,;-")
     return label if len(label) <= _LONGEST_NAME and len(label.split()) <= _MOST_WORDS else ""
-
-
-def fold(text: str) -> str:
-    """Lower case without accents, for comparing names."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
 
 def _likeness(label: str, name: str) -> float:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+
+from anyascii import anyascii
 
 # A sentence ends at . ! ? (and a closing quote) before white space and something that can
 # open a sentence. Transcripts of speech hold few abbreviations; these are the ones seen.
 _END = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+(?=[\"“‘'(\[]?[A-Z0-9ÄÖÜÉ])")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|Dr|Mr|Mrs|Ms|Prof|Inc|St|approx|No)\.|\b[A-Z]\.)$")
 _LONGEST_ABBREVIATION = len("approx.")
+# Invisible by definition (Default_Ignorable_Code_Point) though not of the category Cf, which is format characters.
+_INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*", re.UNICODE)
 
 
@@ -74,7 +79,20 @@ def clock(second: float) -> str:
 
 
 def clean(text: str) -> str:
-    """One line of text: control characters dropped, white space folded."""
+    """Text from outside in its one form: one line, NFKC, without what is invisible; white space folded.
+
+    Soft hyphens, joiners, direction marks and the like go without a trace, control characters become blanks.
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    text = _INVISIBLE.sub("", text)
     if not text.isprintable():
-        text = "".join(c if c.isprintable() or c.isspace() else " " for c in text)
-    return " ".join(text.split())
+        kept = (c for c in text if unicodedata.category(c) != "Cf")
+        text = "".join(c if c.isprintable() or c.isspace() else " " for c in kept)
+    # The hyphen of U+2010 is what NFKC makes of one that does not break.
+    return " ".join(unicodedata.normalize("NFKC", text).replace("\u2010", "-").split())
+
+
+def fold(text: str) -> str:
+    """A name in plain lower-case Latin letters, for comparing: `Mısra Łuć` is `misra luc`."""
+    return anyascii(unicodedata.normalize("NFKC", text)).casefold()

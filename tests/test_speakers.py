@@ -7,7 +7,7 @@ import time
 import pytest
 
 from ingest.models import Role
-from ingest.speakers import cast_of, fold
+from ingest.speakers import cast_of
 
 HOST = "Alexey Grigorev"
 GUESTS = ("Theofilos Papapanagiotou", "Jessie Wörmann")
@@ -58,7 +58,3 @@ def test_forty_thousand_names_take_no_minutes() -> None:
     cast = cast_of(tuple(f"Guest Number{i}" for i in range(20)), HOST, (f"who{i:x}" for i in range(40_000)))
     assert time.perf_counter() - begun < 5
     assert cast.resolve("who9c3f") == ("", Role.UNKNOWN)
-
-
-def test_fold_drops_case_and_accents() -> None:
-    assert fold("WÖRMANN Łuć") == "wormann łuc"

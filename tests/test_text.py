@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.text import clean, clock, sentence_spans, sentences, stem, word_spans, words
+from ingest.text import clean, clock, fold, sentence_spans, sentences, stem, word_spans, words
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_clock(second: float, shown: str) -> None:
 
 
 def test_clean_folds_white_space_and_drops_what_cannot_be_printed() -> None:
-    assert clean(" a\t\nb\u00a0c\u2028d\x00e\x1b[31m\u200bf ") == "a b c d e [31m f"
+    assert clean(" a\t\nb\u00a0c\u2028d\x00e\x1b[31m\u200bf ") == "a b c d e [31mf"
 
 
 @given(st.text())
@@ -92,3 +92,33 @@ def test_clean_gives_one_printable_line_and_changes_nothing_twice(text: str) -> 
     line = clean(text)
     assert line.isprintable()
     assert clean(line) == line
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("a fea\u00adture", "a feature"),  # soft hyphen
+        ("a fea\u2060ture", "a feature"),  # word joiner
+        ("fea\u200bture\u200d \u202astore\u202c\ufeff", "feature store"),
+        ("fea\ufe0fture \u3164store", "feature store"),
+        ("\uff37\uff48\uff41\uff54 \uff49\uff53", "What is"),  # full-width letters
+        ("ﬁne co\u2011op", "fine co-op"),
+        ("cafe\u0301", "café"),
+    ],
+)
+def test_clean_gives_text_its_one_form(written: str, read: str) -> None:
+    assert clean(written) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "folded"),
+    [
+        ("WÖRMANN Łuć", "wormann luc"),
+        ("Mısra Turp", "misra turp"),
+        ("Søren Ødegård", "soren odegard"),
+        ("Đorđe Æbelø", "dorde aebelo"),
+        ("Müller-Straße", "muller-strasse"),
+    ],
+)
+def test_fold_gives_plain_lower_case_letters(name: str, folded: str) -> None:
+    assert fold(name) == folded

@@ -1,0 +1,74 @@
+"""Headers and clips -> chapters.
+
+Chapters stand where the transcript has its headers; without headers, where the clips start; else there is one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ingest.draft import Draft, is_second, list_of, text_of
+from ingest.models import Chapter, Segment
+from ingest.text import words
+
+CLIP_TOLERANCE_S = 15.0
+
+
+def read_clips(value: Any, draft: Draft) -> list[tuple[str, float]]:
+    """The clips' names and start seconds, in order of time; they check the headers, or stand in for them."""
+    clips = [
+        (draft.label(clip["name"]), float(clip["startOffset"]))
+        for clip in list_of(value)
+        if isinstance(clip, dict) and text_of(clip.get("name")) and is_second(clip.get("startOffset"))
+    ]
+    draft.counts.without_clips = int(not clips)
+    return sorted(clips, key=lambda clip: clip[1])
+
+
+def chapters_of(
+    segments: list[tuple[Segment, int]],
+    headers: list[str],
+    clips: list[tuple[str, float]],
+    fallback: str,
+    draft: Draft,
+) -> list[Chapter]:
+    """Chapters where the headers stand; without headers, where the clips start; else one."""
+    draft.counts.without_headers = int(not headers)
+    if headers:
+        marks = [header for _, header in segments]
+        titles: Mapping[int, str] = {0: fallback} | {i + 1: title for i, title in enumerate(headers)}
+        _check_clips(segments, headers, clips, draft)
+    else:
+        starts = [start for _, start in clips]
+        marks = [bisect_right(starts, segment.start) for segment, _ in segments]
+        titles = {0: fallback} | {i + 1: name for i, (name, _) in enumerate(clips)}
+    draft.counts.headers_empty = len(set(range(1, len(headers) + 1)) - set(marks)) if headers else 0
+    return list(_runs([segment for segment, _ in segments], marks, titles))
+
+
+def _runs(segments: list[Segment], marks: list[int], titles: Mapping[int, str]) -> Iterator[Chapter]:
+    begin = 0
+    for i in range(1, len(segments) + 1):
+        if i == len(segments) or marks[i] != marks[begin]:
+            run = segments[begin:i]
+            yield Chapter(titles[marks[begin]], min(s.start for s in run), max(s.end for s in run), begin, i)
+            begin = i
+
+
+def _check_clips(
+    segments: list[tuple[Segment, int]], headers: list[str], clips: list[tuple[str, float]], draft: Draft
+) -> None:
+    """Count the headers that no clip names, and those whose clip starts far from the words."""
+    offsets = {" ".join(words(name)): start for name, start in clips}
+    first: dict[int, Segment] = {}
+    for segment, header in segments:
+        first.setdefault(header, segment)
+    for i, title in enumerate(headers):
+        offset = offsets.get(" ".join(words(title)))
+        opening = first.get(i + 1)
+        if offset is None:
+            draft.counts.headers_without_clip += 1
+        elif opening is not None and abs(offset - opening.start) > CLIP_TOLERANCE_S:
+            draft.counts.clips_off += 1
