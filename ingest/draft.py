@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.files import SourceFile
-from ingest.report import EpisodeCounts, Problem
+from ingest.report import EpisodeCounts, LeftOut, Problem
 from ingest.text import clean
 
 # Limits for untrusted files, far above anything seen: titles go into every passage, guests into every comparison.
@@ -44,6 +44,11 @@ class Draft:
             self.problems.append(Problem(self.file.shown, line, reason))
         else:
             self.unlisted += 1
+
+    def leave_out(self, reason: LeftOut, text: str) -> None:
+        """Count words that will not be in the index."""
+        left_out = self.counts.words_left_out
+        left_out[reason] = left_out.get(reason, 0) + len(text.split())
 
     def all_problems(self) -> tuple[Problem, ...]:
         """The problems, the last of which counts those that are too many to list."""

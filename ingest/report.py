@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
 from typing import Any
 
 
@@ -18,6 +19,13 @@ class Problem:
         return f"{self.file}:{self.line}: {self.reason}" if self.line else f"{self.file}: {self.reason}"
 
 
+class LeftOut(StrEnum):
+    """Why words of a transcript are not in the index."""
+
+    REPEATED = "repeated"
+    SPEAKER_MARK = "mark of a change of speaker"
+
+
 @dataclass(slots=True)
 class EpisodeCounts:
     """What was found and mended in one episode, or summed over many.
@@ -25,6 +33,8 @@ class EpisodeCounts:
     `times_backwards` are known seconds that were dropped since time ran
     backwards there; `times_estimated` all starts worked out from words.
     `clips_off` are headers whose clip starts over 15 s from their words.
+    `words_in` are all words of the transcript, `words_left_out` those that are not
+    indexed, by reason (`LeftOut`): the rest are `words`.
     """
 
     chapters: int = 0
@@ -41,11 +51,18 @@ class EpisodeCounts:
     headers_empty: int = 0
     headers_without_clip: int = 0
     clips_off: int = 0
+    words_in: int = 0
+    words_left_out: dict[str, int] = field(default_factory=dict)
 
     def add(self, other: EpisodeCounts) -> None:
         """Add another episode's counts to these."""
         for item in fields(self):
-            setattr(self, item.name, getattr(self, item.name) + getattr(other, item.name))
+            mine, more = getattr(self, item.name), getattr(other, item.name)
+            if isinstance(mine, dict):
+                for reason, count in more.items():
+                    mine[reason] = mine.get(reason, 0) + count
+            else:
+                setattr(self, item.name, mine + more)
 
 
 @dataclass(slots=True)

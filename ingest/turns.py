@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from ingest.draft import Draft, Line
 from ingest.models import Role, Segment
+from ingest.report import LeftOut
 from ingest.speakers import Cast, cast_of
 from ingest.text import sentences
 from ingest.times import repair_times
@@ -43,6 +44,7 @@ def _without_marks(lines: list[Line], draft: Draft) -> list[Line]:
         if mark:
             turn, speaker = line.who, mark["who"]
             draft.problem(f"the line is only a mark ({line.text:.30}); it is not taken for talk", line.number)
+            draft.leave_out(LeftOut.SPEAKER_MARK, line.text)
             continue
         if line.who != turn:
             turn = speaker = None
@@ -65,6 +67,7 @@ def _without_repeats(lines: list[Line], draft: Draft) -> list[Line]:
             kept.append(line)
             continue
         draft.counts.repeated_lines += 1
+        draft.leave_out(LeftOut.REPEATED, line.text)
         if twin.second is None:
             twin.second = line.second
         if twin.who is None or len(twin.who) > len(line.who or twin.who):
