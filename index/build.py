@@ -43,6 +43,7 @@ from index.manifest import (
     index_folder,
     passages_key,
     read_manifest,
+    reader_version,
     write_durably,
 )
 from index.store.base import PassageStore, Point, StoreError
@@ -140,7 +141,7 @@ def _unchanged(source: Source, settings: Settings, embedder: Embedder) -> Ingest
         manifest.check(
             embedder=embedder.key, store=store_key(settings), settings=PassageSettings(target=settings.passage_words)
         )
-        if (manifest.source, manifest.version) != (source.shown, source.version):
+        if (manifest.source, manifest.version, manifest.reader) != (source.shown, source.version, reader_version()):
             return None
         store = open_store(settings, folder)
         whole = store.count() == manifest.passage_count
@@ -269,6 +270,7 @@ def _write_generation(
             episodes=report.episodes,
             passage_count=report.passages,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
+            reader=reader_version(),
         )
         write_durably(folder / "slugs.json", json.dumps([row.episode.slug for row in rows]).encode())
         write_durably(folder / "report.json", json.dumps(report.to_json()).encode())

@@ -9,6 +9,7 @@ A generation is written once and never changed. Nothing here embeds or ranks.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import ingest
 from ingest.passages import VERSION as PASSAGE_VERSION
 from ingest.passages import PassageSettings
 
@@ -46,6 +48,7 @@ class Manifest:
     episodes: int
     passage_count: int
     created: str
+    reader: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The manifest as one JSON object."""
@@ -60,6 +63,14 @@ class Manifest:
                     f"the index was built with {name} {found!r}, the settings say {value!r}: "
                     "run `citecast ingest` to build it anew"
                 )
+
+
+def reader_version() -> str:
+    """A hash of the code that reads archives: what it reads otherwise than before has to be read again."""
+    digest = hashlib.sha256()
+    for module in sorted(Path(ingest.__file__).parent.glob("*.py")):
+        digest.update(module.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def passages_key(settings: PassageSettings) -> dict[str, int]:

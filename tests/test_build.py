@@ -81,6 +81,15 @@ class TestIncrement:
         assert index.catalog.topics[0] == "generated"
         assert set(built.report.seconds) == {"read", "embed", "store", "total"}
 
+    def test_an_archive_that_another_reader_read_is_read_again_and_nothing_is_embedded_twice(
+        self, built: Built, archive: Path
+    ) -> None:
+        manifest = current_generation(built.settings.data) / "manifest.json"
+        manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"reader": "an older one"}))
+        report = build(archive, built.settings)
+        assert (report.changed, report.embedded_episodes) == (True, 0)
+        assert not build(archive, built.settings).changed
+
     def test_an_unchanged_archive_does_nothing(self, built: Built, archive: Path) -> None:
         before = current_generation(built.settings.data)
         embedder = FakeEmbedder()
