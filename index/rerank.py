@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.embedder import fast_dtype
+from ingest.urls import whole
 
 Scores = npt.NDArray[np.float64]
 
@@ -62,7 +63,7 @@ class CrossEncoderReranker:
         import torch
         from sentence_transformers import CrossEncoder
 
-        location = os.path.expanduser(self.name)
+        location = os.path.expanduser(whole(self.name))
         dtype = fast_dtype() if self._dtype == "auto" else self._dtype
         try:
             model = CrossEncoder(

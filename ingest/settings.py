@@ -16,7 +16,16 @@ from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    ValidationError,
+)
 
 from ingest.git import is_git_url
 from ingest.urls import Address, shown, whole, without_secrets
@@ -115,9 +124,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    archive: Annotated[
-        _Address, AfterValidator(_not_empty), Field(description="folder or Git URL of the archive")
-    ] = Address(ARCHIVE_URL)
+    archive: Annotated[_Address, AfterValidator(_not_empty), Field(description="folder or Git URL of the archive")] = (
+        Address(ARCHIVE_URL)
+    )
     data: Annotated[_Folder, Field(description="folder for the index and other state")] = Path(
         platformdirs.user_data_dir("citecast")
     )

@@ -98,6 +98,7 @@ class Address(str):
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
+        """An address of a text or of another address."""
         return super().__new__(cls, whole(text))
 
     @property

@@ -56,12 +56,13 @@ class Choice:
 
 def parse_model(value: str) -> Choice:
     """What a value of the setting means, `auto` apart; raises `SettingsError`."""
+    value = whole(value)
     if value == extractive.NAME:
         return Choice("extractive")
     if is_url(value):
         url, model = urldefrag(value)
         try:
-            httpx.URL(whole(url))
+            httpx.URL(url)
         except httpx.InvalidURL as error:
             raise SettingsError(f"setting 'model': {shown(value)!r} is no URL") from error
         return Choice("server", url.rstrip("/") + ("" if urlsplit(url).path.strip("/") else "/v1"), model)

@@ -44,9 +44,7 @@ class ServerStore(PassageStore):
             client = _client(url)
             known = client.collection_exists(collection)
         except Exception as error:  # httpx's, grpc's and the client's own types
-            raise StoreError(
-                f"no Qdrant server answers at {shown(url)} ({without_secrets(str(error), url)}); start it, or unset CITECAST_STORE"
-            ) from error
+            raise StoreError(_silent(url, error)) from error
         if not known:
             raise StoreError(
                 f"the Qdrant server at {shown(url)} has no collection {collection!r}; run `citecast ingest --rebuild`"
@@ -59,9 +57,7 @@ class ServerStore(PassageStore):
         try:
             return cls.create_on(_client(url), collection, dimension)
         except Exception as error:
-            raise StoreError(
-                f"no Qdrant server answers at {shown(url)} ({without_secrets(str(error), url)}); start it, or unset CITECAST_STORE"
-            ) from error
+            raise StoreError(_silent(url, error)) from error
 
     @classmethod
     def create_on(cls, client: QdrantClient, collection: str, dimension: int) -> ServerStore:
@@ -150,6 +146,11 @@ def _client(url: str) -> QdrantClient:
     """A client whose errors show no password: it goes in a header, and the client gets a URL without one."""
     url, headers = basic_auth(url)
     return QdrantClient(url=url, timeout=_TIMEOUT_S, headers=headers)
+
+
+def _silent(url: str, error: Exception) -> str:
+    told = without_secrets(str(error), url)
+    return f"no Qdrant server answers at {shown(url)} ({told}); start it, or unset CITECAST_STORE"
 
 
 @contextmanager
