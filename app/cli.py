@@ -135,7 +135,7 @@ def ask(
     """Answer a question from the archive, with numbered citations."""
     with friendly():
         answerer = Answerer(settings_of(data=data, reranker=reranker, model=model))
-        filters = filters_of(answerer.index, episode, guest, topic, season)
+        filters = filters_of(answerer.catalog, episode, guest, topic, season)
         answer = follow(answerer.stream(question, history=after or (), filters=filters), notes)
     if as_json:
         typer.echo(json.dumps(answer.to_json(), ensure_ascii=False))
@@ -158,7 +158,7 @@ def search(
     """Rank the passages of the archive, without writing an answer."""
     with friendly():
         answerer = Answerer(settings_of(data=data, reranker=reranker))
-        filters = filters_of(answerer.index, episode, guest, topic, season)
+        filters = filters_of(answerer.catalog, episode, guest, topic, season)
         result = search_json(answerer, query, k, filters)
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
