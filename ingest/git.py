@@ -103,8 +103,10 @@ def _split(rest: str) -> tuple[str, str]:
         return "", rest
     first, at, behind = rest.partition("@")
     place, mark, query = behind.partition("?")
-    more, _, place = place.rpartition("@") if "@" in place else ("", "", place)
-    return first + (at + more if more else ""), place + mark + query
+    if "@" in place:
+        more, _, place = place.rpartition("@")
+        first += at + more
+    return first, place + mark + query
 
 
 def git(*args: str, cwd: Path, remote: Remote) -> str:

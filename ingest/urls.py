@@ -17,7 +17,7 @@ HIDDEN = "…"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)//")
 # `user@host:path`, ssh's short form.
 _SSH = re.compile(r"[^/\s@:]+@[\w.-]+:")
-_HOST = re.compile(r"(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d*)?$")
+_HOST = re.compile(r"(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d+)?$")
 _QUERY = re.compile(r"[?#]")
 _AUTHORITY_END = re.compile(r"[/?#]")
 _IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+")

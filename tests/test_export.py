@@ -103,6 +103,14 @@ def test_questions_without_gold_are_ranked_and_not_judged() -> None:
     assert trec_qrels(run, "s") == ""
 
 
+def test_ids_that_differ_stay_apart() -> None:
+    ids = ["a b", "a_b", "a%20b", "a  b", "a\tb", "a\u00a0b", "a\u200bb", "ab", "ünï", "q#1", "%", " "]
+    run = run_of(s=[asked(name) for name in ids])
+    for text in (trec_run(run, "s"), trec_qrels(run, "s")):
+        assert len({line.split()[0] for line in text.splitlines()}) == len(ids)
+    assert {"a_b", "a%20b", "a%2520b", "ünï", "q#1"} <= {line.split()[0] for line in trec_run(run, "s").splitlines()}
+
+
 def test_hostile_ids_stay_in_their_column() -> None:
     run = run_of(f"a\nb {HOSTILE}", s=[asked("two words\nand a line\t")])
     for text, columns in ((trec_run(run, "s"), 6), (trec_qrels(run, "s"), 4)):
