@@ -16,20 +16,21 @@ from contextlib import aclosing
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.answer import Answerer
+from app.filtering import FilterError
 from app.metrics import CONTENT_TYPE
 from app.models import Event, Finished, Found
-from app.question import MAX_QUESTION, QuestionError
-from app.schemas import AnswerModel, AskRequest, HealthModel, SearchModel, Season, VerifiedModel, VerifyRequest
+from app.question import QuestionError
+from app.schemas import AnswerModel, AskRequest, HealthModel, SearchModel, SearchRequest, VerifiedModel, VerifyRequest
 from app.search import search_json
 from app.verify import Verifier
 from app.workers import Workers
-from index.filters import Filters
 from ingest.settings import Settings
 from ingest.text import clean
 
@@ -55,7 +56,7 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings) -> AP
     )
     async def ask(asked: AskRequest, request: Request) -> Any:
         """One answer; with `Accept: text/event-stream` the events `evidence`, `sentence` and `answer`, or `error`."""
-        filters = asked.filters.filters()
+        filters = await run_in_threadpool(lambda: asked.filters.filters(answerer.catalog))  # a new index may be opened
         events = workers.stream(
             lambda stop: answerer.stream(asked.question, history=asked.history, filters=filters, stop=stop)
         )
@@ -69,16 +70,8 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings) -> AP
         raise HTTPException(503, "the server is stopping")
 
     @router.get("/api/search", response_model=SearchModel, summary="Rank passages")
-    async def search(
-        q: Annotated[str, Query(max_length=MAX_QUESTION, description="what to look for")],
-        k: Annotated[int, Query(ge=1, le=50)] = 10,
-        episode: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006 - FastAPI copies it
-        guest: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
-        topic: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
-        season: Annotated[list[Season], Query(max_length=50)] = [],  # noqa: B006
-    ) -> dict[str, Any]:
-        filters = Filters(tuple(episode), tuple(guest), tuple(topic), tuple(season))
-        return await workers.run(lambda _: search_json(answerer, q, k, filters))
+    async def search(asked: Annotated[SearchRequest, Query()]) -> dict[str, Any]:
+        return await workers.run(lambda _: search_json(answerer, asked.q, asked.k, asked.filters(answerer.catalog)))
 
     @router.post(
         "/api/verify",
@@ -146,7 +139,7 @@ async def invalid(_: Request, error: Exception) -> JSONResponse:
 
 
 async def unaskable(_: Request, error: Exception) -> JSONResponse:
-    """Why a question cannot be asked."""
+    """Why a question cannot be asked, or a search not be narrowed."""
     return JSONResponse({"detail": str(error)}, 422)
 
 
@@ -211,5 +204,6 @@ def install(app: FastAPI, answerer: Answerer, verifier: Verifier, settings: Sett
     app.include_router(api_router(answerer, verifier, settings))
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(QuestionError, unaskable)
+    app.add_exception_handler(FilterError, unaskable)
     app.add_exception_handler(Exception, unexpected)
     app.add_middleware(BodyLimit, seconds=settings.request_seconds)

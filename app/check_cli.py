@@ -16,7 +16,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from app.cli_base import DataOption, friendly, notes, settings_of
+from app.cli_base import DataOption, complain, friendly, settings_of
 from app.gate import Gate
 from index.embedder import Embedder
 
@@ -63,17 +63,17 @@ def check(
                     )
         except (LineError, OSError) as error:
             reason = error if isinstance(error, LineError) else f"{file}: {error.strerror}"
-            notes.print(f"citecast: {reason}", markup=False, soft_wrap=True)
+            complain(reason)
             raise typer.Exit(2) from error
 
 
 def read(lines: Iterable[bytes]) -> Iterator[Asked]:
     """The lines that are not blank, checked; raises `LineError`."""
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
         try:
-            yield _asked(json.loads(line.decode("utf-8-sig")))
+            text = line.decode("utf-8-sig")
+            if text.strip():
+                yield _asked(json.loads(text))
         except (ValueError, RecursionError) as error:
             what = error if isinstance(error, LineError) else "not UTF-8 text" if _no_text(error) else "not JSON"
             raise LineError(f"line {number}: {what}; a line has to be {_FORM}") from error

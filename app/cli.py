@@ -18,10 +18,11 @@ from rich.markup import escape
 
 from app.answer import Answerer
 from app.check_cli import check
-from app.cli_base import DataOption, JsonOption, friendly, notes, settings_of
+from app.cli_base import Commands, DataOption, JsonOption, friendly, notes, settings_of
 from app.doctor import examine
 from app.filtering import filters_of
 from app.generators.errors import EngineError
+from app.output import guarded
 from app.progress import BarProgress, follow
 from app.render import answer_text
 from app.search import search_json
@@ -34,6 +35,7 @@ from ingest.text import clock
 
 app = typer.Typer(
     name="citecast",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Ask a podcast archive; every sentence of an answer names the episode, the speaker and the second.",
@@ -133,7 +135,7 @@ def ask(
     """Answer a question from the archive, with numbered citations."""
     with friendly():
         answerer = Answerer(settings_of(data=data, reranker=reranker, model=model))
-        filters = filters_of(answerer.index, episode, guest, topic, season)
+        filters = filters_of(answerer.catalog, episode, guest, topic, season)
         answer = follow(answerer.stream(question, history=after or (), filters=filters), notes)
     if as_json:
         typer.echo(json.dumps(answer.to_json(), ensure_ascii=False))
@@ -156,7 +158,7 @@ def search(
     """Rank the passages of the archive, without writing an answer."""
     with friendly():
         answerer = Answerer(settings_of(data=data, reranker=reranker))
-        filters = filters_of(answerer.index, episode, guest, topic, season)
+        filters = filters_of(answerer.catalog, episode, guest, topic, season)
         result = search_json(answerer, query, k, filters)
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
@@ -222,4 +224,5 @@ def main() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TQDM_DISABLE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    app()
+    with guarded():
+        app()

@@ -26,9 +26,10 @@ from index.manifest import IndexMismatch, IndexMissing, current_generation, read
 from index.rerank import RerankerError, RerankFault
 from index.reranking import open_reranker
 from index.store.base import StoreError
+from ingest.git import is_git_url
 from ingest.passages import PassageSettings
 from ingest.settings import Settings, SettingsError, is_url
-from ingest.source import is_git_url
+from ingest.urls import whole
 
 _PACKAGES = (
     "torch", "sentence-transformers", "transformers", "qdrant-edge-py", "qdrant-client", "llama-index-core", "gradio",
@@ -160,7 +161,7 @@ def _index(settings: Settings) -> Iterator[Finding]:
         yield Finding("wrong", "index", str(error), f"citecast ingest{rebuild}")
         return
     yield Finding(
-        "fine", "store", f"{'Qdrant at ' + settings.store if settings.store else 'embedded Qdrant'}, {folder}"
+        "fine", "store", f"{f'Qdrant at {settings.store}' if settings.store else 'embedded Qdrant'}, {folder}"
     )
     source = f"{manifest.source} ({manifest.version[:24]}), built {manifest.created}"
     shown = f"{manifest.episodes} episodes, {count:,} passages of {source}"
@@ -195,8 +196,8 @@ def _archive(settings: Settings) -> Finding:
     if is_git_url(settings.archive):
         if shutil.which("git") is None:
             return Finding("wrong", "archive", f"{settings.archive} needs git, which is not installed", "install git")
-        return Finding("fine", "archive", settings.archive)
-    if not (Path(settings.archive).expanduser() / "_podcast").is_dir():
+        return Finding("fine", "archive", f"{settings.archive}")
+    if not (Path(whole(settings.archive)).expanduser() / "_podcast").is_dir():
         mend = "export CITECAST_ARCHIVE=… (a folder that holds _podcast, or a Git URL)"
         return Finding("wrong", "archive", f"{settings.archive} holds no _podcast folder", mend)
-    return Finding("fine", "archive", settings.archive)
+    return Finding("fine", "archive", whole(settings.archive))

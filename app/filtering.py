@@ -1,12 +1,18 @@
-"""What a user types to narrow a search -> filters: whole values of the catalogue, or parts of them."""
+"""What somebody gives to narrow a search -> filters: whole values of the catalogue, or parts of them.
+
+The terminal, the API and the chat all come through here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import difflib
+from collections.abc import Callable, Sequence
 
-from index.catalog import Index
+from index.catalog import Catalog
 from index.filters import Filters
 from ingest.text import fold
+
+_NEAR = 5
 
 
 class FilterError(ValueError):
@@ -14,14 +20,13 @@ class FilterError(ValueError):
 
 
 def filters_of(
-    index: Index,
-    episodes: list[str] | None,
-    guests: list[str] | None,
-    topics: list[str] | None,
-    seasons: list[int] | None,
+    catalog: Catalog,
+    episodes: Sequence[str] | None,
+    guests: Sequence[str] | None,
+    topics: Sequence[str] | None,
+    seasons: Sequence[int] | None,
 ) -> Filters:
     """Filters by whole values or parts of them; raises `FilterError` for one that matches nothing."""
-    catalog = index.catalog
     titles = dict(catalog.episodes)
     return Filters(
         episodes=_matching("episode", episodes, list(titles), lambda slug: f"{slug} {titles[slug]}"),
@@ -33,7 +38,9 @@ def filters_of(
     )
 
 
-def _matching(what: str, wanted: list[str] | None, known: list[str], shown: Callable[[str], str]) -> tuple[str, ...]:
+def _matching(
+    what: str, wanted: Sequence[str] | None, known: list[str], shown: Callable[[str], str]
+) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for value in wanted or []:
         wanted_text = fold(value.strip())
@@ -41,6 +48,15 @@ def _matching(what: str, wanted: list[str] | None, known: list[str], shown: Call
         partly = bool(wanted_text) and what != "season"
         part = [item for item in known if wanted_text in fold(shown(item))] if partly else []
         if not (same or part):
-            raise FilterError(f"no {what} of the archive matches {value!r}. Try one of: {', '.join(known[:8])}, …")
+            raise FilterError(f"no {what} of the archive matches {value[:200]!r}. {_hint(wanted_text, known, shown)}")
         found |= dict.fromkeys(same or part)
     return tuple(found)
+
+
+def _hint(wanted: str, known: list[str], shown: Callable[[str], str]) -> str:
+    """The values that are written much like it, by the whole or by a word; else the first ones."""
+    forms = {form: item for item in known for text in [fold(shown(item))] for form in (*text.split(), fold(item), text)}
+    near = dict.fromkeys(forms[form] for form in difflib.get_close_matches(wanted[:200], forms, n=_NEAR, cutoff=0.75))
+    if near:
+        return f"Did you mean {' or '.join(near)}?"
+    return f"Try one of: {', '.join(known[:8])}{', …' if len(known) > 8 else ''}" if known else "The archive has none."

@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.condense import MOST_TURNS
+from app.filtering import filters_of
 from app.question import MAX_QUESTION
 from app.verify import MAX_STATEMENT
+from index.catalog import Catalog
 from index.filters import Filters
 
 Name = Annotated[str, Field(min_length=1, max_length=300)]
@@ -20,14 +22,31 @@ class FilterModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    episodes: Annotated[list[Name], Field(max_length=50, description="slugs")] = []
-    guests: Annotated[list[Name], Field(max_length=50, description="full names")] = []
+    episodes: Annotated[list[Name], Field(max_length=50, description="slugs, or parts of titles")] = []
+    guests: Annotated[list[Name], Field(max_length=50, description="names, or parts of them")] = []
     topics: Annotated[list[Name], Field(max_length=50)] = []
     seasons: Annotated[list[Season], Field(max_length=50)] = []
 
-    def filters(self) -> Filters:
-        """The filters as the index has them."""
-        return Filters(tuple(self.episodes), tuple(self.guests), tuple(self.topics), tuple(self.seasons))
+    def filters(self, catalog: Catalog) -> Filters:
+        """The filters as the archive has them; raises `FilterError` for one that matches nothing in it."""
+        return filters_of(catalog, self.episodes, self.guests, self.topics, self.seasons)
+
+
+class SearchRequest(BaseModel):
+    """The parameters of a search; others are refused, as they would narrow nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Annotated[str, Field(max_length=MAX_QUESTION, description="what to look for")]
+    k: Annotated[int, Field(ge=1, le=50)] = 10
+    episode: Annotated[list[str], Field(max_length=50)] = []
+    guest: Annotated[list[str], Field(max_length=50)] = []
+    topic: Annotated[list[str], Field(max_length=50)] = []
+    season: Annotated[list[Season], Field(max_length=50)] = []
+
+    def filters(self, catalog: Catalog) -> Filters:
+        """As `FilterModel.filters`."""
+        return filters_of(catalog, self.episode, self.guest, self.topic, self.season)
 
 
 class AskRequest(BaseModel):

@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from app.answer import Answerer
-from app.cli_base import DataOption, friendly, notes, settings_of
+from app.cli_base import DataOption, complain, friendly, notes, settings_of
 from app.generators import extractive
 from app.progress import BarProgress
 from app.question import QuestionError
@@ -53,7 +53,7 @@ def verify(
             _all(verifier, str(file), as_json)
         except (LineError, OSError) as error:
             reason = f"{error}" if isinstance(error, LineError) else f"{file}: {error.strerror}"
-            notes.print(f"citecast: {reason}", markup=False, soft_wrap=True)
+            complain(reason)
             raise typer.Exit(2) from error
 
 
@@ -71,16 +71,12 @@ def _all(verifier: Verifier, name: str, as_json: bool) -> None:
 
 
 def read(lines: Iterable[bytes]) -> Iterator[str]:
-    """The statements, checked one by one; raises `LineError`. Empty lines at the end are none."""
-    empty = 0
+    """The statements of the lines that are not blank, checked one by one; raises `LineError`."""
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            empty = empty or number
-            continue
-        if empty:
-            raise LineError(f"line {empty}: the line is empty; a line has to be a statement")
         try:
-            yield check_statement(line.decode("utf-8-sig"))
+            text = line.decode("utf-8-sig")
+            if text.strip():
+                yield check_statement(text)
         except UnicodeDecodeError as error:
             raise LineError(f"line {number}: not UTF-8 text; a line has to be a statement") from error
         except QuestionError as error:

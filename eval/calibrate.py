@@ -34,7 +34,7 @@ def questions() -> list[tuple[str, bool, str]]:
     """Standalone question, whether the archive answers it, and its type."""
     rows: list[tuple[str, bool, str]] = []
     for name in NAMES:
-        for line in (SUITES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
+        for line in (SUITES / f"{name}.jsonl").read_text(encoding="utf-8-sig").splitlines():
             row: dict[str, Any] = json.loads(line)
             turns = row.get("turns") or [row["question"]]
             rows.append((standalone(turns[-1], turns[:-1]), bool(row.get("answerable", True)), row.get("type", name)))

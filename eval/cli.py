@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 
 from app import cli as program
 from app.cli_base import DataOption, notes
+from app.output import Terminal, one_line
 from app.progress import BarProgress
 from eval import commands
 
@@ -112,9 +113,9 @@ def run(
         typer.echo(json.dumps(shown[0] if len(shown) == 1 else shown, ensure_ascii=False))
         return
     for one in runs:
-        print_run(Console(), one)
+        print_run(Terminal(), one)
         for line in commands.judged_lines(one):
-            typer.echo(line)
+            typer.echo(one_line(line))
     notes.print(f"Written to {out}: run.json and report.html" + (" of each system" if len(runs) > 1 else ""))
 
 
@@ -139,11 +140,12 @@ def print_run(console: Console, one: dict[str, Any]) -> None:
     from eval.measures import in_order
 
     aggregates, between = one["aggregates"], one["intervals"]
-    table = Table(title=f"{one['system']} ({one['model']}), judge {one['settings']['judge']}", title_justify="left")
+    title = f"{one['system']} ({one['model']}), judge {one['settings']['judge']}"
+    table = Table(title=one_line(title), title_justify="left")
     table.add_column("measure", no_wrap=True)
     for name in aggregates:
         count = len(one["suites"].get(name, ())) or sum(map(len, one["suites"].values()))
-        table.add_column(f"{name}\n{count} questions", justify="right")
+        table.add_column(f"{one_line(name)}\n{count} questions", justify="right")
     # Brackets on a narrow terminal would break every line.
     wide = console.width >= _MEASURE_WIDTH + _CELL_WIDTH * len(aggregates)
     for measure in in_order({key for found in aggregates.values() for key in found}):

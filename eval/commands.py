@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
-from app.cli_base import DataOption, JsonOption, friendly, notes
+from app.cli_base import DataOption, JsonOption, complain, friendly, notes
+from app.output import harmless
 from app.progress import BarProgress
 from eval.export import Format, exported
 from eval.records import NAME, RunError, read_run
@@ -47,7 +47,7 @@ def faults() -> Iterator[None]:
         with friendly():
             yield
     except (EvalError, SuiteError, UnknownSystem, JudgeError, RunError) as error:
-        notes.print(f"[red]citecast:[/red] {escape(str(error))}", soft_wrap=True)
+        complain(error)
         raise typer.Exit(1) from error
 
 
@@ -61,7 +61,7 @@ def compare(
 
     with faults():
         found = compare_runs(read_run(a), read_run(b))
-    typer.echo(json.dumps(found.to_json(), ensure_ascii=False) if as_json else found.text().rstrip("\n"))
+    typer.echo(json.dumps(found.to_json(), ensure_ascii=False) if as_json else harmless(found.text().rstrip("\n")))
 
 
 def gate(
@@ -77,7 +77,7 @@ def gate(
 
     with faults():
         result = check(read_run(finished), read_run(baseline))
-    typer.echo(json.dumps(result.to_json(), ensure_ascii=False) if as_json else result.text().rstrip("\n"))
+    typer.echo(json.dumps(result.to_json(), ensure_ascii=False) if as_json else harmless(result.text().rstrip("\n")))
     if result.failed:
         raise typer.Exit(1)
 
@@ -124,7 +124,7 @@ def judge(
         run = read_run(finished)
         file = finished / NAME if finished.is_dir() else finished
         judge_and_keep({file: run}, evaluator or [], model, {"data": data})
-    typer.echo(json.dumps(judged_json(run), ensure_ascii=False) if as_json else "\n".join(judged_lines(run)))
+    typer.echo(json.dumps(judged_json(run), ensure_ascii=False) if as_json else harmless("\n".join(judged_lines(run))))
 
 
 def judge_of(evaluators: Sequence[str] | None, model: str | None) -> str:

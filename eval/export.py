@@ -141,5 +141,13 @@ def _falling(row: Record) -> list[float]:
 
 
 def _word(text: object) -> str:
-    """One column: these files are split at white space."""
-    return "_".join(clean(str(text)).split()) or "_"
+    """One column: these files are split at white space.
+
+    White space, what is invisible, and `%` become the codes of their bytes, as in a URL, so that two texts never
+    give one word.
+    """
+    return "".join(c if c.isprintable() and not c.isspace() and c != "%" else _coded(c) for c in str(text)) or "%"
+
+
+def _coded(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))

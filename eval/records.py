@@ -116,7 +116,7 @@ def read_run(path: Path, system: str | None = None) -> dict[str, Any]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise RunError(f"{file}: {error.strerror}; `citecast eval SUITE --out DIR` makes one") from error
     except ValueError as error:

@@ -94,18 +94,17 @@ class _Desk:
 
 def _desks(plan: Plan, make_embedder: Callable[[Settings], Embedder]) -> list[_Desk]:
     """Open each system's index and check the gold on it; equal settings share what they open."""
-    opened: dict[str, tuple[Answerer, Embedder]] = {}
+    opened: dict[Settings, tuple[Answerer, Embedder]] = {}
     embedders: dict[tuple[str, int], Embedder] = {}
     found: list[_Desk] = []
     for spec in plan.specs:
         settings = load_settings({**plan.flags, **spec.changes})
-        key = settings.model_dump_json()
-        if key not in opened:
+        if settings not in opened:
             model = settings.embedder, settings.threads
             embedder = embedders[model] if model in embedders else make_embedder(settings)
             embedders[model] = embedder
-            opened[key] = Answerer(settings.model_copy(update={"answer_cache": 0}), embedder), embedder
-        answerer, embedder = opened[key]
+            opened[settings] = Answerer(settings.model_copy(update={"answer_cache": 0}), embedder), embedder
+        answerer, embedder = opened[settings]
         suites = tuple(_cut(_checked(suite, answerer.index), plan.limit) for suite in plan.suites)
         found.append(_Desk(spec, settings, answerer, embedder, suites))
     return found

@@ -69,7 +69,7 @@ def made(claims: Path | None, index: Index, names: Names, search: Search) -> lis
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8-sig").splitlines():
         yield json.loads(line)
 
 

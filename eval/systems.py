@@ -27,6 +27,7 @@ from index.catalog import Index
 from index.embedder import Embedder
 from index.store.base import Hit
 from ingest.settings import Settings
+from ingest.urls import without_secrets
 
 DEPTH = 10
 KINDS = ("ours", "lexical", "dense", "llamaindex")
@@ -197,7 +198,8 @@ def parse_spec(text: str) -> Spec:
     kind, _, rest = text.partition(":")
     if kind not in KINDS:
         raise UnknownSystem(f"no system is named {kind!r}: take {', '.join(KINDS)}, or ours:KEY=VALUE")
-    return Spec(text, kind, parse_changes(rest.split(",") if rest else []))
+    # The name stands in files and in file names.
+    return Spec(without_secrets(text), kind, parse_changes(rest.split(",") if rest else []))
 
 
 def parse_changes(pairs: Sequence[str]) -> dict[str, str]:

@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import errno
 import json
+import mmap
+import os
 import shutil
 import time
 import uuid
@@ -61,8 +63,10 @@ from ingest.text import words
 
 # Passages embedded between two writes of the cache: what a kill can lose, about ten seconds' work.
 _CHUNK = 512
-# What an empty shard takes on disk.
-_SHARD_BYTES = 2 * 1024 * 1024
+# What an empty shard takes where files have no holes, or reading a hole fills it (a tmpfs): the first chunk of vectors,
+# 32 MiB, and some thirty maps of flags and values. Elsewhere it stays below half a MB.
+_SHARD_BYTES = 72 * 1024 * 1024
+_SPARSE_SHARD_BYTES = 2 * 1024 * 1024
 
 
 class BuildError(Exception):
@@ -255,6 +259,8 @@ def _write_generation(
             store.flush()
         finally:
             store.close()
+        # Readers touch what the build did not: where that takes space, it is taken now.
+        open_store(settings, folder).close()
         cache.link_into(folder / "tokens", [row.episode.slug for row in rows])
         write_durably(folder / "words.json", json.dumps(_frequencies(rows)).encode())
         write_episodes(folder / "episodes.jsonl", ((row.episode, row.passages) for row in rows))
@@ -333,8 +339,39 @@ def _require_space(folder: Path, rows: list[_Row], dimension: int) -> None:
     """
     texts = sum(len(passage.embedded_text) for row in rows for passage in row.passages)
     vectors = sum(len(row.passages) for row in rows) * dimension
-    if shutil.disk_usage(folder).free < _SHARD_BYTES + 4 * (texts + vectors):
+    empty = _SHARD_BYTES if _reading_fills(folder / "probe") else _SPARSE_SHARD_BYTES
+    needed = empty + 4 * (texts + vectors)
+    if shutil.disk_usage(folder).free < needed:
         raise OSError(errno.ENOSPC, "too little space for the index", str(folder))
+    _try_out(folder / "probe", needed)
+
+
+def _reading_fills(probe: Path) -> bool:
+    """Whether a hole in a file takes space as soon as it is read through a memory map."""
+    try:
+        with probe.open("w+b") as file:
+            file.truncate(mmap.PAGESIZE)
+            with mmap.mmap(file.fileno(), mmap.PAGESIZE) as mapped:
+                _ = mapped[0]
+            return os.fstat(file.fileno()).st_blocks > 0
+    except OSError as error:
+        return error.errno == errno.ENOSPC
+    finally:
+        probe.unlink(missing_ok=True)
+
+
+def _try_out(probe: Path, size: int) -> None:
+    """Have the disk set so many bytes aside, and give them back: a quota does not show in what is free."""
+    try:
+        with probe.open("wb") as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            return  # a file system that cannot do it says nothing about its space
+        raise OSError(errno.ENOSPC, "too little space for the index", str(probe.parent)) from error
+    finally:
+        probe.unlink(missing_ok=True)
 
 
 def _slugs_before(data: Path) -> set[str]:

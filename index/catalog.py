@@ -29,6 +29,7 @@ from ingest.models import Episode, Passage, Role
 from ingest.passages import PassageSettings
 from ingest.settings import Settings
 from ingest.text import sentences
+from ingest.urls import shown
 
 _RAREST = math.log(12_000 / 0.5)
 
@@ -158,7 +159,7 @@ class TokenFiles:
 
 def store_key(settings: Settings) -> str:
     """The store as the manifest names it."""
-    return settings.store or "embedded"
+    return shown(settings.store) or "embedded"
 
 
 def open_store(settings: Settings, folder: Path) -> PassageStore:

@@ -59,6 +59,13 @@ def sha256_of(path: Path) -> str:
         raise EmbedderError(f"{path}: {error.strerror}; run `make setup` to install it again") from error
 
 
+def load_fault(error: Exception) -> str:
+    """Why a library cannot load a model, in a line; its advice to let a model's own code run is not passed on."""
+    if "trust_remote_code" in str(error):
+        return "it brings code of its own, which is not run here"
+    return f"{(str(error) or repr(error)).splitlines()[0]:.200}"
+
+
 class Encoded(NamedTuple):
     """One text through the model.
 
@@ -137,13 +144,14 @@ class Embedder:
             model = SentenceTransformer(
                 location,
                 device=self.device,
+                trust_remote_code=False,
                 model_kwargs={"dtype": getattr(torch, self.dtype)},
                 local_files_only=Path(location).is_dir() or bool(os.environ.get("HF_HUB_OFFLINE")),
             )
         except Exception as error:  # the library raises a dozen types for one thing: the model is not to be had
             raise EmbedderError(
                 f"the embedding model {self.name!r} cannot be loaded: "
-                f"{(str(error) or repr(error)).splitlines()[0]:.200}. "
+                f"{load_fault(error)}. "
                 f"Give a folder, or set CITECAST_EMBEDDER={MINILM}"
             ) from error
         return model.eval()

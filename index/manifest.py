@@ -20,6 +20,7 @@ from typing import Any
 import ingest
 from ingest.passages import VERSION as PASSAGE_VERSION
 from ingest.passages import PassageSettings
+from ingest.urls import shown, without_secrets
 
 FORMAT = 1
 GENERATION = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
@@ -104,8 +105,9 @@ def read_manifest(folder: Path) -> Manifest:
         data = json.loads((folder / "manifest.json").read_text())
         if data.get("format") != FORMAT:
             raise IndexMismatch(f"the index has format {data.get('format')!r}, not {FORMAT}: run `citecast ingest`")
-        return Manifest(**data)
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+        # An older one may hold what was in the URL.
+        return Manifest(**data | {"store": shown(data["store"]), "source": without_secrets(data["source"])})
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise IndexMissing(f"{folder}/manifest.json is damaged ({error}): run `citecast ingest --rebuild`") from error
 
 

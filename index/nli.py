@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from index.embedder import fast_dtype
+from index.embedder import fast_dtype, load_fault
 
 _ENTAILMENT = ("entailment", "entails", "entail")
 
@@ -43,13 +43,13 @@ class NliModel:
             model = CrossEncoder(
                 location,
                 device="cuda" if torch.cuda.is_available() else "cpu",
+                trust_remote_code=False,
                 model_kwargs={"dtype": getattr(torch, dtype)},
                 local_files_only=Path(location).is_dir() or bool(os.environ.get("HF_HUB_OFFLINE")),
             )
         except Exception as error:  # the library raises a dozen types for one thing: the model is not to be had
             raise NliError(
-                f"the NLI model {self.name!r} cannot be loaded: {(str(error) or repr(error)).splitlines()[0]:.200}. "
-                "Give a folder"
+                f"the NLI model {self.name!r} cannot be loaded: {load_fault(error)}. Give a folder"
             ) from error
         return model.eval()
 

@@ -15,7 +15,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index.embedder import fast_dtype
+from index.embedder import fast_dtype, load_fault
+from ingest.urls import whole
 
 Scores = npt.NDArray[np.float64]
 
@@ -62,18 +63,19 @@ class CrossEncoderReranker:
         import torch
         from sentence_transformers import CrossEncoder
 
-        location = os.path.expanduser(self.name)
+        location = os.path.expanduser(whole(self.name))
         dtype = fast_dtype() if self._dtype == "auto" else self._dtype
         try:
             model = CrossEncoder(
                 location,
                 device="cuda" if torch.cuda.is_available() else "cpu",
+                trust_remote_code=False,
                 model_kwargs={"dtype": getattr(torch, dtype)},
                 local_files_only=Path(location).is_dir() or bool(os.environ.get("HF_HUB_OFFLINE")),
             )
         except Exception as error:  # the library raises a dozen types for one thing: the model is not to be had
             raise RerankerError(
-                f"the reranker {self.name!r} cannot be loaded: {(str(error) or repr(error)).splitlines()[0]:.200}. "
+                f"the reranker {self.name!r} cannot be loaded: {load_fault(error)}. "
                 "Give a folder or a server's URL, or none: CITECAST_RERANKER="
             ) from error
         _check_kind(model, self.name)

@@ -13,12 +13,22 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    ValidationError,
+)
 
-from ingest.source import is_git_url
+from ingest.git import is_git_url
+from ingest.urls import Address, shown, whole, without_secrets
 
 ARCHIVE_URL = "https://github.com/DataTalksClub/datatalksclub.github.io"
 FILE_NAME = "citecast.toml"
@@ -30,13 +40,15 @@ class SettingsError(ValueError):
 
 
 def _not_empty(value: Any) -> Any:
-    """Refuse an empty path, which would mean the current folder."""
+    """Refuse an empty text; an empty path would mean the current folder."""
     if value == "":
-        raise ValueError("give a folder")
+        raise ValueError("it cannot be empty")
     return value
 
 
 _Folder = Annotated[Path, BeforeValidator(_not_empty)]
+# What may hold a password: an `Address` once it is checked, written into files without its secrets.
+_Address = Annotated[str, AfterValidator(Address), PlainSerializer(shown, return_type=str)]
 
 
 def is_url(name: str) -> bool:
@@ -44,16 +56,44 @@ def is_url(name: str) -> bool:
     return name.startswith(("http://", "https://"))
 
 
+def _parts(value: str) -> SplitResult:
+    """The parts of a server's URL; the library's own errors would show a piece of a password."""
+    try:
+        parts = urlsplit(whole(value))
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("give http://HOST:PORT; in a user's name and password, % and two digits stand for @ : / ? #")
+    return parts
+
+
 def _server_or_model(value: str) -> str:
-    """Refuse a URL that leads nowhere, or that holds a password: settings are written into every run."""
+    """Refuse a URL that leads nowhere, or that holds a password: what is sent to a model goes with a key."""
     if is_url(value):
-        parts = urlsplit(value)  # raises ValueError for a host or port that is none
-        if not parts.hostname or parts.port == 0 or parts.query:
+        parts = _parts(value)
+        if parts.query:
             raise ValueError("give http://HOST:PORT, with #MODEL behind it where the server has several")
         if parts.username is not None:
-            raise ValueError("a URL with a password would stand in every run's settings")
+            raise ValueError("a server of models takes a key (api_key), and no user or password in its URL")
     elif "://" in value:
         raise ValueError("a server's URL begins with http:// or https://")
+    return value
+
+
+def _server(value: str) -> str:
+    """Refuse what is no server's URL; empty is none."""
+    if value:
+        if not is_url(value):
+            raise ValueError("a server's URL begins with http:// or https://")
+        _parts(value)
+    return value
+
+
+def _hub_or_folder(value: str) -> str:
+    """Refuse a URL: no server is asked, and it may hold a password."""
+    if "://" in value:
+        raise ValueError("give a hub name or a folder, not a URL")
     return value
 
 
@@ -82,40 +122,49 @@ def _evidence(value: int) -> int:
 class Settings(BaseModel):
     """Every setting. The description of each is what the README's table and the help texts say."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    archive: Annotated[str, Field(min_length=1, description="folder or Git URL of the archive")] = ARCHIVE_URL
+    archive: Annotated[_Address, AfterValidator(_not_empty), Field(description="folder or Git URL of the archive")] = (
+        Address(ARCHIVE_URL)
+    )
     data: Annotated[_Folder, Field(description="folder for the index and other state")] = Path(
         platformdirs.user_data_dir("citecast")
     )
     embedder: Annotated[
-        str, Field(min_length=1, description="sentence-transformers model: `minilm`, a hub name or a folder")
+        str,
+        AfterValidator(_hub_or_folder),
+        Field(min_length=1, description="sentence-transformers model: `minilm`, a hub name or a folder"),
     ] = "minilm"
     reranker: Annotated[
-        str,
+        _Address,
         AfterValidator(_server_or_model),
         Field(description="what reorders the first passages: a cross-encoder's hub name or folder, or a server's URL"),
-    ] = ""
+    ] = Address("")
     judge: Annotated[
-        str, Field(description="what checks sentences besides the gate: an NLI cross-encoder's hub name or folder")
+        str,
+        AfterValidator(_hub_or_folder),
+        Field(description="what checks sentences besides the gate: an NLI cross-encoder's hub name or folder"),
     ] = ""
     store: Annotated[
-        str, Field(pattern=r"^$|^https?://", description="URL of a Qdrant server; empty for the embedded store")
-    ] = ""
+        _Address,
+        AfterValidator(_server),
+        Field(description="URL of a Qdrant server; empty for the embedded store"),
+    ] = Address("")
     model: Annotated[
-        str,
+        _Address,
+        AfterValidator(_not_empty),
         AfterValidator(_server_or_model),
         Field(
-            min_length=1,
             description="who writes the answers: `extractive`, `auto`, or a language model by URL, hub name, folder or "
             "GGUF file",
         ),
-    ] = "extractive"
+    ] = Address("extractive")
     model_server: Annotated[
-        str,
+        _Address,
+        AfterValidator(_server),
         AfterValidator(_server_or_model),
-        Field(pattern=r"^$|^https?://", description="URL of the model server that `auto` takes; empty for none"),
-    ] = ""
+        Field(description="URL of the model server that `auto` takes; empty for none"),
+    ] = Address("")
     api_key: Annotated[
         SecretStr, AfterValidator(_key), Field(description="key of the model server; never shown or written down")
     ] = SecretStr("")
@@ -176,8 +225,9 @@ def load_settings(
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        shown = "secret" if key == "api_key" else f"{first['input']!r:.100}"
-        reason = f"{first['msg']} (it is {shown})"
+        given = first["input"]
+        it = "secret" if key == "api_key" else repr(shown(given) if isinstance(given, str) else given)
+        reason = f"{first['msg']} (it is {without_secrets(it):.100})"
         raise SettingsError(f"{origins[key]}: setting {key!r}: {reason}") from error
     return settings.model_copy(update={"data": Path(os.path.expanduser(settings.data)).absolute()})
 
@@ -185,8 +235,7 @@ def load_settings(
 def _from_file(path: Path) -> dict[str, Any]:
     """The file's settings, checked for unknown keys; empty where there is no file."""
     try:
-        with path.open("rb") as file:
-            values = tomllib.load(file)
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -204,6 +253,6 @@ def _check_known(key: str, where: str, prefix: str) -> None:
     if key in Settings.model_fields:
         return
     near = difflib.get_close_matches(key, Settings.model_fields, n=1)
-    shown = prefix + near[0].upper() if near and prefix else (near[0] if near else "")
-    hint = f"; did you mean {shown}?" if shown else f"; known: {', '.join(Settings.model_fields)}"
+    meant = prefix + near[0].upper() if near and prefix else (near[0] if near else "")
+    hint = f"; did you mean {meant}?" if meant else f"; known: {', '.join(Settings.model_fields)}"
     raise SettingsError(f"{where}: unknown setting {key!r}{hint}")

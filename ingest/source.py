@@ -1,30 +1,32 @@
 """Where the archive comes from: a folder, a Git repository, or the built-in sample.
 
-A repository is fetched shallow and sparse (`_podcast` and `_people` alone) into
-the data folder and updated on the next run. Only `git` touches the network.
+A repository is cloned shallow and sparse (`_podcast` and `_people` alone) into the data folder,
+and anew when it has changed: git never runs in the copy of last time (`ingest.git` says why).
+
+    DATA/archive        the copy
+    DATA/archive.json   what it is a copy of: a hash of the URL, the commit, and a hash of the files
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-import re
 import shutil
-import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from ingest.files import list_files
+from ingest.git import GitError, Remote, clone, commit_of, head_of, is_git_url, remote_of
+from ingest.urls import shown, whole
+
+__all__ = ["Source", "SourceError", "content_hash", "is_git_url", "open_source", "sample_source"]
 
 SAMPLE = Path(__file__).parent / "sample"
 _FOLDERS = ("_podcast", "_people")
-_FETCH_SECONDS = 600
-_GIT_URL = re.compile(r"^(https?|ssh|git|file)://|^[\w.-]+@[\w.-]+:")
-# Set inside Git hooks; they would point our git at the caller's repository.
-_REPOSITORY_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
 
 
 class SourceError(Exception):
@@ -50,24 +52,20 @@ def open_source(archive: str, data: Path, say: Callable[[str], None]) -> Source:
     """Open a folder, or fetch a Git repository into `data`; raises `SourceError`."""
     if is_git_url(archive):
         return _fetch(archive, data / "archive", say)
-    root = Path(os.path.expanduser(archive))
-    closed = f"{archive}: the folder cannot be read. Check its permissions."
+    root = Path(os.path.expanduser(whole(archive)))
+    given = shown(archive)
+    closed = f"{given}: the folder cannot be read. Check its permissions."
     if not os.path.isdir(root):
-        raise SourceError(f"{archive}: no such folder. Give a folder that holds _podcast, or a Git URL.")
+        raise SourceError(f"{given}: no such folder. Give a folder that holds _podcast, or a Git URL.")
     if not os.access(root, os.R_OK | os.X_OK):
         raise SourceError(closed)
     if not os.path.isdir(root / "_podcast"):
-        raise SourceError(f"{archive}: there is no _podcast folder in it, so it is no archive.")
+        raise SourceError(f"{given}: there is no _podcast folder in it, so it is no archive.")
     if not all(os.access(root / name, os.R_OK | os.X_OK) for name in _FOLDERS if (root / name).exists()):
         raise SourceError(closed)
-    commit = _commit(root)
+    commit = commit_of(root)
     digest = content_hash(root)
     return Source(root, str(root), f"{commit[:12]}+{digest[:12]}" if commit else digest[:12])
-
-
-def is_git_url(archive: str) -> bool:
-    """Whether `archive` names a Git repository to fetch, not a folder."""
-    return _GIT_URL.match(archive) is not None
 
 
 def content_hash(root: Path) -> str:
@@ -79,96 +77,74 @@ def content_hash(root: Path) -> str:
     return digest.hexdigest()
 
 
-def _git(*args: str, cwd: Path | None = None) -> str:
-    """Run git without prompts; raises `SourceError` with git's own last line."""
-    environment = {name: value for name, value in os.environ.items() if name not in _REPOSITORY_VARIABLES}
-    try:
-        result = subprocess.run(
-            ["git", *args],
-            cwd=cwd,
-            env=environment | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_FETCH_SECONDS,
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise SourceError("git is not installed. Install it, or give the archive as a folder.") from error
-    except subprocess.TimeoutExpired as error:
-        raise SourceError(f"git {args[0]} took over {_FETCH_SECONDS} s and was stopped.") from error
-    if result.returncode:
-        lines = result.stderr.strip().splitlines() or [f"exit status {result.returncode}"]
-        raise SourceError(f"git {args[0]}: {lines[-1]}")
-    return result.stdout.strip()
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """What the copy of last time is of, as `archive.json` keeps it."""
 
-
-def _commit(root: Path) -> str | None:
-    """The commit of a Git checkout whose top is `root`, else None."""
-    if not (root / ".git").exists():
-        return None
-    try:
-        return _git("rev-parse", "HEAD", cwd=root)
-    except SourceError:
-        return None
+    origin: str
+    commit: str
+    content: str
 
 
 def _fetch(url: str, folder: Path, say: Callable[[str], None]) -> Source:
     """Clone or update, one process at a time; the copy of last time serves where neither can be done."""
-    shown = re.sub(r"(?<=://)[^/@]+@", "", url)  # a password in the URL is nobody else's business
+    given = shown(url)
     try:
+        remote = remote_of(url)
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_name("archive.lock"), timeout=0):
-            ours = _origin(folder) == url
-            try:
-                _update(url, folder, ours, lambda text: say(text.replace(url, shown)))
-            except SourceError as error:
-                reason = str(error).replace(url, shown)
-                if not (ours and (folder / "_podcast").is_dir() and _commit(folder)):
-                    raise SourceError(f"the archive cannot be fetched from {shown}: {reason}") from error
-                say(f"the archive could not be updated ({reason}); going on with the copy of last time")
-            return Source(folder, shown, _git("rev-parse", "HEAD", cwd=folder)[:12])
+            return Source(folder, given, _update(remote, folder, say))
+    except GitError as error:
+        raise SourceError(f"the archive cannot be fetched from {given}: {error}") from error
     except Timeout as error:
         raise SourceError(f"another `citecast ingest` is fetching into {folder}: wait for it.") from error
     except OSError as error:
         raise SourceError(f"{error.filename or folder}: {error.strerror or error}") from error
 
 
-def _origin(folder: Path) -> str | None:
-    """The URL that a clone came from; None where there is none, or it is damaged."""
-    if not (folder / ".git").exists():
-        return None
+def _update(remote: Remote, folder: Path, say: Callable[[str], None]) -> str:
+    """Clone where there is no copy or the repository has changed; the copy's version. Raises `GitError`."""
+    copy = _copy_of(remote, folder)
+    say(f"{'updating' if copy else 'fetching'} the archive from {remote.shown}")
     try:
-        return _git("config", "remote.origin.url", cwd=folder)
-    except SourceError:
+        return _cloned(remote, folder, copy)
+    except GitError as error:
+        if copy is None or not (folder / "_podcast").is_dir():
+            raise
+        say(f"the archive could not be updated ({error}); going on with the copy of last time")
+        content = content_hash(folder)
+        return copy.commit[:12] + ("" if content == copy.content else f"+{content[:12]}")
+
+
+def _copy_of(remote: Remote, folder: Path) -> _Copy | None:
+    """The copy of last time where it is of this repository, else None."""
+    try:
+        copy = _Copy(**json.loads(folder.with_suffix(".json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
         return None
+    return copy if copy.origin == _origin(remote) and folder.is_dir() else None
 
 
-def _update(url: str, folder: Path, cloned: bool, say: Callable[[str], None]) -> None:
-    """Fetch what is new. Where that fails (a killed run leaves locks behind), clone anew."""
-    if cloned:
-        say(f"updating the archive from {url}")
-        try:
-            _git("fetch", "--depth=1", "origin", "HEAD", cwd=folder)
-            _git("checkout", "--force", "--detach", "FETCH_HEAD", cwd=folder)
-            return
-        except SourceError as error:
-            say(f"the update failed ({error})")
-    _clone(url, folder, say)
+def _origin(remote: Remote) -> str:
+    return hashlib.sha256(remote.url.encode(errors="surrogateescape")).hexdigest()
 
 
-def _clone(url: str, folder: Path, say: Callable[[str], None]) -> None:
-    say(f"fetching the archive from {url}")
+def _cloned(remote: Remote, folder: Path, copy: _Copy | None) -> str:
+    """The version of a copy that is as the repository is now; a new one is put into its place only when it is whole."""
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    partial.parent.mkdir(parents=True, exist_ok=True)
+    (partial / "empty").mkdir(parents=True)
     try:
-        _git("clone", "--depth=1", "--filter=blob:none", "--no-checkout", "--quiet", "--", url, str(partial))
-        _git("sparse-checkout", "set", *_FOLDERS, cwd=partial)
-        _git("checkout", "--quiet", "--detach", "HEAD", cwd=partial)
-        if not (partial / "_podcast").is_dir():
-            raise SourceError("the repository holds no _podcast folder")
+        head = head_of(remote, partial / "empty")
+        if copy and copy.commit == head and copy.content == content_hash(folder):
+            return head[:12]
+        commit = clone(remote, partial / "copy", _FOLDERS)
+        if not (partial / "copy" / "_podcast").is_dir():
+            raise GitError("the repository holds no _podcast folder, so it is no archive. Give the URL of one.")
+        copy = _Copy(_origin(remote), commit, content_hash(partial / "copy"))
         shutil.rmtree(folder, ignore_errors=True)
-        partial.rename(folder)
+        (partial / "copy").rename(folder)
+        folder.with_suffix(".json").write_text(json.dumps(asdict(copy)), encoding="utf-8")
+        return commit[:12]
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -403,3 +403,57 @@ def test_bodies_are_bounded(mounted: tuple[TestClient, str]) -> None:
     url = f"{path}/gradio_api/queue/join"
     assert client.post(url, content=b"x" * 70_000).status_code == 413
     assert client.post(url, content=iter([b"x"])).status_code == 411
+
+
+def calls(fault: str) -> dict[str, Any]:
+    """A call of the page's first event, with one thing wrong."""
+    right: dict[str, Any] = {"fn_index": 0, "data": ["Why?", None, [], [], [], []], "session_hash": "abc"}
+    wrong: dict[str, dict[str, Any]] = {
+        "an unknown event": {"fn_index": 999},
+        "an event below zero": {"fn_index": -1},
+        "an event as text": {"fn_index": "0"},
+        "no event": {"fn_index": None},
+        "too few values": {"data": []},
+        "values that are no list": {"data": "x"},
+        "a number for a text": {"data": [7, None, [], [], [], []]},
+        "a text for a list": {"data": ["Why?", None, "x", [], [], []]},
+        "an object in a filter": {"data": ["Why?", None, [{}], [], [], []]},
+        "a guest that there is not": {"data": ["Why?", None, ["Nobody"], [], [], []]},
+        "no session": {"session_hash": None},
+        "a session of signs": {"session_hash": "../x"},
+        "many at once": {"batched": True},
+    }
+    return right | wrong.get(fault, {})
+
+
+@pytest.mark.parametrize("route", ["queue/join", "run/predict"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "an unknown event", "an event below zero", "an event as text", "no event", "too few values",
+        "values that are no list", "a number for a text", "a text for a list", "an object in a filter",
+        "a guest that there is not", "no session", "a session of signs", "many at once",
+    ],
+)  # fmt: skip
+def test_a_call_that_gradio_cannot_take_is_refused_in_one_line(
+    mounted: tuple[TestClient, str], capfd: pytest.CaptureFixture[str], route: str, fault: str
+) -> None:
+    client, path = mounted
+    response = client.post(f"{path}/gradio_api/{route}", json=calls(fault))
+    assert response.status_code == 422
+    assert len(response.text.splitlines()) == 1
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_call_as_the_page_sends_it_passes(mounted: tuple[TestClient, str]) -> None:
+    client, path = mounted
+    assert client.post(f"{path}/gradio_api/queue/join", json=calls("")).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["", "?session_hash=", "?session_hash=zz", "?session_hash=%00"])
+def test_events_of_a_session_that_there_is_not_are_not_found(
+    mounted: tuple[TestClient, str], capfd: pytest.CaptureFixture[str], query: str
+) -> None:
+    client, path = mounted
+    assert client.get(f"{path}/gradio_api/queue/data{query}").status_code == 404
+    assert "Traceback" not in capfd.readouterr().err

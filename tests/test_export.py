@@ -90,7 +90,7 @@ def test_the_order_is_the_ranking_whatever_the_scores(scores: list[Any]) -> None
 
 def test_scores_that_fall_are_kept() -> None:
     lines = trec_run(run_of("ours: k=12", s=[asked("a")]), "s").splitlines()
-    assert lines[0] == "a Q0 a-p1 1 1.000000 ours:_k=12"
+    assert lines[0] == "a Q0 a-p1 1 1.000000 ours:%20k=12"
     assert lines[2] == "a Q0 a-p3 3 0.333333 ours:_k=12"
 
 
@@ -101,6 +101,14 @@ def test_questions_without_gold_are_ranked_and_not_judged() -> None:
     # A suite may keep gold of an unanswerable question; it scores nothing.
     run["suites"]["s"][0]["item"]["gold"] = [{"episode": "ep-one", "start": 100, "end": 200}]
     assert trec_qrels(run, "s") == ""
+
+
+def test_ids_that_differ_stay_apart() -> None:
+    ids = ["a b", "a_b", "a%20b", "a  b", "a\tb", "a\u00a0b", "a\u200bb", "ab", "ünï", "q#1", "%", " "]
+    run = run_of(s=[asked(name) for name in ids])
+    for text in (trec_run(run, "s"), trec_qrels(run, "s")):
+        assert len({line.split()[0] for line in text.splitlines()}) == len(ids)
+    assert {"a_b", "a%20b", "a%2520b", "ünï", "q#1"} <= {line.split()[0] for line in trec_run(run, "s").splitlines()}
 
 
 def test_hostile_ids_stay_in_their_column() -> None:

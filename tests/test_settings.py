@@ -116,3 +116,8 @@ def test_settings_cannot_be_changed_and_are_all_described(tmp_path: Path) -> Non
     with pytest.raises(Exception, match="frozen"):
         load(tmp_path).port = 5
     assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_a_byte_order_mark_before_the_file_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "citecast.toml").write_bytes(b"\xef\xbb\xbfport = 5\n")
+    assert load(tmp_path).port == 5

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from fakes import as_nobody, make_archive, write_episode
 from filelock import FileLock
+from git_fake import git_server
 
 from ingest.archive import episode_files, read_episode
 from ingest.source import SAMPLE, Source, SourceError, content_hash, is_git_url, open_source, sample_source
@@ -266,6 +267,126 @@ class TestRepository:
         (tmp_path / "data").write_text("a file")
         with pytest.raises(SourceError, match="data"):
             open_source(upstream.url, tmp_path / "data", quiet)
+
+
+class TestPasswords:
+    @pytest.mark.parametrize("password", ["plain", "p@ss", "a/b", "a#b?c", "p%41ss%", "ü:x y", "@", "a@b/c@d"])
+    def test_git_signs_in_with_it_and_nobody_sees_it(self, upstream: Upstream, tmp_path: Path, password: str) -> None:
+        said: list[str] = []
+        known = password.replace("%41", "A")
+        git(upstream.bare, "config", "uploadpack.allowFilter", "true")
+        with git_server(tmp_path, "bob", known) as host:
+            source = open_source(f"http://bob:{password}@{host}/upstream.git", tmp_path / "data", said.append)
+            assert len(list((source.root / "_podcast").glob("*.md"))) == 2
+            assert source.shown.endswith(f"{host}/upstream.git")
+            again = open_source(f"HTTP://bob:{password}@{host}/upstream.git", tmp_path / "data", said.append)
+            assert again.version == source.version
+        kept = [file.read_bytes() for file in (tmp_path / "data").rglob("*") if file.is_file()]
+        if len(password) > 2:
+            assert not any(password.encode() in text or known.encode() in text for text in kept)
+        assert not any("bob" in text for text in [*said, source.shown])
+
+    @pytest.mark.parametrize("password", ["p@sECRET", "sE/CRET", "sECRET?", "#sECRET"])
+    def test_a_wrong_one_is_told_and_not_shown(self, upstream: Upstream, tmp_path: Path, password: str) -> None:
+        said: list[str] = []
+        with git_server(tmp_path, "bob", "right") as host, pytest.raises(SourceError) as caught:
+            open_source(f"http://bob:{password}@{host}/upstream.git", tmp_path / "data", said.append)
+        assert "Check user and password" in str(caught.value)
+        assert not any(part in str(caught.value) + "".join(said) for part in ("CRET", "sE", "bob"))
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://bob:p@sECRET@127.0.0.1:9/x", "https://bob:sE/CRET@127.0.0.1:9/x", "HTTPS://bob:sECRET@127.0.0.1:9/x",
+            "git+https://bob:sECRET@127.0.0.1:9/x", "https://127.0.0.1:9/x.git?token=sECRET", "bob:sECRET@127.0.0.1:x",
+            "https://bob:1/sECRET@127.0.0.1:9/x", "http:/bob:sECRET@127.0.0.1/x", "ftp://bob:sECRET@127.0.0.1/x",
+        ],
+    )  # fmt: skip
+    def test_a_repository_that_cannot_be_fetched_is_named_without_it(self, tmp_path: Path, url: str) -> None:
+        said: list[str] = []
+        with pytest.raises(SourceError) as caught:
+            open_source(url, tmp_path / "data", said.append)
+        told = str(caught.value) + "".join(said)
+        assert not any(part in told for part in ("CRET", "sE", "bob"))
+
+
+class TestGitsMessages:
+    def test_the_line_that_says_what_is_wrong_is_shown(self, tmp_path: Path) -> None:
+        with pytest.raises(SourceError, match="does not appear to be a git repository"):
+            open_source("file:///nonexistent", tmp_path / "data", quiet)
+
+    def test_an_empty_repository_is_called_empty(self, tmp_path: Path) -> None:
+        git(tmp_path, "init", "--quiet", "--bare", "x.git")
+        with pytest.raises(SourceError, match=r"the repository is empty\. Push an archive"):
+            open_source(f"file://{tmp_path}/x.git", tmp_path / "data", quiet)
+
+    def test_a_head_that_names_no_branch_is_told_with_the_branches(self, upstream: Upstream, tmp_path: Path) -> None:
+        git(upstream.bare, "symbolic-ref", "HEAD", "refs/heads/gone")
+        with pytest.raises(SourceError, match=r"a branch that it does not have; it has: ma\w+\. Set its default"):
+            open_source(upstream.url, tmp_path / "data", quiet)
+
+
+class TestForeignConfiguration:
+    """What others put into a folder is read, never run or obeyed."""
+
+    def poison(self, folder: Path, mark: Path) -> None:
+        run = f"touch {mark}"
+        hooks = folder / ".git" / "hooks"
+        hooks.mkdir(parents=True, exist_ok=True)
+        for name in ("post-checkout", "reference-transaction", "post-index-change", "post-merge"):
+            (hooks / name).write_text(f"#!/bin/sh\n{run}\n")
+            (hooks / name).chmod(0o755)
+        with (folder / ".git" / "config").open("a") as file:
+            file.write(
+                f"[core]\nfsmonitor = {run}\nhooksPath = {hooks}\nsshCommand = {run}\npager = {run}\n"
+                f'[alias]\nrev-parse = "!{run}"\nls-remote = "!{run}"\n[credential]\nhelper = "!{run}"\n'
+                f'[protocol "ext"]\nallow = always\n[filter "x"]\nsmudge = {run}\nclean = {run}\n'
+                f'[remote "origin"]\nurl = "ext::{run}"\nuploadpack = {run}\n[url "ext::{run} "]\ninsteadOf = file://\n'
+            )
+        (folder / ".git" / "info").mkdir(exist_ok=True)
+        (folder / ".git" / "info" / "attributes").write_text("* filter=x\n")
+
+    @pytest.mark.parametrize("changed", [False, True])
+    def test_of_the_copy_in_the_data_folder(
+        self, fetch: Fetch, upstream: Upstream, tmp_path: Path, changed: bool
+    ) -> None:
+        source, _ = fetch()
+        self.poison(source.root, tmp_path / "mark")
+        if changed:
+            write_episode(upstream.checkout, "gamma")
+            upstream.publish()
+        again, said = fetch()
+        assert not (tmp_path / "mark").exists()
+        assert said == [f"updating the archive from {upstream.url}"]
+        assert len(list((again.root / "_podcast").glob("*.md"))) == 2 + changed
+
+    def test_of_a_repository_around_the_data_folder(self, fetch: Fetch, tmp_path: Path) -> None:
+        git(tmp_path, "init", "--quiet", "data")
+        self.poison(tmp_path / "data", tmp_path / "mark")
+        assert fetch()[0].root.is_dir()
+        fetch()
+        assert not (tmp_path / "mark").exists()
+
+    def test_of_an_archive_that_is_a_checkout(self, upstream: Upstream, tmp_path: Path) -> None:
+        commit = git(upstream.checkout, "rev-parse", "HEAD")
+        self.poison(upstream.checkout, tmp_path / "mark")
+        assert open_source(str(upstream.checkout), tmp_path / "d", quiet).version.startswith(commit[:12] + "+")
+        assert not (tmp_path / "mark").exists()
+
+    def test_a_checkout_of_another_user_and_its_packed_branches_are_read(
+        self, upstream: Upstream, tmp_path: Path
+    ) -> None:
+        commit = git(upstream.checkout, "rev-parse", "HEAD")
+        git(upstream.checkout, "pack-refs", "--all")
+        if os.getuid() == 0:
+            for path in (upstream.checkout, upstream.checkout / ".git"):
+                os.chown(path, 12345, 12345)
+        assert open_source(str(upstream.checkout), tmp_path / "d", quiet).version.startswith(commit[:12] + "+")
+
+    def test_a_worktree_has_the_commit_of_its_own_branch(self, upstream: Upstream, tmp_path: Path) -> None:
+        git(upstream.checkout, "worktree", "add", "--quiet", str(tmp_path / "tree"))
+        commit = git(tmp_path / "tree", "rev-parse", "HEAD")
+        assert open_source(str(tmp_path / "tree"), tmp_path / "d", quiet).version.startswith(commit[:12] + "+")
 
 
 class TestSample:

@@ -27,8 +27,9 @@ import gradio as gr
 
 from app.chat import status, view
 from app.chat.relay import relayed
-from app.chat.session import Asked, Change, Session, clear_change, end_change, filters_from, narrowed, say_change
+from app.chat.session import Asked, Change, Session, clear_change, end_change, narrowed, say_change
 from app.chat.turn import Turn
+from app.filtering import FilterError, filters_of
 from app.models import Event
 from app.question import MAX_QUESTION, QuestionError
 from index.filters import Filters
@@ -76,8 +77,13 @@ class Chat:
             return say_change("Type a question first."), gr.skip(), session
         if len(question) > MAX_QUESTION:
             return say_change(f"A question can have {MAX_QUESTION:,} characters at most."), gr.skip(), session
-        filters = filters_from(*boxes)
-        asked = Asked(question, filters, narrowed(filters, dict(self._answerer.catalog.episodes)))
+        guests, topics, seasons, episodes = boxes
+        catalog = self._answerer.catalog
+        try:  # a page that was opened before the last build may hold what is gone
+            filters = filters_of(catalog, episodes, guests, topics, seasons)
+        except FilterError as error:
+            return say_change(f"{error} Load the page again for the choices of today."), gr.skip(), session
+        asked = Asked(question, filters, narrowed(filters, dict(catalog.episodes)))
         return Turn(asked).pending(), "", session.asking(asked)
 
     def start_example(
@@ -137,7 +143,7 @@ class Chat:
 
 
 def filter_choices(catalog: Catalog) -> dict[str, list[tuple[str, Any]]]:
-    """What can be chosen in each filter, as name and value, in the order of `filters_from`."""
+    """What can be chosen in each filter, as name and value, in the order of the boxes."""
     return {
         "Guest": [(guest, guest) for guest in catalog.guests],
         "Topic": [(topic, topic) for topic in catalog.topics],

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from starlette.routing import Mount
 
 from app.chat import frame
+from app.chat.calls import checker, waiting
 from app.chat.events import Answerer, Chat, filter_choices, filters_label
 from app.chat.session import Session
 from app.chat.surface import MAX_BODY, Surface
@@ -173,9 +174,10 @@ def mount_chat(
     app: FastAPI, answerer: Answerer, verifier: Verifies, examples: Sequence[str], path: str = "/", *, workers: int = 2
 ) -> FastAPI:
     """Mount the page at `path`. At "/" it answers for all paths left: register other routes before."""
+    blocks = build_chat(answerer, verifier, examples, workers=workers)
     gr.mount_gradio_app(
         app,
-        build_chat(answerer, verifier, examples, workers=workers),
+        blocks,
         path=path,
         theme=_theme(),
         head=frame.head((HERE / "page.css").read_text(encoding="utf-8")),
@@ -191,7 +193,7 @@ def mount_chat(
     )
     route = app.routes[-1]
     assert isinstance(route, Mount)
-    route.app = Surface(route.app)
+    route.app = Surface(route.app, checker(blocks, lambda: filter_choices(answerer.catalog)), waiting(blocks))
     return app
 
 

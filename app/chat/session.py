@@ -8,7 +8,7 @@ the answers; what was answered stays in the browser's page.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -84,21 +84,6 @@ def clear_change() -> Change:
 def _change(kind: str, **values: Any) -> Change:
     # The page acts on a change of the value: two equal messages in a row must differ.
     return {"kind": kind, "nonce": secrets.token_hex(4), **values}
-
-
-def filters_from(
-    guests: Sequence[str] | None,
-    topics: Sequence[str] | None,
-    seasons: Sequence[int] | None,
-    episodes: Sequence[str] | None,
-) -> Filters:
-    """Filters from what the four boxes hold; an empty box holds None."""
-    return Filters(
-        episodes=tuple(episodes or ()),
-        guests=tuple(guests or ()),
-        topics=tuple(topics or ()),
-        seasons=tuple(seasons or ()),
-    )
 
 
 def narrowed(filters: Filters, titles: Mapping[str, str]) -> str:

@@ -9,9 +9,11 @@ is not decided here: the community site embeds it.
 
 from __future__ import annotations
 
+import logging
 import re
+from collections.abc import Callable
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,12 +21,16 @@ PLAYER = "https://www.youtube-nocookie.com"
 # A question and four boxes of filters, or a statement; a conversation is never sent back.
 MAX_BODY = 64 * 1024
 
+log = logging.getLogger("citecast.chat")
+
 _GET = re.compile(
     r"/|/config/?|/theme\.css|/favicon\.ico|/robots\.txt|/manifest\.json|/pwa_icon(?:/\d+)?"
     r"|/(?:assets|static|svelte)/.+"
     r"|/gradio_api/(?:app_id/?|startup-events|theme\.css|heartbeat/\w+|queue/data)"
 )
 _POST = re.compile(r"/gradio_api/(?:queue/join/?|run/\w+/?|cancel|reset/?)")
+_CALLS = re.compile(r"/gradio_api/(?:queue/join|run/\w+)/?")
+_STREAM = "/gradio_api/queue/data"
 
 # Gradio compiles its templates in the browser, hence 'unsafe-eval'.
 POLICY = "; ".join(
@@ -44,10 +50,16 @@ POLICY = "; ".join(
 
 
 class Surface:
-    """ASGI middleware around the mounted Gradio app."""
+    """ASGI middleware around the mounted Gradio app.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `check` says what is wrong with the body of a call, and `open_session` whether events wait for a session:
+    Gradio answers both with a 500 and a page of its own code in the log.
+    """
+
+    def __init__(self, app: ASGIApp, check: Callable[[bytes], str], open_session: Callable[[str], bool]) -> None:
         self._app = app
+        self._check = check
+        self._open_session = open_session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
@@ -57,20 +69,68 @@ class Surface:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if (refused := _refusal(scope)) is not None:
+        path = _path(scope)
+        refused = _refusal(scope, path)
+        if refused is None and path == _STREAM and not self._known(scope):
+            refused = PlainTextResponse("There is no such session", 404)
+        if refused is None and scope["method"] == "POST" and _CALLS.fullmatch(path):
+            body = await _read(receive)
+            if body is None:
+                return
+            receive = _replayed(body, receive)
+            if fault := self._check(body):
+                refused = PlainTextResponse(fault, 422)
+        if refused is not None:
             await refused(scope, receive, send)
             return
+        await self._pass(scope, path, receive, send)
 
+    def _known(self, scope: Scope) -> bool:
+        return self._open_session(QueryParams(scope["query_string"]).get("session_hash", ""))
+
+    async def _pass(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _protect(MutableHeaders(scope=message))
             await send(message)
 
-        await self._app(scope, receive, guarded)
+        try:
+            await self._app(scope, receive, guarded)
+        except Exception as error:
+            if path != _STREAM:
+                raise
+            # Two streams of one session: the one that ends first takes the other's events away.
+            log.warning("a stream of events ended early: %s", type(error).__name__)
 
 
-def _refusal(scope: Scope) -> PlainTextResponse | None:
-    path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
+async def _read(receive: Receive) -> bytes | None:
+    """A body of the length that was announced; None where the client has gone."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """A receiver that hands out the body that was read, then whatever follows."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def next_message() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return next_message
+
+
+def _path(scope: Scope) -> str:
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", "")) or "/"
+
+
+def _refusal(scope: Scope, path: str) -> PlainTextResponse | None:
     if scope["method"] in ("GET", "HEAD"):
         return None if _GET.fullmatch(path) else PlainTextResponse("Not found", 404)
     if scope["method"] != "POST" or not _POST.fullmatch(path):

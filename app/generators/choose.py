@@ -26,6 +26,7 @@ from app.generators.engine import Engine
 from app.generators.errors import EngineError, EngineUnavailable
 from app.generators.llm import EngineLLM
 from ingest.settings import Settings, SettingsError, is_url
+from ingest.urls import shown, whole
 
 log = logging.getLogger("citecast.model")
 
@@ -55,6 +56,7 @@ class Choice:
 
 def parse_model(value: str) -> Choice:
     """What a value of the setting means, `auto` apart; raises `SettingsError`."""
+    value = whole(value)
     if value == extractive.NAME:
         return Choice("extractive")
     if is_url(value):
@@ -62,7 +64,7 @@ def parse_model(value: str) -> Choice:
         try:
             httpx.URL(url)
         except httpx.InvalidURL as error:
-            raise SettingsError(f"setting 'model': {value!r} is no URL: {error}") from error
+            raise SettingsError(f"setting 'model': {shown(value)!r} is no URL") from error
         return Choice("server", url.rstrip("/") + ("" if urlsplit(url).path.strip("/") else "/v1"), model)
     engine, colon, name = value.partition(":")
     if colon and engine == "transformers":
@@ -82,7 +84,7 @@ def _named(name: str, value: str) -> str:
         return str(path)
     if _HUB_NAME.fullmatch(name) and path.suffix != ".gguf":
         return name
-    raise SettingsError(f"setting 'model': there is no model {value!r}. Give {_FORMS}")
+    raise SettingsError(f"setting 'model': there is no model {shown(value)!r}. Give {_FORMS}")
 
 
 def _llama(name: str, value: str) -> Choice:
@@ -93,7 +95,7 @@ def _llama(name: str, value: str) -> Choice:
     if _HUB_NAME.fullmatch(repository) and not repository.endswith(".gguf") and (not file or file.endswith(".gguf")):
         return Choice("llama", repository, file)
     raise SettingsError(
-        f"setting 'model': {value!r} names no GGUF file: give llama:FILE.gguf or llama:owner/name[:file]"
+        f"setting 'model': {shown(value)!r} names no GGUF file: give llama:FILE.gguf or llama:owner/name[:file]"
     )
 
 

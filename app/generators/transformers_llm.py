@@ -139,8 +139,10 @@ def _load(source: str) -> tuple[Any, Any]:
         model_more = {"quantization_config": GgufConfig(dequantize=True)}
     elif path.is_dir():
         name = str(path)
-    tokenizer = AutoTokenizer.from_pretrained(name, **more)
-    model = AutoModelForCausalLM.from_pretrained(name, dtype=getattr(torch, fast_dtype()), **more, **model_more)
+    tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False, **more)
+    model = AutoModelForCausalLM.from_pretrained(
+        name, dtype=getattr(torch, fast_dtype()), trust_remote_code=False, **more, **model_more
+    )
     model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
     _be_exact(model.generation_config, tokenizer)
     return model, tokenizer
@@ -170,6 +172,11 @@ def _loading(source: str) -> Iterator[None]:
         ) from error
     # Whatever a broken file or an unknown architecture makes the libraries raise: struct's, safetensors', ValueError...
     except Exception as error:
+        if "trust_remote_code" in str(error):
+            raise EngineUnavailable(
+                f"{source} brings code of its own, which is not run here. Give a model that transformers knows "
+                "by itself: export CITECAST_MODEL=…"
+            ) from error
         first = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".: ")
         raise EngineUnavailable(
             f"transformers cannot load {source}: {first[:300]}. Get it again, or give another: export CITECAST_MODEL=…"

@@ -18,6 +18,7 @@ from qdrant_client import QdrantClient, models
 from index.embedder import Vectors
 from index.filters import Filters
 from index.store.base import BM25, DENSE, FILTERED, LEXICAL, Hit, PassageStore, Point, StoreError
+from ingest.urls import basic_auth, shown, without_secrets
 
 _BATCH = 256
 _TIMEOUT_S = 30
@@ -40,15 +41,13 @@ class ServerStore(PassageStore):
     def connect(cls, url: str, collection: str) -> ServerStore:
         """Connect; raises `StoreError` where the server does not answer or lacks the collection."""
         try:
-            client = QdrantClient(url=url, timeout=_TIMEOUT_S)
+            client = _client(url)
             known = client.collection_exists(collection)
         except Exception as error:  # httpx's, grpc's and the client's own types
-            raise StoreError(
-                f"no Qdrant server answers at {url} ({error}); start it, or unset CITECAST_STORE"
-            ) from error
+            raise StoreError(_silent(url, error)) from error
         if not known:
             raise StoreError(
-                f"the Qdrant server at {url} has no collection {collection!r}; run `citecast ingest --rebuild`"
+                f"the Qdrant server at {shown(url)} has no collection {collection!r}; run `citecast ingest --rebuild`"
             )
         return cls(client, collection)
 
@@ -56,11 +55,9 @@ class ServerStore(PassageStore):
     def create(cls, url: str, collection: str, dimension: int) -> ServerStore:
         """Make an empty collection, in place of a half-built one of the same name."""
         try:
-            return cls.create_on(QdrantClient(url=url, timeout=_TIMEOUT_S), collection, dimension)
+            return cls.create_on(_client(url), collection, dimension)
         except Exception as error:
-            raise StoreError(
-                f"no Qdrant server answers at {url} ({error}); start it, or unset CITECAST_STORE"
-            ) from error
+            raise StoreError(_silent(url, error)) from error
 
     @classmethod
     def create_on(cls, client: QdrantClient, collection: str, dimension: int) -> ServerStore:
@@ -143,6 +140,17 @@ class ServerStore(PassageStore):
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+
+
+def _client(url: str) -> QdrantClient:
+    """A client whose errors show no password: it goes in a header, and the client gets a URL without one."""
+    url, headers = basic_auth(url)
+    return QdrantClient(url=url, timeout=_TIMEOUT_S, headers=headers)
+
+
+def _silent(url: str, error: Exception) -> str:
+    told = without_secrets(str(error), url)
+    return f"no Qdrant server answers at {shown(url)} ({told}); start it, or unset CITECAST_STORE"
 
 
 @contextmanager
