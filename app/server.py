@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import socket
 import threading
 import webbrowser
@@ -84,6 +85,10 @@ def run(answerer: Answerer, settings: Settings, say: Callable[[str], None], open
                 webbrowser.open(url)
 
     threading.Thread(target=announce, daemon=True).start()
+    # The index is there until the end: to look through its millions of objects for garbage, again and again and
+    # once more at the exit, takes seconds and finds none.
+    gc.collect()
+    gc.freeze()
     # At the exit the workers' threads have ended: nothing is asked of the store any more.
     atexit.register(answerer.close)
     server.run()

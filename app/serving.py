@@ -25,11 +25,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Longer than the five seconds for which HTTP libraries keep a connection to ask again: it must not be closed
 # under a request that is on its way.
-IDLE_SECONDS = 10
+IDLE_SECONDS = 7
 # How long the kernel keeps what a client neither takes nor confirms.
 UNREAD_SECONDS = 10
 # What is under way when the server stops may take so long to end by itself, and so long when it was told to.
-GRACE_SECONDS, END_SECONDS = 1.5, 1.0
+GRACE_SECONDS, END_SECONDS = 1.0, 0.5
 _BACKLOG = 1024
 # hyper's least; a request's header has to fit in.
 _BUFFER = 64 * 1024
