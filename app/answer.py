@@ -46,6 +46,12 @@ class Stopped(Exception):
     """Whoever asked no longer waits for the answer."""
 
 
+def check_going(stop: threading.Event | None) -> None:
+    """Raise `Stopped` where nobody waits any more."""
+    if stop and stop.is_set():
+        raise Stopped("whoever asked no longer waits")
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """A question as it is understood, and the index that is asked."""
@@ -117,10 +123,14 @@ class Answerer:
         if self._writer:
             self._writer.warm_up()
 
+    def close(self) -> None:
+        """Release the index."""
+        self._holder.close()
+
     def answers(self, question: str) -> bool:
         """Whether there is an answer to a question, without writing it."""
         text = check_question(question)
-        return self._find(_Asked(text, text, (), Filters(), self.index)).answers
+        return self._find(_Asked(text, text, (), Filters(), self.index), None).answers
 
     def search(self, query: str, *, k: int = 10, filters: Filters = Filters(), index: Index | None = None) -> Ranking:
         """Ranked passages for a query, from the index in use unless one is given; raises `QuestionError`."""
@@ -170,7 +180,10 @@ class Answerer:
                 took = (time.perf_counter() - clock) * 1000
                 answer = replace(kept, question=question, timings_ms={"retrieve": took, "first_sentence": took})
             else:
-                answer = yield from self._made(asked, key, stop, clock)
+                try:
+                    answer = yield from self._made(asked, key, stop, clock)
+                except Stopped:
+                    return
             if stop and stop.is_set():
                 return
             timings = answer.timings_ms | {"total": (time.perf_counter() - clock) * 1000}
@@ -189,7 +202,7 @@ class Answerer:
         self, asked: _Asked, key: CacheKey, stop: threading.Event | None, clock: float
     ) -> Generator[Event, None, Answer]:
         """Yield the events of an answer that no cache holds, up to its last; keep the answer and give it."""
-        found = self._find(asked)
+        found = self._find(asked, stop)
         timings = {"retrieve": (time.perf_counter() - clock) * 1000} | found.ranking.timings_ms
         work = Work()
         sentences: list[Sentence] = []
@@ -222,16 +235,17 @@ class Answerer:
             self._answers.put(key, answer)
         return answer
 
-    def _find(self, asked: _Asked) -> _Evidence:
+    def _find(self, asked: _Asked, stop: threading.Event | None) -> _Evidence:
+        def similar(texts: Sequence[str]) -> Vectors:
+            check_going(stop)
+            return self.embed(texts) @ ranking.vector
+
+        check_going(stop)
         with span("retrieve"):
             ranking = self._retriever(asked.index).search(asked.standalone, RANKED, asked.filters)
+        check_going(stop)
         with span("evidence"):
-            found = gather_evidence(
-                asked.index,
-                ranking,
-                self._evidence,
-                lambda texts: self.embed(texts) @ ranking.vector,
-            )
+            found = gather_evidence(asked.index, ranking, self._evidence, similar)
         citations = tuple(Citation(number, item) for number, item in enumerate(ordered(found), start=1))
         return _Evidence(ranking, confidence(features_of(asked.standalone, ranking, asked.index)), citations)
 

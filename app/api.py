@@ -8,10 +8,9 @@ Nothing here knows of the chat.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Any
 
@@ -20,9 +19,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.answer import Answerer
+from app.bodies import BodyLimit
 from app.filtering import FilterError
 from app.metrics import CONTENT_TYPE
 from app.models import Event, Finished, Found
@@ -34,7 +33,6 @@ from app.workers import Workers
 from ingest.settings import Settings
 from ingest.text import clean
 
-MAX_BODY = 64 * 1024
 UNEXPECTED = "something went wrong; the server's log has more"
 EVENTS = "text/event-stream"
 # Faults of one request that are told: thousands of wrong values are one mistake.
@@ -147,56 +145,6 @@ async def unexpected(_: Request, error: Exception) -> JSONResponse:
     """Anything else that goes wrong: logged in full, told in short."""
     log.error("a request failed", exc_info=error)
     return JSONResponse({"detail": UNEXPECTED}, 500)
-
-
-class BodyLimit:
-    """Refuses request bodies on the API's paths that are over `MAX_BODY` bytes, announced or not, or take too long."""
-
-    def __init__(self, app: ASGIApp, seconds: float) -> None:
-        self._app = app
-        self._seconds = seconds
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI entry."""
-        if scope["type"] != "http" or not scope["path"].startswith("/api/"):
-            await self._app(scope, receive, send)
-            return
-        try:
-            body = await asyncio.wait_for(_body(receive), self._seconds)
-        except TimeoutError:
-            response = JSONResponse({"detail": f"the request took over {self._seconds:g} seconds to arrive"}, 408)
-            await response(scope, receive, send)
-            return
-        if body is None:
-            return
-        if len(body) > MAX_BODY:
-            response = JSONResponse({"detail": f"the request is over {MAX_BODY:,} bytes"}, 413)
-            await response(scope, receive, send)
-            return
-        await self._app(scope, _replay(body, receive), send)
-
-
-async def _body(receive: Receive) -> bytes | None:
-    """A request's body, or as much of it as shows that it is too long; None where the client has gone."""
-    body = b""
-    more = True
-    while more and len(body) <= MAX_BODY:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
-
-
-def _replay(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:
-    """A receiver that hands out the body that was read, then whatever follows."""
-    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def next_message() -> Message:
-        return messages.pop() if messages else await receive()
-
-    return next_message
 
 
 def install(app: FastAPI, answerer: Answerer, verifier: Verifier, settings: Settings) -> None:

@@ -23,7 +23,7 @@ from ingest.settings import Settings
 # Settings that change no answer. Any other makes another key, so that a new one need not be listed here.
 _NO_MATTER = {
     "archive", "data", "api_key", "model_seconds", "threads", "host", "port", "request_seconds", "workers",
-    "answer_cache", "metrics", "log_questions",
+    "answer_cache", "metrics", "log_questions", "allowed_hosts", "trusted_proxies", "root_path", "connections",
 }  # fmt: skip
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import gc
 import socket
 import threading
 import webbrowser
 from collections.abc import Callable, Sequence
+from typing import Any
 
-import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
-from app import api, records, tracing
+from app import api, quiet, records, tracing
 from app.answer import Answerer
 from app.apidocs import docs_page
 from app.chat.page import mount_chat
+from app.door import Door
 from app.examples import examples_for
+from app.serving import WebServer
 from app.verify import Verifier
 from ingest.settings import Settings, SettingsError
 
@@ -26,9 +32,26 @@ DESCRIPTION = (
 )
 
 
+class Site(FastAPI):
+    """An app with a door around all that it answers, its own errors included."""
+
+    def __init__(self, settings: Settings, **more: Any) -> None:
+        super().__init__(**more)
+        self._settings = settings
+        self._own: tuple[BaseRoute, ...] = ()
+
+    def hold_methods(self) -> None:
+        """Refuse wrong methods of the routes there are now, which would go on to what is mounted behind them."""
+        self._own = tuple(self.routes)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """As FastAPI does, with the door in front."""
+        return Door(super().build_middleware_stack(), self._settings, self._own)
+
+
 def create_app(answerer: Answerer, settings: Settings, examples: Sequence[str]) -> FastAPI:
     """The whole web app; the chat is at `/`, the API under `/api`, its documentation at `/docs`."""
-    app = FastAPI(title="Citecast", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
+    app = Site(settings, title="Citecast", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
     verifier = Verifier(answerer)
     api.install(app, answerer, verifier, settings)
 
@@ -36,7 +59,10 @@ def create_app(answerer: Answerer, settings: Settings, examples: Sequence[str]) 
     async def docs() -> str:
         return docs_page(app.openapi())
 
-    return mount_chat(app, answerer, verifier, examples, path="/", workers=settings.workers)
+    app.hold_methods()
+    return mount_chat(
+        app, answerer, verifier, examples, path="/", workers=settings.workers, root_path=settings.root_path
+    )
 
 
 def run(answerer: Answerer, settings: Settings, say: Callable[[str], None], open_page: bool = False) -> None:
@@ -48,20 +74,34 @@ def run(answerer: Answerer, settings: Settings, say: Callable[[str], None], open
     # From here on: the examples that were tried are nobody's questions.
     records.to_stderr()
     tracing.listen()
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
+    quiet.to_stderr()
+    server = WebServer(app, listener, most_connections(settings.connections))
 
     def announce() -> None:
-        while not server.started and not server.should_exit:
-            threading.Event().wait(0.05)
-        if server.started:
-            say(url)
-            if open_page:
-                with contextlib.suppress(webbrowser.Error):
-                    webbrowser.open(url)
+        server.started.wait()
+        say(url)
+        if open_page:
+            with contextlib.suppress(webbrowser.Error):
+                webbrowser.open(url)
 
     threading.Thread(target=announce, daemon=True).start()
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run(sockets=[listener])
+    # The index is there until the end: to look through its millions of objects for garbage, again and again and
+    # once more at the exit, takes seconds and finds none.
+    gc.collect()
+    gc.freeze()
+    # At the exit the workers' threads have ended: nothing is asked of the store any more.
+    atexit.register(answerer.close)
+    server.run()
+
+
+def most_connections(asked: int) -> int:
+    """So many connections that half of the files which the process may open are left to everything else."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return asked
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return asked if soft == resource.RLIM_INFINITY else max(1, min(asked, soft // 2))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from app.answer import NEAREST, Answerer, Stopped
+from app.answer import NEAREST, Answerer, check_going
 from app.models import Citation, Sentence
 from app.question import QuestionError
 from app.verify_cite import cited, nearest, overlap
@@ -29,6 +29,7 @@ from app.verify_features import Measured, measure
 from app.verify_find import MOST_SENTENCES, Looked, look_up
 from app.verify_scope import Names
 from index.catalog import Index
+from index.embedder import Vectors
 from index.filters import Filters
 from index.retrieve import Ranking
 from ingest.text import clean, sentences, words
@@ -112,13 +113,17 @@ class Verifier:
         names = self._names_of(index)
 
         def search(query: str, k: int, filters: Filters) -> Ranking:
-            if stop and stop.is_set():
-                raise Stopped("the verification was stopped")
+            check_going(stop)
             return self._answerer.search(query, k=k, filters=filters, index=index)
+
+        def embed(texts: Sequence[str]) -> Vectors:
+            check_going(stop)
+            return self._answerer.embed(texts)
 
         looked = look_up(text, index, names, search)
         found = time.perf_counter()
-        whole, parts = measure(text, looked, index, names, self._answerer.embed)
+        whole, parts = measure(text, looked, index, names, embed)
+        check_going(stop)
         verdict = verdict_of(whole)
         runs = cited(looked, parts, text, index, names) if verdict is not Verdict.NOT_FOUND else []
         near = nearest(looked, index, NEAREST) if verdict is Verdict.NOT_FOUND else []

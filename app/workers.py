@@ -36,16 +36,32 @@ class Running(Generic[_Result]):
     Leaving it sets the work's event and does not wait: the thread closes the work as soon as it looks up.
     """
 
-    def __init__(self, threads: Executor, work: Callable[[threading.Event], Generator[_Result]]) -> None:
+    def __init__(
+        self,
+        threads: Executor,
+        work: Callable[[threading.Event], Generator[_Result]],
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`ended` is called in the event loop when the work has ended, whether anybody still waits or not."""
         self._loop, self._stop = asyncio.get_running_loop(), threading.Event()
         self._results: asyncio.Queue[_Result | End] = asyncio.Queue()
-        threads.submit(self._run, work)
+        self._ended = ended
+        self._begun = threads.submit(self._run, work)
 
     def __enter__(self) -> Running[_Result]:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self, end: End | None = None) -> None:
+        """Tell the work to stop; `end` is told to who waits for its results."""
         self._stop.set()
+        if end:
+            self._results.put_nowait(end)
+        # What still waits for a thread makes room at once.
+        if self._begun.cancel():
+            self._finish(End())
 
     async def next(self) -> _Result | End:
         """The next result, or the end; not to be called after that."""
@@ -54,29 +70,31 @@ class Running(Generic[_Result]):
     def _run(self, work: Callable[[threading.Event], Generator[_Result]]) -> None:
         end = End()
         try:
-            # Stopped while it waited for a thread: nothing is begun.
-            if not self._stop.is_set():
-                with contextlib.closing(work(self._stop)) as results:
-                    for result in results:
-                        if self._stop.is_set():
-                            break
-                        self._tell(result)
+            with contextlib.closing(work(self._stop)) as results:
+                for result in results:
+                    if self._stop.is_set():
+                        break
+                    self._in_loop(self._results.put_nowait, result)
         except Exception as error:  # raised again where it is awaited
             end = End(error)
         finally:
-            self._tell(end)
+            self._in_loop(self._finish, end)
 
-    def _tell(self, result: _Result | End) -> None:
+    def _finish(self, end: End) -> None:
+        self._results.put_nowait(end)
+        self._ended()
+
+    def _in_loop(self, call: Callable[..., None], *values: object) -> None:
         # The loop may be closed by now: then nobody waits.
         with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._results.put_nowait, result)
+            self._loop.call_soon_threadsafe(call, *values)
 
 
 class Workers:
     """Runs blocking work for requests."""
 
     def __init__(self, settings: Settings) -> None:
-        # Its own few threads: work that ran out of time runs on to its end, and must not make room for more before.
+        # Its own few threads: work that ran out of time runs on until it looks up, and must not make room before.
         self._threads = ThreadPoolExecutor(settings.workers, thread_name_prefix="api")
         self._seconds = settings.request_seconds
         self._waiting = 0
@@ -96,19 +114,24 @@ class Workers:
         raise AssertionError("the work gave no result")
 
     async def stream(self, work: Callable[[threading.Event], Generator[_Result]]) -> AsyncGenerator[_Result]:
-        """What blocking work yields, as it does. Closing this tells the work to stop. Raises as `run`."""
+        """What blocking work yields, as it does. Closing this tells the work to stop. Raises as `run`.
+
+        A place is taken until the work has ended: neither longer, however slowly its results are fetched, nor shorter.
+        """
         if self._waiting >= MAX_WAITING:
             raise HTTPException(503, "too many questions at once; try again in a moment", {"Retry-After": "5"})
         self._waiting += 1
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._seconds
-        try:
-            with Running(self._threads, work) as running:
-                while not isinstance(result := await asyncio.wait_for(running.next(), deadline - loop.time()), End):
-                    yield result
-            if result.error:
-                raise result.error
-        except TimeoutError as error:
-            raise HTTPException(504, f"no answer within {self._seconds:g} seconds") from error
-        finally:
+
+        def out_of_time() -> None:
+            running.stop(End(HTTPException(504, f"no answer within {self._seconds:g} seconds")))
+
+        def ended() -> None:
             self._waiting -= 1
+            limit.cancel()
+
+        limit = asyncio.get_running_loop().call_later(self._seconds, out_of_time)
+        with Running(self._threads, work, ended) as running:
+            while not isinstance(result := await running.next(), End):
+                yield result
+        if result.error:
+            raise result.error

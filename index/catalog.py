@@ -227,3 +227,10 @@ class IndexHolder:
                 return held
             assert self._index is not None
             return self._index
+
+    def close(self) -> None:
+        """Release the index; the next question would open it anew."""
+        with self._lock:
+            if self._index is not None:
+                self._index.store.close()
+                self._index = None

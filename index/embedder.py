@@ -25,6 +25,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from index.torch_use import SharedModel, use_cores
+
 Vectors = npt.NDArray[np.float32]
 
 MINILM = "minilm"
@@ -101,6 +103,7 @@ class Embedder:
         self._threads = threads
         self._dtype = dtype
         self._verified = verified
+        self._shared = SharedModel(self._load)
 
     @cached_property
     def key(self) -> str:
@@ -126,8 +129,11 @@ class Embedder:
 
         return "cuda" if torch.cuda.is_available() else "cpu"
 
-    @cached_property
+    @property
     def _model(self) -> Any:
+        return self._shared.model
+
+    def _load(self) -> Any:
         location = os.path.expanduser(self.name)
         if self.name == MINILM:
             folder = minilm_folder()
@@ -185,7 +191,7 @@ class Embedder:
     def embed_passages(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> list[Encoded]:
         """Encode passages, in order; `advance` hears of each batch."""
         result: dict[int, Encoded] = {}
-        # Batches of like length waste no time on padding.
+        # In batches of like length, as `_encode` makes them: so `advance` hears of each.
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         for batch in _batches(order, _BATCH):
             result |= zip(batch, self._encode([texts[i] for i in batch], "document"), strict=True)
@@ -199,37 +205,38 @@ class Embedder:
         _ = self._model
 
     def _encode(self, texts: Sequence[str], task: str) -> list[Encoded]:
-        import torch
-
-        encode = self._model.encode_query if task == "query" else self._model.encode_document
         # One question is too little work to share: on two threads it took twice as long, under load five times.
         little = task == "query" or sum(map(len, texts)) <= _LITTLE
-        torch.set_num_threads(1 if little else self._threads or os.cpu_count() or 1)
-        with torch.inference_mode():
-            rows = encode(list(texts), batch_size=_BATCH, output_value=None, show_progress_bar=False)
-        prompt = (self._model.prompts or {}).get(task) or ""
-        marks = self._model.tokenizer(
-            [prompt + text for text in texts],
-            truncation=True,
-            max_length=self.max_tokens,
-            return_offsets_mapping=True,
-            return_special_tokens_mask=True,
-        )
-        return [
-            _encoded(row, np.asarray(offsets, np.int32) - len(prompt), special)
-            for row, offsets, special in zip(rows, marks["offset_mapping"], marks["special_tokens_mask"], strict=True)
-        ]
+        use_cores(1 if little else self._threads)
+        result: dict[int, Encoded] = {}
+        # Batches of like length waste no time on padding.
+        for batch in _batches(sorted(range(len(texts)), key=lambda i: len(texts[i])), _BATCH):
+            result |= zip(batch, self._encode_batch([texts[i] for i in batch], task), strict=True)
+        return [result[i] for i in range(len(texts))]
+
+    def _encode_batch(self, texts: Sequence[str], task: str) -> list[Encoded]:
+        prompt = self._prompt(task)
+        found = self._shared.computed(texts, prompt=prompt or None, task=task, marks=True)
+        offsets = found["offset_mapping"].cpu().numpy().astype(np.int32) - len(prompt)
+        # Padding, the special pieces and the prompt's are no words of the text.
+        words = (found["special_tokens_mask"] == 0).cpu().numpy() & (offsets[..., 0] >= 0)
+        words &= found["attention_mask"].bool().cpu().numpy()
+        vectors, tokens = (found[name].float().cpu().numpy() for name in ("sentence_embedding", "token_embeddings"))
+        return [_encoded(vectors[i], tokens[i][words[i]], offsets[i][words[i]]) for i in range(len(texts))]
+
+    def _prompt(self, task: str) -> str:
+        """What the model puts before a text; its makers call that of passages by one of three names."""
+        prompts = self._model.prompts or {}
+        names = ("query",) if task == "query" else ("document", "passage", "corpus")
+        return next((prompts[name] for name in names if name in prompts), "") or ""
 
 
-def _encoded(row: dict[str, Any], offsets: npt.NDArray[np.int32], special: list[int]) -> Encoded:
-    """Drop padding, prompt and special pieces; normalise in float32, as bfloat16 lengths are off by up to 0.4 %."""
-    vector = row["sentence_embedding"].float().cpu().numpy()
-    words = (np.asarray(special) == 0) & (offsets[:, 0] >= 0)
-    tokens = row["token_embeddings"][row["attention_mask"].bool()].float().cpu().numpy()[words]
+def _encoded(vector: Vectors, tokens: Vectors, offsets: npt.NDArray[np.int32]) -> Encoded:
+    """Normalised in float32: bfloat16 lengths are off by up to 0.4 %."""
     return Encoded(
         vector / max(float(np.linalg.norm(vector)), 1e-12),
         tokens / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-12),
-        offsets[words],
+        offsets,
     )
 
 

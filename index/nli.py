@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from index.embedder import fast_dtype, load_fault
+from index.torch_use import SharedModel, use_cores
 
+_BATCH = 32
 _ENTAILMENT = ("entailment", "entails", "entail")
 
 
@@ -31,9 +33,9 @@ class NliModel:
         self.name = name
         self._threads = threads
         self._dtype = dtype
+        self._shared = SharedModel(self._load)
 
-    @cached_property
-    def _model(self) -> Any:
+    def _load(self) -> Any:
         import torch
         from sentence_transformers import CrossEncoder
 
@@ -55,7 +57,7 @@ class NliModel:
 
     @cached_property
     def _label(self) -> int:
-        return entailment_label(dict(self._model.config.id2label), self.name)
+        return entailment_label(dict(self._shared.model.config.id2label), self.name)
 
     def load(self) -> None:
         """Load the model now, not at the first use; raises `NliError`."""
@@ -66,16 +68,14 @@ class NliModel:
 
         A pair that is longer than the model reads would be judged without its tail: that is a failure.
         """
-        import torch
-
         if not pairs:
             return []
         label = self._label
-        torch.set_num_threads(self._threads or os.cpu_count() or 1)
-        premises, hypotheses = ([pair[i] for pair in pairs] for i in (0, 1))
+        use_cores(self._threads)
         try:
-            lengths = [len(ids) for ids in self._model.tokenizer(premises, hypotheses)["input_ids"]]
-            rows = self._model.predict(list(pairs), activation_fn=torch.nn.Softmax(dim=-1), show_progress_bar=False)
+            lengths = self._shared.lengths(pairs)
+            batches = [pairs[begin : begin + _BATCH] for begin in range(0, len(pairs), _BATCH)]
+            rows = [row for batch in batches for row in self._shared.computed(batch)["scores"].float().softmax(-1)]
         except (RuntimeError, ValueError, IndexError):  # one bad pair must not cost the others
             return [None] if len(pairs) == 1 else [score for pair in pairs for score in self.entails([pair])]
         scores = [float(row[label]) for row in rows]
@@ -86,7 +86,7 @@ class NliModel:
 
     @property
     def _longest(self) -> int:
-        return min(int(self._model.max_length or 512), int(self._model.tokenizer.model_max_length))
+        return min(int(self._shared.model.max_length or 512), int(self._shared.model.tokenizer.model_max_length))
 
 
 def entailment_label(labels: Mapping[int, str], model: str) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.embedder import fast_dtype, load_fault
+from index.torch_use import SharedModel, use_cores
 from ingest.urls import whole
 
 Scores = npt.NDArray[np.float64]
@@ -57,9 +57,9 @@ class CrossEncoderReranker:
         self.name = name
         self._threads = threads
         self._dtype = dtype
+        self._shared = SharedModel(self._load)
 
-    @cached_property
-    def _model(self) -> Any:
+    def _load(self) -> Any:
         import torch
         from sentence_transformers import CrossEncoder
 
@@ -84,25 +84,27 @@ class CrossEncoderReranker:
     @property
     def max_tokens(self) -> int:
         """Word pieces of question and passage together that the model reads; the longer of them loses its tail."""
-        return int(self._model.max_seq_length)
+        return int(self._shared.model.max_seq_length)
 
     def score(self, question: str, texts: Sequence[str]) -> Scores:
         """Logits, not probabilities: those of good passages are all near 1, and their differences are the order."""
-        model = self._model
-        import torch
-
+        _ = self._shared.model
         if not texts:
             return np.zeros(0)
-        torch.set_num_threads(self._threads or os.cpu_count() or 1)
-        pairs = [(question, text) for text in texts]
+        use_cores(self._threads)
+        # Batches of like length waste no time on padding.
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        found = np.zeros(len(texts))
         try:
-            found = model.predict(pairs, batch_size=_BATCH, activation_fn=torch.nn.Identity(), show_progress_bar=False)
+            for begin in range(0, len(order), _BATCH):
+                batch = order[begin : begin + _BATCH]
+                rows = self._shared.computed([(question, texts[i]) for i in batch])["scores"]
+                found[batch] = rows.float().cpu().numpy().reshape(len(batch))
         except (RuntimeError, ValueError, IndexError) as error:  # out of memory, or a model that is at odds with itself
             raise RerankFault(f"the reranker {self.name!r} failed: {str(error)[:200]!r}") from error
-        scores = np.asarray(found, np.float64)
-        if scores.shape != (len(texts),) or not np.isfinite(scores).all():
+        if not np.isfinite(found).all():
             raise RerankFault(f"the reranker {self.name!r} gave scores that are no numbers")
-        return scores
+        return found
 
 
 def _check_kind(model: Any, name: str) -> None:

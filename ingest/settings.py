@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
@@ -119,6 +121,34 @@ def _evidence(value: int) -> int:
     return value
 
 
+def _names(value: Any) -> Any:
+    """A list may be written as one text, with commas, as variables of the environment have to."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _host_names(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what no Host header can say: an address with a scheme, a path or a port."""
+    for name in value:
+        if not re.fullmatch(r"\*|(\*\.)?[A-Za-z0-9_.-]+|\[?[0-9A-Fa-f:.]+\]?", name):
+            raise ValueError(f"{name!r}: give names alone, as citecast.example.org or *.example.org")
+    return tuple(name.lower().rstrip(".") for name in value)
+
+
+def _networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what is no address and no network."""
+    for name in value:
+        ip_network(name, strict=False)  # raises ValueError
+    return value
+
+
+def _root_path(value: str) -> str:
+    """The prefix as web servers write it: with a slash before it and none behind it."""
+    path = "/" + value.strip("/")
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*|/", path) or "/.." in path:
+        raise ValueError("give a path, as /podcast")
+    return path.rstrip("/")
+
+
 class Settings(BaseModel):
     """Every setting. The description of each is what the README's table and the help texts say."""
 
@@ -185,6 +215,27 @@ class Settings(BaseModel):
     port: Annotated[int, Field(ge=0, le=65535, description="port that the server listens on; 0 takes a free one")] = (
         7860
     )
+    allowed_hosts: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_names),
+        AfterValidator(_host_names),
+        Field(description="names that the server answers to besides its own address: a name, `*.example.org`, or `*`"),
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_names),
+        AfterValidator(_networks),
+        Field(description="addresses or networks of proxies whose `X-Forwarded-*` headers are heeded"),
+    ] = ()
+    root_path: Annotated[
+        str,
+        AfterValidator(_root_path),
+        Field(description="path under which a proxy shows the server, as `/podcast`; empty for none"),
+    ] = ""
+    connections: Annotated[
+        int,
+        Field(ge=16, le=100_000, description="connections at the same time; half the process's limit of files at most"),
+    ] = 512
     request_seconds: Annotated[float, Field(gt=0, le=600, description="time limit of one request")] = 30.0
     workers: Annotated[int, Field(ge=1, le=64, description="questions answered at the same time")] = 2
     answer_cache: Annotated[int, Field(ge=0, le=10_000, description="finished answers that are kept; 0 keeps none")] = (

@@ -218,6 +218,9 @@ class FakeAnswerer:
             version="fake",
         )
 
+    def close(self) -> None:
+        """There is nothing to release."""
+
     def ask(self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE) -> Answer:
         self.calls.append((question, tuple(history), filters))
         if "nonsense" in question:

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-import uvicorn
 from chat_fake import EXAMPLES, FakeAnswerer, FakeVerifier
 from fastapi import FastAPI
 
 from app.chat.page import mount_chat
+from app.serving import WebServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -31,22 +31,18 @@ class Site:
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/"
-        self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+        self._server = WebServer(app, self._socket, connections=256)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
-        until = time.monotonic() + 60
-        while not self._server.started:
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        assert self._server.started.wait(60)
 
     def stop(self) -> None:
         self.fake.release.set()
         self.verifier.release.set()
-        self._server.should_exit = True
+        self._server.stop()
         self._thread.join(20)
-        self._socket.close()
 
 
 class Visitor:

@@ -195,7 +195,8 @@ def as_nobody(work: Callable[[], Any], inside: Path) -> Any:
 
 
 def settings_for(data: Path, **changes: Any) -> Settings:
-    return Settings(data=data, **changes)
+    """Settings of a server that answers to the names that test clients give it."""
+    return Settings(data=data, **{"allowed_hosts": ("testserver", "test")} | changes)
 
 
 def build_in_child(root: Path, data: Path, result: Any) -> None:

@@ -23,7 +23,7 @@ from test_answer import check_answer
 
 from app import api
 from app.answer import Answerer
-from app.api import MAX_BODY, BodyLimit
+from app.bodies import MAX_BODY, BodyLimit
 from app.models import Answer
 from app.question import MAX_QUESTION
 from app.server import create_app

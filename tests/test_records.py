@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-import uvicorn
 from chat_fake import BILL, TWO_TEAMS, answer
-from fastapi import FastAPI
+from starlette.responses import PlainTextResponse
 
+from app import quiet
 from app.gate import Gate
 from app.models import Writing
 from app.records import log, reason_kinds, record_of, to_stderr, write_record
+from app.serving import WebServer
 from index.embedder import Embedder
 
 QUESTION = "Does my neighbour\nJo Sample drink\ud800?"
@@ -98,7 +101,14 @@ def test_it_is_one_line_on_standard_error(
 
 def test_the_web_server_does_not_swallow_it(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
     to_stderr()
-    uvicorn.Config(FastAPI(), log_level="warning")  # sets logging up
+    quiet.to_stderr()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        web = WebServer(PlainTextResponse("here"), listener, connections=4)
+        thread = threading.Thread(target=web.run)  # sets logging up
+        thread.start()
+        assert web.started.wait(20)
+        web.stop()
+        thread.join(20)
     write_record(ANSWER, index_version="abc", cached=False)
     assert json.loads(capsys.readouterr().err)["index_version"] == "abc"
 

@@ -17,7 +17,6 @@ from typing import Any, cast
 
 import httpx
 import pytest
-import uvicorn
 from builds import Built
 from chat_fake import FakeAnswerer
 from fakes import settings_for
@@ -68,18 +67,19 @@ def test_the_address_that_is_said_is_one_that_opens(
     heard = threading.Event()
 
     class Server:
-        """uvicorn's, without serving."""
+        """The web server, without serving."""
 
-        def __init__(self, config: Any) -> None:
-            self.started, self.should_exit = True, False
+        def __init__(self, app: Any, listener: socket.socket, connections: int) -> None:
+            self.started = threading.Event()
+            self._listener = listener
 
-        def run(self, sockets: list[socket.socket]) -> None:
-            ports.extend(each.getsockname()[1] for each in sockets)
+        def run(self) -> None:
+            ports.append(self._listener.getsockname()[1])
+            self.started.set()
             heard.wait(10)
-            for each in sockets:
-                each.close()
+            self._listener.close()
 
-    monkeypatch.setattr(uvicorn, "Server", Server)
+    monkeypatch.setattr(server, "WebServer", Server)
     monkeypatch.setattr(server, "examples_for", lambda answerer: [])
 
     def say(text: str) -> None:

@@ -171,14 +171,25 @@ def _wire_filters(
 
 
 def mount_chat(
-    app: FastAPI, answerer: Answerer, verifier: Verifies, examples: Sequence[str], path: str = "/", *, workers: int = 2
+    app: FastAPI,
+    answerer: Answerer,
+    verifier: Verifies,
+    examples: Sequence[str],
+    path: str = "/",
+    *,
+    workers: int = 2,
+    root_path: str = "",
 ) -> FastAPI:
-    """Mount the page at `path`. At "/" it answers for all paths left: register other routes before."""
+    """Mount the page at `path`. At "/" it answers for all paths left: register other routes before.
+
+    `root_path` is the prefix under which a proxy shows the whole app.
+    """
     blocks = build_chat(answerer, verifier, examples, workers=workers)
     gr.mount_gradio_app(
         app,
         blocks,
         path=path,
+        root_path=root_path or None,
         theme=_theme(),
         head=frame.head((HERE / "page.css").read_text(encoding="utf-8")),
         footer_links=[],

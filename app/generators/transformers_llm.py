@@ -26,6 +26,7 @@ from app.generators.errors import EngineError, EngineUnavailable
 from app.generators.llm import EngineLLM, Request, Usage
 from app.generators.pump import Outlet, in_thread, pump
 from index.embedder import fast_dtype
+from index.torch_use import use_cores
 
 _SMALLER = "Take a smaller one (export CITECAST_MODEL=…), or a server that shares the GPU better, such as vLLM."
 
@@ -79,6 +80,7 @@ class TransformersLLM(EngineLLM):
         return pump(in_thread(work), seconds=self.seconds, stop=request.stop, waiting_for=self._label)
 
     def _write(self, request: Request, outlet: Outlet[str | Usage], cancelled: threading.Event) -> None:
+        use_cores(0)  # a thread of its own: it would start with what some other thread set last
         inputs = self.encode(request.messages).to(self._model.device)
         prompt_tokens = inputs["input_ids"].shape[1]
         if prompt_tokens + request.max_tokens > self._context:

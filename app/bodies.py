@@ -1,0 +1,66 @@
+"""The bodies of requests, on every route: how long they may be and how long they may take.
+
+A body is read before anybody looks at the request, so that one which never ends holds a connection and nothing more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY = 64 * 1024
+# For a whole body. The slowest mobile networks carry 64 kB in it; what waits longer holds connections for nothing.
+BODY_SECONDS = 10.0
+
+
+class BodyLimit:
+    """Refuses request bodies that are over `MAX_BODY` bytes, announced or not, or take too long."""
+
+    def __init__(self, app: ASGIApp, seconds: float = BODY_SECONDS) -> None:
+        self._app = app
+        self._seconds = min(seconds, BODY_SECONDS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            body = await asyncio.wait_for(_body(receive), self._seconds)
+        except TimeoutError:
+            response = JSONResponse({"detail": f"the request took over {self._seconds:g} seconds to arrive"}, 408)
+            await response(scope, receive, send)
+            return
+        if body is None:
+            return
+        if len(body) > MAX_BODY:
+            response = JSONResponse({"detail": f"the request is over {MAX_BODY:,} bytes"}, 413)
+            await response(scope, receive, send)
+            return
+        await self._app(scope, _replay(body, receive), send)
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """A request's body, or as much of it as shows that it is too long; None where the client has gone."""
+    body = b""
+    more = True
+    while more and len(body) <= MAX_BODY:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+def _replay(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:
+    """A receiver that hands out the body that was read, then whatever follows."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def next_message() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return next_message
