@@ -25,6 +25,7 @@ from app.verify_frame_count import Counted, Heads, counted, is_subject, known
 _DEEPEST = 4
 # Characters that hold the first word.
 _OPENING = 40
+_COPULAS = VERBS - {"not", "need", "want", "let"} | {"remains", "seems"}
 _NAMES = re.compile(r"[A-ZÀ-Ý][\w’'\-]+(?: [A-ZÀ-Ý][\w’'\-]+){0,2}")
 _OPENERS = frozenset(("that", "whether", "if"))
 _SEGMENT_END = re.compile(r"\s*[,;()\u2013\u2014]+\s*|\s+-+\s+")
@@ -156,7 +157,7 @@ def _around(text: str) -> Frame | None:
             break
         count = counted(words[start:])
         left_open = bool(count.roots & lists.WONDERING)
-        if words[start].raw in VERBS and (count.odd or left_open):
+        if words[start].raw in _COPULAS and (count.odd or left_open):
             claim = text[words[place].end : words[start].start]
             frame = _framed(count, claim, text[: words[place].end] + text[words[start].start :])
             return replace(frame, polarity=Polarity.DENIED if untrue or not left_open else Polarity.OPEN, plain=False)

@@ -39,7 +39,9 @@ class Counted:
 
 def known(word: Token) -> bool:
     """Whether a word can stand in a frame: function words, names, and words of telling, holding and judging."""
-    return not word.content or word.capital or word.raw in lists.JOINING or lists.root(word.raw) in lists.ALL
+    if not word.content or word.capital or word.raw in lists.JOINING | lists.AGAINST:
+        return True
+    return lists.root(word.raw) in lists.ALL | lists.PAIRED
 
 
 def is_subject(word: Token) -> bool:
@@ -84,7 +86,7 @@ def _is_few(words: Sequence[Token], place: int) -> bool:
 
 
 def _is_pair(words: Sequence[Token], place: int) -> bool:
-    return tuple(word.raw for word in words[place : place + 2]) in lists.PAIRS
+    return tuple(lists.root(word.raw) for word in words[place : place + 2]) in lists.PAIRS
 
 
 class Heads:
@@ -100,7 +102,7 @@ class Heads:
     def untrue(words: Sequence[Token]) -> bool:
         """Whether it ends in an untrue idea that nothing is said of: "the myth", "the false claim"."""
         roots = [lists.root(word.raw) for word in words]
-        if any(word.raw in ("is", "are", "was", "were", "be", "it", "there") for word in words) or not roots:
+        if any(word.raw in lists.PREDICATING | {"there"} for word in words) or not roots:
             return False
         named = roots[-1] in lists.UNTRUE_NOUNS
         return named or (len(roots) > 1 and roots[-1] in lists.IDEAS and roots[-2] in lists.JUDGING)
@@ -147,6 +149,9 @@ def _opens(words: Sequence[Token], after: Sequence[Token]) -> bool:
         word, root = words[place], lists.root(words[place].raw)
         if root in lists.ALL and not word.capital:
             noun = root in lists.IDEAS and root not in lists.VERBS_OF_FRAMES
+            thing = root in lists.JUDGING - lists.UNTRUE_NOUNS and not word.raw.endswith("ly")
+            if thing and not any(other.raw in lists.PREDICATING for other in words[:place]):
+                return False
             plural = noun and word.raw.endswith("s") and word.raw not in {*lists.IDEAS_OF_MANY, "thesis", "hypothesis"}
             if plural or ((noun or between) and _is_relative(after)):
                 return False

@@ -90,9 +90,13 @@ JOINING = frozenset("but however nevertheless still something what".split())
 FEW = frozenset("few rarely seldom scarcely nowhere little".split())
 # Two words that turn what follows.
 PAIRS = frozenset(
-    {("far", "from"), ("short", "of"), ("yet", "to"), ("hard", "to"), ("difficult", "to"), ("tough", "to"),
-     ("object", "to"), ("objects", "to"), ("objected", "to")}
-)  # fmt: skip
+    tuple(map(root, pair.split()))
+    for pair in (
+        "far from,short of,yet to,hard to,difficult to,tough to,object to,rule out,issue with,push back,brush aside,"
+        "brush off,shrug off,wave away"
+    ).split(",")
+)
+PAIRED = frozenset(word for pair in PAIRS for word in pair)
 AGAINST = frozenset(("against", "contra"))
 FORMERLY = frozenset("once formerly previously initially originally".split())
 # Clauses that open so are no frame: "When nobody believes that ..., teams stop".
@@ -110,3 +114,5 @@ CONDITIONS = frozenset("if when whenever unless until".split())
 UNSURE = _roots("unsure uncertain unclear unknown undecided ambivalent agnostic")
 VERBS_OF_FRAMES = REJECTING | ATTACKING | FAILING | ASSERTING | WONDERING | FEIGNING
 ALL = VERBS_OF_FRAMES | JUDGING | IDEAS | TRUE | KNOWN
+# Without one of these before it, "the mistake that" tells of a thing.
+PREDICATING = frozenset("is are was were be been it seems sounds remains".split())
