@@ -1,5 +1,7 @@
-"""Words around a claim that make it another one: "the least safe" for "the only safe", "used to be" for "is", "each oven
-feeds" for "we feed each oven"."""
+"""Words that make another claim of the same words.
+
+"The least safe" for "the only safe", "used to be" for "is", "each oven feeds" for "we feed each oven".
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ def _degree(said: Sequence[Token], on: Alignment) -> str:
 
 
 def _tense(said: Sequence[Token], on: Alignment) -> str:
-    """ "used to be" where the quote has "is", and nothing there is past."""
+    """A thing that "used to be" where the quote has "is", and nothing there is past."""
     if any(token.raw in PAST for token in on.stretch):
         return ""
     for i in range(len(said) - 2):
@@ -45,7 +47,7 @@ def _tense(said: Sequence[Token], on: Alignment) -> str:
 
 
 def _modality(said: Sequence[Token], on: Alignment) -> str:
-    """ "may be" where the quote has "is", and hedges nothing."""
+    """A thing that "may be" where the quote has "is", and hedges nothing."""
     there = {token.raw for token in on.stretch}
     for i in range(len(said) - 1):
         hedged = said[i].raw in HEDGING_VERBS and said[i + 1].raw == "be" and not there & HEDGING_VERBS
@@ -55,11 +57,11 @@ def _modality(said: Sequence[Token], on: Alignment) -> str:
 
 
 def _doer(said: Sequence[Token], on: Alignment) -> str:
-    """ "Each oven feeds" where the quote has "we feed", and the oven is what is fed."""
+    """An oven that "feeds" where the quote has "we feed", and the oven is what is fed."""
     quoted = on.quote.tokens
     for i in range(1, len(said)):
         doer, verb, place = said[i - 1], said[i], on.places[i]
-        if not (doer.content and verb.content and verb.raw.endswith("s") and 0 < place and on.met[i] == 1.0):
+        if not (doer.content and verb.content and verb.raw.endswith("s") and place > 0 and on.met[i] == 1.0):
             continue
         behind = quoted[place + 1 : place + 1 + _OBJECT]
         done_to = any(word.key == doer.key and word.clause == quoted[place].clause for word in behind)

@@ -22,8 +22,8 @@ from enum import StrEnum
 from typing import Any
 
 from app.answer import NEAREST, Answerer, Stopped
-from app.models import Citation, Sentence
 from app.gate_words import tokens
+from app.models import Citation, Sentence
 from app.question import QuestionError
 from app.runs import chatter
 from app.verify_cite import cited, nearest, overlap

@@ -194,14 +194,14 @@ def _part(part: Part, index: Index, names: Names, embed: Embed) -> _Part | None:
     if best is None:
         return _Part(part.text, part.claim, weight, 0.0, 0.0, Agreed(*[0.0] * len(fields(Agreed))), None, None, ())
     _, held, candidate, heard = best
-    turned = part.frame if part.frame and part.frame.polarity is not Polarity.ASSERTED else None
-    claim = reported(part.text) if part.scope and not turned else part.claim
+    claim = reported(part.text) if part.scope and not part.turned else part.claim
     told, nearest = _told(claim, candidate.run.text, embed) if claim else (None, "")
-    agreed, faults = _agreed(said, heard)
-    if turned:
-        unheld = not holds_frame(turned, said, heard, nearest)
+    # The denials of a frame are no denials of its claim.
+    agreed, faults = _agreed(tokens(names.without_guests(part.frame.claim)) if part.frame else said, heard)
+    if part.frame and part.turned:
+        unheld = not holds_frame(part.frame, said, heard, nearest)
         agreed = replace(agreed, denied=float(unheld), unheard=0.0)
-        faults = (_FRAME_FAULTS[turned.polarity],) if unheld else ()
+        faults = (_FRAME_FAULTS[part.frame.polarity],) if unheld else ()
     return _Part(part.text, part.claim, weight, candidate.run.score, held, agreed, told, candidate.run, faults)
 
 

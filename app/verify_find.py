@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from app.models import Evidence
 from app.runs import Scorer, best_run
-from app.verify_frame import Frame, read_frame, with_judgement
+from app.verify_frame import Frame, Polarity, read_frame, with_judgement
 from app.verify_scope import Names, Scope
 from index.catalog import Index
 from index.filters import Filters
@@ -53,7 +53,7 @@ class Candidate:
 class Part:
     """A sentence of a statement, where its evidence has to come from, and what may be it.
 
-    `frame` is what denies its claim or leaves it open; None where the sentence is told as it stands.
+    `frame` is what denies its claim, leaves it open or asserts it by two denials; None for a sentence without one.
     """
 
     text: str
@@ -63,17 +63,22 @@ class Part:
 
     @property
     def claim(self) -> str:
-        """What is told, denied or left open."""
-        return self.frame.claim if self.frame else self.text
+        """What is denied or left open; the sentence itself where it is told."""
+        return self.frame.claim if self.turned and self.frame else self.text
+
+    @property
+    def turned(self) -> bool:
+        """Whether the frame denies the claim or leaves it open."""
+        return self.frame is not None and self.frame.polarity is not Polarity.ASSERTED
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
     """A statement with all that was found for it.
 
-    `claim` is the statement without its frames. `runs` are the whole statement's, best first. Where it names guests or episodes, `others` are the
-    best runs of the whole archive, and `elsewhere` says by how much the best of them meets the
-    statement better than the best of its own (0 to 1).
+    `claim` is the statement without its frames. `runs` are the whole statement's, best first. Where it names guests or
+    episodes, `others` are the best runs of the whole archive, and `elsewhere` says by how much the best of them meets
+    the statement better than the best of its own (0 to 1).
     """
 
     claim: str

@@ -189,9 +189,12 @@ def _bare(text: str) -> Frame | None:
         return None
     place = places[-1]
     rest, count = words[place + 1 :], counted(words[: place + 1])
-    if not count.turns or len(rest) < 3 or rest[0].raw in _NO_CLAUSE or is_fragment(rest):
+    behind = text[words[place].end :]
+    if rest and rest[0].raw in _NO_CLAUSE and "," not in behind:
         return None
-    return _framed(count, text[words[place].end :], text[: words[place].end])
+    if not count.turns or len(rest) < 3 or is_fragment(rest):
+        return None
+    return _framed(count, behind, text[: words[place].end])
 
 
 def _own_clause(head: str) -> str:

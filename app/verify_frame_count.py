@@ -60,10 +60,13 @@ def counted(words: Sequence[Token]) -> Counted:
     turning: set[int] = set()
     for i, root in enumerate(roots):
         attacks = root in lists.ATTACKING and any(place > i for place in ideas)
-        if root in lists.REJECTING or root in lists.JUDGING or attacks or words[i].raw in lists.AGAINST:
-            turning.add(i)
-        # "stops short of saying" is one, not two.
-        elif root in lists.FAILING and not _is_pair(words, i + 1):
+        if (
+            root in lists.REJECTING
+            or root in lists.JUDGING
+            or attacks
+            or words[i].raw in lists.AGAINST
+            or (root in lists.FAILING and not _is_pair(words, i + 1))
+        ):
             turning.add(i)
     pairs = [i for i in range(len(words)) if _is_pair(words, i)]
     turns = len(turning) + len(negated) + len(pairs)
@@ -155,7 +158,9 @@ def _opens(words: Sequence[Token], after: Sequence[Token]) -> bool:
             plural = noun and word.raw.endswith("s") and word.raw not in {*lists.IDEAS_OF_MANY, "thesis", "hypothesis"}
             if plural or ((noun or between) and _is_relative(after)):
                 return False
-            return _all_of_frame(words[:place]) and (not between or (root in lists.TELLING and between <= _MOST_BETWEEN))
+            return _all_of_frame(words[:place]) and (
+                not between or (root in lists.TELLING and between <= _MOST_BETWEEN)
+            )
         between += word.content and not word.capital and not word.raw.endswith("ly")
     return False
 

@@ -29,7 +29,9 @@ REJECTING = _roots(
     "disclaim debunk rebut disprove discredit negate gainsay renounce retract recant rebuff deride dispel"
 )
 # The same, where what it is done to is an idea: "criticizes the idea that X", but "criticizes that X".
-ATTACKING = _roots("challenge criticize criticise attack oppose question abandon discard drop counter fight resist warn")
+ATTACKING = _roots(
+    "challenge criticize criticise attack oppose question abandon discard drop counter fight resist warn"
+)
 # Whoever does this to a saying or a belief does not have it: "refuses to believe".
 FAILING = _roots(
     "refuse decline fail hesitate avoid forget ignore overlook omit neglect stop cease tire struggle shy miss hide "
@@ -47,7 +49,9 @@ JUDGING = UNTRUE | _roots(
     "unproven rumour rumor stupid dangerous distrust mistrust lying"
 )
 # Nouns of untrue claims, behind which "that" opens the claim; "the mistake that teams make" is another thing.
-UNTRUE_NOUNS = _roots("myth misconception fallacy falsehood illusion delusion lie fiction superstition misbelief rumour")
+UNTRUE_NOUNS = _roots(
+    "myth misconception fallacy falsehood illusion delusion lie fiction superstition misbelief rumour"
+)
 # The claim is left open.
 WONDERING = _roots(
     "wonder ask inquire enquire unsure uncertain unclear unknown undecided debate puzzle agnostic ambivalent question "
@@ -60,11 +64,11 @@ BELIEVING = _roots("think believe assume suppose suspect hold feel expect hope c
 SAYING = BELIEVING | _roots("say claim state mean")
 # What else opens a claim.
 ASSERTING = SAYING | _roots(
-    "argue explain point out recommend warn suggest mention stress tell advise prefer insist admit agree accept concede "
-    "note remark add write report conclude find see know realize realise recognise recognize understand assert "
+    "argue explain point out recommend warn suggest mention stress tell advise prefer insist admit agree accept "
+    "concede note remark add write report conclude find see know realize realise recognise recognize understand assert "
     "declare maintain contend emphasise emphasize acknowledge confirm observe remember convince persuade "
-    "propose predict teach learn imagine guess reckon speak describe discuss call put give make leave have hear support "
-    "endorse back share recall repeat hint reason remind assure inform buy subscribe"
+    "propose predict teach learn imagine guess reckon speak describe discuss call put give make leave have hear "
+    "support endorse back share recall repeat hint reason remind assure inform buy subscribe"
 )
 # Nouns behind which "that" opens a claim.
 IDEAS = _roots(
@@ -82,8 +86,10 @@ KNOWN = _roots(
     "coy accidental exaggerate overstate overstress overemphasize"
 )
 TELLING = _roots("tell warn remind assure inform persuade convince")
-SUBJECTS = frozenset("which that this it he she they we i nobody none one anyone anybody everyone everybody guest guests "
-                     "host who".split())  # fmt: skip
+SUBJECTS = frozenset(
+    "which that this it he she they we i nobody none one anyone anybody everyone everybody guest guests host "
+    "who".split()
+)
 # They join a judgement to its claim.
 JOINING = frozenset("but however nevertheless still something what".split())
 # Negations that only count in a frame.
@@ -104,7 +110,9 @@ SUBORDINATE = frozenset("if when whenever because since although though while un
 # What opens a claim without "that".
 BARE = _roots("deny doubt dispute disbelieve say think believe claim suppose")
 # Behind a negation they deny what stands before them: "though nobody agrees", "which is not true".
-ACCEPTING = _roots("agree accept concede support endorse buy convince convinced persuaded true correct right case argue")
+ACCEPTING = _roots(
+    "agree accept concede support endorse buy convince convinced persuaded true correct right case argue"
+)
 # What nobody says or knows is left open: "does not know whether X".
 KNOWING = _roots("know sure certain clear decided convinced say see positive confident understand")
 # Plurals of ideas that open claims; other plurals are things: "few cases that call for it".

@@ -105,7 +105,7 @@ def denied_there(said: Sequence[Token], heard: Heard) -> bool:
 
 
 def holds_frame(frame: Frame, said: Sequence[Token], heard: Heard, nearest: str) -> bool:
-    """Whether the run denies a claim, or leaves it open, as a frame does; `nearest` is its sentence most like the claim."""
+    """Whether the run denies a claim, or leaves it open, as a frame does; `nearest` is its sentence most like it."""
     if frame.polarity is Polarity.DENIED and (denied_there(said, heard) or denial(said, heard) == 1.0):
         return True
     keys = {token.key for token in said if token.content}
@@ -115,7 +115,7 @@ def holds_frame(frame: Frame, said: Sequence[Token], heard: Heard, nearest: str)
     own = read_frame(nearest)
     if (own and own.polarity is frame.polarity) or frame.words & {root(token.raw) for token in spoken}:
         return True
-    asks = any(root(token.raw) in _LEAVING_OPEN for token in spoken) or nearest.rstrip("\"”’) ").endswith("?")
+    asks = any(root(token.raw) in _LEAVING_OPEN for token in spoken) or nearest.rstrip('"”’) ').endswith("?")
     return frame.polarity is Polarity.OPEN and asks
 
 
