@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from app.gate_clauses import clauses
 from app.gate_lists import ACRONYMS
+from app.gate_modality import manner_changed
 from app.gate_negation import negation_alone, negation_turned
 from app.gate_order import halves_swapped, repaired
 from app.gate_quotes import Aligner, Alignment, Quote
@@ -121,7 +122,7 @@ class Comparer:
             numbers=tuple(numbers),
             names=tuple(token.raw for token in lost),
             person=_person(sentence, [token for token in lost if token.key not in asked]),
-            opposite=opposite_said(said, on),
+            opposite=opposite_said(said, on) or manner_changed(said, on),
             widened=tuple(widened(said, on)),
             doubtful=tuple(_doubtful(sentence, said, meant)),
             reported=reported(said, on),
@@ -143,7 +144,7 @@ class Comparer:
             repeated=_repeated(content),
             negation=negation_turned(said, on),
             negation_alone=negation_alone(said, on),
-            opposite=float(bool(opposite_said(said, on))),
+            opposite=float(bool(opposite_said(said, on) or manner_changed(said, on))),
             halves=halves_swapped(said, on),
             repaired=repaired(said, on),
             misplaced=numbers_misplaced(said, on),

@@ -109,6 +109,16 @@ EFFECTS = frozenset(
     {("so",), ("therefore",), ("thus",), ("hence",), ("leads", "to"), ("lead", "to"), ("led", "to"), ("results", "in"),
      ("causes",), ("cause",), ("caused",), ("which", "makes"), ("allows",), ("enables",), ("that", "means")}
 )  # fmt: skip
+# In another's place before a word they make another claim of it: "the only safe way", "the least safe way".
+DEGREES = (
+    frozenset("only most least best worst first last".split()),
+    frozenset("more less most least equally hardly barely".split()),
+)
+# Who does something, where no noun says it.
+DOERS = frozenset("i you we they he she".split())
+PRESENT = frozenset("is are am".split())
+PAST = frozenset("was were had did used formerly previously once".split())
+HEDGING_VERBS = frozenset("may might could".split())
 COMPARISONS = frozenset({("than",), ("instead", "of"), ("over",), ("versus",), ("unlike",)})
 EARLIER = frozenset({("before",), ("then",)})
 LATER = frozenset({("after",)})

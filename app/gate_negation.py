@@ -27,14 +27,22 @@ _MARGIN = 3
 _AFFIRMED = {"not": AFFIRMED_AFTER_NOT, "nothing": AFFIRMED_AFTER_NOTHING}
 
 
-def denials(words: Sequence[Token]) -> list[set[int]]:
-    """For each negation the places of the words that it reaches."""
-    found: list[set[int]] = []
+def negations(words: Sequence[Token]) -> list[int]:
+    """The places of the words that deny something."""
+    found: list[int] = []
     for place, token in enumerate(words):
         after = words[place + 1].raw if place + 1 < len(words) else ""
         single = token.raw in NEGATORS and after not in _AFFIRMED.get(token.raw, ())
-        if not single and (token.raw, after) not in DENYING_PAIRS:
-            continue
+        if single or (token.raw, after) in DENYING_PAIRS:
+            found.append(place)
+    return found
+
+
+def denials(words: Sequence[Token]) -> list[set[int]]:
+    """For each negation the places of the words that it reaches."""
+    found: list[set[int]] = []
+    for place in negations(words):
+        token = words[place]
         reached: set[int] = set()
         for at in range(place + 1, len(words)):
             if words[at].clause != token.clause or len(reached) == _REACH or words[at].raw in ENDING_DENIAL:

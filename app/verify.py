@@ -22,8 +22,10 @@ from enum import StrEnum
 from typing import Any
 
 from app.answer import NEAREST, Answerer, check_going
+from app.gate_words import tokens
 from app.models import Citation, Sentence
 from app.question import QuestionError
+from app.runs import chatter
 from app.verify_cite import cited, nearest, overlap
 from app.verify_features import Measured, measure
 from app.verify_find import MOST_SENTENCES, Looked, look_up
@@ -32,7 +34,7 @@ from index.catalog import Index
 from index.embedder import Vectors
 from index.filters import Filters
 from index.retrieve import Ranking
-from ingest.text import clean, sentences, words
+from ingest.text import clean, sentences
 
 MAX_STATEMENT = 2000
 # Chosen with `python -m eval.verify_fit`: README, "Figures".
@@ -125,7 +127,7 @@ class Verifier:
         whole, parts = measure(text, looked, index, names, embed)
         check_going(stop)
         verdict = verdict_of(whole)
-        runs = cited(looked, parts, text, index, names) if verdict is not Verdict.NOT_FOUND else []
+        runs = cited(looked, parts, index, names) if verdict is not Verdict.NOT_FOUND else []
         near = nearest(looked, index, NEAREST) if verdict is Verdict.NOT_FOUND else []
         citations = tuple(Citation(number, run) for number, run in enumerate(runs, start=1))
         return Verified(
@@ -155,13 +157,21 @@ def verdict_of(whole: Measured) -> Verdict:
 
 
 def check_statement(statement: str) -> str:
-    """The statement as one clean line; raises `QuestionError`."""
+    """The statement as one clean line; raises `QuestionError` for one without a word that says anything."""
     text = clean(statement)
-    if not words(text):
+    if not _says_something(text):
         raise QuestionError("The statement is empty. Give something that the archive may support, in a sentence.")
     if len(text) > MAX_STATEMENT:
         raise QuestionError(f"The statement has {len(text):,} characters; the limit is {MAX_STATEMENT:,}.")
     return text
+
+
+def _says_something(text: str) -> bool:
+    """Whether there is a word of content, and not it alone: "yes", "2021" and "data" claim nothing."""
+    said = tokens(text)
+    content = any(token.content and not token.number and token.raw != "percent" for token in said)
+    # Other scripts write whole sentences without a blank.
+    return content and (len(said) > 1 or not text.isascii()) and not chatter(text)
 
 
 def _sentence(part: Measured, citations: Sequence[Citation]) -> Sentence:

@@ -35,9 +35,9 @@ _OF_WHOLE = 2
 _LEAST_HELD = 0.7
 
 
-def cited(looked: Looked, sentences: Sequence[Measured], statement: str, index: Index, names: Names) -> list[Evidence]:
+def cited(looked: Looked, sentences: Sequence[Measured], index: Index, names: Names) -> list[Evidence]:
     """The runs to cite, best first, with their key sentences."""
-    said = tokens(names.without_guests(statement))
+    said = tokens(names.without_guests(looked.claim))
     keys = {token.key for token in said if token.content}
     order = sorted(
         range(len(looked.runs)), key=lambda rank: rank - _CHAPTER_RANKS * _chapter_held(looked.runs[rank], keys)
@@ -45,7 +45,7 @@ def cited(looked: Looked, sentences: Sequence[Measured], statement: str, index: 
     best = [looked.runs[rank] for rank in order]
     own = [item.run for item in sorted(sentences, key=lambda item: -item.score) if item.run]
     runs = _apart([*best[:_OF_WHOLE], *own, *best[_OF_WHOLE:]], MOST_CITED)
-    held = np.array([[_held(run.text, item.text, index, names) for item in sentences] for run in runs], np.float64)
+    held = np.array([[_held(run.text, item.claim, index, names) for item in sentences] for run in runs], np.float64)
     kept = [run for place, run in enumerate(runs) if place == 0 or _nearly_best(held, place)]
     return _with_keys(kept, index, looked.ranking)
 

@@ -23,8 +23,9 @@ from app.gate_words import Token, tokens
 from app.logistic import probability
 from app.models import Evidence
 from app.verify_find import Candidate, Looked, Part
+from app.verify_frame import Polarity
 from app.verify_scope import Names, reported
-from app.verify_signs import Heard, denial, denied_there, opposite
+from app.verify_signs import Heard, denial, denied_there, holds_frame, opposite
 from index.catalog import Index
 from index.embedder import Vectors
 from ingest.text import sentences as sentences_of
@@ -80,6 +81,11 @@ AGREED_WEIGHTS = Agreed(number=-3.605, denied=-3.071, unheard=-2.248, opposite=-
 AGREED_BIAS = 1.797
 TOLD_WEIGHT, TOLD_BIAS = 9.655, -5.456
 
+_FRAME_FAULTS = {
+    Polarity.DENIED: "The statement denies what the quotes say.",
+    Polarity.OPEN: "The statement leaves open what the quotes say.",
+}
+
 # Texts -> unit vectors, to be compared with each other.
 Embed = Callable[[Sequence[str]], Vectors]
 
@@ -88,10 +94,12 @@ Embed = Callable[[Sequence[str]], Vectors]
 class Measured:
     """One sentence, or a whole statement: its features, its run, and what is wrong with it, for the reader.
 
-    `told` is the cosine with the run's sentence that is most alike; None where it sums up what somebody speaks of.
+    `claim` is the text without its frames. `told` is the cosine with the run's sentence that is most alike; None where
+    it sums up what somebody speaks of.
     """
 
     text: str
+    claim: str
     found: Found
     agreed: Agreed
     told: float | None = None
@@ -115,6 +123,7 @@ class _Part:
     """A sentence on the run that meets it best."""
 
     text: str
+    claim: str
     weight: float
     late: float
     context: float
@@ -128,7 +137,7 @@ def measure(
     statement: str, looked: Looked, index: Index, names: Names, embed: Embed
 ) -> tuple[Measured, list[Measured]]:
     """The statement, and each of its sentences that says something."""
-    asked = features_of(names.without_guests(statement), looked.ranking, index)
+    asked = features_of(names.without_guests(looked.claim), looked.ranking, index)
     parts = [one for part in looked.parts if (one := _part(part, index, names, embed))]
     total = sum(part.weight for part in parts) or 1.0
     late = sum(part.weight * part.late for part in parts) / total
@@ -146,6 +155,7 @@ def measure(
     sentences = [
         Measured(
             part.text,
+            part.claim,
             replace(whole, whole=asked.late + part.late - late, context=part.context),
             part.agreed,
             part.told,
@@ -157,7 +167,7 @@ def measure(
     faults = tuple(dict.fromkeys(fault for part in parts for fault in part.faults))
     told = [(part.told, part.weight) for part in parts if part.told is not None]
     mean = sum(cosine * weight for cosine, weight in told) / sum(weight for _, weight in told) if told else None
-    return Measured(statement, whole, worst, mean, faults=faults), sentences
+    return Measured(statement, looked.claim, whole, worst, mean, faults=faults), sentences
 
 
 def weights_of(said: Sequence[Token], index: Index) -> list[float]:
@@ -167,7 +177,7 @@ def weights_of(said: Sequence[Token], index: Index) -> list[float]:
 
 def _part(part: Part, index: Index, names: Names, embed: Embed) -> _Part | None:
     """A sentence on its best run; None where it has no word that says anything."""
-    said = tokens(names.without_guests(part.text))
+    said = tokens(names.without_guests(part.claim))
     weights = weights_of(said, index)
     weight = sum(weights)
     if not weight:
@@ -182,18 +192,26 @@ def _part(part: Part, index: Index, names: Names, embed: Embed) -> _Part | None:
         if best is None or value > best[0]:
             best = (value, held, candidate, heard)
     if best is None:
-        return _Part(part.text, weight, 0.0, 0.0, Agreed(*[0.0] * len(fields(Agreed))), None, None, ())
+        return _Part(part.text, part.claim, weight, 0.0, 0.0, Agreed(*[0.0] * len(fields(Agreed))), None, None, ())
     _, held, candidate, heard = best
-    agreed, faults = _agreed(said, heard)
-    claim = reported(part.text) if part.scope else part.text
-    told = _told(claim, candidate.run.text, embed) if claim else None
-    return _Part(part.text, weight, candidate.run.score, held, agreed, told, candidate.run, faults)
+    claim = reported(part.text) if part.scope and not part.turned else part.claim
+    told, nearest = _told(claim, candidate.run.text, embed) if claim else (None, "")
+    # The denials of a frame are no denials of its claim.
+    agreed, faults = _agreed(tokens(names.without_guests(part.frame.claim)) if part.frame else said, heard)
+    if part.frame and part.turned:
+        unheld = not holds_frame(part.frame, said, heard, nearest)
+        agreed = replace(agreed, denied=float(unheld), unheard=0.0)
+        faults = (_FRAME_FAULTS[part.frame.polarity],) if unheld else ()
+    return _Part(part.text, part.claim, weight, candidate.run.score, held, agreed, told, candidate.run, faults)
 
 
-def _told(text: str, run: str, embed: Embed) -> float:
-    """Cosine of a sentence and the one of a run's that is most alike."""
-    vectors = embed([text, *sentences_of(run)])
-    return float((vectors[1:] @ vectors[0]).max(initial=0.0))
+def _told(text: str, run: str, embed: Embed) -> tuple[float, str]:
+    """Cosine of a sentence and the one of a run's that is most alike, and that one."""
+    others = sentences_of(run)
+    vectors = embed([text, *others])
+    cosines = vectors[1:] @ vectors[0]
+    best = int(cosines.argmax())
+    return max(0.0, float(cosines[best])), others[best]
 
 
 def _agreed(said: Sequence[Token], heard: Heard) -> tuple[Agreed, tuple[str, ...]]:

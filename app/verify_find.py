@@ -1,7 +1,7 @@
 """Statement -> for each of its sentences, the runs of guests' words that may support it.
 
 1. The statement as a whole and each of its sentences are searched for, among the guests
-   and episodes that they name.
+   and episodes that they name; what they tell of is searched for, not the frame around it (`app.verify_frame`).
 2. Around the best passages of both, the best run of a guest's words is cut for the sentence.
 3. Where a guest is named, only that guest's words remain; but it is looked up whether others' words meet the
    statement better.
@@ -12,10 +12,11 @@ Nothing here judges: `app.verify_features` measures, `app.verify` decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.models import Evidence
 from app.runs import Scorer, best_run
+from app.verify_frame import Frame, Polarity, read_frame, with_judgement
 from app.verify_scope import Names, Scope
 from index.catalog import Index
 from index.filters import Filters
@@ -50,22 +51,37 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A sentence of a statement, where its evidence has to come from, and what may be it."""
+    """A sentence of a statement, where its evidence has to come from, and what may be it.
+
+    `frame` is what denies its claim, leaves it open or asserts it by two denials; None for a sentence without one.
+    """
 
     text: str
     scope: Scope
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Candidate, ...] = ()
+    frame: Frame | None = None
+
+    @property
+    def claim(self) -> str:
+        """What is denied or left open; the sentence itself where it is told."""
+        return self.frame.claim if self.turned and self.frame else self.text
+
+    @property
+    def turned(self) -> bool:
+        """Whether the frame denies the claim or leaves it open."""
+        return self.frame is not None and self.frame.polarity is not Polarity.ASSERTED
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
     """A statement with all that was found for it.
 
-    `runs` are the whole statement's, best first. Where it names guests or episodes, `others` are the
-    best runs of the whole archive, and `elsewhere` says by how much the best of them meets the
-    statement better than the best of its own (0 to 1).
+    `claim` is the statement without its frames. `runs` are the whole statement's, best first. Where it names guests or
+    episodes, `others` are the best runs of the whole archive, and `elsewhere` says by how much the best of them meets
+    the statement better than the best of its own (0 to 1).
     """
 
+    claim: str
     scope: Scope
     ranking: Ranking
     runs: tuple[Evidence, ...]
@@ -77,22 +93,37 @@ class Looked:
 def look_up(statement: str, index: Index, names: Names, search: Search) -> Looked:
     """Find what may support a statement and its sentences. `search` ranks as `Answerer.search` does."""
     scope, sentences = names.scopes(statement)
-    whole = search(_said(statement, names), _DEPTH, scope.filters())
+    framed = _framed(sentences)
+    claim = " ".join(part.claim for part in framed)
+    whole = search(_said(claim, names), _DEPTH, scope.filters())
     runs = _runs_of(index, whole, scope)
     others: list[Evidence] = []
     if scope.filters():
-        others = _runs_of(index, search(_said(statement, names), _DEPTH, Filters()), Scope())
+        others = _runs_of(index, search(_said(claim, names), _DEPTH, Filters()), Scope())
     episodes = tuple(dict.fromkeys(scored.passage.episode for scored in whole.passages))[:_EPISODES]
     parts = []
-    for text, own in sentences[:MOST_SENTENCES]:
-        if not words(names.without_guests(text)):
+    for part in framed[:MOST_SENTENCES]:
+        if not words(names.without_guests(part.claim)):
             continue
-        filters = own.filters() or Filters(episodes=episodes)
-        ranking = search(_said(text, names), _DEPTH, filters)
+        filters = part.scope.filters() or Filters(episodes=episodes)
+        ranking = search(_said(part.claim, names), _DEPTH, filters)
         both = {s.passage.id: s for s in [*whole.passages[:_OF_WHOLE], *ranking.passages[:_OF_SENTENCE]]}
-        parts.append(Part(text, own, tuple(_candidates(Scorer(index, ranking), list(both.values()), own))))
+        found = _candidates(Scorer(index, ranking), list(both.values()), part.scope)
+        parts.append(replace(part, candidates=tuple(found)))
     best, best_other = (max((run.score for run in found), default=0.0) for found in (runs, others))
-    return Looked(scope, whole, tuple(runs), tuple(parts), tuple(others), max(0.0, best_other - best))
+    return Looked(claim, scope, whole, tuple(runs), tuple(parts), tuple(others), max(0.0, best_other - best))
+
+
+def _framed(sentences: Sequence[tuple[str, Scope]]) -> list[Part]:
+    """Each sentence with its frame; one that only judges the sentence before it is joined to it."""
+    parts: list[Part] = []
+    for text, scope in sentences:
+        frame = with_judgement(parts[-1].text, text) if parts else None
+        if frame:
+            parts[-1] = replace(parts[-1], text=f"{parts[-1].text} {text}", frame=frame)
+        else:
+            parts.append(Part(text, scope, frame=read_frame(text)))
+    return parts
 
 
 def _said(text: str, names: Names) -> str:

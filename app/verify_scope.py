@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from app.verify_frame import names_in, read_frame
 from index.catalog import Index
 from index.filters import Filters
 from ingest.text import STOP_WORDS, fold, sentences, stem, words
@@ -167,6 +168,7 @@ class Names:
         """People to whom a text ascribes words, and who are no guests."""
         ascribed = [match[1] for pattern in _ASCRIBED for match in pattern.finditer(text)]
         ascribed += [match[1] or match[2] for match in _OF_ONE_WORD.finditer(text)]
+        ascribed += [name for frame in map(read_frame, sentences(text)) if frame for name in names_in(frame.head)]
         found = [name for name in map(_bare, ascribed) if self._is_person(name)]
         # "Ilse Marquardt" and "Marquardt" are one.
         names = [name for name in found if not any(name != other and name in other.split() for other in found)]

@@ -14,6 +14,8 @@ from app.gate_lists import DENYING, NEGATORS, opposites
 from app.gate_negation import denials, denied
 from app.gate_signs import numbers_in
 from app.gate_words import Token, key_of, tokens
+from app.verify_frame import Frame, Polarity, read_frame
+from app.verify_frame_words import WONDERING, root
 
 _OPPOSITES = {key_of(word): frozenset(map(key_of, others)) for word, others in opposites().items()}
 # Words of the run around an opposite, one of which the sentence says as well.
@@ -27,6 +29,7 @@ _SUBJECT = 4
 _TELLING = frozenset("more less fewer most least before after always never".split())
 # They set off what a sentence does not mean, and deny nothing that it says.
 _CONTRASTS = frozenset("instead rather without".split())
+_LEAVING_OPEN = WONDERING | {"whether"}
 _CONDITIONS = frozenset("if when where until unless before".split())
 
 
@@ -99,6 +102,21 @@ def denied_there(said: Sequence[Token], heard: Heard) -> bool:
         if never_said and len(near) >= max(_LEAST_SHARED, _LEAST_SHARE * len(keys)):
             return True
     return False
+
+
+def holds_frame(frame: Frame, said: Sequence[Token], heard: Heard, nearest: str) -> bool:
+    """Whether the run denies a claim, or leaves it open, as a frame does; `nearest` is its sentence most like it."""
+    if frame.polarity is Polarity.DENIED and (denied_there(said, heard) or denial(said, heard) == 1.0):
+        return True
+    keys = {token.key for token in said if token.content}
+    spoken = tokens(nearest)
+    if len(keys & {token.key for token in spoken}) < max(_LEAST_SHARED, _LEAST_SHARE * len(keys)):
+        return False
+    own = read_frame(nearest)
+    if (own and own.polarity is frame.polarity) or frame.words & {root(token.raw) for token in spoken}:
+        return True
+    asks = any(root(token.raw) in _LEAVING_OPEN for token in spoken) or nearest.rstrip('"”’) ').endswith("?")
+    return frame.polarity is Polarity.OPEN and asks
 
 
 def _before_denials(words: Sequence[Token]) -> Iterator[Token]:

@@ -83,7 +83,7 @@ def measured_rows(claims: Path | None) -> list[Row]:
         for one in all_of_them:
             looked = look_up(one.text, index, names, lambda q, k, f: answerer.search(q, k=k, filters=f, index=index))
             whole, parts = measure(one.text, looked, index, names, answerer.embed)
-            found.append(Row(one, whole, cited(looked, parts, one.text, index, names)))
+            found.append(Row(one, whole, cited(looked, parts, index, names)))
     return found
 
 

@@ -60,7 +60,50 @@ def test_each_sentence_has_a_score_of_its_own(verifier: Verifier) -> None:
     assert any("990" in note for note in found.notes)
 
 
-@pytest.mark.parametrize("statement", ["", " \t\n", "x" * (MAX_STATEMENT + 1), "?!"])
+@pytest.mark.parametrize(
+    ("frame", "note"),
+    [
+        ("Bastien Quillerand denies that {}.", "denies"),
+        ("Bastien Quillerand never says that {}.", "denies"),
+        ("Bastien Quillerand is wrong to say that {}.", "denies"),
+        ("Bastien Quillerand says that it is a myth that {}.", "denies"),
+        ("Bastien Quillerand says that {}, but that is false.", "denies"),
+        ("Bastien Quillerand says that {}. That is false.", "denies"),
+        ("{}, which Bastien Quillerand disputes.", "denies"),
+        ("Bastien Quillerand wonders whether {}.", "leaves open"),
+        ("Nobody says that {}.", "denies"),
+    ],
+)
+def test_a_statement_that_denies_what_a_guest_says_is_not_supported(verifier: Verifier, frame: str, note: str) -> None:
+    found = verifier.verify(frame.format("the KV cache decides how many users fit on a card"))
+    assert found.verdict is not Verdict.SUPPORTED
+    assert found.verdict is Verdict.NOT_FOUND or any(f"The statement {note}" in told for told in found.notes)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "does not deny that",
+        "never doubts that",
+        "argues that",
+        "points out that",
+        "not only says that",
+        "denies that it is false that",
+    ],
+)
+def test_a_statement_that_denies_nothing_is_supported(verifier: Verifier, frame: str) -> None:
+    assert verifier.verify(TRUE.replace("says that", frame)).verdict is Verdict.SUPPORTED
+
+
+def test_words_of_a_stranger_are_a_strangers_in_any_frame(verifier: Verifier) -> None:
+    found = verifier.verify(TRUE.replace("Bastien Quillerand says", "Gordon Thackeray never doubts"))
+    assert found.verdict is Verdict.NOT_FOUND
+
+
+NOTHING = ["", " \t\n", "?!", "a", "yes", "OK.", "2021", "50%", "!!", "It is what it is.", "hmm", "Thank you.", "data"]
+
+
+@pytest.mark.parametrize("statement", [*NOTHING, "x" * (MAX_STATEMENT + 1)])
 def test_what_is_no_statement_is_refused(verifier: Verifier, statement: str) -> None:
     with pytest.raises(QuestionError):
         verifier.verify(statement)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.gate_words import tokens
-from app.verify_signs import Heard, denial, denied_there, opposite
+from app.verify_frame import read_frame
+from app.verify_signs import Heard, denial, denied_there, holds_frame, opposite
 
 RUN = "We keep the cache small because memory is expensive. We never clear the index before a release."
 
@@ -72,3 +73,23 @@ def test_numbers_of_a_run_and_of_its_title_are_known_in_digits_and_words() -> No
     assert heard.numbers == {"200", "12"}
     assert heard.titled == {"2026"}
     assert heard.holds("peopl") is heard.holds("nobody") is False
+
+
+@pytest.mark.parametrize(
+    ("sentence", "nearest", "expected"),
+    [
+        ("Ilva denies that they clear the index before a release.", "We never clear the index before a release.", True),
+        ("Ilva denies that they keep the cache small.", "We keep the cache small.", False),
+        ("Ilva doubts that the cache is small.", "I doubt that the cache is small.", True),
+        ("Ilva thinks it is a myth that the cache is small.", "A small cache is a myth.", True),
+        ("Ilva wonders whether the cache is small.", "Is the cache small?", True),
+        ("Ilva wonders whether the cache is small.", "The cache is small.", False),
+        ("Ilva denies that the cache is small.", "I doubt that it rains.", False),
+    ],
+)
+def test_a_frame_holds_where_the_quote_denies_the_claim_or_leaves_it_open_too(
+    sentence: str, nearest: str, expected: bool
+) -> None:
+    frame = read_frame(sentence)
+    assert frame is not None
+    assert holds_frame(frame, tokens(frame.claim), Heard(RUN), nearest) is expected

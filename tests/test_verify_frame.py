@@ -1,0 +1,127 @@
+"""The frame around a claim: who holds it, and whether it is asserted, denied or left open."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.verify_frame import Polarity, names_in, read_frame, with_judgement
+
+CLAIM = "old kilns waste most of their heat"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "Tom Alder denies that {}.",
+        "Tom Alder doubted that {}.",
+        "Tom Alder doubts whether {}.",
+        "Tom Alder denies {}.",
+        "Tom Alder does not think {}.",
+        "Tom Alder never says that {}.",
+        "Tom Alder has yet to say that {}.",
+        "Tom Alder refuses to believe that {}.",
+        "Tom Alder stops short of saying that {}.",
+        "Tom Alder is wrong to say that {}.",
+        "Tom Alder wrongly denies that {}.",
+        "Tom Alder would not say that {}.",
+        "Tom Alder, who builds kilns, does not believe that {}.",
+        "Tom Alder rejects the idea that {}.",
+        "Tom Alder debunks the myth that {}.",
+        "Tom Alder argues against the view that {}.",
+        "Tom Alder says that it is false that {}.",
+        "In Clay and Fire, Tom Alder is sceptical that {}.",
+        "It is a myth that {}.",
+        "It is not the case that {}.",
+        "There is no evidence that {}.",
+        "Nobody says that {}.",
+        "Nobody, not even Tom Alder, says that {}.",
+        "Few guests believe that {}.",
+        "Neither Tom Alder nor the host says that {}.",
+        "The claim that {} is false.",
+        "That {} is not true.",
+        "Contrary to what Tom Alder says, {}.",
+        "Not true: {}.",
+        "Tom Alder says the opposite: {}.",
+        "Tom Alder said that {}, but that is false.",
+        "{}, which Tom Alder disputes.",
+        "{} - a claim that nobody accepts.",
+    ],
+)
+def test_a_frame_denies_its_claim(frame: str) -> None:
+    read = read_frame(frame.format(CLAIM))
+    assert read is not None
+    assert read.polarity is Polarity.DENIED
+    assert read.claim.endswith(CLAIM)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "Tom Alder wonders whether {}.",
+        "Tom Alder asks if {}.",
+        "Tom Alder used to think that {}.",
+        "Tom Alder once believed that {}.",
+        "Tom Alder does not know whether {}.",
+        "It is unclear whether {}.",
+        "Whether {} is an open question.",
+    ],
+)
+def test_a_frame_leaves_its_claim_open(frame: str) -> None:
+    read = read_frame(frame.format(CLAIM))
+    assert read is not None
+    assert (read.polarity, read.claim) == (Polarity.OPEN, CLAIM)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "Tom Alder does not deny that {}.",
+        "Tom Alder never doubts that {}.",
+        "Nobody doubts that {}.",
+        "There is no doubt that {}.",
+        "Tom Alder cannot deny that {}.",
+        "Tom Alder is not wrong to say that {}.",
+        "Tom Alder denies that it is false that {}.",
+        "It is wrong to deny that {}.",
+    ],
+)
+def test_two_denials_assert_the_claim(frame: str) -> None:
+    read = read_frame(frame.format(CLAIM))
+    assert read is not None
+    assert (read.polarity, read.claim) == (Polarity.ASSERTED, CLAIM)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"Tom Alder says that {CLAIM}.",
+        f"Tom Alder not only says that {CLAIM}.",
+        f"It is no secret that {CLAIM}.",
+        f"According to Tom Alder, {CLAIM}.",
+        "Old kilns do not waste heat.",
+        "Tom Alder says that a kiln which doubles its heat never cracks.",
+        "If nobody believes that a kiln is hot, it cracks.",
+        "A hot kiln does not prove that the glaze is right.",
+        "Tom Alder explains the mistake that beginners make.",
+        "Tom Alder builds no shelves and says that clay dries alone.",
+        "That leaves few cases that call for a kiln.",
+        "Ask whether the kiln is hot.",
+        "Use Reverse Firing, Raku and salt.",
+        "They are confident, but wrong.",
+        "Tom Alder explains whether to buy a kiln.",
+        "",
+    ],
+)
+def test_a_sentence_that_only_tells_or_holds_a_denial_of_its_own_has_no_frame(sentence: str) -> None:
+    assert read_frame(sentence) is None
+
+
+def test_a_sentence_can_judge_the_one_before_it() -> None:
+    read = with_judgement(f"Tom Alder says that {CLAIM}.", "That is false.")
+    assert read is not None
+    assert (read.polarity, read.claim) == (Polarity.DENIED, CLAIM)
+    assert with_judgement(f"Tom Alder says that {CLAIM}.", "That is expensive.") is None
+
+
+def test_a_frame_names_whom_it_tells_of() -> None:
+    assert list(names_in("Contrary to what Tom Alder says")) == ["Tom Alder"]
