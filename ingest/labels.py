@@ -15,12 +15,15 @@ _LONGEST_LABEL = 80
 _LONGEST_NAME = 40
 _MOST_WORDS = 4
 _EDGES = " :.,;-–—*_>#|"
+_LETTER_AT_END = re.compile(r"\s[^\W\d_]\.[ :]*$")
 _TIME = re.compile(r"[\[(]?\b\d{1,2}:\d{2}(?::\d{2})?\b[\])]?")
 _BRACKETS = re.compile(r"[(\[{<]([^)\]}>]*)[)\]}>]?")
 _SEVERAL = re.compile(r"\s*(?:[&+/;]|\b(?:and|und|et|with|y)\b)\s*", re.IGNORECASE)
 _PART = re.compile(r"\s*(?:,|\||:|\s[-–—]\s)\s*")
 _POSSESSIVE = re.compile(r"\w['’]s\b|\ws['’](?:\s|$)", re.IGNORECASE)
-_TITLE = re.compile(r"(?:^|(?<=\s))(?:dr|prof|professor|doctor|mr|mrs|ms|mx|sir|ph\.?d|m\.?d)\b\.?(?:\s+|$)", re.I)
+_TITLE = re.compile(
+    r"(?:^|(?<=\s))(?:dr|prof|professor|doctor|mr|mrs|ms|mx|sir|ph\.?d|m\.?d)\b\.?(?:\s+|$)", re.IGNORECASE
+)
 _HOSTS = frozenset(
     """host hosts cohost hostess interviewer interviewers moderator moderators moderatorin presenter presenters
     anchor mc emcee q question questioner""".split()
@@ -30,8 +33,9 @@ _NEUTRAL = frozenset("a answer speaker spk participant panelist panellist".split
 _OTHERS = frozenset(
     """sponsor sponsors ad ads advert advertisement advertiser advertising commercial promo promotion
     trailer break music jingle intro outro sound narrator narration announcer announcement voice voiceover audience
-    crowd public listener listeners viewer viewers caller attendee student unknown unidentified inaudible nobody none na everyone everybody all both several various translator
-    interpreter producer editor operator transcriber chat laughter applause silence noise""".split()
+    crowd public listener listeners viewer viewers caller attendee student unknown unidentified inaudible nobody
+    none na everyone everybody all both several various translator interpreter producer editor operator
+    transcriber chat laughter applause silence noise""".split()
 )
 _FILLERS = frozenset("the our a an podcast show co over track main male female first second third lead of".split())
 
@@ -41,8 +45,8 @@ class Label:
     """A label's parts. `names` are the ways to read its name, the fullest first; all empty where it holds talk.
 
     `role` is "host", "guest", "neutral" (a speaker) or "other" where a word of the label names one;
-    `several` that more than one person or a doubt stands in it, `long` that it is a
-    name only if it fits somebody.
+    `several` are the names where it holds more than one, `doubtful` says that it is no
+    speaker's name for sure, `long` that it is a label only if it fits somebody (else talk).
     """
 
     text: str
@@ -55,7 +59,8 @@ class Label:
 
 def label_text(who: str | None) -> str:
     """`who` as it is shown and looked up; "" where it is too long for a label."""
-    text = clean(who or "").strip(_EDGES)
+    text = clean(who or "").lstrip(_EDGES)
+    text = text.rstrip(_EDGES) + "." * bool(_LETTER_AT_END.search(text))
     return text if len(text) <= _LONGEST_LABEL else ""
 
 
@@ -98,7 +103,7 @@ def _is_description(name: str, rest: tuple[str, ...]) -> bool:
 
 
 def role_of(text: str) -> str:
-    """ "host", "guest", "neutral" or "other" where the text is nothing but the name of a role (and a number); else ""."""
+    """Which role the text names, if it names nothing else but a number: host, guest, neutral, other; else ""."""
     said = re.findall(r"[a-z]+", re.sub(r"[_/-]", " ", text.lower()).replace("n/a", "na"))
     if not said:
         return "other" if text.strip() and not re.search(r"[^\W\d_]", text) else ""

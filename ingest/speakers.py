@@ -37,7 +37,10 @@ _FEWEST_QUESTIONS = 2
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """Whom a label means, and by what. `label` is as written; `sure` is a name that needs no report; `undecided` that several people fit."""
+    """Whom a label (as written) means, and by what.
+
+    `sure` says that it is a plain name and needs no report, `undecided` that it may be somebody of the cast.
+    """
 
     label: str
     speaker: str
@@ -66,7 +69,9 @@ class Cast:
 
 def name_of(text: str, people: tuple[str, ...]) -> str:
     """The one person whose whole name or part of a name the text is; else ""."""
-    fits = [person for person in people if form_of(text.strip(" :.,-"), person) in (Form.WHOLE, Form.LETTERS, Form.NAME)]
+    fits = [
+        person for person in people if form_of(text.strip(" :.,-"), person) in (Form.WHOLE, Form.LETTERS, Form.NAME)
+    ]
     return fits[0] if len(fits) == 1 else ""
 
 
@@ -136,7 +141,7 @@ class _Casting:
         elif label.role == "other" and label.names:
             self._leave(label, "role")
         elif label.role and not label.names:
-            if any(form_of(label.text, person) in (Form.INITIALS, Form.WHOLE) for person in self.people):
+            if any(form_of(label.text, person) >= Form.INITIALS for person in self.people):
                 self._leave(label, "a role or a person", undecided=True)
                 return True
             return label.text in self.known  # given by `_give_by_role` when the names are
@@ -196,7 +201,9 @@ class _Casting:
         open_ = [guest for guest in self.guests if not self.claims[guest]]
         if label.names or not label.role:
             role = Role.HOST if label.role == "host" and label.names else Role.UNKNOWN
-            self.known[label.text] = Meaning(label.text, label.text, role, _STRANGER if role is Role.UNKNOWN else "role")
+            self.known[label.text] = Meaning(
+                label.text, label.text, role, _STRANGER if role is Role.UNKNOWN else "role"
+            )
         elif label.role == "guest" and len(self.guests) == 1 and open_:
             self._give(label, open_[0], Form.NONE, "")
         else:

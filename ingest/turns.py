@@ -132,14 +132,24 @@ def _speakers(lines: list[Line], cast: Cast, draft: Draft) -> list[Speaker]:
 def _without_doubtful(lines: list[Line], speakers: list[Speaker], cast: Cast, draft: Draft) -> list[Speaker]:
     """The speakers, unknown where the words are plainly another's; each such line is reported."""
     said = [
-        Said(line.text, speaker, role, line.who or "")
-        for line, (speaker, role) in zip(lines, speakers, strict=True)
+        Said(line.text, speaker, role, line.who or "") for line, (speaker, role) in zip(lines, speakers, strict=True)
     ]
     kept = list(speakers)
-    for at, reason in misattributed(said, cast.people).items():
+    groups: list[tuple[str, list[int]]] = []
+    for at, sign in misattributed(said, cast.people).items():
         kept[at] = ("", Role.UNKNOWN)
-        draft.counts.speakers_doubted += 1
-        draft.problem(f"not {said[at].speaker}'s words? {reason}; never quoted", lines[at].number)
+        if groups and groups[-1][0] == sign and groups[-1][1][-1] == at - 1:
+            groups[-1][1].append(at)
+        else:
+            groups.append((sign, [at]))
+    for sign, positions in groups:
+        draft.counts.speakers_doubted += len(positions)
+        count = sum(len(lines[at].text.split()) for at in positions)
+        draft.problem(
+            f"perhaps not {said[positions[0]].speaker}'s words: {sign}; never quoted "
+            f"({len(positions)} paragraphs, {count:,} words)",
+            lines[positions[0]].number,
+        )
     return kept
 
 
