@@ -108,6 +108,8 @@ def role_of(text: str) -> str:
     if not said:
         return "other" if text.strip() and not re.search(r"[^\W\d_]", text) else ""
     words = [word for word in said if word not in _FILLERS and len(word) > 1] or said
+    if all(word in _FILLERS for word in words) and words != ["a"]:
+        return "other"
     for role, known in (("host", _HOSTS), ("guest", _GUESTS), ("neutral", _NEUTRAL), ("other", _OTHERS)):
         if all(word in known for word in words):
             return "other" if role == "guest" and re.search(r"\d", text) else role

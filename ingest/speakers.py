@@ -153,8 +153,7 @@ class _Casting:
             person, form, tied = self._best(reading)
             if form < Form.INITIALS:
                 continue
-            other = next((name for part in others_named(label) if (name := self._best(part)[0])), person)
-            if tied or other not in (person, ""):
+            if tied or self._names_another(label, person):
                 self._leave(label, "fits several people", undecided=True)
             else:
                 self._give(label, person, form, reading)
@@ -175,11 +174,15 @@ class _Casting:
             pool = free & first or first
             if len(pool) > 1 or free - pool:
                 self._leave(label, "fits several people", undecided=True)
-            elif (person := pool.pop()) and self._is_near(label, reading, person, top):
-                self._give(label, person, top, reading)
-            else:
+            elif self._names_another(label, person := pool.pop()) or not self._is_near(label, reading, person, top):
                 self._leave(label, f"like {person}, but perhaps another person", undecided=True)
+            else:
+                self._give(label, person, top, reading)
             return
+
+    def _names_another(self, label: Label, person: str) -> bool:
+        """Whether brackets or what stands behind a comma name somebody else of the episode."""
+        return any(self._best(part)[0] not in (person, "") for part in others_named(label))
 
     def _weak_form(self, reading: str, person: str) -> Form:
         form = form_of(reading, person)
