@@ -16,6 +16,8 @@ _LONGEST_NAME = 40
 _MOST_WORDS = 4
 _EDGES = " :.,;-–—*_>#|"
 _LETTER_AT_END = re.compile(r"\s[^\W\d_]\.[ :]*$")
+# Emoji and the like, which have names of their own once they are folded.
+_SYMBOL = re.compile(r"[^\w\s!-~–—’“”]")
 _TIME = re.compile(r"[\[(]?\b\d{1,2}:\d{2}(?::\d{2})?\b[\])]?")
 _BRACKETS = re.compile(r"[(\[{<]([^)\]}>]*)[)\]}>]?")
 _SEVERAL = re.compile(r"\s*(?:[&+/;]|\b(?:and|und|et|with|y)\b)\s*", re.IGNORECASE)
@@ -29,14 +31,18 @@ _HOSTS = frozenset(
     anchor mc emcee q question questioner""".split()
 )
 _GUESTS = frozenset("guest interviewee".split())
-_NEUTRAL = frozenset("a answer speaker spk participant panelist panellist".split())
+_NEUTRAL = frozenset(
+    "a answer speaker spk participant panelist panellist laughter applause silence noise inaudible".split()
+)
 _OTHERS = frozenset(
     """sponsor sponsors ad ads advert advertisement advertiser advertising commercial promo promotion
     trailer break music jingle intro outro sound narrator narration announcer announcement voice voiceover audience
-    crowd public listener listeners viewer viewers caller attendee student unknown unidentified inaudible nobody
+    crowd public listener listeners viewer viewers caller attendee student unknown unidentified nobody
     none na everyone everybody all both several various translator interpreter producer editor operator
-    transcriber chat laughter applause silence noise""".split()
+    transcriber chat""".split()
 )
+# In brackets behind a name, these say that it is not the person who speaks: "Anna (AI voice)".
+_NOT_IN_PERSON = frozenset("voice fake impersonator imitated ai ad ads sponsor translator interpreter audience".split())
 _FILLERS = frozenset("the our a an podcast show co over track main male female first second third lead of".split())
 
 
@@ -66,7 +72,7 @@ def label_text(who: str | None) -> str:
 
 def parse_label(text: str) -> Label:
     """Read a label of `label_text`."""
-    bare = _TIME.sub(" ", text)
+    bare = _TIME.sub(" ", _SYMBOL.sub(" ", text))
     inside = [part.strip(_EDGES) for part in _BRACKETS.findall(bare)]
     head = _name_in(_BRACKETS.sub(" ", bare))
     long = len(head) > _LONGEST_NAME or len(head.split()) > _MOST_WORDS
@@ -78,7 +84,10 @@ def parse_label(text: str) -> Label:
         return Label(text, named, role)
     pieces = _PART.split(head)
     role = next((found for part in (*inside, *pieces) if (found := role_of(part))), "")
-    several = tuple(part for piece in _SEVERAL.split(head) if (part := _name_in(piece)) and not role_of(part))
+    if _NOT_IN_PERSON & set(" ".join(inside).lower().split()):
+        role = "other"
+    parts = tuple(part for piece in _SEVERAL.split(head) if (part := _name_in(piece)))
+    several = tuple(part for part in parts if not role_of(part)) if "/" in head else parts
     if len(several) > 1:
         return Label(text, role=role, several=several, long=long)
     named = tuple(piece for piece in pieces if piece and not role_of(piece))

@@ -73,6 +73,8 @@ def form_of(written: str, name: str) -> Form:
     bare = tuple(token.rstrip(".") for token in tokens)
     if sorted(bare) == sorted(parts):
         return Form.WHOLE if len(parts) > 1 else Form.NAME
+    if len(parts) == 1 and "".join(bare) == parts[0]:
+        return Form.WHOLE  # of a person without a page only the id is known: `annakeller`
     if bare != parts[:1] and "".join(bare) in _initials(parts) and _capitals(written):
         return Form.INITIALS
     if len(bare) == 1:
@@ -92,6 +94,8 @@ def sounds_like(written: str, name: str) -> bool:
 def _form_of_one(token: str, parts: tuple[str, ...]) -> Form:
     if token == parts[0] or (len(token) >= 3 and token in parts):
         return Form.NAME
+    if len(parts) == 1 and len(parts[0]) >= len(token) + 3 and parts[0].startswith(token) and len(token) >= 3:
+        return Form.SHORT  # of an id
     return max(_form_of_part(token, parts[0], first=True), *(_form_of_part(token, p, first=False) for p in parts))
 
 

@@ -68,11 +68,12 @@ class Cast:
 
 
 def name_of(text: str, people: tuple[str, ...]) -> str:
-    """The one person whose whole name or part of a name the text is; else ""."""
-    fits = [
-        person for person in people if form_of(text.strip(" :.,-"), person) in (Form.WHOLE, Form.LETTERS, Form.NAME)
-    ]
-    return fits[0] if len(fits) == 1 else ""
+    """The one person whose name the text is, written as a name: the first name at least; else ""."""
+    bare = text.strip(" :.,-")
+    fits = [person for person in people if form_of(bare, person) in (Form.WHOLE, Form.LETTERS, Form.NAME)]
+    if len(fits) != 1 or not bare[:1].isupper():
+        return ""
+    return fits[0] if parts_of(bare)[0] == parts_of(fits[0])[0] else ""
 
 
 def cast_of(guests: tuple[str, ...], host: str, whos: Iterable[str | None], texts: Iterable[str] = ()) -> Cast:
