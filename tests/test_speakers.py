@@ -67,7 +67,8 @@ def test_who_asks_by_the_label_is_the_host(who: str) -> None:
         ("Guest: Theofilos", GUESTS[0]), ("Jessie Wörmann, Glacier Works", GUESTS[1]), ("Jessie 10:32", GUESTS[1]),
         ("[1:10:32] Jessie", GUESTS[1]), ("Wörmann, Jessie", GUESTS[1]), ("Ms Wörmann", GUESTS[1]),
         ("Jessie (Glacier Works)", GUESTS[1]), ("Jessiessie", GUESTS[1]), ("Alexey (host)", HOST), ("AG", HOST),
-        ("Host Alexey", HOST), ("🎙 Alexey", HOST), ("Jessie (laughs)", GUESTS[1]), ("**Jessie**", GUESTS[1]), ("Alexey Grigoriev", HOST), ("Alexey G.", HOST),
+        ("Host Alexey", HOST), ("🎙 Alexey", HOST), ("Jessie (laughs)", GUESTS[1]), ("**Jessie**", GUESTS[1]),
+        ("Alexey Grigoriev", HOST), ("Alexey G.", HOST),
         ("Jessie Wörmann (Head of Data at the Glacier Research Institute)", GUESTS[1]),
     ],
 )  # fmt: skip
@@ -95,8 +96,8 @@ def test_another_first_name_is_another_person(label: str, guest: str) -> None:
         ("Elena", "Eleni Stam"), ("Michael", "Micheal Lan"), ("Alex", "Alexander Moor"), ("Mike", "Michael Ruhl"),
         ("Bob", "Robert Ruhl"), ("Josh", "Joshua Ruhl"), ("Chris", "Christopher Bergh"), ("Chris", "Krzysztof Szaf"),
         ("Dania", "Dânia Meira"), ("Swyx", "Shawn Swyx Wang"), ("CJ", "CJ Jenkins"), ("De Sa", "Marco De Sa"),
-        ("Juan Pablo", "Juan Pablo Ruiz"), ("Guest", "Anna Keller"), ("Anna", "annakeller"), ("Anna Keller", "annakeller"),
-        ("Анна", "Anna Keller"), ("Mueller", "Anna Müller"), ("Jean-Luc", "Jean-Luc Picard"),
+        ("Juan Pablo", "Juan Pablo Ruiz"), ("Guest", "Anna Keller"), ("Anna", "annakeller"),
+        ("Anna Keller", "annakeller"), ("Анна", "Anna Keller"), ("Mueller", "Anna Müller"), ("Jean-Luc", "Jean-Luc Picard"),
     ],
 )  # fmt: skip
 def test_the_only_guest_by_a_usual_form_of_the_name(label: str, guest: str) -> None:
