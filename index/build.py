@@ -56,7 +56,7 @@ from ingest.duplicates import find_duplicates
 from ingest.files import BadFile
 from ingest.models import Episode, Passage
 from ingest.passages import PassageSettings, passages_of
-from ingest.report import EpisodeCounts, IngestReport, Problem
+from ingest.report import EpisodeCounts, IngestReport, LabelNote, Problem
 from ingest.settings import Settings
 from ingest.source import Source
 from ingest.text import words
@@ -161,6 +161,7 @@ def _report_from(kept: dict[str, object]) -> IngestReport:
     report.counts = EpisodeCounts(**kept["counts"])  # type: ignore[arg-type]
     report.skipped = [Problem(**item) for item in kept["skipped"]]  # type: ignore[attr-defined]
     report.problems = [Problem(**item) for item in kept["problems"]]  # type: ignore[attr-defined]
+    report.labels = [LabelNote(**item) for item in kept["labels"]]  # type: ignore[attr-defined]
     report.duplicates = [(item["dropped"], item["kept"]) for item in kept["duplicates"]]  # type: ignore[attr-defined]
     return report
 
@@ -183,6 +184,7 @@ def _read(source: Source, settings: PassageSettings, report: IngestReport, progr
             else:
                 episodes[read.episode.slug] = read.episode
                 report.problems.extend(read.problems)
+                report.labels.extend(read.labels)
                 report.counts.add(read.counts)
         progress.advance(1)
     report.duplicates = find_duplicates(list(episodes.values()))

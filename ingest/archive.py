@@ -24,7 +24,7 @@ from ingest.clips import chapters_of, read_clips
 from ingest.draft import LATEST_S, LONGEST_LABEL, Draft, list_of
 from ingest.files import BadFile, SourceFile, list_files, parse_front_matter
 from ingest.models import Episode
-from ingest.report import EpisodeCounts, Problem
+from ingest.report import EpisodeCounts, LabelNote, Problem
 from ingest.text import clean
 from ingest.transcript import read_transcript
 from ingest.turns import read_turns
@@ -42,6 +42,7 @@ class ReadEpisode:
     episode: Episode
     counts: EpisodeCounts
     problems: tuple[Problem, ...]
+    labels: tuple[LabelNote, ...] = ()
 
 
 def read_people(root: Path) -> tuple[dict[str, str], list[Problem]]:
@@ -104,7 +105,7 @@ def read_episode(file: SourceFile, people: Mapping[str, str], *, sample: bool = 
     draft.counts.chapters = len(chapters)
     draft.counts.segments = len(segments)
     draft.counts.words = sum(segment.words for segment in episode.segments)
-    return ReadEpisode(episode, draft.counts, draft.all_problems())
+    return ReadEpisode(episode, draft.counts, draft.all_problems(), tuple(draft.labels))
 
 
 def _number(value: Any) -> int | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.files import SourceFile
-from ingest.report import EpisodeCounts, LeftOut, Problem
+from ingest.report import EpisodeCounts, LabelNote, LeftOut, Problem
 from ingest.text import clean
 
 # Limits for untrusted files, far above anything seen: titles go into every passage, guests into every comparison.
@@ -36,6 +36,7 @@ class Draft:
     file: SourceFile
     counts: EpisodeCounts = field(default_factory=EpisodeCounts)
     problems: list[Problem] = field(default_factory=list)
+    labels: list[LabelNote] = field(default_factory=list)
     unlisted: int = 0
 
     def problem(self, reason: str, line: int | None = None) -> None:

@@ -26,6 +26,25 @@ class LeftOut(StrEnum):
     SPEAKER_MARK = "mark of a change of speaker"
 
 
+@dataclass(frozen=True, slots=True)
+class LabelNote:
+    """A label of a transcript that was given to a person by inference, or to nobody; `line` is its first."""
+
+    file: str
+    line: int | None
+    label: str
+    speaker: str
+    role: str
+    how: str
+    paragraphs: int
+    words: int
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        meaning = f"is {self.speaker} ({self.role})" if self.speaker != self.label else f"keeps its name ({self.role})"
+        return f"{place}: {self.label!r} {meaning}: {self.how}; {self.paragraphs:,} paragraphs, {self.words:,} words"
+
+
 @dataclass(slots=True)
 class EpisodeCounts:
     """What was found and mended in one episode, or summed over many.
@@ -43,6 +62,7 @@ class EpisodeCounts:
     repeated_lines: int = 0
     speakers_inferred: int = 0
     speakers_unknown: int = 0
+    speakers_doubted: int = 0
     times_missing: int = 0
     times_backwards: int = 0
     times_estimated: int = 0
@@ -77,6 +97,7 @@ class IngestReport:
     counts: EpisodeCounts = field(default_factory=EpisodeCounts)
     skipped: list[Problem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    labels: list[LabelNote] = field(default_factory=list)
     duplicates: list[tuple[str, str]] = field(default_factory=list)
     embedded_episodes: int = 0
     removed_episodes: int = 0
@@ -99,12 +120,14 @@ class IngestReport:
             f"Passages   {self.passages:,}",
             f"Times      {c.times_missing:,} missing, {c.times_backwards:,} ran backwards and were dropped, "
             f"{c.times_estimated:,} starts estimated from the words",
-            f"Speakers   {c.speakers_inferred:,} inferred from the turn, {c.speakers_unknown:,} unknown (never quoted)",
+            f"Speakers   {c.speakers_inferred:,} inferred from the turn, {c.speakers_unknown:,} unknown, "
+            f"{c.speakers_doubted:,} doubted (never quoted)",
             f"Chapters   {c.headers_without_clip:,} headers match no clip, {c.clips_off:,} clips over 15 s off their "
             f"words, {c.headers_empty:,} headers without words; {c.without_headers:,} episodes without headers, "
             f"{c.without_clips:,} without clips",
             f"Repeated   {c.repeated_lines:,} paragraphs that repeat a neighbour were dropped",
         ]
+        head += [f"Label      {label}" for label in self.labels]
         head += [f"Duplicate  {dropped} holds the transcript of {kept}; left out" for dropped, kept in self.duplicates]
         head += [f"Skipped    {problem}" for problem in self.skipped]
         head += [f"Problem    {problem}" for problem in self.problems]
