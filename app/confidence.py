@@ -12,14 +12,17 @@ suites and prints its cross-validated figures.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 
+from app.evidence import Quotable
 from app.logistic import probability
 from index.catalog import Index
+from index.embedder import Vectors
 from index.retrieve import Ranking
+from ingest.models import ScoredPassage
 from ingest.text import STOP_WORDS, stem, words
 
 
@@ -51,6 +54,8 @@ WEIGHTS = Features(
 BIAS = -8.450
 # Where precision and recall of refusals meet.
 THRESHOLD = 0.58
+# Passages, or quotes of them, that are read.
+_FIRST = 5
 
 _MOMENT = re.compile(
     r"\b(?:right now|at (?:the|this) moment|as of (?:now|today)|today|tonight|tomorrow|yesterday|"
@@ -67,18 +72,49 @@ def confidence(features: Features) -> float:
     return probability(BIAS, astuple(WEIGHTS), astuple(features))
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A text that the confidence is read off: its cosine, what it meets of the question, its words."""
+
+    cosine: float
+    met: Vectors
+    text: str
+
+
 def features_of(question: str, ranking: Ranking, index: Index) -> Features:
-    """Read the features off a ranking; all zero where nothing was found."""
-    top = [scored.passage for scored in ranking.passages[:5]]
-    if not top or not len(ranking.tokens):
+    """Read the features off a ranking's passages; all zero where nothing was found."""
+    first = [_of_passage(scored, ranking) for scored in ranking.passages[:_FIRST]]
+    cosine = max((scored.cosine for scored in ranking.passages), default=0.0)
+    return _features(question, ranking, index, first, cosine)
+
+
+def features_of_quotes(question: str, ranking: Ranking, quotable: Sequence[Quotable], index: Index) -> Features:
+    """Read the features off what can be quoted; all zero where nothing can."""
+    first = [_of_quote(item) for item in quotable[:_FIRST]]
+    cosine = max((item.scored.cosine for item in quotable), default=0.0)
+    return _features(question, ranking, index, first, cosine)
+
+
+def _of_passage(scored: ScoredPassage, ranking: Ranking) -> _Read:
+    passage = scored.passage
+    return _Read(scored.cosine, ranking.similarities[passage.id].max(axis=1), passage.embedded_text)
+
+
+def _of_quote(item: Quotable) -> _Read:
+    run = item.run.evidence
+    return _Read(item.scored.cosine, item.run.met, f"{item.scored.passage.context} {run.asked} {run.text}")
+
+
+def _features(question: str, ranking: Ranking, index: Index, first: Sequence[_Read], cosine: float) -> Features:
+    if not first or not len(ranking.tokens):
         return Features(*[0.0] * len(fields(Features)))
-    best = np.stack([ranking.similarities[passage.id].max(axis=1) for passage in top])
+    met = np.stack([item.met for item in first])
     rarity = {word: index.rarity(word) for word in dict.fromkeys(words(question)) if word not in STOP_WORDS}
-    held = [set(words(passage.embedded_text)) for passage in top]
+    held = [set(words(item.text)) for item in first]
     return Features(
-        cosine=max(scored.cosine for scored in ranking.passages),
-        late=float((best @ ranking.weights).max()),
-        least_met=float(np.sort(best.max(axis=0))[:3].mean()),
+        cosine=cosine,
+        late=float((met @ ranking.weights).max()),
+        least_met=float(np.sort(met.max(axis=0))[:3].mean()),
         covered_by_first=_covered(rarity, held[0]),
         covered_by_five=_covered(rarity, set().union(*held)),
         unknown_word=max((rare for word, rare in rarity.items() if not index.frequency(word)), default=0.0),
