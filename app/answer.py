@@ -238,7 +238,7 @@ class Answerer:
                 self._evidence,
                 lambda texts: self.embed(texts) @ ranking.vector,
             )
-        sure = confidence(features_of_quotes(asked.standalone, ranking, found.quotable, asked.index))
+        sure = confidence(features_of_quotes(asked.standalone, ranking, found, asked.index))
         quotes = ordered(found.runs)
         near = nearest_chapters(asked.index, ranking, found, quotes, NEAREST)
         return _Evidence(ranking, sure, _numbered(quotes), _numbered(near))

@@ -59,9 +59,10 @@ class Quotable:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What is quoted, and all that could be, in the ranking's order."""
+    """What is quoted (`chosen` is where each run comes from), and all that could be, in the ranking's order."""
 
     runs: list[Evidence]
+    chosen: list[Quotable]
     quotable: list[Quotable]
 
 
@@ -82,7 +83,9 @@ def gather_evidence(
         if (best := _quote(scorer, scored, settings.shortest_run, settings.longest_run))
     ]
     found = [(item.scored, item.run.evidence) for item in quotable]
+    source = {item.scored.passage.id: item for item in quotable}
     runs: list[Evidence] = []
+    chosen: list[Quotable] = []
     left = settings.budget
     for passage, run in _each_named_first(_in_order(found, ranking.passages), ranking.named):
         if len(runs) == settings.most_runs or left < settings.shortest_run:
@@ -95,8 +98,9 @@ def gather_evidence(
         fitting = run if run.words <= room else best_run(scorer, passage, settings.shortest_run, room)
         if fitting is not None and spoken(fitting.text) and not any(_same(fitting, other) for other in runs):
             runs.append(replace(fitting, score=run.score))
+            chosen.append(source[passage.passage.id])
             left -= fitting.words
-    return Gathered(with_keys(runs, similar, settings.key_words), quotable)
+    return Gathered(with_keys(runs, similar, settings.key_words), chosen, quotable)
 
 
 def _quote(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int) -> Run | None:

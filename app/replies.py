@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from app.runs import Run, Said, Scorer, run_of
 from app.stretches import asks, chatter
@@ -35,6 +36,8 @@ def find_reply(scorer: Scorer, scored: ScoredPassage, shortest: int, run: Run | 
         return None
     best = max(found, key=lambda item: float(scorer.weights @ item.own))
     score = float(scorer.weights @ best.own)
+    # It says what it says together with the question: so does its score.
+    best = replace(best, evidence=replace(best.evidence, score=score))
     if score < _SHARE * scorer.late(scored.passage):
         return None
     return best if run is None or score > float(scorer.weights @ run.own) + _AHEAD else None

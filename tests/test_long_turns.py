@@ -42,7 +42,7 @@ CASES = {
     "one paragraph": lines_of("Longtalk", talk(10), WORD_COUNT),
     "one sentence": lines_of("Longtalk", talk(WORD_COUNT), WORD_COUNT),
     "one word a sentence": lines_of("Longtalk", talk(1), 40),
-    "one word a paragraph": lines_of("Longtalk", talk(1), 1),
+    "two words a paragraph": lines_of("Longtalk", talk(1), 2),
     "questions alone": lines_of("Longtalk", talk(6, "?"), 42),
     "a host's monologue before the answer": [
         *lines_of("Alexey", talk(10), 40),
