@@ -15,15 +15,16 @@ from dataclasses import dataclass, replace
 
 from app import notes
 from app.cache import AnswerCache, CacheKey, events_of, fingerprint
+from app.chapters import nearest_chapters
 from app.condense import standalone
-from app.confidence import THRESHOLD, confidence, features_of
+from app.confidence import THRESHOLD, confidence, features_of_quotes
 from app.evidence import EvidenceSettings, gather_evidence, ordered
 from app.gate import Gate
 from app.generators import extractive
 from app.generators.choose import load_engine
 from app.generators.engine import Engine
 from app.metrics import Metrics
-from app.models import Answer, Citation, Event, Finished, Found, Passed, Sentence
+from app.models import Answer, Citation, Event, Evidence, Finished, Found, Passed, Sentence
 from app.question import MAX_QUESTION, check_question
 from app.records import write_record
 from app.tracing import span
@@ -70,11 +71,16 @@ class _Evidence:
     ranking: Ranking
     confidence: float
     citations: tuple[Citation, ...]
+    nearest: tuple[Citation, ...]
 
     @property
     def answers(self) -> bool:
         """Whether it is an answer."""
         return self.confidence >= THRESHOLD and bool(self.citations)
+
+
+def _numbered(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
+    return tuple(Citation(number, item) for number, item in enumerate(evidence, start=1))
 
 
 class Answerer:
@@ -221,7 +227,7 @@ class Answerer:
             answered=answered,
             sentences=tuple(sentences),
             citations=found.citations if answered else (),
-            nearest=() if answered else found.citations[:NEAREST],
+            nearest=() if answered else found.nearest,
             model=self.model,
             confidence=found.confidence,
             notes=found.ranking.notes
@@ -246,8 +252,10 @@ class Answerer:
         check_going(stop)
         with span("evidence"):
             found = gather_evidence(asked.index, ranking, self._evidence, similar)
-        citations = tuple(Citation(number, item) for number, item in enumerate(ordered(found), start=1))
-        return _Evidence(ranking, confidence(features_of(asked.standalone, ranking, asked.index)), citations)
+        sure = confidence(features_of_quotes(asked.standalone, ranking, found, asked.index))
+        quotes = ordered(found.runs)
+        near = nearest_chapters(asked.index, ranking, found, quotes, NEAREST)
+        return _Evidence(ranking, sure, _numbered(quotes), _numbered(near))
 
     def _written(self, asked: _Asked, found: _Evidence, work: Work, stop: threading.Event | None) -> Iterator[Sentence]:
         """The model's sentences that pass; quotes where there is no model, or none of its sentences passed."""

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 
 from app.gate_words import tokens
-from app.runs import chatter
+from app.stretches import chatter
 from ingest.text import sentences, words
 
 POINTS_AT_NOTHING = "points at a sentence that was dropped"

@@ -1,9 +1,9 @@
-"""How sure the ranking is that the archive answers a question, from 0 to 1.
+"""How sure it is that the archive answers a question, from 0 to 1, read off the words that can be quoted.
 
-A logistic regression on what the ranking shows: the best cosine, how well the
-best passage meets the question's word pieces, how well its least met word pieces
-are met anywhere among the first five, how much of the question's rare words the
-first and the first five passages hold, whether it holds a word that the archive
+A logistic regression on what the quotes show, each with the host's question, title and chapter: the best
+cosine of their passages, how well the best quote meets the question's word pieces, how well its least met word
+pieces are met anywhere among the first five, how much of the question's rare words the first and the first
+five quotes hold, whether it holds a word that the archive
 never says, whether it ascribes words to somebody who is no guest, and whether it
 asks for what holds at this moment, which no recording knows. `python -m eval.calibrate` fits the weights below on the
 suites and prints its cross-validated figures.
@@ -12,14 +12,17 @@ suites and prints its cross-validated figures.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 
+from app.evidence import Gathered, Quotable
 from app.logistic import probability
 from index.catalog import Index
+from index.embedder import Vectors
 from index.retrieve import Ranking
+from ingest.models import ScoredPassage
 from ingest.text import STOP_WORDS, stem, words
 
 
@@ -51,6 +54,11 @@ WEIGHTS = Features(
 BIAS = -8.450
 # Where precision and recall of refusals meet.
 THRESHOLD = 0.58
+# Passages, or quotes of them, that are read.
+_FIRST = 5
+# How much of what the best that could be quoted meets of the question, the best that is quoted has to meet.
+# On the real archive it is never under 0.84.
+_LEAST_SHOWN = 0.8
 
 _MOMENT = re.compile(
     r"\b(?:right now|at (?:the|this) moment|as of (?:now|today)|today|tonight|tomorrow|yesterday|"
@@ -67,18 +75,58 @@ def confidence(features: Features) -> float:
     return probability(BIAS, astuple(WEIGHTS), astuple(features))
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A text that the confidence is read off, and how well it meets each word piece of the question."""
+
+    met: Vectors
+    text: str
+
+
 def features_of(question: str, ranking: Ranking, index: Index) -> Features:
-    """Read the features off a ranking; all zero where nothing was found."""
-    top = [scored.passage for scored in ranking.passages[:5]]
-    if not top or not len(ranking.tokens):
+    """Read the features off a ranking's passages; all zero where nothing was found."""
+    first = [_of_passage(scored, ranking) for scored in ranking.passages[:_FIRST]]
+    cosine = max((scored.cosine for scored in ranking.passages), default=0.0)
+    return _features(question, ranking, index, first, cosine)
+
+
+def features_of_quotes(question: str, ranking: Ranking, found: Gathered, index: Index) -> Features:
+    """Read the features off what can be quoted; all zero where nothing can.
+
+    Where what is quoted meets the question clearly less than what could be, it is read alone: the words that
+    are judged and the words that are shown are the same.
+    """
+    best, shown = (max((_late(item, ranking) for item in own), default=0.0) for own in (found.quotable, found.chosen))
+    judged = found.quotable if shown >= _LEAST_SHOWN * best else found.chosen
+    first = [_of_quote(item) for item in judged[:_FIRST]]
+    cosine = max((item.scored.cosine for item in judged), default=0.0)
+    return _features(question, ranking, index, first, cosine)
+
+
+def _late(item: Quotable, ranking: Ranking) -> float:
+    return float(ranking.weights @ item.run.met)
+
+
+def _of_passage(scored: ScoredPassage, ranking: Ranking) -> _Read:
+    passage = scored.passage
+    return _Read(ranking.similarities[passage.id].max(axis=1), passage.embedded_text)
+
+
+def _of_quote(item: Quotable) -> _Read:
+    run = item.run.evidence
+    return _Read(item.run.met, f"{item.scored.passage.context} {run.asked} {run.text}")
+
+
+def _features(question: str, ranking: Ranking, index: Index, first: Sequence[_Read], cosine: float) -> Features:
+    if not first or not len(ranking.tokens):
         return Features(*[0.0] * len(fields(Features)))
-    best = np.stack([ranking.similarities[passage.id].max(axis=1) for passage in top])
+    met = np.stack([item.met for item in first])
     rarity = {word: index.rarity(word) for word in dict.fromkeys(words(question)) if word not in STOP_WORDS}
-    held = [set(words(passage.embedded_text)) for passage in top]
+    held = [set(words(item.text)) for item in first]
     return Features(
-        cosine=max(scored.cosine for scored in ranking.passages),
-        late=float((best @ ranking.weights).max()),
-        least_met=float(np.sort(best.max(axis=0))[:3].mean()),
+        cosine=cosine,
+        late=float((met @ ranking.weights).max()),
+        least_met=float(np.sort(met.max(axis=0))[:3].mean()),
         covered_by_first=_covered(rarity, held[0]),
         covered_by_five=_covered(rarity, set().union(*held)),
         unknown_word=max((rare for word, rare in rarity.items() if not index.frequency(word)), default=0.0),

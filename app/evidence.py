@@ -19,7 +19,9 @@ from dataclasses import dataclass, replace
 
 from app.models import Evidence
 from app.orders import spoken
-from app.runs import Scorer, best_run, open_quotes, points_back
+from app.replies import find_reply
+from app.runs import Run, Scorer, best_run, find_run
+from app.stretches import open_quotes, points_back
 from index.catalog import Index
 from index.embedder import Vectors
 from index.retrieve import Ranking
@@ -47,9 +49,26 @@ class EvidenceSettings:
     passages: int = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Quotable:
+    """A ranked passage, and what can be quoted from it."""
+
+    scored: ScoredPassage
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What is quoted (`chosen` is where each run comes from), and all that could be, in the ranking's order."""
+
+    runs: list[Evidence]
+    chosen: list[Quotable]
+    quotable: list[Quotable]
+
+
 def gather_evidence(
     index: Index, ranking: Ranking, settings: EvidenceSettings, similar: Callable[[Sequence[str]], Vectors]
-) -> list[Evidence]:
+) -> Gathered:
     """The runs to quote, best first, at most `budget` words together.
 
     `similar` gives the cosine of texts with the question, shape (len(texts),).
@@ -58,12 +77,15 @@ def gather_evidence(
     better than one good and one beside the point.
     """
     scorer = Scorer(index, ranking)
-    found = [
-        (passage, run)
-        for passage in ranking.passages[: settings.passages]
-        if (run := best_run(scorer, passage, settings.shortest_run, settings.longest_run))
+    quotable = [
+        Quotable(scored, best)
+        for scored in ranking.passages[: settings.passages]
+        if (best := _quote(scorer, scored, settings.shortest_run, settings.longest_run))
     ]
+    found = [(item.scored, item.run.evidence) for item in quotable]
+    source = {item.scored.passage.id: item for item in quotable}
     runs: list[Evidence] = []
+    chosen: list[Quotable] = []
     left = settings.budget
     for passage, run in _each_named_first(_in_order(found, ranking.passages), ranking.named):
         if len(runs) == settings.most_runs or left < settings.shortest_run:
@@ -76,8 +98,15 @@ def gather_evidence(
         fitting = run if run.words <= room else best_run(scorer, passage, settings.shortest_run, room)
         if fitting is not None and spoken(fitting.text) and not any(_same(fitting, other) for other in runs):
             runs.append(replace(fitting, score=run.score))
+            chosen.append(source[passage.passage.id])
             left -= fitting.words
-    return with_keys(runs, similar, settings.key_words)
+    return Gathered(with_keys(runs, similar, settings.key_words), chosen, quotable)
+
+
+def _quote(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int) -> Run | None:
+    """The best run around a passage, or a short reply in it that answers better."""
+    run = find_run(scorer, scored, shortest, longest)
+    return find_reply(scorer, scored, shortest, run) or run
 
 
 def _in_order(

@@ -32,6 +32,8 @@ REFUSAL = "The archive does not answer this question."
 NEAREST = "Nearest chapters (not an answer)"
 NO_RECORDING = "sample archive: no recording"
 WIDTH = 100
+# Words of a quote from which on it is understood without the question that it answers.
+_SHORT = 25
 
 # What Markdown (GitHub's included) would read as markup inside a line; at its beginning; and
 # what it would turn into a link of its own accord. Inside a word an underscore is plain.
@@ -105,6 +107,11 @@ def parts(evidence: Evidence, said: Iterable[Sentence] = ()) -> list[tuple[str, 
     return [(part, key) for part, key in cut if part]
 
 
+def context(evidence: Evidence) -> str:
+    """The host's question in brackets before a quote that is too short to be understood without it."""
+    return f"(asked: {clean(evidence.asked)}) " if evidence.asked and evidence.words < _SHORT else ""
+
+
 def link(evidence: Evidence) -> str | None:
     """Where the words can be heard; None for the made-up sample archive, or an address that is none."""
     if evidence.episode.sample:
@@ -146,7 +153,8 @@ def _moment_markdown(moment: Moment) -> str:
         return f"{_escape(' '.join(sentence.text for sentence in moment.sentences))} {numbers}".strip()
     shown = parts(moment.quoted.evidence, moment.sentences)
     text = " ".join(f"**{_escape(trim_fillers(part))}**" if key else _escape(trim_fillers(part)) for part, key in shown)
-    return f"({clock(moment.quoted.evidence.start)}) {text} {numbers}"
+    asked = _escape(context(moment.quoted.evidence))
+    return f"({clock(moment.quoted.evidence.start)}) {f'{asked} ' if asked else ''}{text} {numbers}"
 
 
 def _number_markdown(citation: Citation) -> str:
@@ -198,7 +206,8 @@ def _group_text(group: list[Moment], color: bool) -> str:
             continue
         marked = parts(moment.quoted.evidence, moment.sentences)
         text = " ".join(trim_fillers(part) for part, _ in marked)
-        wrapped = _wrap(f"{clock(moment.quoted.evidence.start)}  {text} {numbers}", "  ", "  ")
+        opening = f"{clock(moment.quoted.evidence.start)}  {context(moment.quoted.evidence)}"
+        wrapped = _wrap(f"{opening}{text} {numbers}", "  ", "  ")
         lines.append(_embolden(wrapped, [trim_fillers(part) for part, key in marked if key]) if color else wrapped)
     return "\n".join(lines)
 

@@ -135,7 +135,9 @@ def ranking_of(index: Index, ids: Sequence[str], met: Met, *, scores: Sequence[f
 
 def gather(index: Index, ranking: Ranking, met: Met, settings: EvidenceSettings = DEFAULTS) -> list[Evidence]:
     """The runs, each with the sentence as its key that `met` likes best."""
-    return gather_evidence(index, ranking, settings, lambda texts: np.array([met(text) for text in texts], np.float32))
+    return gather_evidence(
+        index, ranking, settings, lambda texts: np.array([met(text) for text in texts], np.float32)
+    ).runs
 
 
 def turns_of(episode: Episode) -> list[tuple[str, Role, list[str]]]:

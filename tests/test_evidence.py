@@ -169,8 +169,15 @@ def test_a_long_turn_is_cut_to_the_limit() -> None:
     assert all(run.words <= 60 and find_run(episode, GUEST, run.text) for run in runs)
 
 
-def test_a_short_turn_is_no_evidence() -> None:
-    assert gathered([QUESTION, Line(GUEST, "The cache saves a third.", 20)])[1] == []
+def test_a_short_turn_that_answers_no_question_is_no_evidence() -> None:
+    short = Line(GUEST, "The cache saves a third.", 20)
+    assert gathered([short])[1] == []
+    assert gathered([Line(HOST, "I like the cache.", 10), short])[1] == []
+
+
+def test_a_short_turn_that_answers_the_host_is_evidence_with_the_question() -> None:
+    run = only(gathered([QUESTION, Line(GUEST, "The cache saves a third.", 20)]))
+    assert (run.text, run.asked) == ("The cache saves a third.", QUESTION.text)
 
 
 def test_nobodys_and_the_hosts_words_are_no_evidence() -> None:

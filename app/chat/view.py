@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from app.chat.markup import chip, esc, esc_lines, initials, time_link, with_chips
 from app.chat.session import Asked
 from app.chat.written import written
-from app.models import Answer, Citation
-from app.render import NEAREST, REFUSAL, Moment, answer_markdown, grouped, parts, trim_fillers
+from app.models import Answer, Citation, Evidence
+from app.render import NEAREST, REFUSAL, Moment, answer_markdown, context, grouped, parts, trim_fillers
 from ingest.text import clean, sentences
 
 # Words shown on either side of the key sentence; the rest is one click away.
@@ -113,8 +113,14 @@ def _moment(turn_id: str, moment: Moment, quoted: Citation) -> str:
     return (
         f'<div class="moment"><p class="where">{time_link(evidence)}'
         f' <span class="chapter"><span class="sr">Chapter: </span>{esc(evidence.chapter.title)}</span></p>'
-        f"<blockquote>{run}</blockquote>{details}</div>"
+        f"{_asked(evidence)}<blockquote>{run}</blockquote>{details}</div>"
     )
+
+
+def _asked(evidence: Evidence) -> str:
+    """The host's question above a quote that is too short to be understood without it."""
+    asked = context(evidence)
+    return f'<p class="around">{esc(asked)}</p>' if asked else ""
 
 
 def _shown(marked: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
