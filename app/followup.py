@@ -37,7 +37,7 @@ AFRESH = any_of(
 )
 BACK_TO = any_of(r"^(?:and )?(?:(?:going|coming|getting) )?back to (?P<topic>[^,:;.?!–—]+)[,:;.!–—]\s*(?P<rest>.+)$")
 _OPENER = (
-    r"(?:(?:many )?(?:thanks|thank you)(?: a lot| so much| very much| for [^.!,?]+)?|ok(?:ay)?|great|cool|nice|good|"
+    r"(?:hi|hello|hey(?: there)?|good (?:morning|afternoon|evening)|(?:many )?(?:thanks|thank you)(?: a lot| so much| very much| for [^.!,?]+)?|ok(?:ay)?|great|cool|nice|good|"
     r"perfect|interesting|awesome|hm+|right|sure|i see|got it|makes sense|(?:that|this) (?:helps|helped|makes sense)|"
     r"well|so|one more (?:thing|question)|by the way)"
 )
@@ -137,6 +137,12 @@ def needs_context(question: str) -> bool:
         return not own and bool(_ASKS_A_VIEW.search(asked))
     most = 2 if _YES_OR_NO.match(asked) else 1
     return not own or (len(own) <= most and not _NEW_SUBJECT.match(asked))
+
+
+def points_nowhere(question: str) -> bool:
+    """Whether a question that stands alone asks of a thing or somebody that it does not name: "Is it raining?"."""
+    dangling = any(not named_before(question, pronoun) for pronoun in _PRONOUN.finditer(question))
+    return dangling and not names_in(question) and not PROPER.search(question) and len(content(question)) <= 1
 
 
 def _told(before: str) -> bool:
