@@ -55,7 +55,9 @@ _NOUNS = {
     "topics": "topic subject theme",
     "seasons": "season",
 }
-_NOUN = {form: noun for noun, each in _NOUNS.items() for one in each.split() for form in (one, f"{one}s")}
+_NOUN = {form: noun for noun, each in _NOUNS.items() for one in each.split() for form in (one, f"{one}s")} | {
+    "talks": "episodes"
+}
 _PLACE = "archive|podcast|show|site|website|page|collection|database|library|series|channel"
 _HERE = re.compile(
     rf"\b(?:(?:in|on|of|from|at|for|by|to|is|about) )?(?:this|the|your|that) (?:whole |entire |podcast )?(?:{_PLACE})"
@@ -70,7 +72,7 @@ _ONE_HERE = "_here"
 # What may stand before the noun, and after it; together they say that the catalogue is asked.
 _BEFORE = frozenset(
     """
-    what which who when how many much list show name give tell me us all every any some the of your number count total
+    what which who when how many much list show name give tell me us all every any some few two three four five ten the of your number count total
     full complete overview is are was were do does did you have has had there a an can could please i we see find know
     would like want to about in on and most ever been got for
     """.split()
@@ -95,11 +97,24 @@ _CLAUSE = frozenset(
 )
 _HAVE = frozenset("have has there any exist got".split())
 _ASKED_OF_IT = frozenset(
-    "made make makes created built developed wrote work works use used ask asking know known name bot robot human "
-    "chatbot assistant site website page archive podcast show app program info information citecast".split()
+    "am i'm it's that's let's made make makes created built developed wrote work works use used ask asking know known name bot robot human "
+    "chatbot assistant contain contains hold holds cover covers include includes offer site website page archive podcast show app program info information citecast".split()
 )
 _LONGEST_EMPTY = 8
-_BESIDE_A_WORD = frozenset("about on the a an and please".split())
+# Other ways to say the same, brought to the words above.
+_SAME = (
+    (re.compile(r"\b(?:of|on|in) (?:the|your) (?=(?:newest|latest|last|most recent|first|oldest|earliest) )"), ""),
+    (re.compile(r"\bpeople (?=(?:have you|were|have been|did you) interview)"), "guests "),
+    (re.compile(r"^what (?:do you have|is there|have you got) (?=(?:about|on) )"), "which episodes are "),
+    (re.compile(r"^(?:(?:is there|do you have|have you got) )?anything (?=(?:about|on) )"), "any episodes "),
+)
+_WAS_A_GUEST = re.compile(
+    r"(?:has|was|is|did) (?P<topic>(?:\S+ ){1,3}?)(?:ever )?(?:(?:been|appear|come|spoken?|speak)(?: as)?(?: (?:a guest|interviewed))?"
+    r"(?: _here)|(?:been )?(?:a guest|one of the guests|interviewed)(?: _here)?)"
+)
+_BEGUN = re.compile(r"when (?:was|did) _here (?:start|started|begin|begun|launch|launched|first)|how old(?: is)? _here")
+_SIZE = re.compile(r"how (?:big|large|long)(?: is)? _here")
+_BESIDE_A_WORD = frozenset("about on the a an and please".split()) | _NOUN.keys()
 _SPEAKS_OF_ONESELF = frozenset("i i'm im you my me your we us".split())
 _HOSTS = re.compile(
     r"who (?:is|are|was|hosts|runs|presents|moderates)(?: the)?(?: hosts?| moderators?| presenters?)?(?: _here)?"
@@ -107,20 +122,18 @@ _HOSTS = re.compile(
 _POINTS = frozenset("it its that those these them they this one he she him his her then same".split())
 
 
-def wanted(question: str, alone: str, history: Sequence[str]) -> Wanted | None:
+def wanted(question: str, *, talking: bool) -> Wanted | None:
     """The fact that a question asks for; None where it is no question about the archive.
 
-    `alone` is the question as it stands alone. In a conversation (`history` is not empty) a word or an empty
-    question follows on from what was asked before.
+    In a conversation (`talking`) a word, an empty question and one that points follow on from what was asked before.
     """
     text = without_opening(question) or question
     if small_talk(question) or small_talk(text):
         return Wanted(Fact.WHAT)
-    if not history:
-        return _asked_of_catalogue(_plain(text)) or _without_a_subject(text)
     said = _plain(text)
-    own = None if _POINTS & set(said.split()) else _asked_of_catalogue(said)
-    return own or _asked_of_catalogue(_plain(alone))
+    if talking:
+        return None if _POINTS & set(said.split()) else _asked_of_catalogue(said)
+    return _asked_of_catalogue(said) or _without_a_subject(text)
 
 
 def _asked_of_catalogue(said: str) -> Wanted | None:
@@ -130,24 +143,36 @@ def _asked_of_catalogue(said: str) -> Wanted | None:
     said = " ".join(_HERE.sub(f" {_ONE_HERE} ", said).split())
     if _HOSTS.fullmatch(said) and re.search(r"\b(?:host|run|present|moderat)", said):
         return Wanted(Fact.HOST)
+    if _BEGUN.fullmatch(said):
+        return Wanted(Fact.OLDEST, date=True)
+    if _SIZE.fullmatch(said):
+        return Wanted(Fact.COUNT)
+    if guest := _WAS_A_GUEST.fullmatch(said):
+        return Wanted(Fact.LIST, topic=guest["topic"].strip(), person=True)
     tokens = said.split()
-    at = next((place for place, word in enumerate(tokens) if word in _NOUN), None)
-    if at is None or any(word not in _BEFORE for word in tokens[:at]):
-        return None
-    before, after = tokens[:at], tokens[at + 1 :]
-    end = next((i for i, word in enumerate(after) if word not in _AFTER and word not in _NOUN), len(after))
+    for at, word in enumerate(tokens):
+        if word in _NOUN and (found := _at_noun(tokens[:at], word, tokens[at + 1 :], season, year)):
+            return found
+        if word not in _BEFORE and not word.isdecimal():
+            return None
+    return None
+
+
+def _at_noun(
+    before: Sequence[str], noun: str, after: Sequence[str], season: int | None, year: int | None
+) -> Wanted | None:
+    """The fact that is asked for by this noun, with what stands before and after it."""
     topic, on = "", ""
-    if end < len(after):
+    if any(word not in _AFTER and word not in _NOUN for word in after):
         match = _topic_of(after)
         if match is None:
             return None
         topic, on = match
     narrowed = bool(topic or season or year)
-    noun = _NOUN[tokens[at]]
-    fact = _fact(before, tokens[at], after, narrowed)
-    if fact is None or (narrowed and noun != "episodes"):
+    fact = _fact(before, noun, after, narrowed)
+    if fact is None or (narrowed and _NOUN[noun] != "episodes"):
         return None
-    return Wanted(fact, noun, topic, season, year, on in _WITH_SOMEBODY, "when" in before)
+    return Wanted(fact, _NOUN[noun], topic, season, year, on in _WITH_SOMEBODY, "when" in before)
 
 
 def _topic_of(after: Sequence[str]) -> tuple[str, str] | None:
@@ -171,7 +196,7 @@ def _fact(before: Sequence[str], noun: str, after: Sequence[str], narrowed: bool
     if _COUNTS & set(before):
         return Fact.COUNT
     if _NEWEST & said:
-        return Fact.NEWEST
+        return Fact.LIST if noun.endswith("s") and "when" not in said else Fact.NEWEST
     if _OLDEST & said:
         return Fact.OLDEST
     several = noun.endswith("s") or bool({"any", "every"} & said)
@@ -184,7 +209,7 @@ def _fact(before: Sequence[str], noun: str, after: Sequence[str], narrowed: bool
 
 def _without_a_subject(text: str) -> Wanted | None:
     """For a text that has nothing to look for, or a single word; None for any other."""
-    said = words(text)
+    said = _plain(text).split()
     subject = [word for word in said if not asks_nothing(word) and word not in _ASKED_OF_IT and not word.isdecimal()]
     question = "?" in text or bool(OPENS_A_QUESTION.match(text))
     numbers = [word for word in said if word.isdecimal()]
@@ -212,4 +237,7 @@ def _plain(text: str) -> str:
     said = " ".join(words(text)).replace("’", "'")
     said = re.sub(r"^(?:and|but|so|then|also) ", "", said)
     said = re.sub(r"\b(what|who|when|where|how|there)'s\b", r"\1 is", said)
-    return re.sub(r"\b(\w+)'re\b", r"\1 are", said)
+    said = re.sub(r"\b(\w+)'re\b", r"\1 are", said)
+    for pattern, same in _SAME:
+        said = pattern.sub(same, said)
+    return said

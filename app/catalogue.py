@@ -7,6 +7,7 @@ Long lists are cut and say so. Nothing here is a quote, searches or ranks.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -57,7 +58,7 @@ class Catalogue:
     def _what(self, question: str, talking: bool) -> tuple[str, ...]:
         opening = [greeting(question)] if greeting(question) else []
         example = f"For example: “{self.example()}”"
-        if talking and opening:
+        if opening and (talking or opening != ["Hello!"]):
             return (*opening, "Ask another question about the archive whenever you like.")
         made_up = "a made-up sample archive (invented guests and talks) of"
         what = made_up if self._index.catalog.sample else "an archive of"
@@ -118,7 +119,8 @@ class Catalogue:
         held = f"The archive has {_count(found, 'episode') if found else 'no episode'}{what}{self._narrowed}"
         if asked.fact is Fact.COUNT and not what:
             return (f"{held}, with {_count(self._guests, 'guest')}.",)
-        return (f"{held}{':' if found else '.'}", *_items(found))
+        order = ", the newest first" if not what and len(found) > 1 else ""
+        return (f"{held}{order}{':' if found else '.'}", *_items(found))
 
     def _at_an_end(self, asked: Wanted, found: Sequence[Episode], what: str = "") -> tuple[str, ...]:
         if not found:
@@ -140,7 +142,7 @@ class Catalogue:
             names = [name for name in written_names(question) if fold(name) in fold(asked.topic)]
             return (f"No guest of the archive is called {names[0]}.",) if names else None
         else:
-            found, what = self.about(asked.topic, episodes), f" on “{asked.topic}”"
+            found, what = self.about(asked.topic, episodes), f" on “{_as_written(asked.topic, question)}”"
             if not found:
                 return None
         if asked.fact in (Fact.NEWEST, Fact.OLDEST):
@@ -156,9 +158,14 @@ class Catalogue:
         chapters = [e for e in episodes if any(wanted <= _stems(chapter.title) for chapter in e.chapters)]
         return list(dict.fromkeys(titled + chapters))
 
+    def called(self, name: str) -> list[str]:
+        """Guests who have each word of a name in theirs."""
+        wanted = set(words(fold(name)))
+        return [guest for guest in self._guests if wanted and wanted <= set(words(fold(guest)))]
+
     def _word(self, asked: Wanted, question: str) -> tuple[str, ...]:
         word = question.strip(" ?!.,:;")
-        guests = self._index.guest_names.find(question)
+        guests = self.called(word)
         if guests:
             found = [e for e in self._episodes if not set(guests).isdisjoint(e.guests)]
             whole = f"What does {guests[0]} say about {_subject_of(found)}?"
@@ -213,6 +220,12 @@ def _within(episode: Episode, filters: Filters) -> bool:
         and (not filters.topics or not set(filters.topics).isdisjoint(episode.topics))
         and (not filters.seasons or episode.season in filters.seasons)
     )
+
+
+def _as_written(topic: str, question: str) -> str:
+    """A topic in the letters of the question."""
+    found = re.search(r"\W+".join(map(re.escape, topic.split())), question, re.IGNORECASE)
+    return found[0] if found else topic
 
 
 def _subject_of(episodes: Sequence[Episode]) -> str:

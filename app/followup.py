@@ -71,6 +71,8 @@ _FOR_NOTHING = any_of(
     r"(?:\w+ )*?to\b",
     r"^it (?:['’]s )?worth \w+ing \w|^it['’]s worth\b",
 )
+# "What time is it?"
+_WHICH_IS_IT = any_of(r"^(?:what|which) \w+ is it\W*$")
 _NAMED_BEFORE = 2
 _SAYS_ENOUGH = 4
 # "The bill" was spoken of; "the bill of a startup" and "the cloud" need not have been.
@@ -141,8 +143,10 @@ def needs_context(question: str) -> bool:
 
 def points_nowhere(question: str) -> bool:
     """Whether a question that stands alone asks of a thing or somebody that it does not name: "Is it raining?"."""
-    dangling = any(not named_before(question, pronoun) for pronoun in _PRONOUN.finditer(question))
-    return dangling and not names_in(question) and not PROPER.search(question) and len(content(question)) <= 1
+    if len(content(question)) > 1 or names_in(question):
+        return False
+    dangling = (p for p in _PRONOUN.finditer(question) if not named_before(question, p))
+    return bool(_WHICH_IS_IT.match(question)) or any(not content(question[: p.start()]) for p in dangling)
 
 
 def _told(before: str) -> bool:

@@ -18,7 +18,7 @@ SOCIAL = frozenset(
 # What may stand beside those words and asks nothing.
 _BESIDE = frozenset(
     "a an the you your i me my all for so much very lot many again there everyone that this it and to of is was "
-    "really just well done job got see meet later citecast answer question".split()
+    "really just well done job got see meet later citecast world answer question".split()
 )
 _GREETS = frozenset("hello hi hey hiya howdy greetings morning afternoon evening".split())
 _THANKS = frozenset("thanks thank thx ty cheers".split())
@@ -27,7 +27,8 @@ _LONGEST = 8
 _OF_THE_PROGRAM = re.compile(
     r"(?:how (?:are|is) (?:you|it going|things)(?: doing)?(?: today)?|what is up|(?:what|how) (?:else )?can (?:you|i) "
     r"(?:do|ask|help)(?: (?:for me|with|here|you|me|about))*|who are you|what are you|are you there|"
-    r"can you (?:help|hear)(?: me)?)"
+    r"can you (?:help|hear)(?: me)?|(?:do|can) you (?:speak|understand) \w+|(?:what|which) languages? (?:do|can) you "
+    r"(?:speak|understand)|(?:can you )?(?:please )?(?:tell|sing|write)(?: me)? an? (?:joke|story|song|poem))"
 )
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.about_archive import wanted
+from app.about_archive import Fact, Wanted, wanted
 from app.catalogue import Catalogue
 from app.followup import points_nowhere
 from app.language import ONLY_ENGLISH, other_language
 from app.models import Answer, Outcome, Sentence
 from index.catalog import Index
 from index.filters import Filters
+from ingest.text import words
 
 NAMES_NOTHING = "The question names nothing that can be looked for: say what it is about, in a whole sentence."
 
@@ -25,27 +26,42 @@ def unranked(
 
     `alone` is the question as it stands alone, `history` what was asked before it.
     """
-    sentences: tuple[str, ...] | None = None
-    notes: tuple[str, ...] = ()
     if other_language(question):
-        outcome, notes = Outcome.OTHER_LANGUAGE, (ONLY_ENGLISH,)
-    elif (asked := wanted(question, alone, history)) and (
-        sentences := Catalogue(index, filters).reply(asked, question, talking=bool(history))
-    ):
-        outcome = Outcome.ABOUT_ARCHIVE
-    elif points_nowhere(alone):
-        outcome, notes = Outcome.REFUSED, (NAMES_NOTHING,)
-    else:
-        return None
-    about = outcome is Outcome.ABOUT_ARCHIVE
+        return _answer(question, alone, Outcome.OTHER_LANGUAGE, model, notes=(ONLY_ENGLISH,))
+    own = wanted(question, talking=bool(history)) or _name_alone(question, history, index)
+    asked = own or (wanted(alone, talking=True) if history else None)
+    understood = question if own else alone
+    if asked and (told := Catalogue(index, filters).reply(asked, understood, talking=bool(history))):
+        return _answer(question, understood, Outcome.ABOUT_ARCHIVE, model, told=told)
+    if points_nowhere(alone):
+        return _answer(question, alone, Outcome.REFUSED, model, notes=(NAMES_NOTHING,))
+    return None
+
+
+def _answer(
+    question: str,
+    understood: str,
+    outcome: Outcome,
+    model: str,
+    *,
+    told: Sequence[str] = (),
+    notes: tuple[str, ...] = (),
+) -> Answer:
     return Answer(
         question=question,
-        standalone_question=question if about else alone,
+        standalone_question=understood,
         outcome=outcome,
-        sentences=tuple(Sentence(text, (), 1.0) for text in sentences or ()),
+        sentences=tuple(Sentence(text, (), 1.0) for text in told),
         citations=(),
         nearest=(),
         model=model,
-        confidence=1.0 if about else 0.0,
+        confidence=1.0 if told else 0.0,
         notes=notes,
     )
+
+
+def _name_alone(question: str, history: Sequence[str], index: Index) -> Wanted | None:
+    """For a guest's full name and nothing else, which in a conversation follows on from what was asked before."""
+    named = index.guest_names.find(question)
+    alone = bool(named) and not history and not words(index.guest_names.without(question))
+    return Wanted(Fact.WORD, topic=question) if alone else None
