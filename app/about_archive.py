@@ -72,9 +72,9 @@ _ONE_HERE = "_here"
 # What may stand before the noun, and after it; together they say that the catalogue is asked.
 _BEFORE = frozenset(
     """
-    what which who when how many much list show name give tell me us all every any some few two three four five ten the of your number count total
-    full complete overview is are was were do does did you have has had there a an can could please i we see find know
-    would like want to about in on and most ever been got for
+    what which who when how many much list show name give tell me us all every any some few two three four five ten the
+    of your number count total full complete overview is are was were do does did you have has had there a an can could
+    please i we see find know would like want to in on about and most ever been got for
     """.split()
 ) | _NEWEST | _OLDEST | {_ONE_HERE}  # fmt: skip
 _AFTER = frozenset(
@@ -88,7 +88,8 @@ _AFTER = frozenset(
 _ON = re.compile(
     r"(?:(?:that|which|where) )?(?:(?:is|are|was|were|you|guests?|they|we|do|does|somebody|someone|people) )*?"
     r"(?:(?:talk|talks|talked|talking|speak|speaks|deal|deals|dealing|focus|focuses|focused) )?"
-    r"(?P<on>about|on|with|by|from|featuring|features?|covering|covers?|discuss(?:es|ing)?|mention(?:s|ing)?) (?P<topic>.+)"
+    r"(?P<on>about|on|with|by|from|featuring|features?|covering|covers?|discuss(?:es|ing)?|mention(?:s|ing)?) "
+    r"(?P<topic>.+)"
 )
 _WITH_SOMEBODY = frozenset("with by from featuring feature features".split())
 _LONGEST_TOPIC = 6
@@ -97,8 +98,11 @@ _CLAUSE = frozenset(
 )
 _HAVE = frozenset("have has there any exist got".split())
 _ASKED_OF_IT = frozenset(
-    "am i'm it's that's let's made make makes created built developed wrote work works use used ask asking know known name bot robot human "
-    "chatbot assistant contain contains hold holds cover covers include includes offer site website page archive podcast show app program info information citecast".split()
+    """
+    am i'm it's that's let's made make makes created built developed wrote work works use used ask asking know known
+    name bot robot human chatbot assistant contain contains hold holds cover covers include includes offer site website
+    page archive podcast show app program info information citecast
+    """.split()
 )
 _LONGEST_EMPTY = 8
 # Other ways to say the same, brought to the words above.
@@ -109,8 +113,9 @@ _SAME = (
     (re.compile(r"^(?:(?:is there|do you have|have you got) )?anything (?=(?:about|on) )"), "any episodes "),
 )
 _WAS_A_GUEST = re.compile(
-    r"(?:has|was|is|did) (?P<topic>(?:\S+ ){1,3}?)(?:ever )?(?:(?:been|appear|come|spoken?|speak)(?: as)?(?: (?:a guest|interviewed))?"
-    r"(?: _here)|(?:been )?(?:a guest|one of the guests|interviewed)(?: _here)?)"
+    r"(?:has|was|is|did) (?P<topic>(?:\S+ ){1,3}?)(?:ever )?"
+    r"(?:(?:been|appear|come|spoken?|speak)(?: as)?(?: (?:a guest|interviewed))?(?: _here)|"
+    r"(?:been )?(?:a guest|one of the guests|interviewed)(?: _here)?)"
 )
 _BEGUN = re.compile(r"when (?:was|did) _here (?:start|started|begin|begun|launch|launched|first)|how old(?: is)? _here")
 _SIZE = re.compile(r"how (?:big|large|long)(?: is)? _here")

@@ -37,7 +37,8 @@ AFRESH = any_of(
 )
 BACK_TO = any_of(r"^(?:and )?(?:(?:going|coming|getting) )?back to (?P<topic>[^,:;.?!–—]+)[,:;.!–—]\s*(?P<rest>.+)$")
 _OPENER = (
-    r"(?:hi|hello|hey(?: there)?|good (?:morning|afternoon|evening)|(?:many )?(?:thanks|thank you)(?: a lot| so much| very much| for [^.!,?]+)?|ok(?:ay)?|great|cool|nice|good|"
+    r"(?:hi|hello|hey(?: there)?|good (?:morning|afternoon|evening)|"
+    r"(?:many )?(?:thanks|thank you)(?: a lot| so much| very much| for [^.!,?]+)?|ok(?:ay)?|great|cool|nice|good|"
     r"perfect|interesting|awesome|hm+|right|sure|i see|got it|makes sense|(?:that|this) (?:helps|helped|makes sense)|"
     r"well|so|one more (?:thing|question)|by the way)"
 )

@@ -8,8 +8,8 @@ judged by what is left without those:
    are clearly on one side.
 3. Else the language model of langid (Lui and Baldwin, ACL 2012; letters, not words) has to be sure of it.
 
-What is unsure is English, and so is a text most of whose words stand in English sentences: to refuse an English question
-is the worse fault. Nothing here says which other language it is.
+What is unsure is English, and so is a text of which a good part is: to refuse an English
+question is the worse fault. Nothing here says which other language it is.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ _SURE = 16.0
 _HINTED = -3.0
 # A sentence with this share of English function words is English, whatever the rest of it is.
 _ENGLISH_SHARE = 0.4
+# How much an English sentence counts beside one of another language.
+_ENGLISH_COUNTS = 2
 # Words that hold English sentences together and that no other language of these has.
 _ALSO_ELSEWHERE = frozenset(
     "a an am as at be by do has he i in is it me no of on or over so to was we were will".split()
@@ -38,8 +40,9 @@ _ENGLISH = (
 _OTHERS = (
     frozenset(
         """
-    ist sind von zu nach auch sagt mehr dem wie warum wann wer welche welcher welches wo wieviel viele soll sollte kann ich wir man der das ein eine
-    einen und oder nicht fuer mit auf sich wird werden brauche brauchen lohnt gibt es mir bei zum zur
+    ist sind von zu nach auch sagt mehr dem wie warum wann wer welche welcher welches wo wieviel viele soll sollte
+    kann ich wir man der das ein eine einen und oder nicht fuer mit auf sich wird werden brauche brauchen lohnt
+    gibt es mir bei zum zur
     que quoi qui comment pourquoi quand combien quel quelle quels quelles est sont les des une dans avec faut sert pour
     sur il cest ou sans
     como cual cuales cuando cuanto cuesta donde por porque quien los las el una para conviene sirve son hace necesito
@@ -66,9 +69,11 @@ _PARTS = re.compile("[-'’]")
 
 
 def other_language(text: str) -> bool:
-    """Whether most of a text's words stand in sentences of another language than English."""
-    weights = [(_is_other(sentence), max(1, len(_LETTERS.findall(sentence)))) for sentence in sentences(text)]
-    return sum(size for other, size in weights if other) * 2 > sum(size for _, size in weights)
+    """Whether a text stands, for the most part, in sentences of another language than English."""
+    sizes = {True: 0, False: 0}
+    for sentence in sentences(text):
+        sizes[_is_other(sentence)] += len(_LETTERS.findall(sentence))
+    return sizes[True] > _ENGLISH_COUNTS * sizes[False]
 
 
 def _is_other(sentence: str) -> bool:
@@ -82,6 +87,8 @@ def _is_other(sentence: str) -> bool:
     if len(said) < 2 or english / len(said) >= _ENGLISH_SHARE:
         return False
     hints = sum(part in _OTHERS for word in said for part in _PARTS.split(fold(word)))
+    if english > max(1, hints):
+        return False
     if not hints and all(word[0].isupper() for word in sentence.split()):
         return False  # names alone
     return _ahead(sentence) > (_HINTED if hints > english else _SURE)
@@ -100,7 +107,7 @@ _lock = threading.Lock()
 
 @cache
 def _identifier() -> Any:
-    """langid's model, read on first use (0.15 s); it is not said to be safe for threads."""
+    """Langid's model, read on first use (0.15 s); it is not said to be safe for threads."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_pickled_model(MODEL_FILE)

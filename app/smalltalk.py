@@ -33,7 +33,7 @@ _OF_THE_PROGRAM = re.compile(
 
 
 def small_talk(text: str) -> bool:
-    """Whether nothing is asked: greetings, thanks, a yes or no, no word at all; or how the program is and what it can."""
+    """Whether nothing is asked: greetings, thanks, a yes or no, no word; or how the program is and what it can."""
     said = words(text)
     if len(said) > _LONGEST:
         return False

@@ -55,13 +55,15 @@ _SAYS = (
     r"learn(?:s|ed)|became|joined|left|studied|teaches|taught|places|placed|marks|marked|favou?rs|favou?red)\b)"
 )
 _BY_NAME_BEFORE = re.compile(
-    r"\b(?:according to|ask(?:ed)?|told|(?:interview(?:ed)?|episode|conversation|chat|talk|discussion|podcast) (?:with|by)|"
+    r"\b(?:according to|ask(?:ed)?|told|"
+    r"(?:interview(?:ed)?|episode|conversation|chat|talk|discussion|podcast) (?:with|by)|"
     r"(?:advice|words|opinion|view|idea|quote|statement)s? (?:from|of|by)|guests? (?:like|such as)|"
     r"for)\s+(?:[A-ZÀ-Ý][\w’'-]*,? and |[A-ZÀ-Ý][\w’'-]*, )?$",
     re.IGNORECASE,
 )
 _ASKED_BEFORE = re.compile(
-    r"\b(?:do|does|did|would|should|could|has|have|had|might|didn['’]t|doesn['’]t)\s+(?:[A-ZÀ-Ý][\w’'-]* (?:and|or) )?$",
+    r"\b(?:do|does|did|would|should|could|has|have|had|might|didn['’]t|doesn['’]t)\s+"
+    r"(?:[A-ZÀ-Ý][\w’'-]* (?:and|or) )?$",
     re.IGNORECASE,
 )
 _ALSO = (
@@ -70,8 +72,8 @@ _ALSO = (
 _ASKED_AFTER = re.compile(rf"^(?: (?:and|or) [A-ZÀ-Ý][\w’'-]*)? {_ALSO}{_PERSONAL}\b")
 _SAID_AFTER = re.compile(rf"^(?:,? and [A-ZÀ-Ý][\w’'-]*)?,? {_ALSO}(?:{_SAYS}|{_PERSONAL}\b)")
 _OWNED_AFTER = re.compile(
-    r"^ (?:[\w-]+ ){0,3}(?:views?|opinions?|advice|take|episodes?|interviews?|story|career|path|background|approach|book|"
-    r"company|team|talk|experience|discussion|examples?|arguments?|ideas?|thoughts?|tips?|recommendations?|points?|words?|"
+    r"^ (?:[\w-]+ ){0,3}(?:views?|opinions?|advice|take|episodes?|interviews?|story|career|path|background|approach|"
+    r"book|company|team|talk|experience|discussion|examples?|arguments?|ideas?|thoughts?|tips?|recommendations?|points?|words?|"
     r"job|role|work|project|lessons?|definition|view|framing|framework|warning|rule|method|process|workflow|setup|"
     r"transition|journey|version|answer|sequence|themes?|metaphors?)\b"
 )

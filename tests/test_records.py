@@ -14,7 +14,7 @@ from chat_fake import BILL, TWO_TEAMS, answer
 from fastapi import FastAPI
 
 from app.gate import Gate
-from app.models import Writing
+from app.models import Outcome, Writing
 from app.records import log, reason_kinds, record_of, to_stderr, write_record
 from index.embedder import Embedder
 
@@ -61,7 +61,7 @@ def test_a_record_holds_what_an_operator_asks() -> None:
 
 
 def test_an_extractive_answer_and_a_refusal_have_the_same_fields() -> None:
-    refused = replace(ANSWER, answered=False, sentences=(), citations=(), writing=None)
+    refused = replace(ANSWER, outcome=Outcome.REFUSED, sentences=(), citations=(), writing=None)
     record = record_of(refused, index_version="abc", cached=False)
     assert record.keys() == record_of(ANSWER, index_version="abc", cached=False).keys()
     assert (record["outcome"], record["citations"]) == ("refused", 0)
