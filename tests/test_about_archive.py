@@ -37,8 +37,9 @@ def told(answer: Answer) -> str:
 @pytest.mark.parametrize(
     "text",
     """Hello|Hi there!|Thanks!|ok|help|test|a|yes|1|the|???|😀|Tell me more|What can you do?|What is this?|
-    Who made this?|How are you?|Good morning!|Who are you?|how does this work|what is this podcast about?|Are you a bot?|Why?|
-    What's in this archive?|I am bored|Can you help me?""".replace("\n", "").split("|"),
+    Who made this?|How are you?|Good morning!|Who are you?|how does this work|
+    what is this podcast about?|Are you a bot?|Why?|
+    What's in this archive?|I am bored|Can you help me?""".replace("\n    ", "").split("|"),
 )
 def test_what_asks_nothing_is_told_what_can_be_asked(answerer: Answerer, text: str) -> None:
     answer = answerer.ask(text.strip())

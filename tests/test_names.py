@@ -51,7 +51,7 @@ def test_guests_are_found_in_the_order_of_their_names(names: GuestNames, questio
     "question",
     [
         "",
-        "What does Ilva say?",
+        "What does ilva say?",  # no capital
         "What does Harrowdel think?",  # two guests have it
         "Can a reed be a store?",
         "What did Reed say?",  # four letters are too like a word
