@@ -2,6 +2,7 @@
 
     question -> standalone question -> ranked passages -> confidence -> evidence -> writer -> gate -> Answer
 
+A question in another language, and one about the archive itself, are met before anything is ranked.
 Evidence goes out before anything is written, each sentence as soon as it has passed.
 Nothing of a visitor is kept here: history comes with each question.
 """
@@ -24,10 +25,12 @@ from app.generators import extractive
 from app.generators.choose import load_engine
 from app.generators.engine import Engine
 from app.metrics import Metrics
-from app.models import Answer, Citation, Event, Evidence, Finished, Found, Passed, Sentence
+from app.models import Answer, Citation, Event, Evidence, Finished, Found, Outcome, Passed, Sentence
 from app.question import MAX_QUESTION, check_question
 from app.records import write_record
+from app.smalltalk import small_talk
 from app.tracing import span
+from app.unranked import unranked
 from app.writing import Work, Writer
 from index.catalog import Catalog, Index, IndexHolder
 from index.embedder import Embedder, Vectors
@@ -175,13 +178,18 @@ class Answerer:
         clock = time.perf_counter()
         question = check_question(question)
         turns = tuple(clean(turn) for turn in history)
+        turns = tuple(turn for turn in turns if not small_talk(turn))
         alone = clean(standalone(question, turns))[-MAX_QUESTION:]
         told = question if self._settings.log_questions else None
         with self.metrics.asking(self.model) as asking, span("ask", model=self.model, question=told) as spent:
             asked = _Asked(question, alone, turns, filters, self.index)
             key = self._key(asked)
-            kept = self._answers.get(key)
-            if kept:
+            met = unranked(question, alone, turns, filters, asked.index, self.model)
+            kept = None if met else self._answers.get(key)
+            if met:
+                took = (time.perf_counter() - clock) * 1000
+                answer = replace(met, timings_ms={"retrieve": took, "first_sentence": took})
+            elif kept:
                 yield from events_of(kept)
                 took = (time.perf_counter() - clock) * 1000
                 answer = replace(kept, question=question, timings_ms={"retrieve": took, "first_sentence": took})
@@ -195,7 +203,7 @@ class Answerer:
             timings = answer.timings_ms | {"total": (time.perf_counter() - clock) * 1000}
             answer = replace(answer, timings_ms=timings)
             asking.finished(answer, cached=bool(kept))
-            spent.set(answered=answer.answered, cached=bool(kept), sentences=len(answer.sentences))
+            spent.set(outcome=str(answer.outcome), cached=bool(kept), sentences=len(answer.sentences))
             write_record(
                 answer,
                 index_version=asked.index.manifest.version,
@@ -224,13 +232,14 @@ class Answerer:
         answer = Answer(
             question=asked.question,
             standalone_question=asked.standalone,
-            answered=answered,
+            outcome=Outcome.ANSWERED if answered else Outcome.REFUSED,
             sentences=tuple(sentences),
             citations=found.citations if answered else (),
             nearest=() if answered else found.nearest,
             model=self.model,
             confidence=found.confidence,
             notes=found.ranking.notes
+            + notes.of_names(asked.standalone, asked.index, narrowed=bool(asked.filters))
             + (() if answered else notes.of_refusal(asked.standalone, asked.index))
             + (notes.of_writing(writing) if writing else ()),
             timings_ms=timings,

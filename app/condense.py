@@ -32,6 +32,7 @@ from app.followup import (
     without,
     without_opening,
 )
+from app.smalltalk import small_talk
 from ingest.text import stem
 
 MOST_TURNS = 6
@@ -62,7 +63,7 @@ def standalone(question: str, history: Sequence[str]) -> str:
     """The question with what it needs of the last turns (`history`, oldest first)."""
     before: list[str] = []
     for turn in [turn.strip() for turn in history if turn.strip()][-MOST_TURNS:]:
-        if without_opening(turn):
+        if without_opening(turn) and not small_talk(turn):
             before.append(_follow(turn, before))
     return _follow(question, before)
 

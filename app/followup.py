@@ -37,7 +37,8 @@ AFRESH = any_of(
 )
 BACK_TO = any_of(r"^(?:and )?(?:(?:going|coming|getting) )?back to (?P<topic>[^,:;.?!–—]+)[,:;.!–—]\s*(?P<rest>.+)$")
 _OPENER = (
-    r"(?:(?:many )?(?:thanks|thank you)(?: a lot| so much| very much| for [^.!,?]+)?|ok(?:ay)?|great|cool|nice|good|"
+    r"(?:hi|hello|hey(?: there)?|good (?:morning|afternoon|evening)|"
+    r"(?:many )?(?:thanks|thank you)(?: a lot| so much| very much| for [^.!,?]+)?|ok(?:ay)?|great|cool|nice|good|"
     r"perfect|interesting|awesome|hm+|right|sure|i see|got it|makes sense|(?:that|this) (?:helps|helped|makes sense)|"
     r"well|so|one more (?:thing|question)|by the way)"
 )
@@ -71,6 +72,8 @@ _FOR_NOTHING = any_of(
     r"(?:\w+ )*?to\b",
     r"^it (?:['’]s )?worth \w+ing \w|^it['’]s worth\b",
 )
+# "What time is it?"
+_WHICH_IS_IT = any_of(r"^(?:what|which) \w+ is it\W*$")
 _NAMED_BEFORE = 2
 _SAYS_ENOUGH = 4
 # "The bill" was spoken of; "the bill of a startup" and "the cloud" need not have been.
@@ -137,6 +140,14 @@ def needs_context(question: str) -> bool:
         return not own and bool(_ASKS_A_VIEW.search(asked))
     most = 2 if _YES_OR_NO.match(asked) else 1
     return not own or (len(own) <= most and not _NEW_SUBJECT.match(asked))
+
+
+def points_nowhere(question: str) -> bool:
+    """Whether a question that stands alone asks of a thing or somebody that it does not name: "Is it raining?"."""
+    if len(content(question)) > 1 or names_in(question):
+        return False
+    dangling = (p for p in _PRONOUN.finditer(question) if not named_before(question, p))
+    return bool(_WHICH_IS_IT.match(question)) or any(not content(question[: p.start()]) for p in dangling)
 
 
 def _told(before: str) -> bool:

@@ -109,7 +109,7 @@ class Metrics:
         return generate_latest(self._registry)
 
     def _count(self, answer: Answer, cached: bool) -> None:
-        self._answers.labels(answer.model, "answered" if answer.answered else "refused").inc()
+        self._answers.labels(answer.model, str(answer.outcome)).inc()
         if cached:
             return
         for stage in STAGES:

@@ -7,9 +7,19 @@ by `app.render` and the chat.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from ingest.models import Chapter, Episode
+
+
+class Outcome(StrEnum):
+    """What came out of a question. Only the first is an answer from what guests said."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    ABOUT_ARCHIVE = "about_archive"
+    OTHER_LANGUAGE = "other_language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +126,7 @@ class Writing:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer's first event: what it will rest on, before anything is written. A refusal has none."""
+    """An answer's first event: what it will rest on, before anything is written. Only an answer has one."""
 
     standalone_question: str
     citations: tuple[Citation, ...]
@@ -139,17 +149,19 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came out: checked sentences with citations, or a refusal with the nearest chapters.
+    """What came out: checked sentences with citations, a refusal with the nearest chapters, or neither.
 
-    `confidence` (0 to 1) is how sure the ranking is that the archive answers the
-    question; it decides between the two. `notes` are for the reader: what was
+    A question about the archive itself gets sentences from the catalogue, without citations; one in another
+    language gets a note. `confidence` (0 to 1) is how sure the ranking is that the archive answers the
+    question; it decides between an answer and a refusal, is 1 for what the catalogue says and 0 where
+    the question was not understood. `notes` are for the reader: what was
     dropped, which name is not in the archive, that the archive is a sample.
     `writing` is what a language model did; None where none was asked.
     """
 
     question: str
     standalone_question: str
-    answered: bool
+    outcome: Outcome
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
     nearest: tuple[Citation, ...]
@@ -159,12 +171,18 @@ class Answer:
     timings_ms: dict[str, float] = field(default_factory=dict)
     writing: Writing | None = None
 
+    @property
+    def answered(self) -> bool:
+        """Whether guests' words answer the question."""
+        return self.outcome is Outcome.ANSWERED
+
     def to_json(self) -> dict[str, Any]:
         """The object that `citecast ask --json`, the API and a run of `eval` hold."""
         result: dict[str, Any] = {
             "question": self.question,
             "standalone_question": self.standalone_question,
             "answered": self.answered,
+            "outcome": str(self.outcome),
             "sentences": [sentence.to_json() for sentence in self.sentences],
             "citations": [citation.to_json() for citation in self.citations],
         }

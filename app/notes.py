@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.writing import Work
 from index.catalog import Index
+
+
+def of_names(question: str, index: Index, *, narrowed: bool) -> tuple[str, ...]:
+    """First names in a question that several guests have, all of whom are quoted; none where filters decide."""
+    unsure = () if narrowed else index.guest_names.unsure(question)
+    return tuple(
+        f"Several guests are called {name}: {_joined(guests)}. Which of them is meant?" for name, guests in unsure
+    )
 
 
 def of_refusal(question: str, index: Index) -> tuple[str, ...]:
@@ -30,3 +40,7 @@ def of_writing(work: Work) -> tuple[str, ...]:
     if not work.shown:
         notes.append("Nothing that the language model wrote could be shown: the answer is made of quotes.")
     return tuple(notes)
+
+
+def _joined(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"

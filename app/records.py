@@ -28,7 +28,7 @@ def record_of(answer: Answer, *, index_version: str, cached: bool, with_question
     writing = answer.writing or Writing()
     record: dict[str, Any] = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "outcome": "answered" if answer.answered else "refused",
+        "outcome": str(answer.outcome),
         "index_version": index_version,
         "model": answer.model,
         "cached": cached,

@@ -23,12 +23,29 @@ from itertools import groupby
 from urllib.parse import quote, urlsplit
 
 from app.fillers import trim_fillers
-from app.models import Answer, Citation, Evidence, Sentence
+from app.models import Answer, Citation, Evidence, Outcome, Sentence
 from ingest.text import clean, clock, sentences, words
 
-__all__ = ["Moment", "answer_markdown", "answer_text", "grouped", "link", "moments", "parts", "span", "trim_fillers"]
+__all__ = [
+    "INSTEAD",
+    "Moment",
+    "answer_markdown",
+    "answer_text",
+    "grouped",
+    "link",
+    "moments",
+    "parts",
+    "span",
+    "told",
+    "trim_fillers",
+]
 
 REFUSAL = "The archive does not answer this question."
+# What stands in the place of an answer; of the archive itself the sentences tell.
+INSTEAD = {
+    Outcome.REFUSED: REFUSAL,
+    Outcome.OTHER_LANGUAGE: "This question is not in English.",
+}
 NEAREST = "Nearest chapters (not an answer)"
 NO_RECORDING = "sample archive: no recording"
 WIDTH = 100
@@ -76,6 +93,16 @@ def moments(answer: Answer) -> list[Moment]:
 def grouped(answer: Answer) -> list[list[Moment]]:
     """Moments in order, those of one guest and episode that follow each other in one group."""
     return [list(group) for _, group in groupby(moments(answer), key=lambda moment: moment.source)]
+
+
+def told(answer: Answer) -> list[tuple[bool, str]]:
+    """What is told of the archive itself: each sentence, and whether it is an entry of a list; empty for an answer.
+
+    Entries are the episodes, which begin with their titles.
+    """
+    if answer.outcome is not Outcome.ABOUT_ARCHIVE:
+        return []
+    return [(sentence.text.startswith("“"), clean(sentence.text)) for sentence in answer.sentences]
 
 
 def _quotes(sentence: Sentence, evidence: Evidence) -> bool:
@@ -132,9 +159,11 @@ def span(evidence: Evidence) -> str:
 def answer_markdown(answer: Answer) -> str:
     """The answer with numbered links and its list of sources; a refusal with the nearest chapters."""
     lines = [f"**{_escape(answer.question)}**", ""]
-    if not answer.answered:
-        lines += [REFUSAL, ""]
-    for group in grouped(answer):
+    if answer.outcome in INSTEAD:
+        lines += [INSTEAD[answer.outcome], ""]
+    for listed, text in told(answer):
+        lines += [f"- {_escape(text)}"] if listed else ["", _escape(text), ""]
+    for group in [] if told(answer) else grouped(answer):
         lead = group[0].quoted
         if lead:
             lines += [f"{_escape(lead.evidence.speaker)} in *{_escape(lead.evidence.episode.title)}*:", ""]
@@ -183,9 +212,14 @@ def answer_text(answer: Answer, color: bool) -> str:
     """The answer for a terminal, at most 100 columns wide; without control sequences unless `color`."""
     paint = _paint if color else _plain
     blocks = [paint(clean(answer.question), "1")]
-    if not answer.answered:
-        blocks.append(paint(REFUSAL, "33"))
-    blocks += [_group_text(group, color) for group in grouped(answer)]
+    if answer.outcome in INSTEAD:
+        blocks.append(paint(INSTEAD[answer.outcome], "33"))
+    if about := told(answer):
+        blocks.append(
+            "\n".join(_wrap(text, "  - " if listed else "", "    " if listed else "") for listed, text in about)
+        )
+    else:
+        blocks += [_group_text(group, color) for group in grouped(answer)]
     blocks += [_wrap(clean(note), "Note: ", "  ") for note in answer.notes]
     title, citations = ("Sources", answer.citations) if answer.answered else (NEAREST, answer.nearest)
     if citations:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.condense import MOST_TURNS
 from app.filtering import filters_of
+from app.models import Outcome
 from app.question import MAX_QUESTION
 from app.verify import MAX_STATEMENT
 from index.catalog import Catalog
@@ -110,11 +111,16 @@ class GateModel(BaseModel):
 
 
 class AnswerModel(BaseModel):
-    """Checked sentences with citations, or a refusal with the nearest chapters."""
+    """Checked sentences with citations, a refusal with the nearest chapters, or what `outcome` says besides.
+
+    `answered` is true for the outcome `answered` alone; `about_archive` has sentences from the catalogue, without
+    citations; `other_language` has a note.
+    """
 
     question: str
     standalone_question: str
     answered: bool
+    outcome: Outcome
     sentences: list[SentenceModel]
     citations: list[CitationModel]
     nearest: list[CitationModel] = []

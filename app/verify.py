@@ -23,6 +23,7 @@ from typing import Any
 
 from app.answer import NEAREST, Answerer, check_going
 from app.gate_words import tokens
+from app.language import ONLY_ENGLISH, other_language
 from app.models import Citation, Sentence
 from app.question import QuestionError
 from app.runs import chatter
@@ -78,6 +79,12 @@ class Verified:
     sentences: tuple[Sentence, ...]
     notes: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    understood: bool = True
+
+    @property
+    def said(self) -> str:
+        """The verdict in words; of a statement that was not understood nothing was looked up."""
+        return self.verdict.said if self.understood else "Not looked up: not in English"
 
     def to_json(self) -> dict[str, Any]:
         """The object that `citecast verify --json` and the API give."""
@@ -111,6 +118,8 @@ class Verifier:
         """
         clock = time.perf_counter()
         text = check_statement(statement)
+        if other_language(text):
+            return _in_another_language(text, clock)
         index = self._answerer.index
         names = self._names_of(index)
 
@@ -147,6 +156,23 @@ class Verifier:
             if self._names is None or self._names[0] is not index:
                 self._names = (index, Names(index))
             return self._names[1]
+
+
+def _in_another_language(statement: str, clock: float) -> Verified:
+    """What is said of a statement that is not understood: nothing of whether it is in the archive."""
+    spent = (time.perf_counter() - clock) * 1000
+    parts = tuple(Sentence(text, (), 0.0) for text in sentences(statement))
+    return Verified(
+        statement,
+        Verdict.NOT_FOUND,
+        0.0,
+        (),
+        (),
+        parts,
+        (ONLY_ENGLISH,),
+        {"find": spent, "total": spent},
+        understood=False,
+    )
 
 
 def verdict_of(whole: Measured) -> Verdict:

@@ -1,15 +1,14 @@
 """Whom and what a statement names: guests, episodes, and people who are no guests.
 
-An editor writes "Simon argues ..." and "in Scaling Search Teams"; a question seldom
-does. So a first name counts here where guests have it, and an episode is named by
-words of its title, written as a title. Nothing here searches.
+Guests are those that `index.names` finds. An editor writes "in Scaling Search Teams"; a question seldom
+does. So an episode is named by words of its title, written as a title. Nothing here searches.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,9 +16,8 @@ from functools import cached_property
 from app.verify_frame import names_in, read_frame
 from index.catalog import Index
 from index.filters import Filters
-from ingest.text import STOP_WORDS, fold, sentences, stem, words
+from ingest.text import STOP_WORDS, sentences, stem, words
 
-_WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _SMALL = r"(?:of|in|and|for|to|vs|the|a|an|with|from|at|on)"
 _CAPITAL = r"[A-Z0-9][\w’'\-/]*"
 # "In Scaling Search Teams", "(Scaling Search Teams": a title stands in an episode's place.
@@ -53,13 +51,9 @@ _OF_ONE_WORD = re.compile(
     rf"\b({_CAPITALISED}) {_ALSO}{_DOES}\b|"
     rf"\b({_CAPITALISED})['’]s (?:[a-z-]+ ){{0,2}}(?:episode|interview|discussion|talk|advice|example|view|argument)\b"
 )
-# A first name that stands in a larger share of passages is an ordinary word, too ("Will").
-_ORDINARY = 0.05
 # A stranger's name stands in no more passages than this, one of a single word in hardly any.
 _KNOWN = 0.002
 _UNUSED = 2
-# Letters of a name that is short for another.
-_SHORTEST_SHORT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +82,6 @@ class Names:
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._first: defaultdict[str, list[str]] = defaultdict(list)
-        for guest in index.catalog.guests:
-            self._first[fold(guest.split()[0])].append(guest)
-        for name in [name for name in self._first if self._ordinary(name)]:
-            del self._first[name]
 
     def scopes(self, statement: str) -> tuple[Scope, list[tuple[str, Scope]]]:
         """The statement's scope, and each of its sentences with its own.
@@ -140,25 +129,7 @@ class Names:
 
     def _owners(self, text: str) -> list[tuple[str, ...]]:
         """The guests that each name in a text may stand for."""
-        names = self._index.guest_names
-        full = names.find(text)
-        known = {fold(guest.split()[0]) for guest in full}
-        rest = names.without(text)
-        found: list[tuple[str, ...]] = [(guest,) for guest in full]
-        for match in _WORD.finditer(rest):
-            first = fold(match.group()).removesuffix("'s").removesuffix("’s")
-            meant = match.group()[0].isupper() and not _surname_after(rest, match.end())
-            if meant and first not in known and (own := self._called(first)):
-                found.append(tuple(own))
-        return list(dict.fromkeys(found))
-
-    def _called(self, first: str) -> list[str]:
-        """Guests of a first name, or of the only one that it is short for: Theo, Theofilos."""
-        if first in self._first or len(first) < _SHORTEST_SHORT:
-            return self._first.get(first, [])
-        longer = [name for name in self._first if name.startswith(first)]
-        unknown = not self._index.frequency(first) > _KNOWN * max(200, len(self._index.passages))
-        return self._first[longer[0]] if len(longer) == 1 and unknown else []
+        return list(self._index.guest_names.owners(text))
 
     def without_guests(self, text: str) -> str:
         """A text without full names and surnames of guests: what is said of them."""
@@ -190,9 +161,6 @@ class Names:
             if best >= _LEAST_HELD and len(same) <= _MOST_EPISODES:
                 found |= dict.fromkeys(same)
         return tuple(found)
-
-    def _ordinary(self, name: str) -> bool:
-        return name in STOP_WORDS or self._index.frequency(name) > _ORDINARY * max(200, len(self._index.passages))
 
     def _is_person(self, name: str) -> bool:
         """Whether a name is none of the field's words: rare in the archive, and in no title."""
@@ -229,10 +197,3 @@ def reported(sentence: str) -> str | None:
 
 def _bare(name: str) -> str:
     return name.removesuffix("'s").removesuffix("’s")
-
-
-def _surname_after(text: str, end: int) -> bool:
-    """Whether a first name goes on with a surname of its own: then it is somebody else's."""
-    return bool(re.match(r" [A-ZÀ-Ý][a-zà-ÿ]+\b(?! [A-Z])", text[end:])) and not re.match(
-        rf" {_SMALL}\b", text[end:], re.IGNORECASE
-    )

@@ -18,7 +18,7 @@ _COLORS = {Verdict.SUPPORTED: "32", Verdict.PARTLY: "33", Verdict.NOT_FOUND: "31
 
 def verified_text(result: Verified, color: bool) -> str:
     """At most 100 columns wide; without control sequences unless `color`."""
-    verdict = f"{result.verdict.said} (score {result.score:.2f})"
+    verdict = f"{result.said} (score {result.score:.2f})"
     lines = [
         _wrap(clean(result.statement)),
         f"\033[{_COLORS[result.verdict]}m{verdict}\033[0m" if color else verdict,

@@ -19,6 +19,7 @@ import numpy as np
 
 from eval import metrics
 from eval.metrics import Decision
+from eval.records import sureness
 from eval.scores import Row
 from eval.statistics import Figures, bootstrap_interval, bootstrap_statistic, row_means
 
@@ -80,7 +81,7 @@ def _columns(rows: Sequence[Row]) -> dict[str, list[float]]:
 
 def _decisions(rows: Sequence[Row]) -> list[Decision]:
     return [
-        Decision(not row.item.answerable, not row.answered, float(row.outcome.output["confidence"]))
+        Decision(not row.item.answerable, not row.answered, sureness(row.outcome.output) or 0.0)
         for row in rows
         if row.answers
     ]

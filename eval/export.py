@@ -76,7 +76,7 @@ def _sample(row: Record) -> dict[str, Any]:
     sentences = " ".join(clean(str(sentence.get("text", ""))) for sentence in row.output.get("sentences") or [])
     return {
         "user_input": str(row.output.get("standalone_question") or row.question) if row.turns[1:] else row.question,
-        "response": REFUSAL if row.answered is False else sentences,
+        "response": REFUSAL if row.answered is False and not sentences else sentences,
         "retrieved_contexts": [str(citation.get("quote", "")) for citation in shown],
         "reference": " ".join(row.facts) if row.answerable else REFUSAL,
         "retrieved_context_ids": [str(place["id"]) for place in row.ranking],

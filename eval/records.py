@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.models import Outcome
 from eval.metrics import Span
 
 NAME = "run.json"
@@ -149,12 +150,22 @@ def _record(row: Any, suite: str) -> Record:
         gold=tuple(span_of(gold) for gold in item.get("gold") or []) if answerable else (),
         facts=tuple(map(str, item.get("facts") or [])),
         answered=None if answered is None else bool(answered),
-        confidence=numbers(output).get("confidence"),
+        confidence=sureness(output),
         scores=numbers(row.get("scores")),
         output=dict(output),
         ranking=tuple(row.get("ranking") or ()),
         relevant=tuple(map(str, row["relevant"])) if isinstance(row.get("relevant"), list) else None,
     )
+
+
+def sureness(output: Mapping[str, Any]) -> float | None:
+    """How sure a system was that guests' words answer a question (0 to 1); None where it does not say.
+
+    0 where it answered of the archive itself, however sure of that it was.
+    """
+    if output.get("outcome") in (Outcome.ABOUT_ARCHIVE, Outcome.OTHER_LANGUAGE):
+        return 0.0
+    return numbers(output).get("confidence")
 
 
 def span_of(place: Mapping[str, Any]) -> Span:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from app.models import Outcome
+from app.render import INSTEAD
 from eval.measures import in_order
 from eval.metrics import Span
 from eval.records import VERDICTS, Record, span_of
@@ -110,8 +112,9 @@ def _answer(number: int, row: Record) -> str:
         return ""
     text = "".join(_sentence(number, sentence) for sentence in row.output.get("sentences") or [])
     notes = "".join(f'<p class="note">{esc(note)}</p>' for note in row.output.get("notes") or [])
-    if not row.answered:
-        text = '<p class="refusal">The archive does not answer this question.</p>' + text
+    outcome = Outcome(row.output.get("outcome") or Outcome.REFUSED)
+    if not row.answered and outcome in INSTEAD:
+        text = f'<p class="refusal">{esc(INSTEAD[outcome])}</p>{text}'
     return _part("Answer", text + notes, kind="answer")
 
 

@@ -1,7 +1,12 @@
-"""Which guests a question names.
+"""Whom a text names: guests by full name, surname or first name, and people who are no guests.
 
-A full name counts, and a surname that only one guest has; a first name alone
-does not, since the archive has nine Alexanders. Nothing here searches.
+1. A full name counts, and a surname that only one guest has.
+2. A first name counts where it is clearly somebody's: written with a capital, with no surname of somebody else behind
+   it, no ordinary word ("Will", "Grace": an archive that writes it small knows it as one), and with words or a view
+   ascribed to it ("What does Ben think of", "Ben says", "Ben's advice"). It stands for every guest who has it.
+3. A stranger is somebody to whom words are ascribed and who is no guest.
+
+Questions and statements are read in the same way. Nothing here searches.
 """
 
 from __future__ import annotations
@@ -9,11 +14,24 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
 
 from ingest.text import STOP_WORDS, fold
 
 _SHORTEST_SURNAME = 5
+# Letters of a name that is short for another: Theo, Theofilos.
+_SHORTEST_SHORT = 4
+# A first name that stands in a larger share of passages is an ordinary word, too ("Will").
+_ORDINARY = 0.05
+# So does one that so many passages write small.
+_WRITTEN_SMALL = 2
+# What is short for a name stands in no larger share of passages; a stranger's only name in hardly any.
+_KNOWN = 0.002
+_UNUSED = 2
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
+_SMALL = r"(?:of|in|and|for|to|vs|the|a|an|with|from|at|on)"
 # "What did NAME recommend": words that are ascribed to somebody.
 _ASCRIBED_TO = re.compile(r"\b(?:did|does|do|has|would|to|of|with|by)\s+$", re.IGNORECASE)
 _SAYING = re.compile(
@@ -21,63 +39,224 @@ _SAYING = re.compile(
     r"interview|podcast|episode)s?(?:d|ed)?\b",
     re.IGNORECASE,
 )
+# What people do, and tools do not.
+_PERSONAL = (
+    r"(?:say|think|recommend|mention|argue|explain|describe|tell|talk|speak|suggest|advise|warn|believe|prefer|mean|like|"
+    r"love|hate|enjoy|claim|insist|feel|share|agree|disagree|discuss|learn|study|become|join|leave|decide|regret|teach|"
+    r"get into|consider|view|doubt|deny|stress|point out|give|use)"
+)
+_SAYS = (
+    r"(?:(?:says|said|argue[sd]|explain(?:s|ed)|recommend(?:s|ed)|warn(?:s|ed)|believe[sd]|thinks|thought|suggest(?:s|ed)|"
+    r"mention(?:s|ed)|stress(?:es|ed)|tells|told|claim(?:s|ed)|advise[sd]|prefer(?:s|red)|insist(?:s|ed)|describe[sd]|"
+    r"discuss(?:es|ed)|agree[sd]|disagree[sd]|den(?:ies|ied)|doubt(?:s|ed)|reject(?:s|ed)|frame[sd]|point(?:s|ed)|"
+    r"call(?:s|ed)|cover(?:s|ed)|define[sd]|compare[sd]|start(?:s|ed)|add(?:s|ed)|treat(?:s|ed)|connect(?:s|ed)|"
+    r"show(?:s|ed)|gives?|gave|name[sd]|keeps|kept|puts|makes|made|ties|tied|moves|moved|lists|listed|notes|noted|"
+    r"separates|separated|uses|used|adds|links|linked|sees|saw|draws|drew|built|builds|walks|walked|work(?:s|ed)|"
+    r"learn(?:s|ed)|became|joined|left|studied|teaches|taught|places|placed|marks|marked|favou?rs|favou?red)\b)"
+)
+_BY_NAME_BEFORE = re.compile(
+    r"\b(?:according to|ask(?:ed)?|told|"
+    r"(?:interview(?:ed)?|episode|conversation|chat|talk|discussion|podcast) (?:with|by)|"
+    r"(?:advice|words|opinion|view|idea|quote|statement)s? (?:from|of|by)|guests? (?:like|such as)|"
+    r"for)\s+(?:[A-ZÀ-Ý][\w’'-]*,? and |[A-ZÀ-Ý][\w’'-]*, )?$",
+    re.IGNORECASE,
+)
+_ASKED_BEFORE = re.compile(
+    r"\b(?:do|does|did|would|should|could|has|have|had|might|didn['’]t|doesn['’]t)\s+"
+    r"(?:[A-ZÀ-Ý][\w’'-]* (?:and|or) )?$",
+    re.IGNORECASE,
+)
+_ALSO = (
+    r"(?:(?:also|then|later|rightly|ever|really|actually|not|never|does not|doesn['’]t|did not|didn['’]t|has|had) )*"
+)
+_ASKED_AFTER = re.compile(rf"^(?: (?:and|or) [A-ZÀ-Ý][\w’'-]*)? {_ALSO}{_PERSONAL}\b")
+_SAID_AFTER = re.compile(rf"^(?:,? and [A-ZÀ-Ý][\w’'-]*)?,? {_ALSO}(?:{_SAYS}|{_PERSONAL}\b)")
+_OWNED_AFTER = re.compile(
+    r"^ (?:[\w-]+ ){0,3}(?:views?|opinions?|advice|take|episodes?|interviews?|story|career|path|background|approach|"
+    r"book|company|team|talk|experience|discussion|examples?|arguments?|ideas?|thoughts?|tips?|recommendations?|points?|words?|"
+    r"job|role|work|project|lessons?|definition|view|framing|framework|warning|rule|method|process|workflow|setup|"
+    r"transition|journey|version|answer|sequence|themes?|metaphors?)\b"
+)
+_OF_A_PERSON = re.compile(r"\b(?:his|her|he|she|him|himself|herself)\b", re.IGNORECASE)
+# "What does NAME say about": of one word, which is a tool's as often as somebody's.
+_STRANGER = re.compile(
+    r"\b(?:do|does|did|would) ([A-ZÀ-Ý][a-zà-ÿ]+) (?:ever |also |really )?"
+    r"(?:say|think|believe|mention|argue|recommend|suggest|advise|tell|talk|feel|prefer)\b"
+)
+
+
+class Spoken(Protocol):
+    """How an archive uses words; `index.catalog.Index` knows."""
+
+    def frequency(self, word: str) -> int:
+        """In how many passages a (lower-case) word stands."""
+
+    def written_small(self, word: str) -> int:
+        """In how many passages a word stands in small letters."""
+
+    @property
+    def size(self) -> int:
+        """How many passages there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name in a text, from `begin` to `end`, and the guests that it may stand for."""
+
+    begin: int
+    end: int
+    guests: tuple[str, ...]
 
 
 class GuestNames:
-    """The guests of an archive, ready to be found in questions."""
+    """The guests of an archive, ready to be found in questions and statements."""
 
-    def __init__(self, guests: Sequence[str]) -> None:
+    def __init__(self, guests: Sequence[str], spoken: Spoken | None = None) -> None:
+        """`spoken` tells ordinary words from names; without it every first name is one."""
+        self._spoken = spoken
         self._full: dict[tuple[str, ...], str] = {}
+        self._first: defaultdict[str, list[str]] = defaultdict(list)
         by_surname: defaultdict[str, set[str]] = defaultdict(set)
         for guest in guests:
             parts = tuple(_WORD.findall(fold(guest)))
             if len(parts) > 1:
                 self._full[parts] = guest
                 by_surname[parts[-1]].add(guest)
+                self._first[parts[0]].append(guest)
         self._surnames = {
             surname: next(iter(owners))
             for surname, owners in by_surname.items()
             if len(owners) == 1 and len(surname) >= _SHORTEST_SURNAME
         }
+        self._is_ordinary = cache(self._ordinary)
 
-    def find(self, question: str) -> tuple[str, ...]:
-        """Guests named in the question, in the order of their names there."""
-        return tuple(dict.fromkeys(guest for _, _, guest in self._spans(question)))
+    def find(self, text: str) -> tuple[str, ...]:
+        """Guests named in the text, in the order of their names there; all of those whom a first name may mean."""
+        return tuple(dict.fromkeys(guest for own in self.owners(text) for guest in own))
 
-    def without(self, question: str) -> str:
-        """The question without guests' names: what is asked of them."""
+    def owners(self, text: str) -> tuple[tuple[str, ...], ...]:
+        """For each name in the text, the guests that it may stand for, in the order of the names."""
+        return tuple(dict.fromkeys(named.guests for named in self._named(text)))
+
+    def unsure(self, text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Names in the text that several guests have, as they are written, with those guests."""
+        found = {
+            _bare(text[named.begin : named.end]): named.guests for named in self._named(text) if len(named.guests) > 1
+        }
+        return tuple(found.items())
+
+    def without(self, text: str) -> str:
+        """The text without guests' names: what is asked or said of them."""
         parts, at = [], 0
-        for begin, end, _ in self._spans(question):
-            if begin >= at:
-                parts.append(question[at:begin])
-                at = end
-        return " ".join(" ".join([*parts, question[at:]]).split())
+        for named in self._named(text):
+            if named.begin >= at:
+                parts.append(text[at : named.begin])
+                at = named.end
+        return " ".join(" ".join([*parts, text[at:]]).split())
 
     def strangers(self, question: str) -> list[str]:
-        """Names of two or three words to whom a question ascribes words, and who are no guests."""
+        """Names to which a question ascribes words, and that no guest has."""
         if not _SAYING.search(question):
             return []
-        return [
+        found = [
             name
             for name in written_names(question)
-            if not self.find(name) and (at := question.find(name)) > 0 and _ASCRIBED_TO.search(question[:at])
+            if " " in name
+            and not self.find(name)
+            and (at := question.find(name)) > 0
+            and _ASCRIBED_TO.search(question[:at])
         ]
+        alone = [match[1] for match in _STRANGER.finditer(question) if self._nobody(match[1])]
+        return [*found, *(name for name in alone if not any(name in other.split() for other in found))]
 
-    def _spans(self, question: str) -> Iterator[tuple[int, int, str]]:
-        """Begin and end of each name, and whose it is.
+    def _nobody(self, name: str) -> bool:
+        """Whether a name of one word is no guest's, nor a word that the archive uses."""
+        first = fold(name)
+        known = first in self._first or any(first in parts for parts in self._full) or bool(self._called(first))
+        return (
+            not known
+            and first not in STOP_WORDS
+            and self._spoken is not None
+            and (self._spoken.frequency(name.lower()) <= _UNUSED)
+        )
+
+    def _named(self, text: str) -> list[Named]:
+        """Names in the text, in order. A first name beside the full name that it belongs to adds nobody."""
+        sure = list(self._spans(text))
+        known = {fold(guest.split()[0]) for named in sure for guest in named.guests}
+        taken = [(named.begin, named.end) for named in sure]
+        first = [
+            named
+            for named in self._first_names(text)
+            if not any(begin < named.end and named.begin < end for begin, end in taken)
+            and not known & {fold(_bare(text[named.begin : named.end]))}
+        ]
+        return sorted([*sure, *first], key=lambda named: named.begin)
+
+    def _spans(self, text: str) -> Iterator[Named]:
+        """Full names and surnames.
 
         A surname has to be written with a capital, unless it follows its first name.
         """
-        written = list(_WORD.finditer(question))
-        tokens = [fold(match.group()).removesuffix("'s").removesuffix("’s") for match in written]
+        written = list(_WORD.finditer(text))
+        tokens = [_bare(fold(match.group())) for match in written]
         for i, token in enumerate(tokens):
             for end in range(min(i + 4, len(tokens)), i + 1, -1):
                 if guest := self._full.get(tuple(tokens[i:end])):
-                    yield written[i].start(), written[end - 1].end(), guest
+                    yield Named(written[i].start(), written[end - 1].end(), (guest,))
                     break
             else:
                 if token in self._surnames and written[i].group()[0].isupper():
-                    yield written[i].start(), written[i].end(), self._surnames[token]
+                    yield Named(written[i].start(), written[i].end(), (self._surnames[token],))
+
+    def _first_names(self, text: str) -> Iterator[Named]:
+        for match in _WORD.finditer(text):
+            name = match.group()
+            if not name[0].isupper() or name.isupper() or _surname_after(text, match.end()):
+                continue
+            guests = self._called(_bare(fold(name)))
+            if guests and _is_somebody(text, match.start(), match.end(), owns=_bare(name) != name):
+                yield Named(match.start(), match.end(), tuple(guests))
+
+    def _called(self, first: str) -> list[str]:
+        """Guests of a first name, or of the only one that it is short for."""
+        if first in self._first:
+            return [] if self._is_ordinary(first) else self._first[first]
+        if len(first) < _SHORTEST_SHORT or self._spoken is None:
+            return []
+        longer = [name for name in self._first if name.startswith(first) and not self._is_ordinary(name)]
+        unknown = self._spoken.frequency(first) <= _KNOWN * max(200, self._spoken.size)
+        return self._first[longer[0]] if len(longer) == 1 and unknown else []
+
+    def _ordinary(self, name: str) -> bool:
+        if name in STOP_WORDS or self._spoken is None:
+            return name in STOP_WORDS
+        common = self._spoken.frequency(name) > _ORDINARY * max(200, self._spoken.size)
+        return common or self._spoken.written_small(name) >= _WRITTEN_SMALL
+
+
+def _is_somebody(text: str, begin: int, end: int, *, owns: bool) -> bool:
+    """Whether a word in a text is clearly used as somebody's name; `owns` says that it has an ending of possession."""
+    before, after = text[:begin], text[end:]
+    if owns:
+        return bool(_OWNED_AFTER.match(after))
+    return bool(
+        (_ASKED_BEFORE.search(before) and _ASKED_AFTER.match(after))
+        or _SAID_AFTER.match(after)
+        or _BY_NAME_BEFORE.search(before)
+        or _OF_A_PERSON.search(after)
+    )
+
+
+def _surname_after(text: str, end: int) -> bool:
+    """Whether a first name goes on with a surname of its own: then it is somebody else's."""
+    return bool(re.match(r" [A-ZÀ-Ý][a-zà-ÿ]+\b(?! [A-Z])", text[end:])) and not re.match(
+        rf" {_SMALL}\b", text[end:], re.IGNORECASE
+    )
+
+
+def _bare(name: str) -> str:
+    return name.removesuffix("'s").removesuffix("’s")
 
 
 def written_names(question: str) -> list[str]:

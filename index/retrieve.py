@@ -59,7 +59,7 @@ _STOP_RARITY = 0.1
 class Ranking:
     """Ranked passages, with what later stages need of the question.
 
-    `named` are the guests that the question names, `vector` is its embedding,
+    `named` are the guests that the question surely names (not those who share a first name), `vector` is its embedding,
     `tokens` are its projected word pieces, `weights` what each counts (they sum to 1), `similarities` each ranked
     passage's `max_similarities` with them, by passage id. `notes` are for the reader:
     what was ranked in another way than the settings say.
@@ -104,10 +104,11 @@ class Retriever:
     def search(self, question: str, k: int = 10, filters: Filters = Filters()) -> Ranking:
         """The `k` best passages (at most 60), best first; scores order this list only.
 
-        Where the question names several guests, each guest's best take turns.
+        Where the question names several guests, each guest's best take turns; those that one name may stand
+        for are ranked together.
         """
         clock = time.perf_counter()
-        named = () if filters else self.index.guest_names.find(question)[:MOST_NAMED]
+        named = () if filters else self.index.guest_names.owners(question)[:MOST_NAMED]
         # Names are spent on narrowing: in the ranking they would only draw passages in which names are said.
         asked = self.index.guest_names.without(question) if named else question
         if not words(asked):
@@ -121,7 +122,7 @@ class Retriever:
             self._weights(asked, encoded.offsets, len(written)),
         )
         embedded = time.perf_counter()
-        found = [self._rank(query, Filters(guests=(guest,))) for guest in named] or [self._rank(query, filters)]
+        found = [self._rank(query, Filters(guests=guests)) for guests in named] or [self._rank(query, filters)]
         passages = [
             replace(scored, rank=rank)
             for rank, scored in enumerate(_in_turns([one.passages for one in found], k), start=1)
@@ -141,7 +142,8 @@ class Retriever:
         notes = tuple(dict.fromkeys(one.note for one in reranked if one.note))
         similarities = {id: own for one in found for id, own in one.similarities.items()}
         kept = {scored.passage.id: similarities[scored.passage.id] for scored in passages}
-        return Ranking(passages, named, query.vector, query.tokens, query.weights, kept, timings, notes)
+        sure = tuple(dict.fromkeys(own[0] for own in named if len(own) == 1))
+        return Ranking(passages, sure, query.vector, query.tokens, query.weights, kept, timings, notes)
 
     def _rank(self, query: _Query, filters: Filters) -> _Found:
         clock = time.perf_counter()

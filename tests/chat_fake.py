@@ -14,7 +14,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 from app.answer import Stopped
-from app.models import Answer, Citation, Event, Evidence, Finished, Found, Passed, Sentence
+from app.models import Answer, Citation, Event, Evidence, Finished, Found, Outcome, Passed, Sentence
 from app.question import QuestionError
 from app.verify import Verdict, Verified
 from index.filters import Filters
@@ -115,7 +115,7 @@ def answer(question: str, found: Sequence[Evidence], **changes: object) -> Answe
     made = Answer(
         question=question,
         standalone_question=question,
-        answered=True,
+        outcome=Outcome.ANSWERED,
         sentences=tuple(Sentence(item.key, (number,), 0.9) for number, item in enumerate(found, 1)),
         citations=tuple(Citation(number, item) for number, item in enumerate(found, 1)),
         nearest=(),
@@ -131,7 +131,7 @@ def refusal(question: str) -> Answer:
     return answer(
         question,
         (),
-        answered=False,
+        outcome=Outcome.REFUSED,
         nearest=nearest,
         notes=("“Zorblatt” is not in the archive.",),
     )

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from app.answer import NEAREST, Answerer
 from app.confidence import THRESHOLD
 from app.evidence import ordered
-from app.models import Answer, Evidence
+from app.models import Answer, Evidence, Outcome
 from app.question import MAX_QUESTION, QuestionError, check_question
 from app.search import search_json
 from index.build import build_index
@@ -53,6 +53,7 @@ ANSWER = {
     "question": str,
     "standalone_question": str,
     "answered": bool,
+    "outcome": str,
     "sentences": list,
     "citations": list,
     "model": str,
@@ -118,9 +119,13 @@ def check_answer(shown: dict[str, Any], episodes: dict[str, Episode], words: int
         for other in cited[:i]:
             apart = one["end"] <= other["start"] + TENTH or other["end"] <= one["start"] + TENTH
             assert one["episode"] != other["episode"] or apart, "no two runs overlap"
+    assert shown["answered"] == (shown["outcome"] == "answered")
     if not shown["answered"]:
-        assert shown["sentences"] == shown["citations"] == []
-        assert len(shown["nearest"]) <= NEAREST
+        assert shown["citations"] == []
+        about = shown["outcome"] == "about_archive"
+        assert bool(shown["sentences"]) == about
+        assert all(sentence["citations"] == [] and sentence["support"] == 1.0 for sentence in shown["sentences"])
+        assert len(shown["nearest"]) <= (NEAREST if shown["outcome"] == "refused" else 0)
         return
     assert shown["sentences"]
     assert shown["citations"]
@@ -438,11 +443,12 @@ def test_times_are_seconds_and_no_clock_times(asked: Callable[[str], Answer]) ->
 
 
 def test_notes_and_confidence_of_an_answer_made_by_hand() -> None:
-    answer = Answer("q", "q", False, (), (), (), "extractive", 0.12345, ("a note",), {"total": 1.23456})
+    answer = Answer("q", "q", Outcome.REFUSED, (), (), (), "extractive", 0.12345, ("a note",), {"total": 1.23456})
     assert answer.to_json() | {"x": 1} == {
         "question": "q",
         "standalone_question": "q",
         "answered": False,
+        "outcome": "refused",
         "sentences": [],
         "citations": [],
         "nearest": [],
@@ -452,4 +458,4 @@ def test_notes_and_confidence_of_an_answer_made_by_hand() -> None:
         "timings_ms": {"total": 1.23},
         "x": 1,
     }
-    assert "nearest" not in replace(answer, answered=True).to_json()
+    assert "nearest" not in replace(answer, outcome=Outcome.ANSWERED).to_json()

@@ -18,7 +18,7 @@ from app import api
 from app.answer import Answerer
 from app.cache import AnswerCache, CacheKey
 from app.metrics import Metrics
-from app.models import Answer, Writing
+from app.models import Answer, Outcome, Writing
 from app.verify import Verifier
 from index.filters import Filters
 
@@ -46,7 +46,7 @@ def samples(metrics: Metrics) -> dict[tuple[str, ...], float]:
 
 def test_outcomes_are_counted_by_model() -> None:
     metrics = Metrics()
-    for made in (ANSWER, ANSWER, WRITTEN, replace(ANSWER, answered=False, sentences=())):
+    for made in (ANSWER, ANSWER, WRITTEN, replace(ANSWER, outcome=Outcome.REFUSED, sentences=())):
         with metrics.asking(made.model) as asking:
             assert samples(metrics)[("answers_in_progress",)] == 1
             asking.finished(made)

@@ -13,7 +13,7 @@ from chat_fake import BILL, TWO_TEAMS, answer
 from fakes import FakeEmbedder, settings_for
 
 from app.cache import AnswerCache, CacheKey, events_of, fingerprint
-from app.models import Found, Passed
+from app.models import Found, Outcome, Passed
 from index.embedder import Embedder
 from index.filters import Filters
 from ingest.settings import Settings
@@ -100,7 +100,7 @@ def test_events_of_a_kept_answer_are_those_of_a_written_one() -> None:
     found, *passed = events_of(ANSWER)
     assert found == Found(ANSWER.standalone_question, ANSWER.citations, ANSWER.confidence)
     assert passed == [Passed(sentence) for sentence in ANSWER.sentences]
-    assert not list(events_of(replace(ANSWER, answered=False, sentences=(), citations=())))
+    assert not list(events_of(replace(ANSWER, outcome=Outcome.REFUSED, sentences=(), citations=())))
 
 
 class TestQuestions:

@@ -51,7 +51,7 @@ def test_guests_are_found_in_the_order_of_their_names(names: GuestNames, questio
     "question",
     [
         "",
-        "What does Ilva say?",
+        "What does ilva say?",  # no capital
         "What does Harrowdel think?",  # two guests have it
         "Can a reed be a store?",
         "What did Reed say?",  # four letters are too like a word
@@ -130,3 +130,87 @@ def test_names_as_written(question: str, found: list[str]) -> None:
 )
 def test_people_to_whom_words_are_ascribed_and_who_are_no_guests(question: str, found: list[str]) -> None:
     assert GuestNames(["Ada Example"]).strangers(question) == found
+
+
+class Words:
+    """An archive that writes some words small, and says some often."""
+
+    size = 1000
+    small = frozenset({"grace", "mark", "will"})
+    often = frozenset({"rose"})
+
+    def frequency(self, word: str) -> int:
+        return 400 if word in self.often else 3 if word in ("spark", "airflow") else 0
+
+    def written_small(self, word: str) -> int:
+        return 4 if word in self.small else 0
+
+
+PEOPLE = (
+    "Maria Silva",
+    "Maria Costa",
+    "Ben Ortega",
+    "Grace Lund",
+    "Mark Ives",
+    "Rose Bell",
+    "Theofilos Pappas",
+    "Jupyter Jones",
+)
+MARIAS = ("Maria Silva", "Maria Costa")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("What does Maria say about data science?", [MARIAS]),
+        ("What does Ben think of Spark?", [("Ben Ortega",)]),
+        ("did Ben mention kilns", [("Ben Ortega",)]),
+        ("According to Ben, is Spark slow?", [("Ben Ortega",)]),
+        ("Is Ben's advice any good?", [("Ben Ortega",)]),
+        ("Do Maria and Ben agree?", [MARIAS, ("Ben Ortega",)]),
+        ("What did Ben learn at his first job?", [("Ben Ortega",)]),
+        ("What was said in the interview with Ben?", [("Ben Ortega",)]),
+        ("Theo argues that kilns are slow.", [("Theofilos Pappas",)]),
+        ("Ben never says that kilns are slow.", [("Ben Ortega",)]),
+        ("What do Maria Silva and Ben think?", [("Maria Silva",), ("Ben Ortega",)]),
+    ],
+)
+def test_a_first_name_stands_for_the_guests_who_have_it(text: str, found: list[tuple[str, ...]]) -> None:
+    assert GuestNames(PEOPLE, Words()).owners(text) == tuple(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what does ben think of spark",  # no capital
+        "What does Ben Affleck think of Spark?",  # somebody else
+        "What does Grace say about tests?",  # an ordinary word of this archive
+        "Does Mark recommend Rust?",
+        "Will Mark down the page help?",
+        "What did Rose say?",
+        "How does Jupyter work?",
+        "What is Jupyter's kernel?",
+        "Is Big Ben in London?",
+    ],
+)
+def test_a_first_name_that_may_be_something_else_names_nobody(text: str) -> None:
+    assert GuestNames(PEOPLE, Words()).find(text) == ()
+
+
+def test_a_first_name_of_several_guests_is_unsure() -> None:
+    names = GuestNames(PEOPLE, Words())
+    assert names.unsure("What do Maria and Ben say?") == (("Maria", MARIAS),)
+    assert names.unsure("What does Maria Silva say?") == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("What does Zorblatt think of Spark?", ["Zorblatt"]),
+        ("What does Airflow recommend?", []),
+        ("What does Ben recommend?", []),
+        ("Did Grace mention Spark?", []),
+    ],
+)
+def test_a_name_of_one_word_that_nobody_has_is_a_strangers(question: str, found: list[str]) -> None:
+    assert GuestNames(PEOPLE, Words()).strangers(question) == found

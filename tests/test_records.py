@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 
 from app import quiet
 from app.gate import Gate
-from app.models import Writing
+from app.models import Outcome, Writing
 from app.records import log, reason_kinds, record_of, to_stderr, write_record
 from app.serving import WebServer
 from index.embedder import Embedder
@@ -64,7 +64,7 @@ def test_a_record_holds_what_an_operator_asks() -> None:
 
 
 def test_an_extractive_answer_and_a_refusal_have_the_same_fields() -> None:
-    refused = replace(ANSWER, answered=False, sentences=(), citations=(), writing=None)
+    refused = replace(ANSWER, outcome=Outcome.REFUSED, sentences=(), citations=(), writing=None)
     record = record_of(refused, index_version="abc", cached=False)
     assert record.keys() == record_of(ANSWER, index_version="abc", cached=False).keys()
     assert (record["outcome"], record["citations"]) == ("refused", 0)

@@ -45,7 +45,7 @@ PANEL = """
 <section class="panel" aria-labelledby="sources-title">
   <h2 id="sources-title">Sources</h2>
   <p class="empty">The words behind each answer appear here, with the moment they were said.</p>
-  <p class="none" hidden>The archive does not answer this question, so there is no source to show.</p>
+  <p class="none" hidden>No words of a guest are quoted here, so there is no source to show.</p>
   <div class="stack"></div>
   <p class="small">Recordings load from YouTube only when you press “Play here”.</p>
 </section>

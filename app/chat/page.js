@@ -93,12 +93,15 @@ function clearAll() {
 
 // ---- the source panel -------------------------------------------------------------------------
 
+// What came of a question and rests on no words of a guest.
+const WITHOUT_SOURCES = ["refused", "about_archive", "other_language"];
+
 function showSources(id, html, state) {
   const stack = inPage(".panel .stack");
   const list = [...stack.children].find((one) => one.dataset.turn === id);
   if (list && html) return redraw(list, html);
   if (html) draw(stack, html);
-  else if (state !== "refused") return;
+  else if (!WITHOUT_SOURCES.includes(state)) return;
   list?.remove();
   selectSources(id);
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Sized
 
 from app.models import Answer, Citation
-from app.render import REFUSAL
+from app.render import INSTEAD, told
 from ingest.text import clean
 
 SEARCHING = "Searching the archive"
@@ -30,8 +30,10 @@ def reading(citations: Sequence[Citation]) -> str:
 
 def finished(answer: Answer) -> str:
     """What came out, for those who cannot see it."""
-    if not answer.answered:
-        return REFUSAL
+    if answer.outcome in INSTEAD:
+        return INSTEAD[answer.outcome]
+    if about := told(answer):
+        return f"About the archive: {about[0][1]}"
     cited = {number for sentence in answer.sentences for number in sentence.citations}
     return f"The answer is there: {_count(answer.sentences, 'sentence')} from {_count(cited, 'source')}."
 

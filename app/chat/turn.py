@@ -11,7 +11,7 @@ from dataclasses import replace
 from app.chat import status, view
 from app.chat.session import Asked, Change, turn_change
 from app.chat.sources import sources
-from app.models import Answer, Event, Finished, Found, Passed
+from app.models import Answer, Event, Finished, Found, Outcome, Passed
 
 
 class Turn:
@@ -56,9 +56,8 @@ class Turn:
         return self._turn(body, "failed", told, self._sources())
 
     def _whole(self, answer: Answer) -> Change:
-        state = "answered" if answer.answered else "refused"
         body = view.outcome(self._asked.id, answer)
-        return self._turn(body, state, status.finished(answer), sources(self._asked.id, answer))
+        return self._turn(body, str(answer.outcome), status.finished(answer), sources(self._asked.id, answer))
 
     def _sources(self) -> str:
         return sources(self._asked.id, self._answer, complete=False) if self._answer else ""
@@ -74,7 +73,7 @@ def _begun(question: str, found: Found) -> Answer:
     return Answer(
         question=question,
         standalone_question=found.standalone_question,
-        answered=True,
+        outcome=Outcome.ANSWERED,
         sentences=(),
         citations=found.citations,
         nearest=(),

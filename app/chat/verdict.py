@@ -48,7 +48,7 @@ def told(result: Verified) -> str:
     """What came out, for those who cannot see it."""
     count = len(result.citations)
     quotes = f" {count} {'quote' if count == 1 else 'quotes'}." if count else ""
-    return f"{result.verdict.said}, score {result.score:.2f}.{quotes}"
+    return f"{result.said}, score {result.score:.2f}.{quotes}"
 
 
 def _article(key: str, state: str, body: str) -> str:
@@ -59,7 +59,7 @@ def _article(key: str, state: str, body: str) -> str:
 def _verdict(result: Verified) -> str:
     return (
         f'<div class="verdict"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="{_SIGNS[result.verdict]}"/></svg>'
-        f"<div><h3>{result.verdict.said}</h3><p>{_MEANS[result.verdict]}</p></div>"
+        f"<div><h3>{result.said}</h3><p>{_MEANS[result.verdict] if result.understood else ''}</p></div>"
         f'<p class="score"><span class="label">Score</span> <strong>{result.score:.2f}</strong>'
         f'<span class="bar" aria-hidden="true"><i style="width:{result.score:.0%}"></i></span></p></div>'
     )

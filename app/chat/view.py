@@ -9,12 +9,14 @@ wrote is `app.chat.written`'s, the source panel `app.chat.sources`'.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from app.chat.markup import chip, esc, esc_lines, initials, time_link, with_chips
 from app.chat.session import Asked
 from app.chat.written import written
-from app.models import Answer, Citation, Evidence
-from app.render import NEAREST, REFUSAL, Moment, answer_markdown, context, grouped, parts, trim_fillers
+from app.models import Answer, Citation, Evidence, Outcome
+from app.render import INSTEAD, NEAREST, REFUSAL, Moment, answer_markdown, context, grouped, parts, told, trim_fillers
 from ingest.text import clean, sentences
 
 # Words shown on either side of the key sentence; the rest is one click away.
@@ -62,8 +64,16 @@ def so_far(turn_id: str, answer: Answer, below: str) -> str:
 
 
 def outcome(turn_id: str, answer: Answer) -> str:
-    """The answer, or the refusal, with its notes and its buttons."""
-    shown = _answered(turn_id, answer) if answer.answered else _refused(answer)
+    """The answer, or what came out in its place, with its notes and its buttons."""
+    match answer.outcome:
+        case Outcome.ANSWERED:
+            shown = _answered(turn_id, answer)
+        case Outcome.ABOUT_ARCHIVE:
+            shown = _about_archive(answer)
+        case Outcome.OTHER_LANGUAGE:
+            shown = f'<div class="refusal"><p class="refused">{esc(INSTEAD[answer.outcome])}</p></div>'
+        case _:
+            shown = _refused(answer)
     return f"{_understood(answer)}{shown}{notes(answer.notes)}{_actions(turn_id, answer)}"
 
 
@@ -167,18 +177,30 @@ def _fitting(texts: Sequence[str]) -> list[str]:
     return kept
 
 
+def _about_archive(answer: Answer) -> str:
+    """What the catalogue says; episodes as a list."""
+    blocks = [
+        f"<ul>{''.join(f'<li>{esc(text)}</li>' for _, text in entries)}</ul>"
+        if listed
+        else "".join(f"<p>{esc(text)}</p>" for _, text in entries)
+        for listed, entries in groupby(told(answer), key=itemgetter(0))
+    ]
+    return f'<div class="answer about">{"".join(blocks)}</div>'
+
+
 def _refused(answer: Answer) -> str:
     rows = "".join(
         f'<li>{time_link(item)}<span class="near"><span class="chapter">{esc(item.chapter.title)}</span>'
         f"<span class='of'>{esc(item.speaker)} in <cite>{esc(item.episode.title)}</cite></span></span></li>"
         for item in (citation.evidence for citation in answer.nearest)
     )
-    nearest = f'<h3>{esc(NEAREST)}</h3><ul class="nearest">{rows}</ul>' if rows else ""
-    return (
-        f'<div class="refusal"><p class="refused">{esc(REFUSAL)}</p>'
+    advice = (
         "<p>Nothing that a guest said was close enough to quote. Other words for it, or fewer filters, may help.</p>"
-        f"{nearest}</div>"
+        if answer.nearest or not answer.notes
+        else ""
     )
+    nearest = f'<h3>{esc(NEAREST)}</h3><ul class="nearest">{rows}</ul>' if rows else ""
+    return f'<div class="refusal"><p class="refused">{esc(REFUSAL)}</p>{advice}{nearest}</div>'
 
 
 def notes(told: Sequence[str]) -> str:

@@ -1,0 +1,63 @@
+"""Whether a text only greets, thanks or agrees, and so asks nothing. Rules for English, read off the text alone."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.text import STOP_WORDS, words
+
+# What people say to each other around a question; "test" and "help" are typed to see whether anybody is there.
+SOCIAL = frozenset(
+    """
+    hello hi hey hiya yo howdy greetings welcome thanks thank thx ty cheers bye goodbye ok okay okey yes yeah yep yup no
+    nope nah please sorry help test testing ping cool great nice awesome perfect good fine super wonderful excellent
+    amazing brilliant interesting morning afternoon evening night day sure right lol haha hm hmm wow oh ah alright
+    understood ciao
+    """.split()
+)
+# What may stand beside those words and asks nothing.
+_BESIDE = frozenset(
+    "a an the you your i me my all for so much very lot many again there everyone that this it and to of is was "
+    "really just well done job got see meet later citecast world answer question".split()
+)
+_GREETS = frozenset("hello hi hey hiya howdy greetings morning afternoon evening".split())
+_THANKS = frozenset("thanks thank thx ty cheers".split())
+_LONGEST = 8
+# "Can you hear me?", "How are you?", "What can you do?": asked of the program, and never about an archive's subject.
+_OF_THE_PROGRAM = re.compile(
+    r"(?:how (?:are|is) (?:you|it going|things)(?: doing)?(?: today)?|what is up|(?:what|how) (?:else )?can (?:you|i) "
+    r"(?:do|ask|help)(?: (?:for me|with|here|you|me|about))*|who are you|what are you|are you there|"
+    r"can you (?:help|hear)(?: me)?|(?:do|can) you (?:speak|understand) \w+|(?:what|which) languages? (?:do|can) you "
+    r"(?:speak|understand)|(?:can you )?(?:please )?(?:tell|sing|write)(?: me)? an? (?:joke|story|song|poem))"
+)
+
+
+def small_talk(text: str) -> bool:
+    """Whether nothing is asked: greetings, thanks, a yes or no, no word; or how the program is and what it can."""
+    said = words(text)
+    if len(said) > _LONGEST:
+        return False
+    if _OF_THE_PROGRAM.fullmatch(" ".join(_plain(said))):
+        return True
+    return all(word in SOCIAL or word in _BESIDE for word in said) and (
+        not said or any(word in SOCIAL for word in said)
+    )
+
+
+def greeting(text: str) -> str:
+    """What is said in return, before anything else; empty where nobody was greeted or thanked."""
+    said = set(words(text))
+    if said & _THANKS:
+        return "You are welcome."
+    return "Hello!" if said & _GREETS else ""
+
+
+def asks_nothing(word: str) -> bool:
+    """Whether a word says nothing of what is asked about."""
+    return word in STOP_WORDS or word in SOCIAL
+
+
+def _plain(said: list[str]) -> list[str]:
+    """Words with the short forms of "is" and "are" written out."""
+    text = " ".join(said).replace("’", "'")
+    return re.sub(r"'re\b", " are", re.sub(r"(?<=what|.how|.who)'s\b", " is", " " + text)).split()
