@@ -57,7 +57,7 @@ def read_transcript(front: FrontMatter, draft: Draft) -> tuple[list[Line], list[
             draft.problem(f"a transcript entry is not a mapping: {node.plain()!r:.60}", node.line)
             draft.leave_out(LeftOut.WRONG_TYPE, _words(node, ""), node.line)
             continue
-        for entry in _split(node.pairs, reader):
+        for entry in _split(node, node.pairs, reader):
             _read_entry(entry, reader)
     _report_keys(reader)
     return name_turns(reader.lines, reader.talks, draft), reader.headers
@@ -66,17 +66,16 @@ def read_transcript(front: FrontMatter, draft: Draft) -> tuple[list[Line], list[
 def _entries(front: FrontMatter, draft: Draft) -> list[Node]:
     """The entries of all the file's transcripts; raises `BadFile` where there is none."""
     found = front.all("transcript")
-    filled = [node for node in found if node.items]
+    filled = [pair.value for pair in found if pair.value.items]
+    odd = [pair for pair in found if pair.value.items is None and not is_empty(pair.value)]
     if not filled:
-        odd = any(not is_empty(node) and node.items is None for node in found)
         reason = "the transcript is not a list" if odd else "no transcript"
         raise BadFile(reason, front.line_of("transcript"))
-    for node in found[1:]:
-        draft.problem("the key 'transcript' stands twice; both are read, in their order", node.line)
-    for node in found:
-        if node.items is None and not is_empty(node):
-            draft.problem("the transcript is not a list; it is not read", node.line)
-            draft.leave_out(LeftOut.WRONG_TYPE, _words(node, ""), node.line)
+    for pair in found[1:]:
+        draft.problem("the key 'transcript' stands twice; both are read, in their order", pair.line)
+    for pair in odd:
+        draft.problem("the transcript is not a list; it is not read", pair.line)
+        draft.leave_out(LeftOut.WRONG_TYPE, _words(pair.value, ""), pair.line)
     return [entry for node in filled for entry in node.items or []]
 
 
@@ -87,7 +86,7 @@ def _words(node: Node, key: str) -> int:
     return total + (sum(len(name.split()) for name in node.names()) if key == "line" else 0)
 
 
-def _split(pairs: list[Pair], reader: _Reader) -> list[_Entry]:
+def _split(node: Node, pairs: list[Pair], reader: _Reader) -> list[_Entry]:
     """The entries that one mapping holds: one, and another from each key on that belongs to a next one.
 
     That is a second `line` or `header`, and a `header` behind a `line`: there a dash was
@@ -106,7 +105,7 @@ def _split(pairs: list[Pair], reader: _Reader) -> list[_Entry]:
         if entries and talk:
             reader.draft.problem("a transcript entry holds two; a dash is missing, and both are read", piece[0][1].line)
         if not entries or talk:
-            entries.append(_Entry(piece[0][1].line if piece else 0))
+            entries.append(_Entry(piece[0][1].line if entries else node.line))
         _take(piece, entries[-1], reader)
     return entries
 
@@ -214,7 +213,7 @@ def _report_keys(reader: _Reader) -> None:
         near = _MEANT.get(known_key(key)) or next(iter(get_close_matches(known_key(key), [*_KEYS, *NO_TALK], 1)), "")
         words = sum(count for count, _ in places)
         reader.draft.problem(
-            f"the key {key!r} is not known{f'; is {near!r} meant?' if near else ''} "
+            f"the key {key!r} is not known{f' (is {near!r} meant?)' if near else ''}: "
             f"{words:,} words in {len(places):,} entries are left out",
             places[0][1],
         )
