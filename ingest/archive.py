@@ -3,11 +3,12 @@
 The archive is a folder with `_podcast/SLUG.md` (YAML front matter that holds
 the transcript) and `_people/ID.md` (the guests). The steps for one file:
 
-1. Read it with limits (`ingest.files`) and parse its front matter.
-2. Check the transcript's entries (`ingest.transcript`).
+1. Read it with limits (`ingest.files`) and parse its front matter (`ingest.yaml_text`), unless it is unpublished.
+2. Check the transcript's entries (`ingest.transcript`) and its clock (`ingest.clock`).
 3. Repair them, name the speakers, number the turns, repair the times (`ingest.turns`).
 4. Cut the chapters where the transcript has its headers (`ingest.clips`).
 
+At the end the words that came in (`ingest.words_in`) are held against those that are indexed or left out.
 A file that cannot be used is skipped with a problem; nothing here raises for a
 bad file, and nothing here knows of passages, stores or models.
 """
@@ -25,7 +26,6 @@ from ingest.draft import LONGEST_LABEL, Draft
 from ingest.files import BadFile, FrontMatter, SourceFile, Unpublished, all_files, list_files, parse_front_matter
 from ingest.models import Episode
 from ingest.report import EpisodeCounts, LostWords, Problem
-from ingest.text import clean
 from ingest.transcript import read_transcript
 from ingest.turns import read_turns
 from ingest.values import count_of, date_of, is_empty, is_false, list_of, no_number, shown, text_of
@@ -117,7 +117,8 @@ def _read(file: SourceFile, front: FrontMatter, people: Mapping[str, str], sampl
     host = people.get(SAMPLE_HOST_ID if sample else HOST_ID, "Robin Hale" if sample else "Alexey Grigorev")
     segments = read_turns(lines, guests, host, draft)
     if not segments:
-        raise BadFile("the transcript holds no words", front.line_of("transcript"))
+        why = "; ".join(list(dict.fromkeys(problem.reason for problem in draft.problems))[:3])
+        raise BadFile(f"the transcript holds no words{why and f' ({why})'}", front.line_of("transcript"))
     clips = read_clips(front.get("quotableClips"), draft)
     chapters = chapters_of(segments, headers, clips, draft.label(front.get("short")) or title, draft)
     episode = Episode(
@@ -134,8 +135,14 @@ def _read(file: SourceFile, front: FrontMatter, people: Mapping[str, str], sampl
         segments=tuple(segment for segment, _ in segments),
         sample=sample,
     )
+    _check_words(episode, front, draft)
+    return ReadEpisode(episode, file, draft.counts, draft.all_problems(), tuple(draft.lost))
+
+
+def _check_words(episode: Episode, front: FrontMatter, draft: Draft) -> None:
+    """Count what the episode holds, and report words of its file that went astray on the way."""
     counts = draft.counts
-    counts.chapters, counts.segments = len(chapters), len(segments)
+    counts.chapters, counts.segments = len(episode.chapters), len(episode.segments)
     counts.words = sum(segment.words for segment in episode.segments)
     if counts.words_unaccounted:
         draft.problem(
@@ -143,19 +150,15 @@ def _read(file: SourceFile, front: FrontMatter, people: Mapping[str, str], sampl
             "a fault of Citecast, please report it",
             front.line_of("transcript"),
         )
-    return ReadEpisode(episode, file, counts, draft.all_problems(), tuple(draft.lost))
 
 
 def _check_keys(front: FrontMatter, draft: Draft) -> None:
-    """Report top-level keys that stand twice, lists that are none, and talk under another name than `transcript`."""
+    """Report top-level keys that stand twice, and ids that are no mapping."""
     seen: set[str] = set()
     for pair in front.root.pairs or ():
         if pair.key in seen and pair.key != "transcript":
             draft.problem(f"the key {pair.key!r} stands twice; the last is read", pair.line)
         seen.add(pair.key)
-        if pair.key != "transcript" and clean(pair.key).casefold() == "transcript":
-            words = sum(len(text.split()) for text in pair.value.texts())
-            draft.problem(f"the key {pair.key!r} is not read, with its {words:,} words; write `transcript`", pair.line)
         if pair.key == "ids" and pair.value.pairs is None and not is_empty(pair.value):
             draft.problem(f"ids is not a mapping: {shown(pair.value)}", pair.line)
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.words_in import WordCount
-from ingest.yaml_text import MAX_DEPTH, MAX_VALUES, BadYaml, Node, Pair, read_yaml
+from ingest.yaml_text import MAX_DEPTH, MAX_VALUES, BadYaml, Node, read_yaml
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "BadFile", "FrontMatter", "SourceFile", "list_files"]
 
@@ -175,10 +175,6 @@ class FrontMatter:
     def get(self, key: str) -> Node:
         """A top-level key's value; nothing where the key is missing."""
         return self.root.get(key) or Node(0)
-
-    def all(self, key: str) -> list[Pair]:
-        """Each of the places where a top-level key stands."""
-        return [pair for pair in self.root.pairs or () if pair.key == key]
 
     def line_of(self, key: str) -> int | None:
         """The line on which a top-level key stands; of equal ones the last."""

@@ -41,7 +41,7 @@ def name_turns(lines: list[Line], talks: list[Talk], draft: Draft) -> list[Line]
         words = len(talk.text.split())
         draft.counts.talk_in_who += 1
         draft.counts.talk_in_who_words += words
-        said = f"taken for {who}'s, who was asked" if who else "whose it is, is not known"
+        said = f"taken for {who}'s, who was asked" if who else "its speaker is uncertain"
         draft.problem(f"{words} words stand in `who`; read as the paragraph before the line, {said}", talk.number)
     return lines
 

@@ -24,7 +24,7 @@ from ingest.yaml_text import Node, Pair
 
 _KEYS = ("line", "header", "sec", "who", "time")
 # Names that others give to what is a line here.
-_MEANT = {"text": "line", "content": "line", "words": "line", "speech": "line", "speaker": "who", "start": "sec"}
+_MEANT = {"text": "line", "content": "line", "speech": "line", "speaker": "who", "start": "sec"}
 
 
 @dataclass(slots=True)
@@ -65,12 +65,14 @@ def read_transcript(front: FrontMatter, draft: Draft) -> tuple[list[Line], list[
 
 def _entries(front: FrontMatter, draft: Draft) -> list[Node]:
     """The entries of all the file's transcripts; raises `BadFile` where there is none."""
-    found = front.all("transcript")
+    found = [pair for pair in front.root.pairs or () if known_key(pair.key) == "transcript"]
     filled = [pair.value for pair in found if pair.value.items]
     odd = [pair for pair in found if pair.value.items is None and not is_empty(pair.value)]
     if not filled:
-        reason = "the transcript is not a list" if odd else "no transcript"
-        raise BadFile(reason, front.line_of("transcript"))
+        raise BadFile("the transcript is not a list" if odd else "no transcript", found[-1].line if found else None)
+    for pair in found:
+        if pair.key != "transcript":
+            draft.problem(f"the key {pair.key!r} is read as 'transcript'", pair.line)
     for pair in found[1:]:
         draft.problem("the key 'transcript' stands twice; both are read, in their order", pair.line)
     for pair in odd:

@@ -61,7 +61,7 @@ class WordCount:
 
     def _count(self, text: str, key: bool) -> None:
         levels = self._levels
-        if not levels or levels[0].key != "transcript" or (key and self._entry_key() != "line"):
+        if not levels or known_key(levels[0].key) != "transcript" or (key and self._entry_key() != "line"):
             return
         self.words += words_under(self._entry_key(), text, plain=len(levels) == 3)
 
@@ -71,7 +71,7 @@ class WordCount:
 
 
 def known_key(key: str) -> str:
-    """An entry's key as the schema spells it: case and blanks around it make no difference."""
+    """A key as the schema spells it: case and blanks around it make no difference."""
     return key.strip().casefold()
 
 

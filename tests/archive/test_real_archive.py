@@ -74,7 +74,7 @@ class TestReading:
 
     def test_no_clock_is_taken_for_a_false_one_and_no_key_for_an_unknown_one(self, episodes: list[ReadEpisode]) -> None:
         told = [str(problem) for read in episodes for problem in read.problems]
-        odd = ("for speech", "milliseconds", "clock falls", "not known", "stands twice", "is not a", "no YouTube id (")
+        odd = ("for speech", "milliseconds", "clock falls", "not known:", "stands twice", "is not a", "no YouTube id (")
         assert [problem for problem in told if any(part in problem for part in odd)] == []
 
     def test_no_line_is_lost_but_repeats(
