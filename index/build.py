@@ -51,12 +51,12 @@ from index.manifest import (
 from index.store.base import PassageStore, Point, StoreError
 from index.tokens import TokenBasis, TokenCodes, units_of
 from index.vectors import Embedded, VectorCache
-from ingest.archive import episode_files, read_episode, read_people
+from ingest.archive import ReadEpisode, episode_files, other_files, read_episode, read_people
 from ingest.duplicates import find_duplicates
-from ingest.files import BadFile
+from ingest.files import BadFile, SourceFile, Unpublished
 from ingest.models import Episode, Passage
 from ingest.passages import PassageSettings, passages_of
-from ingest.report import EpisodeCounts, IngestReport, LabelNote, Problem
+from ingest.report import EpisodeCounts, IngestReport, LabelNote, LeftOut, LostWords, Problem
 from ingest.settings import Settings
 from ingest.source import Source
 from ingest.text import words
@@ -163,6 +163,7 @@ def _report_from(kept: dict[str, object]) -> IngestReport:
     report.problems = [Problem(**item) for item in kept["problems"]]  # type: ignore[attr-defined]
     report.labels = [LabelNote(**item) for item in kept["labels"]]  # type: ignore[attr-defined]
     report.duplicates = [(item["dropped"], item["kept"]) for item in kept["duplicates"]]  # type: ignore[attr-defined]
+    report.left_out = [LostWords(**item) for item in kept["left_out"]]  # type: ignore[attr-defined]
     return report
 
 
@@ -170,29 +171,56 @@ def _read(source: Source, settings: PassageSettings, report: IngestReport, progr
     """Episodes with passages, in order; faults, counts and duplicates go to the report."""
     people, report.problems = read_people(source.root)
     files = episode_files(source.root)
+    report.skipped = [
+        Problem(file.shown, None, "no Markdown file; it is not read") for file in other_files(source.root)
+    ]
     progress.start("Reading episodes", len(files))
-    episodes: dict[str, Episode] = {}
+    read: dict[str, ReadEpisode] = {}
     for file in files:
         try:
-            read = read_episode(file, people, sample=source.sample)
+            one = read_episode(file, people, sample=source.sample)
+            if one.episode.slug in read:
+                raise BadFile(f"a second file for the slug {one.episode.slug!r}", words=one.counts.words_in)
+            read[one.episode.slug] = one
         except BadFile as bad:
-            reason = "the site's blank form, no episode" if file.template else str(bad)
-            report.skipped.append(Problem(file.shown, None if file.template else bad.line, reason))
-        else:
-            if read.episode.slug in episodes:
-                report.skipped.append(Problem(file.shown, None, f"a second file for the slug {read.episode.slug!r}"))
-            else:
-                episodes[read.episode.slug] = read.episode
-                report.problems.extend(read.problems)
-                report.labels.extend(read.labels)
-                report.counts.add(read.counts)
+            _skip(file, bad, report)
         progress.advance(1)
-    report.duplicates = find_duplicates(list(episodes.values()))
-    for dropped, _ in report.duplicates:
-        del episodes[dropped]
-    rows = [_Row(episode, passages_of(episode, settings)) for episode in episodes.values()]
+    report.duplicates = find_duplicates([one.episode for one in read.values()])
+    dropped = {slug for slug, _ in report.duplicates}
+    rows = [_Row(one.episode, passages_of(one.episode, settings)) for one in read.values()]
+    for row, one in zip(rows, read.values(), strict=True):
+        _count(row, one, report, dropped=row.episode.slug in dropped)
+    rows = [row for row in rows if row.episode.slug not in dropped]
     report.episodes, report.passages = len(rows), sum(len(row.passages) for row in rows)
     return rows
+
+
+def _skip(file: SourceFile, bad: BadFile, report: IngestReport) -> None:
+    """Report a file that is not read, and count the words of its transcript."""
+    if file.template:
+        report.skipped.append(Problem(file.shown, None, "the site's blank form, no episode"))
+        return
+    report.skipped.append(Problem(file.shown, bad.line, str(bad)))
+    reason = LeftOut.UNPUBLISHED if isinstance(bad, Unpublished) else LeftOut.SKIPPED
+    report.leave_out(LostWords(file.shown, bad.line, str(reason), bad.words))
+
+
+def _count(row: _Row, read: ReadEpisode, report: IngestReport, *, dropped: bool) -> None:
+    """Add an episode's counts: those of what is in its passages, or of a duplicate that all its words are left out."""
+    file = read.file.shown
+    report.problems.extend(read.problems)
+    if dropped:
+        report.leave_out(LostWords(file, None, str(LeftOut.DUPLICATE), read.counts.words_in))
+        return
+    report.labels.extend(read.labels)
+    report.left_out.extend(read.left_out)
+    report.counts.add(read.counts)
+    indexed = sum(len(passage.text.split()) for passage in row.passages)
+    if indexed != read.counts.words:
+        report.counts.words += indexed - read.counts.words
+        report.problems.append(
+            Problem(file, None, f"{read.counts.words - indexed:,} words are in no passage: a fault of Citecast")
+        )
 
 
 def _embed(

@@ -7,22 +7,28 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from ingest.draft import Draft, is_second, list_of, text_of
+from ingest.draft import Draft
 from ingest.models import Chapter, Segment
 from ingest.text import words
+from ingest.values import is_empty, no_number, second_of, shown, text_of
+from ingest.yaml_text import Node
 
 CLIP_TOLERANCE_S = 15.0
 
 
-def read_clips(value: Any, draft: Draft) -> list[tuple[str, float]]:
+def read_clips(value: Node, draft: Draft) -> list[tuple[str, float]]:
     """The clips' names and start seconds, in order of time; they check the headers, or stand in for them."""
-    clips = [
-        (draft.label(clip["name"]), float(clip["startOffset"]))
-        for clip in list_of(value)
-        if isinstance(clip, dict) and text_of(clip.get("name")) and is_second(clip.get("startOffset"))
-    ]
+    if value.items is None and not is_empty(value):
+        draft.problem("quotableClips is not a list; it is not read", value.line)
+    clips: list[tuple[str, float]] = []
+    for clip in value.items or []:
+        name, offset = clip.get("name"), clip.get("startOffset")
+        start = second_of(offset) if offset else None
+        if start is not None and text_of(name):
+            clips.append((draft.label(name), start))
+        elif offset and start is None and not no_number(offset):
+            draft.problem(f"a clip's startOffset is not a number of seconds: {shown(offset)}", offset.line)
     draft.counts.without_clips = int(not clips)
     return sorted(clips, key=lambda clip: clip[1])
 

@@ -1,4 +1,4 @@
-"""What is collected while one episode's file is read: its lines, counts and problems; and values by type.
+"""What is collected while one episode's file is read: its lines, counts and problems.
 
 Nothing here reads a file or knows who speaks.
 """
@@ -6,16 +6,16 @@ Nothing here reads a file or knows who speaks.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from ingest.files import SourceFile
-from ingest.report import EpisodeCounts, LabelNote, LeftOut, Problem
+from ingest.report import EpisodeCounts, LabelNote, LeftOut, LostWords, Problem
 from ingest.text import clean
+from ingest.values import text_of
+from ingest.yaml_text import Node
 
 # Limits for untrusted files, far above anything seen: titles go into every passage, guests into every comparison.
 LONGEST_LABEL = 500
-_MOST_PROBLEMS = 100
-LATEST_S = 1e6
+_MOST_PROBLEMS = 1000
 
 
 @dataclass(slots=True)
@@ -37,6 +37,7 @@ class Draft:
     counts: EpisodeCounts = field(default_factory=EpisodeCounts)
     problems: list[Problem] = field(default_factory=list)
     labels: list[LabelNote] = field(default_factory=list)
+    lost: list[LostWords] = field(default_factory=list)
     unlisted: int = 0
 
     def problem(self, reason: str, line: int | None = None) -> None:
@@ -46,10 +47,26 @@ class Draft:
         else:
             self.unlisted += 1
 
-    def leave_out(self, reason: LeftOut, text: str) -> None:
-        """Count words that will not be in the index."""
+    def leave_out(self, reason: LeftOut, text: str | int, line: int | None = None) -> None:
+        """Count words that will not be in the index: those of a text, or so many."""
+        count = text if isinstance(text, int) else len(text.split())
+        if not count:
+            return
         left_out = self.counts.words_left_out
-        left_out[reason] = left_out.get(reason, 0) + len(text.split())
+        left_out[reason] = left_out.get(reason, 0) + count
+        self.lost.append(LostWords(self.file.shown, line, str(reason), count))
+
+    def spoken(self, node: Node | None) -> str:
+        """A text of the talk, whose entities and tags are counted where it has any."""
+        raw = (node.text if node else None) or ""
+        text = text_of(node)
+        change = len(text.split()) - len(raw.split())
+        self.counts.markup_decoded += int(("&" in raw or "<" in raw) and clean(raw) != text)
+        if change > 0:  # a blank was written as an entity: one word of the file is two
+            self.counts.words_in += change
+        else:
+            self.leave_out(LeftOut.MARKUP, -change, node.line if node else None)
+        return text
 
     def all_problems(self) -> tuple[Problem, ...]:
         """The problems, the last of which counts those that are too many to list."""
@@ -57,24 +74,9 @@ class Draft:
             return tuple(self.problems)
         return (*self.problems, Problem(self.file.shown, None, f"{self.unlisted:,} more problems are not listed"))
 
-    def label(self, value: Any, line: int | None = None) -> str:
+    def label(self, node: Node | None) -> str:
         """A title or name as clean text of bounded length."""
-        text = text_of(value)
+        text = text_of(node)
         if len(text) > LONGEST_LABEL:
-            self.problem(f"cut to {LONGEST_LABEL} characters: {text[:40]!r}...", line)
+            self.problem(f"cut to {LONGEST_LABEL} characters: {text[:40]!r}...", node.line if node else None)
         return text[:LONGEST_LABEL].rstrip()
-
-
-def text_of(value: Any) -> str:
-    """Clean text; "" for what is no text."""
-    return clean(value) if isinstance(value, str) else ""
-
-
-def is_second(value: Any) -> bool:
-    """Whether a value can be a second of a recording."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < LATEST_S
-
-
-def list_of(value: Any) -> list[Any]:
-    """The value where it is a list, else an empty one."""
-    return value if isinstance(value, list) else []

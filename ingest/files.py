@@ -1,13 +1,12 @@
-"""One file of the archive: reading it within limits, and its front matter.
+"""One file of the archive: which files there are, reading one within limits, and its front matter.
 
 Everything that can be wrong with a file as such ends in `BadFile`: too large,
 not readable, not UTF-8, a link that leads out of the archive, front matter that
-is missing, cut off or no valid YAML.
+is missing, cut off or no valid YAML, and a file that its site does not publish.
 
-Front matter is surveyed before it is loaded. PyYAML's loader recurses in C, so a
-deeply nested file would crash the process; aliases let a small file grow without
-bound. The parser's events show both before the loader sees them, and know the
-line of every entry. A very long number, which takes minutes to read, stays text.
+Which files are published follows Jekyll, whose collections the folders are: Markdown
+by any of its suffixes, in folders too, but nothing whose name (or whose folder's)
+begins with `_`, `.`, `#` or `~`, or ends with `~`.
 """
 
 from __future__ import annotations
@@ -15,72 +14,89 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ingest.words_in import WordCount
+from ingest.yaml_text import MAX_DEPTH, MAX_VALUES, BadYaml, Node, read_yaml
+
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "BadFile", "FrontMatter", "SourceFile", "list_files"]
 
 # The largest transcript of the archive is 0.15 MB.
 MAX_BYTES = 1024 * 1024
-# A transcript nests three deep.
-MAX_DEPTH = 50
-# Keys and values; the longest transcript has 2,900, and a megabyte of tiny ones takes ten seconds.
-MAX_VALUES = 50_000
 # The slug names files of the index too; file systems allow 255 bytes.
 MAX_NAME_BYTES = 200
-_LONGEST_NUMBER = 40
-_FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_FastLoader):  # type: ignore[misc]
-    """Safe YAML, in which a number of more than `_LONGEST_NUMBER` characters stays text."""
-
-    def construct_yaml_int(self, node: yaml.ScalarNode) -> Any:
-        return node.value if len(node.value) > _LONGEST_NUMBER else super().construct_yaml_int(node)
-
-    def construct_yaml_float(self, node: yaml.ScalarNode) -> Any:
-        return node.value if len(node.value) > _LONGEST_NUMBER else super().construct_yaml_float(node)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
-_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_yaml_float)
+# Jekyll's `markdown_ext`, whose letters may be capitals.
+_MARKDOWN = re.compile(r"\.(?:markdown|mkdown|mkdn|mkd|md)$", re.IGNORECASE)
+_UNPUBLISHED = ("_", ".", "#", "~")
+_OPENING = re.compile(r"---[^\S\n]*\n")
+_CLOSING = re.compile(r"^(?:---|\.\.\.)[^\S\n]*$", re.MULTILINE)
 
 
 class BadFile(Exception):
-    """The file cannot be used; `line` is where, if that is known."""
+    """The file cannot be used; `line` is where, and `words` how many its transcript holds, if that is known."""
 
-    def __init__(self, reason: str, line: int | None = None) -> None:
+    def __init__(self, reason: str, line: int | None = None, words: int = 0) -> None:
         super().__init__(reason)
         self.line = line
+        self.words = words
+
+
+class Unpublished(BadFile):
+    """The site does not publish the file, so it is not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A Markdown file of the archive. `shown` is its path as reports name it."""
+    """A file of the archive. `shown` is its path as reports name it, `inside` its path in its collection."""
 
     path: Path
     root: Path
     shown: str
+    inside: str = ""
 
     @property
     def name(self) -> str:
-        """The file's name without one `.md`: what its web page is called."""
-        return self.path.name.removesuffix(".md")
+        """Its path in the collection without the suffix: what its web page is called."""
+        return _MARKDOWN.sub("", self.inside or self.path.name)
 
     @property
     def slug(self) -> str:
-        """The id: the name without any `.md` (one file's name ends in `.md.md`)."""
-        return self.name.removesuffix(".md")
+        """The id: the name without any suffix (one file's name ends in `.md.md`), its folders joined with `-`."""
+        name = self.name
+        while (shorter := _MARKDOWN.sub("", name)) != name:
+            name = shorter
+        return name.replace("/", "-")
+
+    @property
+    def person(self) -> str:
+        """The id of a person's page: the file's own name, in whatever folder."""
+        return SourceFile(self.path, self.root, self.shown).slug
 
     @property
     def template(self) -> bool:
         """Whether it is the site's blank form, which is no episode and no fault either."""
-        return self.path.name == "_template.md"
+        return (self.inside or self.path.name) == "_template.md"
+
+    @property
+    def markdown(self) -> bool:
+        """Whether its suffix is one of Markdown's."""
+        return _MARKDOWN.search(self.path.name.rstrip("~")) is not None
+
+    @property
+    def unpublished(self) -> str:
+        """Why Jekyll does not publish a file of this name, or ""."""
+        for part in (self.inside or self.path.name).split("/"):
+            if part.startswith(_UNPUBLISHED):
+                return f"unpublished: {_printable(part)!r:.80} begins with {part[0]!r}; it is not read"
+        return "unpublished: a backup, whose name ends with '~'; it is not read" if self.path.name[-1] == "~" else ""
 
     def read_bytes(self) -> bytes:
         """The file's bytes; raises `BadFile`."""
-        name = self.path.name
+        name = self.inside or self.path.name
         if not self.slug or not name.isprintable() or len(os.fsencode(name)) > MAX_NAME_BYTES:
             raise BadFile(f"a file's name has to be printable, with 1 to {MAX_NAME_BYTES} bytes before .md")
         try:
@@ -98,7 +114,8 @@ class SourceFile:
         """The file's text; raises `BadFile`."""
         data = self.read_bytes()
         try:
-            return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+            text = data.decode("utf-8-sig").lstrip("\ufeff")
+            return text.replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError as error:
             line = data[: error.start].count(b"\n") + 1
             raise BadFile(f"not UTF-8 text: {error.reason}", line) from error
@@ -112,12 +129,29 @@ class SourceFile:
 
 
 def list_files(folder: Path, root: Path) -> list[SourceFile]:
-    """The `.md` files of `folder`, sorted; an empty list where it is missing or closed to us."""
-    try:
-        paths = sorted(path for path in folder.iterdir() if path.name.endswith(".md"))
-    except OSError:
-        return []
-    return [SourceFile(path, root, f"{folder.name}/{_printable(path.name)}") for path in paths]
+    """The Markdown files of `folder` and its folders, unpublished ones included, sorted.
+
+    The list is empty where the folder is missing or closed to us.
+    """
+    return [file for file in all_files(folder, root) if file.markdown]
+
+
+def all_files(folder: Path, root: Path) -> list[SourceFile]:
+    """Everything in `folder` and its folders that is no folder of its own, sorted by path."""
+    found = sorted(_walk(folder))
+    return [
+        SourceFile(folder / inside, root, f"{folder.name}/{_printable(inside)}", inside)
+        for inside in (path.relative_to(folder).as_posix() for path in found)
+    ]
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Files, links to folders (which are not followed), and folders that are named like a Markdown file."""
+    for here, folders, files in os.walk(folder):
+        place = Path(here)
+        odd = [name for name in folders if _MARKDOWN.search(name) or (place / name).is_symlink()]
+        folders[:] = [name for name in folders if name not in odd]
+        yield from (place / name for name in (*files, *odd))
 
 
 def _printable(name: str) -> str:
@@ -127,81 +161,44 @@ def _printable(name: str) -> str:
 
 @dataclass(frozen=True)
 class FrontMatter:
-    """Parsed front matter that still knows its lines."""
+    """Parsed front matter: `root` is its mapping, `words` how many words its transcript holds."""
 
-    data: dict[str, Any]
-    _lines: dict[str, int | None] = field(default_factory=dict)
-    _entries: tuple[int | None, ...] = ()
+    root: Node
+    words: int = 0
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The mapping without its lines; every scalar is text as it is written."""
+        data: dict[str, Any] = self.root.plain()
+        return data
+
+    def get(self, key: str) -> Node:
+        """A top-level key's value; nothing where the key is missing."""
+        return self.root.get(key) or Node(0)
 
     def line_of(self, key: str) -> int | None:
-        """The line on which a top-level key stands."""
-        return self._lines.get(key)
+        """The line on which a top-level key stands; of equal ones the last."""
+        return next((pair.line for pair in reversed(self.root.pairs or ()) if pair.key == key), None)
 
     def entry_line(self, position: int) -> int | None:
         """The line on which the transcript's entry at `position` starts."""
-        return self._entries[position] if position < len(self._entries) else None
+        entries = self.get("transcript").items or []
+        return entries[position].line if position < len(entries) else None
 
 
 def parse_front_matter(text: str) -> FrontMatter:
-    """Parse the YAML between the leading `---` and the next one; raises `BadFile`."""
-    if not text.startswith("---\n"):
+    """Parse the YAML between the leading `---` and the next one, or `...`; raises `BadFile`."""
+    opening = _OPENING.match(text)
+    if opening is None:
         raise BadFile("no front matter: the file does not open with ---", 1)
-    end = re.search(r"^---\s*$", text[4:], re.MULTILINE)
-    if end is None:
+    closing = _CLOSING.search(text, opening.end())
+    if closing is None:
         raise BadFile("the front matter is not closed with ---; is the file cut off?", text.count("\n") + 1)
-    body = text[4 : 4 + end.start()]
+    count = WordCount()
     try:
-        lines, entries = _survey(body)
-        data = yaml.load(body, _Loader)
-        if not isinstance(data, dict):
-            raise BadFile("the front matter is not a mapping", 2)
-        return FrontMatter({str(key): value for key, value in data.items()}, lines, entries)
-    except yaml.MarkedYAMLError as error:
-        raise _invalid(error) from error
-    except yaml.reader.ReaderError as error:  # its position counts bytes
-        line = body.encode()[: error.position].count(b"\n") + 2
-        raise BadFile(f"invalid YAML: {error.reason}", line) from error
-    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
-        raise BadFile(f"invalid YAML: {error}"[:200]) from error
-
-
-def _invalid(error: yaml.MarkedYAMLError) -> BadFile:
-    """The parser's fault with the line of the file, and where what it read had begun."""
-    reason = f"invalid YAML: {error.problem or error.context}"
-    if error.problem and error.context and error.context_mark:
-        reason += f" ({error.context} that starts on line {_line(error.context_mark)})"
-    return BadFile(reason, _line(error.problem_mark))
-
-
-def _line(mark: Any) -> int | None:
-    """The file's line of a YAML mark: the front matter starts on the second."""
-    return mark.line + 2 if mark else None
-
-
-def _survey(body: str) -> tuple[dict[str, int | None], tuple[int | None, ...]]:
-    """Lines of the top-level keys and of the transcript's entries; raises `BadFile` for what must not be loaded."""
-    lines: dict[str, int | None] = {}
-    entries: list[int | None] = []
-    depth, values, key, key_is_next = 0, 0, "", True
-    for event in yaml.parse(body, _Loader):
-        if isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        elif isinstance(event, yaml.NodeEvent):
-            line = _line(event.start_mark)
-            values += 1
-            if values > MAX_VALUES:
-                raise BadFile(f"the front matter holds over {MAX_VALUES:,} keys and values", line)
-            if isinstance(event, yaml.AliasEvent):
-                raise BadFile("the front matter uses a YAML alias (*name); quote text that starts with *", line)
-            if depth == 1 and key_is_next:
-                key = event.value if isinstance(event, yaml.ScalarEvent) else ""
-                lines[key] = line
-            elif depth == 2 and key == "transcript":
-                entries.append(line)
-            if depth == 1:
-                key_is_next = not key_is_next
-            if isinstance(event, yaml.CollectionStartEvent):
-                depth += 1
-                if depth > MAX_DEPTH:
-                    raise BadFile(f"the front matter nests over {MAX_DEPTH} deep", line)
-    return lines, tuple(entries)
+        root = read_yaml(text[opening.end() : closing.start()], 2, count)
+    except BadYaml as bad:
+        raise BadFile(str(bad), bad.line) from bad
+    if root is None or root.pairs is None:
+        raise BadFile("the front matter is not a mapping", 2)
+    return FrontMatter(root, count.words)

@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
+# Lines of one list in a terminal; the JSON has all.
+MOST_SHOWN = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -24,6 +27,24 @@ class LeftOut(StrEnum):
 
     REPEATED = "repeated"
     SPEAKER_MARK = "mark of a change of speaker"
+    REPEATED_TALK = "repeated talk in place of a speaker"
+    MARKUP = "markup and characters that are not shown"
+    UNKNOWN_KEY = "under an unknown key"
+    REPEATED_KEY = "under a key that stands twice"
+    WRONG_TYPE = "of a wrong type"
+    DUPLICATE = "transcript of another episode"
+    UNPUBLISHED = "unpublished"
+    SKIPPED = "in a file that was skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class LostWords:
+    """Words of one place that are not in the index, and why (a value of `LeftOut`)."""
+
+    file: str
+    line: int | None
+    reason: str
+    words: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +74,8 @@ class EpisodeCounts:
     backwards there; `times_estimated` all starts worked out from words.
     `clips_off` are headers whose clip starts over 15 s from their words.
     `words_in` are all words of the transcript, `words_left_out` those that are not
-    indexed, by reason (`LeftOut`): the rest are `words`.
+    indexed, by reason (`LeftOut`): the rest are `words`. `markup_decoded` are lines with entities or
+    tags, `talk_in_who` paragraphs that stood in place of a speaker's name.
     """
 
     chapters: int = 0
@@ -73,6 +95,14 @@ class EpisodeCounts:
     clips_off: int = 0
     words_in: int = 0
     words_left_out: dict[str, int] = field(default_factory=dict)
+    markup_decoded: int = 0
+    talk_in_who: int = 0
+    talk_in_who_words: int = 0
+
+    @property
+    def words_unaccounted(self) -> int:
+        """Words of the transcript that are neither indexed nor left out for a reason: 0 unless a step loses some."""
+        return self.words_in - self.words - sum(self.words_left_out.values())
 
     def add(self, other: EpisodeCounts) -> None:
         """Add another episode's counts to these."""
@@ -99,10 +129,17 @@ class IngestReport:
     problems: list[Problem] = field(default_factory=list)
     labels: list[LabelNote] = field(default_factory=list)
     duplicates: list[tuple[str, str]] = field(default_factory=list)
+    left_out: list[LostWords] = field(default_factory=list)
     embedded_episodes: int = 0
     removed_episodes: int = 0
     changed: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
+
+    def leave_out(self, lost: LostWords) -> None:
+        """Count the words of a whole file that is not in the index."""
+        if lost.words:
+            self.left_out.append(lost)
+            self.counts.add(EpisodeCounts(words_in=lost.words, words_left_out={lost.reason: lost.words}))
 
     def to_json(self) -> dict[str, Any]:
         """The report as one JSON object."""
@@ -118,6 +155,7 @@ class IngestReport:
             f"Archive    {self.source} ({self.version}){', the built-in SAMPLE' if self.sample else ''}",
             f"Episodes   {self.episodes:,} with {c.chapters:,} chapters, {c.segments:,} segments, {c.words:,} words",
             f"Passages   {self.passages:,}",
+            words_line(c),
             f"Times      {c.times_missing:,} missing, {c.times_backwards:,} ran backwards and were dropped, "
             f"{c.times_estimated:,} starts estimated from the words",
             f"Speakers   {c.speakers_inferred:,} inferred from the turn, {c.speakers_unknown:,} unknown, "
@@ -126,12 +164,32 @@ class IngestReport:
             f"words, {c.headers_empty:,} headers without words; {c.without_headers:,} episodes without headers, "
             f"{c.without_clips:,} without clips",
             f"Repeated   {c.repeated_lines:,} paragraphs that repeat a neighbour were dropped",
+            f"Mended     {c.talk_in_who:,} paragraphs ({c.talk_in_who_words:,} words) stood in place of a speaker, "
+            f"{c.markup_decoded:,} lines had entities or tags",
         ]
-        head += [f"Label      {label}" for label in self.labels]
-        head += [f"Duplicate  {dropped} holds the transcript of {kept}; left out" for dropped, kept in self.duplicates]
-        head += [f"Skipped    {problem}" for problem in self.skipped]
-        head += [f"Problem    {problem}" for problem in self.problems]
+        head += cut("Label", [str(label) for label in self.labels])
+        head += cut(
+            "Duplicate", [f"{dropped} holds the transcript of {kept}; left out" for dropped, kept in self.duplicates]
+        )
+        head += cut("Skipped", [str(problem) for problem in self.skipped])
+        head += cut("Problem", [str(problem) for problem in self.problems])
         done = f"embedded {self.embedded_episodes:,} episodes, removed {self.removed_episodes:,}"
         head.append(f"Index      {done if self.changed else 'unchanged: nothing to do'}")
         head.append("Time       " + ", ".join(f"{stage} {value:.1f} s" for stage, value in self.seconds.items()))
         return head
+
+
+def words_line(counts: EpisodeCounts) -> str:
+    """Words in = words indexed + words left out, by reason; and by how much that is not so."""
+    reasons = ", ".join(f"{words:,} {reason}" for reason, words in sorted(counts.words_left_out.items()))
+    left_out = sum(counts.words_left_out.values())
+    line = f"Words      {counts.words_in:,} in, {counts.words:,} indexed, {left_out:,} left out"
+    line += f" ({reasons})" if reasons else ""
+    return line + (f"; {counts.words_unaccounted:,} ARE LOST" if counts.words_unaccounted else "")
+
+
+def cut(name: str, rows: list[str]) -> list[str]:
+    """The lines of a list, named at their beginning; of a long one the first, and how many more there are."""
+    shown = [f"{name:<10} {row}" for row in rows[:MOST_SHOWN]]
+    more = len(rows) - len(shown)
+    return [*shown, f"{name:<10} ... and {more:,} more: `--json` lists all"] if more else shown

@@ -56,7 +56,7 @@ def _without_marks(lines: list[Line], people: tuple[str, ...], draft: Draft) -> 
         if named:
             mark, speaker = line, named
             draft.problem(f"the line is only a mark ({line.text:.30}); it is not taken for talk", line.number)
-            draft.leave_out(LeftOut.SPEAKER_MARK, line.text)
+            draft.leave_out(LeftOut.SPEAKER_MARK, line.text, line.number)
             continue
         if mark and (line.who != mark.who or line.second not in (None, mark.second)):
             mark = None
@@ -97,7 +97,7 @@ def _without_repeats(lines: list[Line], cast: Cast, draft: Draft) -> list[Line]:
             kept.append(line)
             continue
         draft.counts.repeated_lines += 1
-        draft.leave_out(LeftOut.REPEATED, line.text)
+        draft.leave_out(LeftOut.REPEATED, line.text, line.number)
         if twin.second is None:
             twin.second = line.second
         if not cast.resolve(twin.who)[0]:

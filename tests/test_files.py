@@ -50,7 +50,13 @@ class TestReading:
         assert (file.name, file.slug, file.template) == (page, slug, name == "_template.md")
 
     @pytest.mark.parametrize(
-        "content", [b"\xef\xbb\xbf" + GOOD.encode(), GOOD.replace("\n", "\r\n"), GOOD.replace("\n", "\r")]
+        "content",
+        [
+            b"\xef\xbb\xbf" + GOOD.encode(),
+            b"\xef\xbb\xbf" * 2 + GOOD.encode(),
+            GOOD.replace("\n", "\r\n"),
+            GOOD.replace("\n", "\r"),
+        ],
     )
     def test_a_byte_order_mark_and_foreign_line_ends_make_no_difference(self, path: Path, content: str | bytes) -> None:
         assert source_file(path, content).read() == GOOD
@@ -128,6 +134,31 @@ class TestReading:
         ]  # fmt: skip
         assert list_files(tmp_path / "missing", tmp_path) == []
 
+    @pytest.mark.parametrize("name", ["a.MD", "a.markdown", "a.mkd", "a.Mkdown", "a.mkdn", "2024/a.md", "x/y/z/a.md"])
+    def test_every_markdown_suffix_and_folder_that_jekyll_reads_is_listed(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / "_podcast" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "_podcast" / name).write_text(GOOD)
+        (file,) = list_files(tmp_path / "_podcast", tmp_path)
+        page = name.rpartition(".")[0]
+        assert (file.shown, file.name, file.slug) == (f"_podcast/{name}", page, page.replace("/", "-"))
+        assert not file.unpublished
+        assert file.read() == GOOD
+
+    @pytest.mark.parametrize(
+        "name",
+        ["_a.md", ".a.md", "#a.md", "~a.md", "_drafts/a.md", ".git/a.md", "2024/_a.md", "2024/_old/a.md", "a.md~"],
+    )
+    def test_what_jekyll_leaves_out_is_unpublished(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / "_podcast" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "_podcast" / name).write_text(GOOD)
+        (file,) = list_files(tmp_path / "_podcast", tmp_path)
+        assert file.unpublished.startswith("unpublished: ")
+
+    def test_a_link_to_a_folder_is_not_followed(self, tmp_path: Path) -> None:
+        source_file(tmp_path / "_podcast" / "one.md", GOOD)
+        (tmp_path / "_podcast" / "again").symlink_to(tmp_path / "_podcast")
+        assert [f.shown for f in list_files(tmp_path / "_podcast", tmp_path)] == ["_podcast/one.md"]
+
     def test_the_digest_of_an_unreadable_file_is_its_fault(self, path: Path) -> None:
         path.mkdir(parents=True)
         (file,) = list_files(path.parent, path.parent.parent)
@@ -167,7 +198,17 @@ class TestFrontMatter:
         assert [front.entry_line(i) for i in range(4)] == [7, 9, 13, None]
 
     def test_the_first_closing_line_ends_it(self) -> None:
-        assert parse_front_matter("---\na: 1\n---  \nb: 2\n---\n").data == {"a": 1}
+        assert parse_front_matter("---\na: 1\n---  \nb: 2\n---\n").data == {"a": "1"}
+
+    @pytest.mark.parametrize("text", ["--- \na: 1\n---\n", "---\t\na: 1\n...\n", "---\na: 1\n... \nb: 2\n---\n"])
+    def test_blanks_behind_the_opening_and_three_dots_at_the_end_are_read_as_jekyll_reads_them(self, text: str) -> None:
+        front = parse_front_matter(text)
+        assert front.data == {"a": "1"}
+        assert front.line_of("a") == 2
+
+    @pytest.mark.parametrize("text", ["----\na: 1\n---\n", " ---\na: 1\n---\n", "--- a\n---\n", "...\na: 1\n...\n"])
+    def test_what_jekyll_takes_for_no_front_matter_is_refused(self, text: str) -> None:
+        assert refusal(text)[1] == 1
 
     @pytest.mark.parametrize(
         ("text", "reason", "line"),
@@ -184,7 +225,7 @@ class TestFrontMatter:
             ("---\na: b\né: x\x00y\n---\n", "control characters are not allowed", 3),
             ("---\na: !python/object:os.system x\n---\n", "could not determine a constructor", 2),
             ("---\n[a]: b\n---\n", "unhashable key", 2),
-            ("---\na: 2024-13-45\n---\n", "month must be in 1..12", None),
+            ("---\na: b\n--- c\nd: e\n---\n", "expected a single document", 3),
             ('---\na: "\\ud800"\n---\n', "invalid Unicode character escape", 2),
         ],
     )
@@ -193,7 +234,7 @@ class TestFrontMatter:
         assert reason in found
         assert where == line
 
-    def test_a_number_too_long_to_read_stays_text(self) -> None:
+    def test_numbers_of_any_length_stay_text_and_take_no_time(self) -> None:
         long = {
             "int": "9" * 5000,
             "hexadecimal": "0x" + "f" * 5000,
@@ -204,14 +245,32 @@ class TestFrontMatter:
             begun = time.perf_counter()
             assert parse_front_matter(f"---\na: {number}\n---\n").data == {"a": number}
             assert time.perf_counter() - begun < 5
-        assert parse_front_matter("---\na: 0x10\nb: 1:30\nc: 1.5\n---\n").data == {"a": 16, "b": 90, "c": 1.5}
+
+    @pytest.mark.parametrize(
+        "value", "No yes on OFF True 0x10 1:30 1.5 010 08 1_000 1e3 .inf .nan 2024-13-45 2024-05-06 Null NULL =".split()
+    )
+    def test_a_value_is_text_as_it_is_written(self, value: str) -> None:
+        assert parse_front_matter(f"---\na: {value}\n---\n").data == {"a": value}
+        assert parse_front_matter(f"---\na: '{value}'\n---\n").data == {"a": value}
+
+    @pytest.mark.parametrize("value", ["", "~", "null", "# only a remark"])
+    def test_nothing_stays_nothing(self, value: str) -> None:
+        assert parse_front_matter(f"---\na: {value}\n---\n").data == {"a": None}
 
     def test_keys_are_text(self) -> None:
-        assert parse_front_matter("---\n1: a\nnull: b\n2024-01-02: c\n---\n").data == {
+        assert parse_front_matter("---\n1: a\nnull: b\n2024-01-02: c\nNo: d\n---\n").data == {
             "1": "a",
-            "None": "b",
+            "null": "b",
             "2024-01-02": "c",
+            "No": "d",
         }
+
+    def test_of_equal_keys_all_are_kept_with_their_lines(self) -> None:
+        front = parse_front_matter("---\na: 1\nb: 2\na: 3\n---\n")
+        assert [(pair.key, pair.value.text, pair.line) for pair in front.root.pairs or ()] == [
+            ("a", "1", 2), ("b", "2", 3), ("a", "3", 4),
+        ]  # fmt: skip
+        assert (front.data, front.line_of("a")) == ({"a": "3", "b": "2"}, 4)
 
     def test_fifty_levels_are_read(self) -> None:
         deep = MAX_DEPTH - 1
