@@ -26,7 +26,7 @@ from app.gate_words import tokens
 from app.language import ONLY_ENGLISH, other_language
 from app.models import Citation, Sentence
 from app.question import QuestionError
-from app.runs import chatter
+from app.stretches import chatter
 from app.verify_cite import cited, nearest, overlap
 from app.verify_features import Measured, measure
 from app.verify_find import MOST_SENTENCES, Looked, look_up
