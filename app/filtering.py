@@ -54,9 +54,10 @@ def _matching(
 
 
 def _hint(wanted: str, known: list[str], shown: Callable[[str], str]) -> str:
-    """The values that are written much like it, by the whole or by a word; else the first ones."""
+    """Some values, those first that are written much like it, by the whole or by a word."""
     forms = {form: item for item in known for text in [fold(shown(item))] for form in (*text.split(), fold(item), text)}
-    near = dict.fromkeys(forms[form] for form in difflib.get_close_matches(wanted[:200], forms, n=_NEAR, cutoff=0.75))
-    if near:
-        return f"Did you mean {' or '.join(near)}?"
-    return f"Try one of: {', '.join(known[:8])}{', …' if len(known) > 8 else ''}" if known else "The archive has none."
+    near = dict.fromkeys(forms[form] for form in difflib.get_close_matches(wanted[:200], forms, n=_NEAR, cutoff=0.8))
+    if not known:
+        return "The archive has none."
+    first = list(dict.fromkeys([*near, *known]))
+    return f"Try one of: {', '.join(first[:8])}{', …' if len(first) > 8 else ''}"

@@ -91,7 +91,7 @@ def test_the_order_is_the_ranking_whatever_the_scores(scores: list[Any]) -> None
 def test_scores_that_fall_are_kept() -> None:
     lines = trec_run(run_of("ours: k=12", s=[asked("a")]), "s").splitlines()
     assert lines[0] == "a Q0 a-p1 1 1.000000 ours:%20k=12"
-    assert lines[2] == "a Q0 a-p3 3 0.333333 ours:_k=12"
+    assert lines[2] == "a Q0 a-p3 3 0.333333 ours:%20k=12"
 
 
 def test_questions_without_gold_are_ranked_and_not_judged() -> None:
