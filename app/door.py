@@ -96,7 +96,7 @@ class _Answer:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._send(message)
-                if self._head:
+                if self._head and message["type"] == "http.response.start":
                     await self._send({"type": "http.response.body", "body": b""})
                     self._leave()
         except TimeoutError:
