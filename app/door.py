@@ -90,6 +90,7 @@ class _Answer:
     async def send(self, message: Message) -> None:
         """Send a part of it, with what every answer carries."""
         if self._left:
+            await asyncio.sleep(0)  # here the app hears that it was cancelled, if it does nothing else but send
             return
         if message["type"] == "http.response.start":
             _carry(MutableHeaders(scope=message))
