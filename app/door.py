@@ -90,13 +90,14 @@ class _Answer:
     async def send(self, message: Message) -> None:
         """Send a part of it, with what every answer carries."""
         if self._left:
+            await asyncio.sleep(0)  # here the app hears that it was cancelled, if it does nothing else but send
             return
         if message["type"] == "http.response.start":
             _carry(MutableHeaders(scope=message))
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._send(message)
-                if self._head:
+                if self._head and message["type"] == "http.response.start":
                     await self._send({"type": "http.response.body", "body": b""})
                     self._leave()
         except TimeoutError:

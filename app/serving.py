@@ -89,6 +89,8 @@ class WebServer:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        # What compresses Gradio's answers does not know the extension by which a server sends files itself.
+        scope = {**scope, "extensions": {}}
         task = asyncio.current_task()
         assert task is not None
         begun = False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +193,32 @@ class TestOtherModels:
         monkeypatch.setenv("HF_HUB_OFFLINE", "1")
         with pytest.raises(EmbedderError, match="nobody/nothing"):
             Embedder("nobody/nothing").embed_query("x")
+
+
+def test_threads_get_the_vectors_that_one_alone_gets(minilm: Embedder) -> None:
+    """Each text has another length: a setting of one thread that another got would cut or pad it."""
+    words = "kiln clay oven glaze birch winter boat river market stone".split()
+    texts = [" ".join(words[i % 10] for i in range(count)) + "?" for count in (3, 7, 13, 28, 57, 90)]
+    embedder = Embedder(dtype="float32", verified=True, remember=0)
+    alone = {text: embedder.embed_query(text) for text in texts}
+    together = embedder.embed_sentences(texts)
+
+    def ask(number: int) -> None:
+        for turn in range(12):
+            place = (number + turn * 5) % len(texts)
+            found = embedder.embed_query(texts[place])
+            assert found.offsets.tolist() == alone[texts[place]].offsets.tolist()
+            assert np.allclose(found.vector, alone[texts[place]].vector, atol=1e-4)
+            assert np.allclose(found.tokens, alone[texts[place]].tokens, atol=1e-3)
+            few = [(place + step) % len(texts) for step in (0, 1, 3)]
+            vectors = embedder.embed_sentences([texts[i] for i in few])
+            assert np.allclose(vectors, together[few], atol=1e-4)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(16) as pool:
+            for done in [pool.submit(ask, number) for number in range(16)]:
+                done.result()
+    finally:
+        sys.setswitchinterval(interval)

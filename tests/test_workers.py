@@ -119,5 +119,51 @@ def test_work_that_waited_until_nobody_did_is_not_begun(tmp_path: Path) -> None:
     assert begun == []
 
 
+def test_a_place_is_free_when_its_work_ends_however_slowly_it_is_read(tmp_path: Path) -> None:
+    async def main() -> None:
+        pool = workers(tmp_path, count=2)
+        slow = [pool.stream(lambda _: iter_of(1, 2, 3)) for _ in range(MAX_WAITING)]
+        assert [await anext(one) for one in slow] == [1] * MAX_WAITING
+        await asyncio.sleep(0.2)
+        assert await pool.run(lambda _: "taken") == "taken"
+        for one in slow:
+            assert [result async for result in one] == [2, 3]
+
+    asyncio.run(main())
+
+
+def test_what_was_done_in_time_is_told_however_late_it_is_read(tmp_path: Path) -> None:
+    async def main() -> None:
+        results = workers(tmp_path, seconds=0.2).stream(lambda _: iter_of(1, 2))
+        assert await anext(results) == 1
+        await asyncio.sleep(0.4)
+        assert [result async for result in results] == [2]
+
+    asyncio.run(main())
+
+
+def test_work_whose_results_nobody_fetches_is_told_at_the_limit(tmp_path: Path) -> None:
+    told = threading.Event()
+
+    def work(stop: threading.Event) -> Generator[int]:
+        yield 1
+        if stop.wait(5):
+            told.set()
+
+    async def main() -> None:
+        results = workers(tmp_path, seconds=0.2).stream(work)
+        assert await anext(results) == 1
+        assert await asyncio.to_thread(told.wait, 3)
+        with pytest.raises(HTTPException) as raised:
+            await anext(results)
+        assert raised.value.status_code == 504
+
+    asyncio.run(main())
+
+
+def iter_of(*values: int) -> Generator[int]:
+    yield from values
+
+
 def _raise(error: Exception) -> None:
     raise error
