@@ -14,6 +14,8 @@ from app.gate_words import IRREGULAR, Token
 # Words of content between a verb of telling and "that": "tells all managers that".
 _MOST_BETWEEN = 2
 _FORMERLY_NEAR = 2
+# They open an order: "First ask whether".
+_FIRST = frozenset("first second then next always".split())
 # Forms that can only be verbs.
 _FINITE = (VERBS | set(IRREGULAR)) - NOUNS_OF_IRREGULARS - {"need", "want", "let", "not"}
 
@@ -39,7 +41,7 @@ class Counted:
 
 def known(word: Token) -> bool:
     """Whether a word can stand in a frame: function words, names, and words of telling, holding and judging."""
-    if not word.content or word.capital or word.raw in lists.JOINING | lists.AGAINST:
+    if not word.content or word.capital or word.raw in lists.JOINING | lists.AGAINST | lists.FEW:
         return True
     return lists.root(word.raw) in lists.ALL | lists.PAIRED
 
@@ -71,10 +73,16 @@ def counted(words: Sequence[Token]) -> Counted:
     pairs = [i for i in range(len(words)) if _is_pair(words, i)]
     turns = len(turning) + len(negated) + len(pairs)
     rejects, judges = (bool(every & kind) for kind in (lists.REJECTING, lists.JUDGING))
-    if rejects and judges and any(word.capital for word in words) and "it" not in every:
+    if rejects and judges and _named(words) and "it" not in every:
         turns = 1  # "Simon is wrong to deny that": Simon denies
     deny = frozenset(roots[i] for i in turning)
     return Counted(every, deny, turns, bool(negated or pairs), opened=False)
+
+
+def _named(words: Sequence[Token]) -> bool:
+    """Whether somebody is named. A name that opens a sentence says little by its capital: a word of no frame is one."""
+    opens = bool(words) and words[0].raw not in _FIRST and not known(words[0])
+    return opens or any(word.capital for word in words)
 
 
 def _negations(words: Sequence[Token]) -> list[int]:
@@ -121,7 +129,7 @@ class Heads:
             return replace(count, turns=1)
         if opener == "that":
             return _told(words, count)
-        asks = bool(count.roots & lists.WONDERING) and any(map(is_subject, words))
+        asks = bool(count.roots & lists.WONDERING) and (_named(words) or any(map(is_subject, words)))
         unknown = count.negated and bool(count.roots & lists.KNOWING)
         if count.roots & lists.REJECTING:
             return count

@@ -26,7 +26,8 @@ def _roots(words: str) -> frozenset[str]:
 # Whoever does this to a claim does not hold it.
 REJECTING = _roots(
     "deny denial doubt doubtful dispute refute reject dismiss disagree contradict contest disbelieve repudiate disavow "
-    "disclaim debunk rebut disprove discredit negate gainsay renounce retract recant rebuff deride dispel"
+    "disclaim debunk rebut disprove discredit negate gainsay renounce retract recant rebuff deride dispel "
+    "scoff mock ridicule overturn"
 )
 # The same, where what it is done to is an idea: "criticizes the idea that X", but "criticizes that X".
 ATTACKING = _roots(
@@ -91,7 +92,7 @@ SUBJECTS = frozenset(
     "who".split()
 )
 # They join a judgement to its claim.
-JOINING = frozenset("but however nevertheless still something what".split())
+JOINING = frozenset("but however nevertheless still something what long strongly flatly openly".split())
 # Negations that only count in a frame.
 FEW = frozenset("few rarely seldom scarcely nowhere little".split())
 # Two words that turn what follows.

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.gate_clauses import clauses, is_fragment
+from app.gate_modality import manner_changed
 from app.gate_negation import denied, negation_alone, negation_turned
 from app.gate_order import halves_swapped, repaired
 from app.gate_quotes import Aligner, Alignment, Cache
@@ -284,3 +285,19 @@ def test_the_cache_keeps_what_was_used_last_and_makes_all_that_is_missing_at_onc
     assert cache.many(["b", "c"], make) == ["B", "C"]
     assert made == [["a", "b"], ["c"], ["b"]]
     assert cache.many(["x", "y", "z"], make) == ["X", "Y", "Z"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "changed"),
+    [
+        ("Rye is the worst flour for a starter.", "worst where the quote has best"),
+        ("Rye may be the best flour for a starter.", "may be where the quote has is"),
+        ("Rye used to be the best flour for a starter.", "used to where the quote has is"),
+        ("Rye is the best flour for a starter.", ""),
+        ("Each oven feeds at dawn.", "oven feeds where the quote has we feed"),
+        ("At dawn we feed each oven.", ""),
+    ],
+)
+def test_another_degree_tense_modality_or_doer_is_another_claim(sentence: str, changed: str) -> None:
+    quote = "At dawn we feed each oven." if "oven" in sentence else "Rye is the best flour for a starter."
+    assert manner_changed(*aligned(sentence, quote)) == changed

@@ -13,6 +13,10 @@ CLAIM = "old kilns waste most of their heat"
     "frame",
     [
         "Tom Alder denies that {}.",
+        "Alder wrongly denies that {}.",
+        "There is little reason to believe that {}.",
+        "Tom Alder has long abandoned the belief that {}.",
+        "Tom Alder rules out that {}.",
         "Tom Alder doubted that {}.",
         "Tom Alder doubts whether {}.",
         "Tom Alder denies {}.",
@@ -59,6 +63,7 @@ def test_a_frame_denies_its_claim(frame: str) -> None:
     [
         "Tom Alder wonders whether {}.",
         "Tom Alder asks if {}.",
+        "Alder wonders if {}.",
         "Tom Alder used to think that {}.",
         "Tom Alder once believed that {}.",
         "Tom Alder does not know whether {}.",
@@ -106,6 +111,7 @@ def test_two_denials_assert_the_claim(frame: str) -> None:
         "Tom Alder builds no shelves and says that clay dries alone.",
         "That leaves few cases that call for a kiln.",
         "Ask whether the kiln is hot.",
+        "First ask whether the kiln is hot.",
         "Use Reverse Firing, Raku and salt.",
         "They are confident, but wrong.",
         "Tom Alder explains whether to buy a kiln.",
