@@ -143,7 +143,7 @@ class Names:
         found = [name for name in map(_bare, ascribed) if self._is_person(name)]
         # "Ilse Marquardt" and "Marquardt" are one.
         names = [name for name in found if not any(name != other and name in other.split() for other in found)]
-        return tuple(dict.fromkeys(name for name in names if not self.guests(name)))
+        return tuple(dict.fromkeys(name for name in names if not self._index.guest_names.knows(name)))
 
     def episodes(self, text: str) -> tuple[str, ...]:
         """Slugs of the episodes whose titles a text names; several where titles hold the same words."""

@@ -145,6 +145,11 @@ class GuestNames:
         }
         return tuple(found.items())
 
+    def knows(self, name: str) -> bool:
+        """Whether a name, alone, is a guest's: a full one, a surname, a first name or what is short for one."""
+        first = _bare(fold(name))
+        return bool(self.find(name)) or first in self._first or bool(self._called(first))
+
     def without(self, text: str) -> str:
         """The text without guests' names: what is asked or said of them."""
         parts, at = [], 0
@@ -172,7 +177,7 @@ class GuestNames:
     def _nobody(self, name: str) -> bool:
         """Whether a name of one word is no guest's, nor a word that the archive uses."""
         first = fold(name)
-        known = first in self._first or any(first in parts for parts in self._full) or bool(self._called(first))
+        known = self.knows(name) or any(first in parts for parts in self._full)
         return (
             not known
             and first not in STOP_WORDS
@@ -238,8 +243,9 @@ class GuestNames:
 def _is_somebody(text: str, begin: int, end: int, *, owns: bool) -> bool:
     """Whether a word in a text is clearly used as somebody's name; `owns` says that it has an ending of possession."""
     before, after = text[:begin], text[end:]
+    opens = not before.strip() or before.rstrip()[-1] in ".!?"
     if owns:
-        return bool(_OWNED_AFTER.match(after))
+        return opens or bool(_OWNED_AFTER.match(after))
     return bool(
         (_ASKED_BEFORE.search(before) and _ASKED_AFTER.match(after))
         or _SAID_AFTER.match(after)
