@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from app.runs import Run, Said, Scorer, run_of
+from app.runs import Run, Said, Scorer, run_of, speaks
 from app.stretches import asks, chatter
 from ingest.models import Episode, Passage, Role, ScoredPassage, Segment
 from ingest.text import sentences
@@ -47,7 +47,7 @@ def _replies(scorer: Scorer, episode: Episode, passage: Passage, shortest: int) 
     """The short replies in a passage, or right after it: the segment each begins with, and its sentences."""
     segments = episode.segments
     for opening in range(max(1, passage.first), min(passage.last + 1, len(segments))):
-        if segments[opening].role is not Role.GUEST or segments[opening - 1].role is not Role.HOST:
+        if not speaks(segments[opening], scorer.heard) or segments[opening - 1].role is not Role.HOST:
             continue
         end = _end(segments, opening, shortest)
         question = sentences(segments[opening - 1].text)

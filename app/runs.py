@@ -13,7 +13,7 @@ The host's words help to find a run and are never part of it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +60,7 @@ class Scorer:
     def __init__(self, index: Index, ranking: Ranking) -> None:
         self.index = index
         self.weights = ranking.weights
+        self.heard = ranking.heard
         self._ranking = ranking
         self._met: dict[tuple[str, int], list[Vectors]] = {}
         self._said: dict[tuple[str, int], list[Said]] = {}
@@ -173,7 +174,8 @@ def find_run(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int)
     """
     passage = scored.passage
     episode = scorer.index.episodes[passage.episode]
-    turns = [scorer.lines(episode, first, last) for first, last in _guest_turns(episode, passage, shortest)]
+    ranges = _guest_turns(episode, passage, shortest, scorer.heard)
+    turns = [scorer.lines(episode, first, last) for first, last in ranges]
     turns = [lines for lines in turns if sum(line.words for line in lines) >= shortest]
     if not turns:
         return None
@@ -217,21 +219,27 @@ def _worth(lines: Sequence[Said], passage: Passage) -> tuple[list[str], list[flo
     return [line.text for line in lines], [line.score * (1.0 if line.segment in inside else _OUTSIDE) for line in lines]
 
 
-def _guest_turns(episode: Episode, passage: Passage, enough: int) -> Iterator[tuple[int, int]]:
+def _guest_turns(episode: Episode, passage: Passage, enough: int, heard: Collection[str]) -> Iterator[tuple[int, int]]:
     """Ranges of segments, each one guest's turn: those that touch the passage, or the one that answers it.
 
+    Where the question names guests (`heard`), turns of others answer nothing.
     A passage in which guests say less than `enough` words is a question: the turn after it answers it.
     """
     segments = episode.segments
-    own = [i for i in range(passage.first, passage.last) if segments[i].role is Role.GUEST]
+    own = [i for i in range(passage.first, passage.last) if speaks(segments[i], heard)]
     if sum(segments[i].words for i in own) < enough:
         after = range(passage.last, min(passage.last + 2, len(segments)))
-        own += [i for i in after if segments[i].role is Role.GUEST][:1]
+        own += [i for i in after if speaks(segments[i], heard)][:1]
     first_of: dict[int, int] = {}
     for i in own:
         first_of.setdefault(segments[i].turn, i)
     for first in first_of.values():
         yield _turn_around(segments, first, passage.last)
+
+
+def speaks(segment: Segment, heard: Collection[str]) -> bool:
+    """Whether a guest speaks, one of those who are `heard` (nobody: all are)."""
+    return segment.role is Role.GUEST and (not heard or segment.speaker in heard)
 
 
 def _turn_around(segments: Sequence[Segment], at: int, end: int) -> tuple[int, int]:

@@ -59,7 +59,8 @@ _STOP_RARITY = 0.1
 class Ranking:
     """Ranked passages, with what later stages need of the question.
 
-    `named` are the guests that the question surely names (not those who share a first name), `vector` is its embedding,
+    `named` are the guests that the question surely names (not those who share a first name), `heard` those whose words
+    alone answer it (all of these, and those of a filter; empty for everybody's). `vector` is its embedding,
     `tokens` are its projected word pieces, `weights` what each counts (they sum to 1), `similarities` each ranked
     passage's `max_similarities` with them, by passage id. `notes` are for the reader:
     what was ranked in another way than the settings say.
@@ -73,6 +74,7 @@ class Ranking:
     similarities: dict[str, Vectors]
     timings_ms: dict[str, float]
     notes: tuple[str, ...] = ()
+    heard: frozenset[str] = frozenset()
 
 
 class _Query(NamedTuple):
@@ -143,7 +145,8 @@ class Retriever:
         similarities = {id: own for one in found for id, own in one.similarities.items()}
         kept = {scored.passage.id: similarities[scored.passage.id] for scored in passages}
         sure = tuple(dict.fromkeys(own[0] for own in named if len(own) == 1))
-        return Ranking(passages, sure, query.vector, query.tokens, query.weights, kept, timings, notes)
+        heard = frozenset(guest for own in named for guest in own) or frozenset(filters.guests)
+        return Ranking(passages, sure, query.vector, query.tokens, query.weights, kept, timings, notes, heard)
 
     def _rank(self, query: _Query, filters: Filters) -> _Found:
         clock = time.perf_counter()
