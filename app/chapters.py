@@ -12,7 +12,8 @@ from itertools import accumulate
 
 from app.evidence import Gathered
 from app.models import Evidence
-from app.runs import Scorer, run_of
+from app.runs import run_of
+from app.scorer import Scorer
 from index.catalog import Index
 from index.retrieve import Ranking
 from ingest.models import Passage, Role

@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 from app.models import Evidence
 from app.orders import spoken
 from app.replies import find_reply
-from app.runs import Run, Scorer, best_run, find_run
+from app.runs import Run, best_run, find_run
+from app.scorer import Scorer
 from app.stretches import open_quotes, points_back
 from index.catalog import Index
 from index.embedder import Vectors
@@ -51,10 +52,11 @@ class EvidenceSettings:
 
 @dataclass(frozen=True, slots=True)
 class Quotable:
-    """A ranked passage, and what can be quoted from it."""
+    """A ranked passage, what can be quoted from it, and the scorer that read it."""
 
     scored: ScoredPassage
     run: Run
+    scorer: Scorer
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,17 @@ def gather_evidence(
     A further run is only taken if its score comes near the best: one good quote is
     better than one good and one beside the point.
     """
-    scorer = Scorer(index, ranking)
+    # Of guests whom the question names each is heard by themselves, also where one passage holds them all.
+    heard = [frozenset({guest}) for guest in ranking.named] if len(ranking.named) > 1 else [ranking.heard]
+    scorers = [Scorer(index, ranking, own) for own in heard]
     quotable = [
-        Quotable(scored, best)
+        Quotable(scored, best, scorer)
         for scored in ranking.passages[: settings.passages]
+        for scorer in scorers
         if (best := _quote(scorer, scored, settings.shortest_run, settings.longest_run))
     ]
     found = [(item.scored, item.run.evidence) for item in quotable]
-    source = {item.scored.passage.id: item for item in quotable}
+    source = {(item.scored.passage.id, item.run.evidence.speaker): item for item in quotable}
     runs: list[Evidence] = []
     chosen: list[Quotable] = []
     left = settings.budget
@@ -95,10 +100,11 @@ def gather_evidence(
         if runs and run.score < least * runs[0].score:
             break
         room = left if not awaited else left // (len(ranking.named) - len(runs))
-        fitting = run if run.words <= room else best_run(scorer, passage, settings.shortest_run, room)
+        origin = source[passage.passage.id, run.speaker]
+        fitting = run if run.words <= room else best_run(origin.scorer, passage, settings.shortest_run, room)
         if fitting is not None and spoken(fitting.text) and not any(_same(fitting, other) for other in runs):
             runs.append(replace(fitting, score=run.score))
-            chosen.append(source[passage.passage.id])
+            chosen.append(origin)
             left -= fitting.words
     return Gathered(with_keys(runs, similar, settings.key_words), chosen, quotable)
 

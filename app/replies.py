@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from app.runs import Run, Said, Scorer, run_of, speaks
+from app.runs import Run, run_of, speaks
+from app.scorer import Said, Scorer
 from app.stretches import asks, chatter
 from ingest.models import Episode, Passage, Role, ScoredPassage, Segment
 from ingest.text import sentences

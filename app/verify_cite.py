@@ -17,7 +17,7 @@ import numpy.typing as npt
 from app.evidence import EvidenceSettings, with_keys
 from app.gate_words import tokens
 from app.models import Evidence
-from app.runs import Scorer
+from app.scorer import Scorer
 from app.verify_features import Measured, weights_of
 from app.verify_find import Looked
 from app.verify_scope import Names

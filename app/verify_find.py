@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.models import Evidence
-from app.runs import Scorer, best_run
+from app.runs import best_run
+from app.scorer import Scorer
 from app.verify_frame import Frame, Polarity, read_frame, with_judgement
 from app.verify_scope import Names, Scope
 from index.catalog import Index
