@@ -185,10 +185,10 @@ def verdict_of(whole: Measured) -> Verdict:
 def check_statement(statement: str) -> str:
     """The statement as one clean line; raises `QuestionError` for one without a word that says anything."""
     text = clean(statement)
-    if not _says_something(text):
-        raise QuestionError("The statement is empty. Give something that the archive may support, in a sentence.")
     if len(text) > MAX_STATEMENT:
         raise QuestionError(f"The statement has {len(text):,} characters; the limit is {MAX_STATEMENT:,}.")
+    if not _says_something(text):
+        raise QuestionError("The statement is empty. Give something that the archive may support, in a sentence.")
     return text
 
 

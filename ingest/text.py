@@ -89,8 +89,9 @@ def clean(text: str) -> str:
     if not text.isprintable():
         kept = (c for c in text if unicodedata.category(c) != "Cf")
         text = "".join(c if c.isprintable() or c.isspace() else " " for c in kept)
-    # The hyphen of U+2010 is what NFKC makes of one that does not break.
-    return " ".join(unicodedata.normalize("NFKC", text).replace("\u2010", "-").split())
+    # An ellipsis is a mark of its own, not three stops; U+2010 is what NFKC makes of a hyphen that does not break.
+    parts = (unicodedata.normalize("NFKC", part) for part in text.split("…"))
+    return " ".join("…".join(parts).replace("\u2010", "-").split())
 
 
 def fold(text: str) -> str:

@@ -134,11 +134,11 @@ def test_one_statement_at_a_time(verifying: Verifying) -> None:
 
 
 def test_errors_are_told_or_logged(verifying: Verifying, caplog: pytest.LogCaptureFixture) -> None:
-    change, under_way = heard(verifying, "nonsense")
+    change, under_way = heard(verifying, "Ovens talk nonsense.")
     assert "That is no <i>statement</i>." in Markup(change["html"]).text
     assert under_way is None
     with caplog.at_level(logging.ERROR):
-        change, under_way = heard(verifying, "boom")
+        change, under_way = heard(verifying, "Ovens go boom.")
     assert change["status"] == status.FAILED
     assert "secret" not in change["html"]
     assert "secret detail of the machine" in caplog.text

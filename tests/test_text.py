@@ -104,6 +104,7 @@ def test_clean_gives_one_printable_line_and_changes_nothing_twice(text: str) -> 
         ("\uff37\uff48\uff41\uff54 \uff49\uff53", "What is"),  # full-width letters
         ("ﬁne co\u2011op", "fine co-op"),
         ("cafe\u0301", "café"),
+        ("Well…", "Well…"),
     ],
 )
 def test_clean_gives_text_its_one_form(written: str, read: str) -> None:

@@ -126,7 +126,7 @@ def test_many_come_from_a_file_a_line_each(sample_built: Built, tmp_path: Path) 
     assert result.exit_code == 0, result.output
     verdicts = [json.loads(line)["verdict"] for line in result.stdout.splitlines() if line.startswith("{")]
     assert verdicts == ["supported", "not_found"]
-    lines.write_text(f"{TRUE}\n\nThe Pope visited Berlin in spring.\n", encoding="utf-8")
+    lines.write_text(f"{TRUE}\n\n?!\nThe Pope visited Berlin in spring.\n", encoding="utf-8")
     result = CliRunner().invoke(cli, ["verify", "--file", str(lines), "--json", *data])
     assert result.exit_code == 2
-    assert "line 2" in result.output
+    assert "line 3" in result.output
