@@ -101,8 +101,9 @@ class WebServer:
             await send(message)
 
         self._under_way.add(task)
+        receiver = _Receiver(receive)
         try:
-            await self._app(scope, receive, sent)
+            await self._app(scope, receiver, sent)
         except asyncio.CancelledError:
             log.debug("a request was cut off at the end")
         except Exception:
@@ -111,7 +112,37 @@ class WebServer:
                 log.exception("a request failed")
                 await PlainTextResponse("Internal Server Error", 500)(scope, receive, send)
         finally:
+            receiver.close()
             self._under_way.discard(task)
+
+
+class _Receiver:
+    """Waits for the next part of a request in one task, however many ask for it and give up.
+
+    Starlette and Gradio look twice at the same time whether a client has left, and cancel what they wait in;
+    granian takes a wait that is cancelled for the client's leaving, and tells the other one so.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._waiting: asyncio.Task[Message] | None = None
+
+    async def __call__(self) -> Message:
+        if self._waiting is None:
+            self._waiting = asyncio.ensure_future(self._next())
+        waiting = self._waiting
+        message = await asyncio.shield(waiting)
+        if self._waiting is waiting and message["type"] != "http.disconnect":
+            self._waiting = None
+        return message
+
+    async def _next(self) -> Message:
+        return await self._receive()
+
+    def close(self) -> None:
+        """Wait no longer."""
+        if self._waiting:
+            self._waiting.cancel()
 
 
 class _Granian(Server):  # type: ignore[misc]
