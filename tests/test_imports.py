@@ -22,11 +22,18 @@ CONTAINED = {
     "gradio": ("app/chat/",),
     "qdrant_edge": ("index/store/", "eval/bench_baseline.py"),
     "qdrant_client": ("index/store/", "eval/bench_baseline.py"),
-    "torch": ("index/embedder.py", "index/rerank.py", "app/generators/", "app/doctor.py", "index/nli.py"),
+    "torch": (
+        "index/torch_use.py",
+        "index/embedder.py",
+        "index/rerank.py",
+        "app/generators/",
+        "app/doctor.py",
+        "index/nli.py",
+    ),
     "prometheus_client": ("app/metrics.py",),
     "opentelemetry": ("app/otel.py",),
     "xllamacpp": ("app/generators/llamacpp_llm.py",),
-    "sentence_transformers": ("index/embedder.py", "index/rerank.py", "index/nli.py"),
+    "sentence_transformers": ("index/torch_use.py", "index/embedder.py", "index/rerank.py", "index/nli.py"),
 }
 
 

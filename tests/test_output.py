@@ -30,10 +30,10 @@ def files(tmp_path: Path) -> Path:
     return tmp_path
 
 
+# One that prints at once, each way of printing (rich, plain, JSON a line), and the one that writes files besides.
 COMMANDS = [
-    ["--help"], ["ask", "--help"], ["eval", "--help"], ["doctor"], ["ask", "What does prompt caching save?"],
-    ["search", "caching"], ["search", "caching", "--json"], ["verify", "--file", "statements.txt"],
-    ["check", "lines.jsonl"], ["eval", "suite.jsonl", "--out", "out"],
+    ["--help"], ["doctor"], ["ask", "What does prompt caching save?"], ["search", "caching", "--json"],
+    ["eval", "suite.jsonl", "--out", "out"],
 ]  # fmt: skip
 
 
@@ -45,7 +45,8 @@ def run(shell: str, args: list[str], files: Path, built: Built, **environ: str) 
         cwd=files,
         env=os.environ | {"PYTHONPATH": str(ROOT), "CITECAST_DATA": str(built.settings.data)} | environ,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         timeout=300,
         check=False,
     )
@@ -67,7 +68,7 @@ def test_output_that_takes_no_more_ends_in_one_line_and_a_status(
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
-@pytest.mark.parametrize("args", [["ask", "Wäre 📻 a cache?"], ["search", "caching"], ["doctor"], ["--help"]])
+@pytest.mark.parametrize("args", [["ask", "Wäre 📻 a cache?"], ["--help"]])
 def test_what_a_terminal_cannot_encode_is_replaced(
     args: list[str], encoding: str, files: Path, sample_built: Built
 ) -> None:
