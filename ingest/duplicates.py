@@ -48,6 +48,8 @@ def find_duplicates(episodes: Sequence[Episode]) -> list[tuple[str, str]]:
 
 
 def _misfit(episode: Episode) -> tuple[int, str, str]:
-    """How many guest segments are by somebody the front matter does not name; then age, then slug."""
-    strangers = sum(s.role is Role.GUEST and s.speaker not in episode.guests for s in episode.segments)
+    """How many segments are by somebody who is no host and whom the front matter does not name; then age, then slug."""
+    strangers = sum(
+        bool(s.speaker) and s.role is not Role.HOST and s.speaker not in episode.guests for s in episode.segments
+    )
     return strangers, episode.published or "9999", episode.slug

@@ -14,8 +14,9 @@ from ingest.models import Episode, Role, Segment
 def episode(
     slug: str, paragraphs: Sequence[str], *, guest: str = "Ann", speaker: str = "Ann", published: str = "2024"
 ) -> Episode:
+    role = Role.GUEST if speaker == guest else Role.UNKNOWN
     segments = tuple(
-        Segment(i, i + 1, speaker, Role.GUEST, f"{text} and seven more words to be long enough", i)
+        Segment(i, i + 1, speaker, role, f"{text} and seven more words to be long enough", i)
         for i, text in enumerate(paragraphs)
     )
     return Episode(slug, slug, slug, None, None, (guest,), (), None, published, (), segments)
