@@ -19,9 +19,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.asked_plainly import plainly
 from app.followup import OPENS_A_QUESTION, without_opening
 from app.smalltalk import asks_nothing, small_talk
-from ingest.text import words
 
 
 class Fact(StrEnum):
@@ -34,6 +34,7 @@ class Fact(StrEnum):
     OLDEST = "oldest"
     HOST = "host"
     WORD = "word"
+    SIZE = "size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Wanted:
 
 
 _NOUNS = {
-    "episodes": "episode interview podcast show recording",
+    "episodes": "episode interview podcast show recording transcript",
     "guests": "guest speaker interviewee",
     "topics": "topic subject theme",
     "seasons": "season",
@@ -105,20 +106,21 @@ _ASKED_OF_IT = frozenset(
     """.split()
 )
 _LONGEST_EMPTY = 8
-# Other ways to say the same, brought to the words above.
-_SAME = (
-    (re.compile(r"\b(?:of|on|in) (?:the|your) (?=(?:newest|latest|last|most recent|first|oldest|earliest) )"), ""),
-    (re.compile(r"\bpeople (?=(?:have you|were|have been|did you) interview)"), "guests "),
-    (re.compile(r"^what (?:do you have|is there|have you got) (?=(?:about|on) )"), "which episodes are "),
-    (re.compile(r"^(?:(?:is there|do you have|have you got) )?anything (?=(?:about|on) )"), "any episodes "),
-)
 _WAS_A_GUEST = re.compile(
     r"(?:has|was|is|did) (?P<topic>(?:\S+ ){1,3}?)(?:ever )?"
     r"(?:(?:been|appear|come|spoken?|speak)(?: as)?(?: (?:a guest|interviewed))?(?: _here)|"
     r"(?:been )?(?:a guest|one of the guests|interviewed)(?: _here)?)"
 )
 _BEGUN = re.compile(r"when (?:was|did) _here (?:start|started|begin|begun|launch|launched|first)|how old(?: is)? _here")
-_SIZE = re.compile(r"how (?:big|large|long)(?: is)? _here")
+_SIZE = re.compile(
+    r"how (?:big|large|long)(?: is)? _here|"
+    r"(?:how (?:many|much)|(?:what is )?(?:the )?(?:total|number)(?: number)?(?: of)?) "
+    r"(?:hours?|minutes?|words|chapters|audio|talk|running time|length|duration|size)"
+    r"(?: of (?:all |the )*(?:audio|talk|speech|recordings?|material|text|transcripts?|episodes|_here))?"
+    r"(?: (?:are|is|do|does|you|have|has|there|here|in|total|altogether|_here))*"
+)
+# Whatever else it is, a word that a slip of the fingers hides.
+_CATALOGUE_WORDS = frozenset(_NOUN) | {"list", "show", "what", "many", "latest", "newest", "oldest", "the", "how"}
 _BESIDE_A_WORD = frozenset("about on the a an and please".split()) | _NOUN.keys()
 _SPEAKS_OF_ONESELF = frozenset("i i'm im you my me your we us".split())
 _HOSTS = re.compile(
@@ -151,7 +153,7 @@ def _asked_of_catalogue(said: str) -> Wanted | None:
     if _BEGUN.fullmatch(said):
         return Wanted(Fact.OLDEST, date=True)
     if _SIZE.fullmatch(said):
-        return Wanted(Fact.COUNT)
+        return Wanted(Fact.SIZE)
     if guest := _WAS_A_GUEST.fullmatch(said):
         return Wanted(Fact.LIST, topic=guest["topic"].strip(), person=True)
     tokens = said.split()
@@ -238,11 +240,4 @@ def _taken(pattern: re.Pattern[str], said: str) -> tuple[str, int | None]:
 
 
 def _plain(text: str) -> str:
-    """Lower-case words, short forms written out."""
-    said = " ".join(words(text)).replace("’", "'")
-    said = re.sub(r"^(?:and|but|so|then|also) ", "", said)
-    said = re.sub(r"\b(what|who|when|where|how|there)'s\b", r"\1 is", said)
-    said = re.sub(r"\b(\w+)'re\b", r"\1 are", said)
-    for pattern, same in _SAME:
-        said = pattern.sub(same, said)
-    return said
+    return plainly(text, _BEFORE | _AFTER | _ASKED_OF_IT, _CATALOGUE_WORDS)
