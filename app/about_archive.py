@@ -83,7 +83,7 @@ _AFTER = frozenset(
     are is was were have has had do does did there available published released recorded aired covered included
     contained contain contains cover covers include includes exist exists hold holds got been interviewed listed
     discussed featured know see you we i so far in total altogether overall now here can could ask about on out come
-    came appear appeared list them all and or the names titles please your made uploaded added up
+    came appear appeared list them all and or the names titles please your made uploaded added up most one
     """.split()
 ) | _NEWEST | _OLDEST | {_ONE_HERE}  # fmt: skip
 _ON = re.compile(
@@ -223,7 +223,7 @@ def _without_a_subject(text: str) -> Wanted | None:
     if not subject and len(said) <= _LONGEST_EMPTY:
         if len(said) == 1 and numbers and re.fullmatch(r"(?:19|20)\d\d", numbers[0]):
             return Wanted(Fact.LIST, year=int(numbers[0]))
-        return Wanted(Fact.WHAT) if not numbers or len(said) == 1 else None
+        return Wanted(Fact.WHAT) if not numbers or len(said) == len(numbers) else None
     beside = [word for word in said if word not in subject]
     if len(subject) == 1 and not OPENS_A_QUESTION.match(text) and _BESIDE_A_WORD.issuperset(beside):
         return Wanted(Fact.WORD, topic=subject[0])

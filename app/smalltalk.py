@@ -18,7 +18,7 @@ SOCIAL = frozenset(
 # What may stand beside those words and asks nothing.
 _BESIDE = frozenset(
     "a an the you your i me my all for so much very lot many again there everyone that this it and to of is was "
-    "really just well done job got see meet later tomorrow tag citecast world answer question".split()
+    "really just well done job got see meet later everybody folks tomorrow tag citecast world answer question".split()
 )
 _GREETS = frozenset("hello hi hey hiya howdy greetings morning afternoon evening".split())
 _THANKS = frozenset("thanks thank thx ty cheers".split())

@@ -23,6 +23,8 @@ from app.verify_frame_count import Counted, Heads, counted, is_subject, known
 
 # Frames in each other.
 _DEEPEST = 4
+# Words that a head may have: what stands further behind is told on the way.
+_LONGEST_HEAD = 50
 # Characters that hold the first word.
 _OPENING = 40
 _COPULAS = VERBS - {"not", "need", "want", "let"} | {"remains", "seems"}
@@ -72,7 +74,7 @@ def read_frame(sentence: str) -> Frame | None:
     if opening and opening[0].raw in lists.CONDITIONS:
         return None
     frame = _read(_END.sub("", sentence), _DEEPEST)
-    if sentence.rstrip("\"”’') ").endswith("?") and not _TAG.search(sentence):
+    if sentence.rstrip().endswith("?") and not _TAG.search(sentence):
         asked = frame or Frame(Polarity.OPEN, _END.sub("", sentence), "")
         return replace(asked, polarity=Polarity.OPEN, plain=False)
     return None if frame is None or frame.plain else frame
@@ -182,7 +184,7 @@ def _around(text: str) -> Frame | None:
 def _head(text: str) -> Frame | None:
     """What stands before "that", "whether" or "if"."""
     words = tokens(text)
-    for place, word in enumerate(words):
+    for place, word in enumerate(words[:_LONGEST_HEAD]):
         if word.raw not in _OPENERS or not 0 < place < len(words) - 1:
             continue
         head = _own_clause(text[: word.start])

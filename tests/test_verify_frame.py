@@ -134,6 +134,7 @@ def test_two_denials_assert_the_claim(frame: str) -> None:
         "Use Reverse Firing, Raku and salt.",
         "They are confident, but wrong.",
         f"Tom Alder says that {CLAIM}, doesn't he?",
+        'The potter owns the question "is the kiln hot?"',
         "Teams test the glaze to know whether the kiln is hot.",
         "One way that potters dry clay is the sun.",
         "Tom Alder explains whether to buy a kiln.",
