@@ -41,7 +41,8 @@ _OTHERS = (
     frozenset(
         """
     ist sind von zu nach auch sagt mehr dem wie warum wann wer welche welcher welches wo wieviel viele soll sollte
-    kann ich wir man der das ein eine einen und oder nicht fuer mit auf sich wird werden brauche brauchen lohnt kostet kosten
+    kann ich wir man der das ein eine einen und oder nicht fuer mit auf sich wird werden brauche brauchen lohnt
+    kostet kosten
     gibt es mir bei zum zur
     que quoi qui comment pourquoi quand combien quel quelle quels quelles est sont les des une dans avec faut sert pour
     sur il cest ou sans

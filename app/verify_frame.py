@@ -43,6 +43,7 @@ _NO_CLAUSE = frozenset("about in of on to with for at from by so much it them hi
 # Of whom "it is wrong" may be said besides the claim, unless somebody told the claim.
 _PEOPLE = frozenset("guest guests host he she they nobody everybody everyone".split())
 _UNCLEAR = frozenset("it he she they".split())
+_WHOEVER = frozenset("whoever anyone anybody everyone everybody those".split())
 
 
 class Polarity(StrEnum):
@@ -131,8 +132,8 @@ def _judgement(text: str, reported: bool) -> Counted | None:
         return None
     subjects = {word.raw for word in words if is_subject(word)}
     count = counted(words)
-    clear = bool(count.roots & lists.REJECTING) or not subjects <= _UNCLEAR or reported
-    judged = count.roots & (lists.REJECTING | lists.UNTRUE) or (
+    clear = bool(count.roots & (lists.REJECTING | lists.OF_CLAIMS)) or not subjects <= _UNCLEAR or reported
+    judged = count.roots & (lists.REJECTING | lists.UNTRUE | lists.OPPOSED) or (
         count.negated and count.roots & (lists.SAYING | lists.ACCEPTING)
     )
     return count if count.odd and subjects and clear and judged else None
@@ -149,9 +150,11 @@ def _before(text: str) -> Frame | None:
         return None
     count = counted(words)
     label = ":" in end.group() or len(words) == 1
+    # "Despite what Simon says".
+    against = words[0].raw in lists.AGAINST and count.roots & lists.SAYING
     judged = count.roots & (lists.REJECTING | lists.JUDGING) or (label and count.negated and count.roots & lists.TRUE)
     somebody = any(word.capital or word.raw in _PEOPLE for word in words)
-    if not count.odd or not judged or not (label or somebody):
+    if not count.odd or not (judged or against) or not (label or somebody):
         return None
     return _framed(count, text[end.end() :], text[: end.start()])
 
@@ -163,15 +166,16 @@ def _around(text: str) -> Frame | None:
     if place is None:
         return None
     named = words[:place]
-    if named and not (Heads.idea(named) and all(known(word) or word is named[0] for word in named)):
+    whoever = bool(named) and named[0].raw in _WHOEVER
+    if named and not ((whoever or Heads.idea(named)) and all(known(word) or word is named[0] for word in named)):
         return None
     untrue = bool(named) and Heads.untrue(named)
     for start in range(len(words) - 1, place + 1, -1):
-        if not known(words[start]):
+        if not known(words[start]) and words[start - 1].raw not in ("a", "an"):
             break
         count = counted(words[start:])
         left_open = bool(count.roots & lists.WONDERING)
-        called = count.roots & lists.UNTRUE and any(lists.root(word.raw) in _CALLING for word in named)
+        called = count.roots & lists.JUDGING and any(lists.root(word.raw) in _CALLING for word in named)
         if (words[start].raw in _COPULAS or called) and (count.odd or left_open):
             claim = text[words[place].end : words[start].start]
             frame = _framed(count, claim, text[: words[place].end] + text[words[start].start :])
@@ -213,6 +217,8 @@ def _bare(text: str) -> Frame | None:
     place = places[-1]
     rest, count = words[place + 1 :], counted(words[: place + 1])
     behind = text[words[place].end :]
+    if behind.startswith(","):
+        return None
     if rest and rest[0].raw in _NO_CLAUSE and "," not in behind:
         return None
     if not count.turns or len(rest) < 3 or is_fragment(rest):

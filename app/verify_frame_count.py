@@ -69,7 +69,7 @@ def counted(words: Sequence[Token]) -> Counted:
             root in lists.REJECTING
             or root in lists.JUDGING
             or attacks
-            or words[i].raw in lists.AGAINST
+            or (words[i].raw in lists.AGAINST and i - 1 not in turning)
             or (root in lists.FAILING and not _is_pair(words, i + 1))
         ):
             turning.add(i)

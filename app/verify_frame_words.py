@@ -101,11 +101,15 @@ FEW = frozenset("few rarely seldom scarcely nowhere little".split())
 PAIRS = frozenset(
     tuple(map(root, pair.split()))
     for pair in (
-        "far from,short of,yet to,hard to,difficult to,tough to,object to,rule out,issue with,push back,brush aside,"
+        "far from,short of,yet to,last to,give up,hard to,difficult to,tough to,object to,rule out,issue with,push back,"
+        "brush aside,"
         "brush off,shrug off,wave away"
     ).split(",")
 )
 PAIRED = frozenset(word for pair in PAIRS for word in pair)
+# Said of claims alone, so that "it" is the claim; and what stands against it.
+OF_CLAIMS = _roots("true untrue false myth")
+OPPOSED = _roots("opposite contrary reverse")
 AGAINST = frozenset(("against", "contra", "despite", "notwithstanding"))
 FORMERLY = frozenset("once formerly previously initially originally".split())
 # Clauses that open so are no frame: "When nobody believes that ..., teams stop".

@@ -54,6 +54,13 @@ CLAIM = "old kilns waste most of their heat"
         "{}, although Tom Alder does not think so.",
         "{} - or so people wrongly think.",
         "Despite what Tom Alder says, {}.",
+        "Tom Alder warns against the belief that {}.",
+        "Tom Alder has given up the view that {}.",
+        "Tom Alder would be the last to say that {}.",
+        "Tom Alder finds the notion that {} absurd.",
+        "The belief that {} is a widespread error.",
+        "Whoever believes that {} is mistaken.",
+        "{}, which is a myth.",
         "Tom Alder laughs at the suggestion that {}.",
         "Tom Alder is adamant that it is not true that {}.",
         "Tom Alder calls the idea that {} nonsense.",
@@ -133,6 +140,9 @@ def test_two_denials_assert_the_claim(frame: str) -> None:
         "First ask whether the kiln is hot.",
         "Use Reverse Firing, Raku and salt.",
         "They are confident, but wrong.",
+        f"Contrary to what many think, {CLAIM}.",
+        f"Despite Raku, {CLAIM}.",
+        f"{CLAIM}, although shelves are cheap.",
         f"Tom Alder says that {CLAIM}, doesn't he?",
         'The potter owns the question "is the kiln hot?"',
         "Teams test the glaze to know whether the kiln is hot.",
@@ -156,6 +166,8 @@ def test_somebody_can_judge_the_sentence_before() -> None:
     read = with_judgement(f"{CLAIM}.", "Tom Alder disagrees.")
     assert read is not None
     assert (read.polarity, read.claim) == (Polarity.DENIED, CLAIM)
+    assert with_judgement(f"{CLAIM}.", "Tom Alder says the opposite.") is not None
+    assert with_judgement(f"{CLAIM}.", "It is not true.") is not None
     assert with_judgement(f"{CLAIM}.", "Tom Alder agrees.") is None
     assert with_judgement(f"{CLAIM}.", "New kilns are expensive.") is None
 
