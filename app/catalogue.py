@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from app.about_archive import Fact, Wanted
-from app.catalogue_size import size_of
+from app.catalogue_episodes import newest_first, size_of, within
 from app.smalltalk import greeting
 from index.catalog import Index
 from index.filters import Filters
@@ -31,7 +31,7 @@ class Catalogue:
     def __init__(self, index: Index, filters: Filters) -> None:
         self._index = index
         self._narrowed = " that the filters leave" if filters else ""
-        self._episodes = _newest_first([e for e in index.episodes.values() if _within(e, filters)])
+        self._episodes = newest_first([e for e in index.episodes.values() if within(e, filters)])
         self._guests = sorted({guest for e in self._episodes for guest in e.guests}, key=str.casefold)
         topics = Counter(topic for e in self._episodes for topic in e.topics)
         self._topics = [topic for topic, _ in sorted(topics.items(), key=lambda pair: (-pair[1], pair[0].casefold()))]
@@ -207,24 +207,6 @@ def _shown(episode: Episode) -> str:
     number = f"episode {episode.number}" if episode.number is not None else ""
     place = ", ".join(part for part in (season, number, episode.published or "") if part)
     return f"“{episode.title}”{guests}" + (f" ({place})" if place else "")
-
-
-def _newest_first(episodes: Sequence[Episode]) -> list[Episode]:
-    seasons = sum(e.season is not None for e in episodes) * 2 > len(episodes)
-
-    def age(e: Episode) -> tuple[int, int, str]:
-        return (e.season or -1, e.number or -1, e.published or "") if seasons else (0, 0, e.published or "")
-
-    return sorted(episodes, key=age, reverse=True)
-
-
-def _within(episode: Episode, filters: Filters) -> bool:
-    return (
-        (not filters.episodes or episode.slug in filters.episodes)
-        and (not filters.guests or not set(filters.guests).isdisjoint(episode.guests))
-        and (not filters.topics or not set(filters.topics).isdisjoint(episode.topics))
-        and (not filters.seasons or episode.season in filters.seasons)
-    )
 
 
 def _as_written(topic: str, question: str) -> str:

@@ -101,8 +101,8 @@ FEW = frozenset("few rarely seldom scarcely nowhere little".split())
 PAIRS = frozenset(
     tuple(map(root, pair.split()))
     for pair in (
-        "far from,short of,yet to,last to,give up,hard to,difficult to,tough to,object to,rule out,issue with,push back,"
-        "brush aside,"
+        "far from,short of,yet to,last to,give up,hard to,difficult to,tough to,object to,rule out,issue with,"
+        "push back,brush aside,"
         "brush off,shrug off,wave away"
     ).split(",")
 )
