@@ -19,9 +19,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.asked_plainly import plainly
 from app.followup import OPENS_A_QUESTION, without_opening
 from app.smalltalk import asks_nothing, small_talk
-from ingest.text import words
 
 
 class Fact(StrEnum):
@@ -34,6 +34,7 @@ class Fact(StrEnum):
     OLDEST = "oldest"
     HOST = "host"
     WORD = "word"
+    SIZE = "size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Wanted:
 
 
 _NOUNS = {
-    "episodes": "episode interview podcast show recording",
+    "episodes": "episode interview podcast show recording transcript",
     "guests": "guest speaker interviewee",
     "topics": "topic subject theme",
     "seasons": "season",
@@ -82,7 +83,7 @@ _AFTER = frozenset(
     are is was were have has had do does did there available published released recorded aired covered included
     contained contain contains cover covers include includes exist exists hold holds got been interviewed listed
     discussed featured know see you we i so far in total altogether overall now here can could ask about on out come
-    came appear appeared list them all and or the names titles please your made uploaded added up
+    came appear appeared list them all and or the names titles please your made uploaded added up most one
     """.split()
 ) | _NEWEST | _OLDEST | {_ONE_HERE}  # fmt: skip
 _ON = re.compile(
@@ -105,20 +106,21 @@ _ASKED_OF_IT = frozenset(
     """.split()
 )
 _LONGEST_EMPTY = 8
-# Other ways to say the same, brought to the words above.
-_SAME = (
-    (re.compile(r"\b(?:of|on|in) (?:the|your) (?=(?:newest|latest|last|most recent|first|oldest|earliest) )"), ""),
-    (re.compile(r"\bpeople (?=(?:have you|were|have been|did you) interview)"), "guests "),
-    (re.compile(r"^what (?:do you have|is there|have you got) (?=(?:about|on) )"), "which episodes are "),
-    (re.compile(r"^(?:(?:is there|do you have|have you got) )?anything (?=(?:about|on) )"), "any episodes "),
-)
 _WAS_A_GUEST = re.compile(
     r"(?:has|was|is|did) (?P<topic>(?:\S+ ){1,3}?)(?:ever )?"
     r"(?:(?:been|appear|come|spoken?|speak)(?: as)?(?: (?:a guest|interviewed))?(?: _here)|"
     r"(?:been )?(?:a guest|one of the guests|interviewed)(?: _here)?)"
 )
 _BEGUN = re.compile(r"when (?:was|did) _here (?:start|started|begin|begun|launch|launched|first)|how old(?: is)? _here")
-_SIZE = re.compile(r"how (?:big|large|long)(?: is)? _here")
+_SIZE = re.compile(
+    r"how (?:big|large|long)(?: is)? _here|"
+    r"(?:how (?:many|much)|(?:what is )?(?:the )?(?:total|number)(?: number)?(?: of)?) "
+    r"(?:hours?|minutes?|words|chapters|audio|talk|running time|length|duration|size)"
+    r"(?: of (?:all |the )*(?:audio|talk|speech|recordings?|material|text|transcripts?|episodes|_here))?"
+    r"(?: (?:are|is|do|does|you|have|has|there|here|in|total|altogether|_here))*"
+)
+# Whatever else it is, a word that a slip of the fingers hides.
+_CATALOGUE_WORDS = frozenset(_NOUN) | {"list", "show", "what", "many", "latest", "newest", "oldest", "the", "how"}
 _BESIDE_A_WORD = frozenset("about on the a an and please".split()) | _NOUN.keys()
 _SPEAKS_OF_ONESELF = frozenset("i i'm im you my me your we us".split())
 _HOSTS = re.compile(
@@ -151,7 +153,7 @@ def _asked_of_catalogue(said: str) -> Wanted | None:
     if _BEGUN.fullmatch(said):
         return Wanted(Fact.OLDEST, date=True)
     if _SIZE.fullmatch(said):
-        return Wanted(Fact.COUNT)
+        return Wanted(Fact.SIZE)
     if guest := _WAS_A_GUEST.fullmatch(said):
         return Wanted(Fact.LIST, topic=guest["topic"].strip(), person=True)
     tokens = said.split()
@@ -221,7 +223,7 @@ def _without_a_subject(text: str) -> Wanted | None:
     if not subject and len(said) <= _LONGEST_EMPTY:
         if len(said) == 1 and numbers and re.fullmatch(r"(?:19|20)\d\d", numbers[0]):
             return Wanted(Fact.LIST, year=int(numbers[0]))
-        return Wanted(Fact.WHAT) if not numbers or len(said) == 1 else None
+        return Wanted(Fact.WHAT) if not numbers or len(said) == len(numbers) else None
     beside = [word for word in said if word not in subject]
     if len(subject) == 1 and not OPENS_A_QUESTION.match(text) and _BESIDE_A_WORD.issuperset(beside):
         return Wanted(Fact.WORD, topic=subject[0])
@@ -238,11 +240,4 @@ def _taken(pattern: re.Pattern[str], said: str) -> tuple[str, int | None]:
 
 
 def _plain(text: str) -> str:
-    """Lower-case words, short forms written out."""
-    said = " ".join(words(text)).replace("’", "'")
-    said = re.sub(r"^(?:and|but|so|then|also) ", "", said)
-    said = re.sub(r"\b(what|who|when|where|how|there)'s\b", r"\1 is", said)
-    said = re.sub(r"\b(\w+)'re\b", r"\1 are", said)
-    for pattern, same in _SAME:
-        said = pattern.sub(same, said)
-    return said
+    return plainly(text, _BEFORE | _AFTER | _ASKED_OF_IT, _CATALOGUE_WORDS)

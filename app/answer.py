@@ -179,7 +179,8 @@ class Answerer:
         question = check_question(question)
         turns = tuple(clean(turn) for turn in history)
         turns = tuple(turn for turn in turns if not small_talk(turn))
-        alone = clean(standalone(question, turns))[-MAX_QUESTION:]
+        names = self.index.guest_names
+        alone = names.spelled(clean(standalone(question, turns, names.knows)))[-MAX_QUESTION:]
         told = question if self._settings.log_questions else None
         with self.metrics.asking(self.model) as asking, span("ask", model=self.model, question=told) as spent:
             asked = _Asked(question, alone, turns, filters, self.index)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from app.about_archive import Fact, Wanted
+from app.catalogue_episodes import newest_first, size_of, within
 from app.smalltalk import greeting
 from index.catalog import Index
 from index.filters import Filters
@@ -30,7 +31,7 @@ class Catalogue:
     def __init__(self, index: Index, filters: Filters) -> None:
         self._index = index
         self._narrowed = " that the filters leave" if filters else ""
-        self._episodes = _newest_first([e for e in index.episodes.values() if _within(e, filters)])
+        self._episodes = newest_first([e for e in index.episodes.values() if within(e, filters)])
         self._guests = sorted({guest for e in self._episodes for guest in e.guests}, key=str.casefold)
         topics = Counter(topic for e in self._episodes for topic in e.topics)
         self._topics = [topic for topic, _ in sorted(topics.items(), key=lambda pair: (-pair[1], pair[0].casefold()))]
@@ -49,6 +50,8 @@ class Catalogue:
                 return self._word(asked, question)
             case Fact.HOST:
                 return self._host()
+            case Fact.SIZE:
+                return (*self._listed(Wanted(Fact.COUNT), self._episodes, ""), size_of(self._episodes))
             case Fact.NEWEST | Fact.OLDEST:
                 return self._at_an_end(asked, self._of(asked))
         if asked.noun == "episodes":
@@ -66,7 +69,7 @@ class Catalogue:
         newest = (f"Its newest episode is {_shown(self._episodes[0])}.",) if self._episodes else ()
         return (
             *opening,
-            f"This is {what} {_count(self._episodes, 'episode')} with {_count(self._guests, 'guest')}"
+            f"This is {what} {_number(len(self._episodes), 'episode')} with {_number(len(self._guests), 'guest')}"
             + (f"{self._narrowed}, on {subjects} among others." if subjects else f"{self._narrowed}."),
             "Citecast answers questions from it, asked in English, with what its guests said: each quote names its "
             "episode, its speaker and its second.",
@@ -89,9 +92,11 @@ class Catalogue:
                 found = self._topics
             case _:
                 found = [str(season) for season in sorted({e.season for e in self._episodes if e.season is not None})]
-        held = f"The archive{self._narrowed and ' within the filters'} has {_count(found, noun.removesuffix('s'))}"
+        held = (
+            f"The archive{self._narrowed and ' within the filters'} has {_number(len(found), noun.removesuffix('s'))}"
+        )
         if counted or not found:
-            return (f"{held} in {_count(self._episodes, 'episode')}.",)
+            return (f"{held} in {_number(len(self._episodes), 'episode')}.",)
         if noun == "seasons":
             return (f"{held}: {_joined(found)}.",)
         order = "by name" if noun == "guests" else "the most frequent first"
@@ -116,9 +121,9 @@ class Catalogue:
         return (f" of season {asked.season}" if asked.season is not None else "") + year
 
     def _listed(self, asked: Wanted, found: Sequence[Episode], what: str) -> tuple[str, ...]:
-        held = f"The archive has {_count(found, 'episode') if found else 'no episode'}{what}{self._narrowed}"
+        held = f"The archive has {_number(len(found), 'episode') if found else 'no episode'}{what}{self._narrowed}"
         if asked.fact is Fact.COUNT and not what:
-            return (f"{held}, with {_count(self._guests, 'guest')}.",)
+            return (f"{held}, with {_number(len(self._guests), 'guest')}.",)
         order = ", the newest first" if not what and len(found) > 1 else ""
         return (f"{held}{order}{':' if found else '.'}", *_items(found))
 
@@ -204,24 +209,6 @@ def _shown(episode: Episode) -> str:
     return f"“{episode.title}”{guests}" + (f" ({place})" if place else "")
 
 
-def _newest_first(episodes: Sequence[Episode]) -> list[Episode]:
-    seasons = sum(e.season is not None for e in episodes) * 2 > len(episodes)
-
-    def age(e: Episode) -> tuple[int, int, str]:
-        return (e.season or -1, e.number or -1, e.published or "") if seasons else (0, 0, e.published or "")
-
-    return sorted(episodes, key=age, reverse=True)
-
-
-def _within(episode: Episode, filters: Filters) -> bool:
-    return (
-        (not filters.episodes or episode.slug in filters.episodes)
-        and (not filters.guests or not set(filters.guests).isdisjoint(episode.guests))
-        and (not filters.topics or not set(filters.topics).isdisjoint(episode.topics))
-        and (not filters.seasons or episode.season in filters.seasons)
-    )
-
-
 def _as_written(topic: str, question: str) -> str:
     """A topic in the letters of the question."""
     found = re.search(r"\W+".join(map(re.escape, topic.split())), question, re.IGNORECASE)
@@ -234,10 +221,6 @@ def _subject_of(episodes: Sequence[Episode]) -> str:
 
 def _stems(*texts: str) -> set[str]:
     return {stem(part) for text in texts for word in words(text) for part in (word, *word.split("-"))}
-
-
-def _count(things: Sequence[object], name: str) -> str:
-    return _number(len(things), name)
 
 
 def _number(count: int, name: str) -> str:

@@ -12,7 +12,7 @@ Rules for English on the questions alone: nothing here knows the archive.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.followup import (
     AFRESH,
@@ -59,16 +59,26 @@ _HOLDS_A_VIEW = any_of(r"\b(?:say|think|mean|see|define|describe|explain|recomme
 _OF_WHAT = any_of(r"^(?:what|which|who) .*\b(?:is|are|was|were)\b.* the (?P<asked>\w+)\?$")
 
 
-def standalone(question: str, history: Sequence[str]) -> str:
-    """The question with what it needs of the last turns (`history`, oldest first)."""
+IsName = Callable[[str], bool]
+
+
+def _no_name(_word: str) -> bool:
+    return False
+
+
+def standalone(question: str, history: Sequence[str], is_name: IsName = _no_name) -> str:
+    """The question with what it needs of the last turns (`history`, oldest first).
+
+    `is_name` tells words that are somebody's first name: "And Ben?"
+    """
     before: list[str] = []
     for turn in [turn.strip() for turn in history if turn.strip()][-MOST_TURNS:]:
         if without_opening(turn) and not small_talk(turn):
-            before.append(_follow(turn, before))
-    return _follow(question, before)
+            before.append(_follow(turn, before, is_name))
+    return _follow(question, before, is_name)
 
 
-def _follow(question: str, before: Sequence[str]) -> str:
+def _follow(question: str, before: Sequence[str], is_name: IsName) -> str:
     """The question after `before`, each of which stands alone."""
     asked = without_opening(question)
     if not before or not asked:
@@ -84,10 +94,10 @@ def _follow(question: str, before: Sequence[str]) -> str:
     elif not needs:
         return question if asked == question else _capital(asked)
     base, asked = _sentence(base), _capital(_sentence(asked))
-    return _put_in(asked, base) or _named(asked, base) or f"{base} {asked}"
+    return _put_in(asked, base, is_name) or _named(asked, base) or f"{base} {asked}"
 
 
-def _put_in(asked: str, base: str) -> str:
+def _put_in(asked: str, base: str, is_name: IsName) -> str:
     """A fragment in its place in the question before it; empty where it is none or its place cannot be told."""
     part = _WHAT_ABOUT.sub("", asked, count=1).rstrip("?!. ")
     if not part or ASKS.search(part) or not base.endswith("?"):
@@ -101,8 +111,8 @@ def _put_in(asked: str, base: str) -> str:
     if part == asked.rstrip("?!. "):
         return ""
     people, topic = names_in(base), _topic(base)
-    if names_in(part) == [part]:
-        old = people
+    if names_in(part) == [part] or (re.fullmatch(r"[A-Z]\S*", part) and is_name(part)):
+        old = people or [word for word in PROPER.findall(base) if is_name(word)]
     else:
         old = PROPER.findall(without(base, people)) if re.fullmatch(r"[A-Z]\S*", part) else []
     # "What is Iceberg? And Delta Lake?", but not "What is data mesh? And governance?"

@@ -74,6 +74,8 @@ _FOR_NOTHING = any_of(
 )
 # "What time is it?"
 _WHICH_IS_IT = any_of(r"^(?:what|which) \w+ is it\W*$")
+# "Who is the president?": of what is not said.
+_WHO_OF_WHAT = re.compile(r"^[Ww]ho(?:['’]s| is| was| are| were) the [a-z]+\W*$")
 _NAMED_BEFORE = 2
 _SAYS_ENOUGH = 4
 # "The bill" was spoken of; "the bill of a startup" and "the cloud" need not have been.
@@ -147,7 +149,9 @@ def points_nowhere(question: str) -> bool:
     if len(content(question)) > 1 or names_in(question):
         return False
     dangling = (p for p in _PRONOUN.finditer(question) if not named_before(question, p))
-    return bool(_WHICH_IS_IT.match(question)) or any(not content(question[: p.start()]) for p in dangling)
+    return bool(_WHICH_IS_IT.match(question) or _WHO_OF_WHAT.match(question)) or any(
+        not content(question[: p.start()]) for p in dangling
+    )
 
 
 def _told(before: str) -> bool:

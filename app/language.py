@@ -42,6 +42,7 @@ _OTHERS = (
         """
     ist sind von zu nach auch sagt mehr dem wie warum wann wer welche welcher welches wo wieviel viele soll sollte
     kann ich wir man der das ein eine einen und oder nicht fuer mit auf sich wird werden brauche brauchen lohnt
+    kostet kosten
     gibt es mir bei zum zur
     que quoi qui comment pourquoi quand combien quel quelle quels quelles est sont les des une dans avec faut sert pour
     sur il cest ou sans
@@ -66,6 +67,9 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
 _LEAST_LETTERS = 2
 _PARTS = re.compile("[-'’]")
+# "El Niño", "Los Angeles": an article with a capital, before another capital, is of a name.
+_NAME = re.compile(r"\b(?:El|La|Los|Las|Le|Les|Des|Der|Das|São) (?=[A-ZÀ-Þ][a-zß-ɏ])|\bà la\b")
+_SURE_OF_PLAIN = 4.0
 
 
 def other_language(text: str) -> bool:
@@ -86,12 +90,17 @@ def _is_other(sentence: str) -> bool:
     # A single word may be a name, and one in capitals (LA, ES) a short form.
     if len(said) < 2 or english / len(said) >= _ENGLISH_SHARE:
         return False
-    hints = sum(part in _OTHERS for word in said for part in _PARTS.split(fold(word)))
+    hints = sum(part in _OTHERS for word in words(_NAME.sub(" ", sentence)) for part in _PARTS.split(fold(word)))
     if english > max(1, hints):
         return False
     if not hints and all(word[0].isupper() for word in sentence.split()):
         return False  # names alone
-    return _ahead(sentence) > (_HINTED if hints > english else _SURE)
+    if hints:
+        return _ahead(sentence) > (_HINTED if hints > english else _SURE)
+    # Letters with marks stand in names and loan words of English as well: of keywords such as "Poincaré embeddings"
+    # and "résumé tips" the other words have to tell, too.
+    plain = " ".join(word for word in sentence.split() if word.isascii() and not word[0].isupper())
+    return _ahead(sentence) > _SURE and (sentence.endswith("?") or (" " in plain and _ahead(plain) > _SURE_OF_PLAIN))
 
 
 def _ahead(text: str) -> float:

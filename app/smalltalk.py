@@ -12,13 +12,13 @@ SOCIAL = frozenset(
     hello hi hey hiya yo howdy greetings welcome thanks thank thx ty cheers bye goodbye ok okay okey yes yeah yep yup no
     nope nah please sorry help test testing ping cool great nice awesome perfect good fine super wonderful excellent
     amazing brilliant interesting morning afternoon evening night day sure right lol haha hm hmm wow oh ah alright
-    understood ciao
+    understood ciao guten hallo hola bonjour salut moin servus namaste helpful
     """.split()
 )
 # What may stand beside those words and asks nothing.
 _BESIDE = frozenset(
     "a an the you your i me my all for so much very lot many again there everyone that this it and to of is was "
-    "really just well done job got see meet later citecast world answer question".split()
+    "really just well done job got see meet later everybody folks tomorrow tag citecast world answer question".split()
 )
 _GREETS = frozenset("hello hi hey hiya howdy greetings morning afternoon evening".split())
 _THANKS = frozenset("thanks thank thx ty cheers".split())
@@ -28,7 +28,15 @@ _OF_THE_PROGRAM = re.compile(
     r"(?:how (?:are|is) (?:you|it going|things)(?: doing)?(?: today)?|what is up|(?:what|how) (?:else )?can (?:you|i) "
     r"(?:do|ask|help)(?: (?:for me|with|here|you|me|about))*|who are you|what are you|are you there|"
     r"can you (?:help|hear)(?: me)?|(?:do|can) you (?:speak|understand) \w+|(?:what|which) languages? (?:do|can) you "
-    r"(?:speak|understand)|(?:can you )?(?:please )?(?:tell|sing|write)(?: me)? an? (?:joke|story|song|poem))"
+    r"(?:speak|understand)|what is the (?:weather|time|date)(?: like)?(?: today| now| outside)?|see you(?: \w+)?|"
+    r"where do your (?:answers?|data|knowledge|information) come from|"
+    r"(?:what|which) (?:is|are) your (?:data )?sources?|"
+    r"(?:what|which) (?:data )?sources do you (?:have|use)|"
+    r"(?:what|which) (?:language )?(?:model|llm|ai) (?:do you use|are you)|"
+    r"are (?:the|your|these) answers? (?:generated|written|made)(?: by \w+)?|"
+    r"who (?:is|stands) behind this(?: project| site| page)?|"
+    r"(?:i have )?(?:one|an?|another)(?: more| quick| other)* question|"
+    r"(?:can you )?(?:please )?(?:tell|sing|write)(?: me)? an? (?:joke|story|song|poem))"
 )
 
 
@@ -39,7 +47,8 @@ def small_talk(text: str) -> bool:
         return False
     if _OF_THE_PROGRAM.fullmatch(" ".join(_plain(said))):
         return True
-    return all(word in SOCIAL or word in _BESIDE for word in said) and (
+    counts = any(word in ("test", "testing") for word in said)
+    return all(word in SOCIAL or word in _BESIDE or (counts and word.isdecimal()) for word in said) and (
         not said or any(word in SOCIAL for word in said)
     )
 
@@ -59,5 +68,5 @@ def asks_nothing(word: str) -> bool:
 
 def _plain(said: list[str]) -> list[str]:
     """Words with the short forms of "is" and "are" written out."""
-    text = " ".join(said).replace("’", "'")
+    text = re.sub(r"\br\b", "are", re.sub(r"\bu\b", "you", " ".join(said).replace("’", "'")))
     return re.sub(r"'re\b", " are", re.sub(r"(?<=what|.how|.who)'s\b", " is", " " + text)).split()

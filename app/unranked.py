@@ -14,7 +14,7 @@ from app.language import ONLY_ENGLISH, other_language
 from app.models import Answer, Outcome, Sentence
 from index.catalog import Index
 from index.filters import Filters
-from ingest.text import words
+from ingest.text import STOP_WORDS, words
 
 NAMES_NOTHING = "The question names nothing that can be looked for: say what it is about, in a whole sentence."
 
@@ -33,7 +33,7 @@ def unranked(
     understood = question if own else alone
     if asked and (told := Catalogue(index, filters).reply(asked, understood, talking=bool(history))):
         return _answer(question, understood, Outcome.ABOUT_ARCHIVE, model, told=told)
-    if points_nowhere(alone):
+    if points_nowhere(alone) or (history and _unheard(question, index)):
         return _answer(question, alone, Outcome.REFUSED, model, notes=(NAMES_NOTHING,))
     return None
 
@@ -58,6 +58,13 @@ def _answer(
         confidence=1.0 if told else 0.0,
         notes=notes,
     )
+
+
+def _unheard(question: str, index: Index) -> bool:
+    """Whether it is a single word that the archive never says, and so follows on from nothing: "asdf"."""
+    said = words(question)
+    unheard = len(said) == 1 and not index.frequency(said[0]) and not index.guest_names.knows(said[0])
+    return unheard and said[0] not in STOP_WORDS and not question.rstrip().endswith("?")
 
 
 def _name_alone(question: str, history: Sequence[str], index: Index) -> Wanted | None:

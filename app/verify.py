@@ -26,6 +26,7 @@ from app.gate_words import tokens
 from app.language import ONLY_ENGLISH, other_language
 from app.models import Citation, Sentence
 from app.question import QuestionError
+from app.smalltalk import small_talk
 from app.stretches import chatter
 from app.verify_cite import cited, nearest, overlap
 from app.verify_features import Measured, measure
@@ -193,11 +194,11 @@ def check_statement(statement: str) -> str:
 
 
 def _says_something(text: str) -> bool:
-    """Whether there is a word of content, and not it alone: "yes", "2021" and "data" claim nothing."""
-    said = tokens(text)
-    content = any(token.content and not token.number and token.raw != "percent" for token in said)
+    """Whether something is said of something: "yes", "2021", "data" and "that is right" claim nothing."""
+    content = [token for token in tokens(text) if token.content and token.raw != "percent"]
+    named = any(not token.number for token in content)
     # Other scripts write whole sentences without a blank.
-    return content and (len(said) > 1 or not text.isascii()) and not chatter(text)
+    return named and (len(content) > 1 or not text.isascii()) and not chatter(text) and not small_talk(text)
 
 
 def _sentence(part: Measured, citations: Sequence[Citation]) -> Sentence:

@@ -64,8 +64,11 @@ class Part:
 
     @property
     def claim(self) -> str:
-        """What is denied or left open; the sentence itself where it is told."""
-        return self.frame.claim if self.turned and self.frame else self.text
+        """What is denied, left open or asserted by two denials; the sentence itself where it is told.
+
+        Words of somebody who is no guest stay beside that name.
+        """
+        return self.frame.claim if self.frame and (self.turned or not self.scope.strangers) else self.text
 
     @property
     def turned(self) -> bool:

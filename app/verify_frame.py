@@ -11,30 +11,39 @@ A frame that only tells the claim is none here: such a sentence is read as it st
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app import verify_frame_words as lists
 from app.gate_clauses import is_fragment
 from app.gate_lists import VERBS
-from app.gate_words import tokens
+from app.gate_words import Token, tokens
 from app.verify_frame_count import Counted, Heads, counted, is_subject, known
 
 # Frames in each other.
 _DEEPEST = 4
+# Words that a head may have: what stands further behind is told on the way.
+_LONGEST_HEAD = 50
 # Characters that hold the first word.
 _OPENING = 40
 _COPULAS = VERBS - {"not", "need", "want", "let"} | {"remains", "seems"}
 _NAMES = re.compile(r"[A-ZÀ-Ý][\w’'\-]+(?: [A-ZÀ-Ý][\w’'\-]+){0,2}")
 _OPENERS = frozenset(("that", "whether", "if"))
 _SEGMENT_END = re.compile(r"\s*[,;()\u2013\u2014]+\s*|\s+-+\s+")
+# A judgement may stand behind a colon as well: "X: Simon denies this".
+_JUDGED_FROM = re.compile(rf"{_SEGMENT_END.pattern}|\s*:\s+")
+# A tag asks for assent to what was told: "X, isn't it?"
+_TAG = re.compile(r",(?: \S+){1,3}\?\W*$")
+# Whoever "calls the idea that X nonsense" judges it without "is".
+_CALLING = frozenset(map(lists.root, "call find consider deem think label declare brand".split()))
 _END = re.compile(r"[\s.!?\"”’')]+$")
 # Behind a verb, they open no clause.
 _NO_CLAUSE = frozenset("about in of on to with for at from by so much it them him her this".split())
 # Of whom "it is wrong" may be said besides the claim, unless somebody told the claim.
 _PEOPLE = frozenset("guest guests host he she they nobody everybody everyone".split())
 _UNCLEAR = frozenset("it he she they".split())
+_WHOEVER = frozenset("whoever anyone anybody everyone everybody those".split())
 
 
 class Polarity(StrEnum):
@@ -66,6 +75,9 @@ def read_frame(sentence: str) -> Frame | None:
     if opening and opening[0].raw in lists.CONDITIONS:
         return None
     frame = _read(_END.sub("", sentence), _DEEPEST)
+    if sentence.rstrip().endswith("?") and not _TAG.search(sentence):
+        asked = frame or Frame(Polarity.OPEN, _END.sub("", sentence), "")
+        return replace(asked, polarity=Polarity.OPEN, plain=False)
     return None if frame is None or frame.plain else frame
 
 
@@ -100,7 +112,7 @@ def _framed(count: Counted, claim: str, head: str) -> Frame:
 
 def _behind(text: str) -> Frame | None:
     """A judgement behind the claim: "X, which Simon disputes", "Simon said X, but that is false"."""
-    ends = list(_SEGMENT_END.finditer(text))
+    ends = list(_JUDGED_FROM.finditer(text))
     for end in reversed(ends[-2:]):
         claim = text[: end.start()]
         head = _head(claim)
@@ -113,12 +125,15 @@ def _behind(text: str) -> Frame | None:
 def _judgement(text: str, reported: bool) -> Counted | None:
     """What a clause says of the claim that stands before it; None where it says something else, or agrees."""
     words = tokens(text)
-    if not words or words[0].raw in lists.SUBORDINATE or not all(known(word) for word in words):
+    if words and text[:1].isupper() and words[0].content:  # no sentence begins here: a capital is a name's
+        words = (words[0]._replace(capital=True), *words[1:])
+    openers = lists.SUBORDINATE - lists.CONCEDING
+    if not words or words[0].raw in openers or not all(known(word) for word in words):
         return None
     subjects = {word.raw for word in words if is_subject(word)}
     count = counted(words)
-    clear = bool(count.roots & lists.REJECTING) or not subjects <= _UNCLEAR or reported
-    judged = count.roots & (lists.REJECTING | lists.UNTRUE) or (
+    clear = bool(count.roots & (lists.REJECTING | lists.OF_CLAIMS)) or not subjects <= _UNCLEAR or reported
+    judged = count.roots & (lists.REJECTING | lists.UNTRUE | lists.OPPOSED) or (
         count.negated and count.roots & (lists.SAYING | lists.ACCEPTING)
     )
     return count if count.odd and subjects and clear and judged else None
@@ -135,9 +150,11 @@ def _before(text: str) -> Frame | None:
         return None
     count = counted(words)
     label = ":" in end.group() or len(words) == 1
+    # "Despite what Simon says".
+    against = words[0].raw in lists.AGAINST and count.roots & lists.SAYING
     judged = count.roots & (lists.REJECTING | lists.JUDGING) or (label and count.negated and count.roots & lists.TRUE)
     somebody = any(word.capital or word.raw in _PEOPLE for word in words)
-    if not count.odd or not judged or not (label or somebody):
+    if not count.odd or not (judged or against) or not (label or somebody):
         return None
     return _framed(count, text[end.end() :], text[: end.start()])
 
@@ -149,15 +166,17 @@ def _around(text: str) -> Frame | None:
     if place is None:
         return None
     named = words[:place]
-    if named and not (Heads.idea(named) and all(known(word) or word is named[0] for word in named)):
+    whoever = bool(named) and named[0].raw in _WHOEVER
+    if named and not ((whoever or Heads.idea(named)) and all(known(word) or word is named[0] for word in named)):
         return None
     untrue = bool(named) and Heads.untrue(named)
     for start in range(len(words) - 1, place + 1, -1):
-        if not known(words[start]):
+        if not known(words[start]) and words[start - 1].raw not in ("a", "an"):
             break
         count = counted(words[start:])
         left_open = bool(count.roots & lists.WONDERING)
-        if words[start].raw in _COPULAS and (count.odd or left_open):
+        called = count.roots & lists.JUDGING and any(lists.root(word.raw) in _CALLING for word in named)
+        if (words[start].raw in _COPULAS or called) and (count.odd or left_open):
             claim = text[words[place].end : words[start].start]
             frame = _framed(count, claim, text[: words[place].end] + text[words[start].start :])
             return replace(frame, polarity=Polarity.DENIED if untrue or not left_open else Polarity.OPEN, plain=False)
@@ -169,14 +188,22 @@ def _around(text: str) -> Frame | None:
 def _head(text: str) -> Frame | None:
     """What stands before "that", "whether" or "if"."""
     words = tokens(text)
-    for place, word in enumerate(words):
+    for place, word in enumerate(words[:_LONGEST_HEAD]):
         if word.raw not in _OPENERS or not 0 < place < len(words) - 1:
             continue
         head = _own_clause(text[: word.start])
-        found = Heads.read(tokens(head), word.raw, words[place + 1 :])
+        found = Heads.read(tokens(head), word.raw, words[place + 1 :]) or _inner_head(words[:place], words[place:])
         if found and not (word.raw != "that" and words[place + 1].raw == "to"):
             return _framed(found, text[word.end :], text[: word.start])
     return None
+
+
+def _inner_head(before: Sequence[Token], rest: Sequence[Token]) -> Counted | None:
+    """The last clause of a head that opens with "that" itself: "is adamant that it is not true" that X."""
+    start = next((i for i in range(len(before) - 1, 0, -1) if before[i].raw == "that"), len(before)) + 1
+    inner = before[start:]
+    whole = bool(inner) and (is_subject(inner[0]) or inner[0].raw == "there")
+    return Heads.read(inner, rest[0].raw, rest[1:]) if whole else None
 
 
 def _bare(text: str) -> Frame | None:
@@ -190,6 +217,8 @@ def _bare(text: str) -> Frame | None:
     place = places[-1]
     rest, count = words[place + 1 :], counted(words[: place + 1])
     behind = text[words[place].end :]
+    if behind.startswith(","):
+        return None
     if rest and rest[0].raw in _NO_CLAUSE and "," not in behind:
         return None
     if not count.turns or len(rest) < 3 or is_fragment(rest):

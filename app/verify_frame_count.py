@@ -41,7 +41,7 @@ class Counted:
 
 def known(word: Token) -> bool:
     """Whether a word can stand in a frame: function words, names, and words of telling, holding and judging."""
-    if not word.content or word.capital or word.raw in lists.JOINING | lists.AGAINST | lists.FEW:
+    if not word.content or word.capital or word.raw in lists.JOINING | lists.AGAINST | lists.FEW | lists.DEGREE:
         return True
     return lists.root(word.raw) in lists.ALL | lists.PAIRED
 
@@ -56,7 +56,10 @@ def counted(words: Sequence[Token]) -> Counted:
     roots = ["" if word.capital else lists.root(word.raw) for word in words]
     every = frozenset(roots)
     negated = _negations(words)
-    if every & lists.KNOWN:
+    # "It is no secret that", "it goes without saying that": what nobody doubts is held as by two denials.
+    known_to_all = every & lists.KNOWN or ("without", "saying") in pairwise(word.raw for word in words)
+    held = 2 * len(negated) if known_to_all else 0
+    if held:
         negated = []
     ideas = [i for i, root in enumerate(roots) if root in lists.IDEAS]
     turning: set[int] = set()
@@ -66,12 +69,12 @@ def counted(words: Sequence[Token]) -> Counted:
             root in lists.REJECTING
             or root in lists.JUDGING
             or attacks
-            or words[i].raw in lists.AGAINST
+            or (words[i].raw in lists.AGAINST and i - 1 not in turning)
             or (root in lists.FAILING and not _is_pair(words, i + 1))
         ):
             turning.add(i)
     pairs = [i for i in range(len(words)) if _is_pair(words, i)]
-    turns = len(turning) + len(negated) + len(pairs)
+    turns = len(turning) + len(negated) + len(pairs) + held
     rejects, judges = (bool(every & kind) for kind in (lists.REJECTING, lists.JUDGING))
     if rejects and judges and _named(words) and "it" not in every:
         turns = 1  # "Simon is wrong to deny that": Simon denies
@@ -130,7 +133,7 @@ class Heads:
         if opener == "that":
             return _told(words, count)
         asks = bool(count.roots & lists.WONDERING) and (_named(words) or any(map(is_subject, words)))
-        unknown = count.negated and bool(count.roots & lists.KNOWING)
+        unknown = bool(count.roots & lists.KNOWING) and (count.negated or _wanted(words))
         if count.roots & lists.REJECTING:
             return count
         return replace(count, turns=max(1, count.turns), opened=True) if asks or unknown else None
@@ -166,11 +169,18 @@ def _opens(words: Sequence[Token], after: Sequence[Token]) -> bool:
             plural = noun and word.raw.endswith("s") and word.raw not in {*lists.IDEAS_OF_MANY, "thesis", "hypothesis"}
             if plural or ((noun or between) and _is_relative(after)):
                 return False
-            return _all_of_frame(words[:place]) and (
+            return _all_of_frame(_without_adjective(words[:place], root)) and (
                 not between or (root in lists.TELLING and between <= _MOST_BETWEEN)
             )
-        between += word.content and not word.capital and not word.raw.endswith("ly")
+        adverb = word.raw in lists.DEGREE or word.raw.endswith("ly")
+        between += word.content and not word.capital and not adverb
     return False
+
+
+def _without_adjective(words: Sequence[Token], root: str) -> Sequence[Token]:
+    """The words before a noun of ideas, without what only says of which kind it is: "a popular (myth)"."""
+    described = root in lists.IDEAS | lists.UNTRUE_NOUNS and len(words) > 1 and not words[-2].content
+    return words[:-1] if described and words[-1].content and not words[-1].capital else words
 
 
 def _all_of_frame(words: Sequence[Token]) -> bool:
@@ -182,6 +192,11 @@ def _all_of_frame(words: Sequence[Token]) -> bool:
 def _is_relative(after: Sequence[Token]) -> bool:
     """Whether "that" stands for the noun before it: a verb follows."""
     return bool(after) and (after[0].raw in _FINITE or after[0].raw.endswith("ly"))
+
+
+def _wanted(words: Sequence[Token]) -> bool:
+    """Whether something is only wanted to be known: "would like to know"."""
+    return any(lists.root(one.raw) in lists.WANTING and other.raw == "to" for one, other in pairwise(words))
 
 
 def _formerly(words: Sequence[Token]) -> bool:

@@ -31,7 +31,7 @@ REJECTING = _roots(
 )
 # The same, where what it is done to is an idea: "criticizes the idea that X", but "criticizes that X".
 ATTACKING = _roots(
-    "challenge criticize criticise attack oppose question abandon discard drop counter fight resist warn"
+    "challenge criticize criticise attack oppose question abandon discard drop counter fight resist warn laugh"
 )
 # Whoever does this to a saying or a belief does not have it: "refuses to believe".
 FAILING = _roots(
@@ -41,17 +41,17 @@ FAILING = _roots(
 # What a claim is called that is not true, and who holds it so.
 UNTRUE = _roots(
     "false untrue incorrect myth misconception fallacy falsehood nonsense lie fiction illusion delusion rubbish "
-    "misbelief superstition hoax wrong mistaken baseless unfounded"
+    "misbelief misunderstanding superstition hoax wrong mistaken baseless unfounded"
 )
 JUDGING = UNTRUE | _roots(
     "mistake error absurd ridiculous implausible improbable unlikely inconceivable unthinkable untenable inaccurate "
-    "misleading misguided misunderstanding bogus invalid opposite contrary reverse exaggerated exaggeration overstated "
+    "misleading misguided bogus invalid opposite contrary reverse exaggerated exaggeration overstated "
     "laughable foolish silly naive premature unconvinced sceptical skeptical dubious incredulous unpersuaded unaware "
-    "unproven rumour rumor stupid dangerous distrust mistrust lying"
+    "unproven rumour rumor stupid dangerous distrust mistrust lying fool idiot liar"
 )
 # Nouns of untrue claims, behind which "that" opens the claim; "the mistake that teams make" is another thing.
 UNTRUE_NOUNS = _roots(
-    "myth misconception fallacy falsehood illusion delusion lie fiction superstition misbelief rumour"
+    "myth misconception misunderstanding fallacy falsehood illusion delusion lie fiction superstition misbelief rumour"
 )
 # The claim is left open.
 WONDERING = _roots(
@@ -75,11 +75,11 @@ ASSERTING = SAYING | _roots(
 IDEAS = _roots(
     "idea notion view claim belief opinion assumption assertion statement thesis theory hypothesis argument suggestion "
     "conclusion position premise proposition thought point impression conviction conventional wisdom evidence proof "
-    "reason sign indication fact truth case chance allegation narrative"
+    "reason sign indication fact truth case chance allegation narrative way"
 )
 TRUE = _roots(
     "true right correct accurate certain sure clear obvious convinced persuaded plausible possible likely confident "
-    "fair evident settled proven decided positive"
+    "fair evident settled proven decided positive impossible"
 )
 # What nobody doubts: "no secret that X", "not surprised that X". A negation before it leaves the claim alone.
 KNOWN = _roots(
@@ -89,25 +89,33 @@ KNOWN = _roots(
 TELLING = _roots("tell warn remind assure inform persuade convince")
 SUBJECTS = frozenset(
     "which that this it he she they we i nobody none one anyone anybody everyone everybody guest guests host "
-    "who".split()
+    "who people critics".split()
 )
 # They join a judgement to its claim.
-JOINING = frozenset("but however nevertheless still something what long strongly flatly openly".split())
+JOINING = frozenset("but however nevertheless still something what long strongly flatly openly people critics".split())
+# Words of degree and time between a verb and "that", or before it: "not for a moment", "never once".
+DEGREE = frozenset("once ever slightest moment second minute".split())
 # Negations that only count in a frame.
 FEW = frozenset("few rarely seldom scarcely nowhere little".split())
 # Two words that turn what follows.
 PAIRS = frozenset(
     tuple(map(root, pair.split()))
     for pair in (
-        "far from,short of,yet to,hard to,difficult to,tough to,object to,rule out,issue with,push back,brush aside,"
+        "far from,short of,yet to,last to,give up,hard to,difficult to,tough to,object to,rule out,issue with,"
+        "push back,brush aside,"
         "brush off,shrug off,wave away"
     ).split(",")
 )
 PAIRED = frozenset(word for pair in PAIRS for word in pair)
-AGAINST = frozenset(("against", "contra"))
+# Said of claims alone, so that "it" is the claim; and what stands against it.
+OF_CLAIMS = _roots("true untrue false myth")
+OPPOSED = _roots("opposite contrary reverse")
+AGAINST = frozenset(("against", "contra", "despite", "notwithstanding"))
 FORMERLY = frozenset("once formerly previously initially originally".split())
 # Clauses that open so are no frame: "When nobody believes that ..., teams stop".
 SUBORDINATE = frozenset("if when whenever because since although though while unless until before after where".split())
+# Of these a judgement may be a clause as well: "X, although she does not think so".
+CONCEDING = frozenset("although though while whereas".split())
 # What opens a claim without "that".
 BARE = _roots("deny doubt dispute disbelieve say think believe claim suppose")
 # Behind a negation they deny what stands before them: "though nobody agrees", "which is not true".
@@ -116,6 +124,8 @@ ACCEPTING = _roots(
 )
 # What nobody says or knows is left open: "does not know whether X".
 KNOWING = _roots("know sure certain clear decided convinced say see positive confident understand")
+# What is only wanted to be known is not known: "would like to know whether X", "it remains to be seen whether X".
+WANTING = _roots("want like love remain curious keen eager")
 # Plurals of ideas that open claims; other plurals are things: "few cases that call for it".
 IDEAS_OF_MANY = frozenset("claims suggestions beliefs allegations arguments assertions reports accusations".split())
 # What opens so is a condition, and the frame in it is nobody's.

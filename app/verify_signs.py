@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from app.gate_lists import DENYING, NEGATORS, opposites
-from app.gate_negation import denials, denied
+from app.gate_negation import denials, denied, negations
 from app.gate_signs import numbers_in
 from app.gate_words import Token, key_of, tokens
 from app.verify_frame import Frame, Polarity, read_frame
@@ -113,10 +113,17 @@ def holds_frame(frame: Frame, said: Sequence[Token], heard: Heard, nearest: str)
     if len(keys & {token.key for token in spoken}) < max(_LEAST_SHARED, _LEAST_SHARE * len(keys)):
         return False
     own = read_frame(nearest)
-    if (own and own.polarity is frame.polarity) or frame.words & {root(token.raw) for token in spoken}:
+    alike = (own and own.polarity is frame.polarity) or frame.words & {root(token.raw) for token in spoken}
+    # To deny "you need not say it" is another thing than to deny "you need to say it".
+    if alike and (frame.polarity is Polarity.OPEN or _odd(said) == _odd(tokens(own.claim) if own else spoken)):
         return True
     asks = any(root(token.raw) in _LEAVING_OPEN for token in spoken) or nearest.rstrip('"”’) ').endswith("?")
     return frame.polarity is Polarity.OPEN and asks
+
+
+def _odd(words: Sequence[Token]) -> bool:
+    """Whether words deny what they say; two denials cancel out."""
+    return len(negations(words)) % 2 == 1
 
 
 def _before_denials(words: Sequence[Token]) -> Iterator[Token]:

@@ -100,7 +100,9 @@ class Index:
         return [
             " ".join(parts)
             for parts in names
-            if len(parts) > 1 and not any(" ".join(parts[-2:]) in p.embedded_text for p in self.passages.values())
+            if len(parts) > 1
+            and not self.guest_names.find(" ".join(parts))
+            and not any(" ".join(parts[-2:]) in p.embedded_text for p in self.passages.values())
         ]
 
     def frequency(self, word: str) -> int:

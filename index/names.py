@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
+from index import name_patterns as patterns
 from ingest.text import STOP_WORDS, fold
 
 _SHORTEST_SURNAME = 5
@@ -32,57 +33,6 @@ _KNOWN = 0.002
 _UNUSED = 2
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _SMALL = r"(?:of|in|and|for|to|vs|the|a|an|with|from|at|on)"
-# "What did NAME recommend": words that are ascribed to somebody.
-_ASCRIBED_TO = re.compile(r"\b(?:did|does|do|has|would|to|of|with|by)\s+$", re.IGNORECASE)
-_SAYING = re.compile(
-    r"\b(?:say|said|tell|told|share|recommend|advise|advice|think|argue|explain|describe|mention|prefer|suggest|believe|"
-    r"interview|podcast|episode)s?(?:d|ed)?\b",
-    re.IGNORECASE,
-)
-# What people do, and tools do not.
-_PERSONAL = (
-    r"(?:say|think|recommend|mention|argue|explain|describe|tell|talk|speak|suggest|advise|warn|believe|prefer|mean|like|"
-    r"love|hate|enjoy|claim|insist|feel|share|agree|disagree|discuss|learn|study|become|join|leave|decide|regret|teach|"
-    r"get into|consider|view|doubt|deny|stress|point out|give|use)"
-)
-_SAYS = (
-    r"(?:(?:says|said|argue[sd]|explain(?:s|ed)|recommend(?:s|ed)|warn(?:s|ed)|believe[sd]|thinks|thought|suggest(?:s|ed)|"
-    r"mention(?:s|ed)|stress(?:es|ed)|tells|told|claim(?:s|ed)|advise[sd]|prefer(?:s|red)|insist(?:s|ed)|describe[sd]|"
-    r"discuss(?:es|ed)|agree[sd]|disagree[sd]|den(?:ies|ied)|doubt(?:s|ed)|reject(?:s|ed)|frame[sd]|point(?:s|ed)|"
-    r"call(?:s|ed)|cover(?:s|ed)|define[sd]|compare[sd]|start(?:s|ed)|add(?:s|ed)|treat(?:s|ed)|connect(?:s|ed)|"
-    r"show(?:s|ed)|gives?|gave|name[sd]|keeps|kept|puts|makes|made|ties|tied|moves|moved|lists|listed|notes|noted|"
-    r"separates|separated|uses|used|adds|links|linked|sees|saw|draws|drew|built|builds|walks|walked|work(?:s|ed)|"
-    r"learn(?:s|ed)|became|joined|left|studied|teaches|taught|places|placed|marks|marked|favou?rs|favou?red)\b)"
-)
-_BY_NAME_BEFORE = re.compile(
-    r"\b(?:according to|ask(?:ed)?|told|"
-    r"(?:interview(?:ed)?|episode|conversation|chat|talk|discussion|podcast) (?:with|by)|"
-    r"(?:advice|words|opinion|view|idea|quote|statement)s? (?:from|of|by)|guests? (?:like|such as)|"
-    r"for)\s+(?:[A-ZÀ-Ý][\w’'-]*,? and |[A-ZÀ-Ý][\w’'-]*, )?$",
-    re.IGNORECASE,
-)
-_ASKED_BEFORE = re.compile(
-    r"\b(?:do|does|did|would|should|could|has|have|had|might|didn['’]t|doesn['’]t)\s+"
-    r"(?:[A-ZÀ-Ý][\w’'-]* (?:and|or) )?$",
-    re.IGNORECASE,
-)
-_ALSO = (
-    r"(?:(?:also|then|later|rightly|ever|really|actually|not|never|does not|doesn['’]t|did not|didn['’]t|has|had) )*"
-)
-_ASKED_AFTER = re.compile(rf"^(?: (?:and|or) [A-ZÀ-Ý][\w’'-]*)? {_ALSO}{_PERSONAL}\b")
-_SAID_AFTER = re.compile(rf"^(?:,? and [A-ZÀ-Ý][\w’'-]*)?,? {_ALSO}(?:{_SAYS}|{_PERSONAL}\b)")
-_OWNED_AFTER = re.compile(
-    r"^ (?:[\w-]+ ){0,3}(?:views?|opinions?|advice|take|episodes?|interviews?|story|career|path|background|approach|"
-    r"book|company|team|talk|experience|discussion|examples?|arguments?|ideas?|thoughts?|tips?|recommendations?|points?|words?|"
-    r"job|role|work|project|lessons?|definition|view|framing|framework|warning|rule|method|process|workflow|setup|"
-    r"transition|journey|version|answer|sequence|themes?|metaphors?)\b"
-)
-_OF_A_PERSON = re.compile(r"\b(?:his|her|he|she|him|himself|herself)\b", re.IGNORECASE)
-# "What does NAME say about": of one word, which is a tool's as often as somebody's.
-_STRANGER = re.compile(
-    r"\b(?:do|does|did|would) ([A-ZÀ-Ý][a-zà-ÿ]+) (?:ever |also |really )?"
-    r"(?:say|think|believe|mention|argue|recommend|suggest|advise|tell|talk|feel|prefer)\b"
-)
 
 
 class Spoken(Protocol):
@@ -150,6 +100,14 @@ class GuestNames:
         first = _bare(fold(name))
         return bool(self.find(name)) or first in self._first or bool(self._called(first))
 
+    def spelled(self, text: str) -> str:
+        """The text with the names of its guests in the archive's letters: "Misra" becomes "Mısra"."""
+        for named in reversed(self._named(text)):
+            own = {fold(part): part for guest in named.guests for part in _WORD.findall(guest)}
+            written = _respelled(text[named.begin : named.end], own)
+            text = text[: named.begin] + written + text[named.end :]
+        return text
+
     def without(self, text: str) -> str:
         """The text without guests' names: what is asked or said of them."""
         parts, at = [], 0
@@ -161,7 +119,7 @@ class GuestNames:
 
     def strangers(self, question: str) -> list[str]:
         """Names to which a question ascribes words, and that no guest has."""
-        if not _SAYING.search(question):
+        if not patterns.SAYING.search(question):
             return []
         found = [
             name
@@ -169,9 +127,9 @@ class GuestNames:
             if " " in name
             and not self.find(name)
             and (at := question.find(name)) > 0
-            and _ASCRIBED_TO.search(question[:at])
+            and patterns.ASCRIBED_TO.search(question[:at])
         ]
-        alone = [match[1] for match in _STRANGER.finditer(question) if self._nobody(match[1])]
+        alone = [match[1] for match in patterns.STRANGER.finditer(question) if self._nobody(match[1])]
         return [*found, *(name for name in alone if not any(name in other.split() for other in found))]
 
     def _nobody(self, name: str) -> bool:
@@ -245,12 +203,12 @@ def _is_somebody(text: str, begin: int, end: int, *, owns: bool) -> bool:
     before, after = text[:begin], text[end:]
     opens = not before.strip() or before.rstrip()[-1] in ".!?"
     if owns:
-        return opens or bool(_OWNED_AFTER.match(after))
+        return opens or bool(patterns.OWNED_AFTER.match(after))
     return bool(
-        (_ASKED_BEFORE.search(before) and _ASKED_AFTER.match(after))
-        or _SAID_AFTER.match(after)
-        or _BY_NAME_BEFORE.search(before)
-        or _OF_A_PERSON.search(after)
+        (patterns.ASKED_BEFORE.search(before) and patterns.ASKED_AFTER.match(after))
+        or patterns.SAID_AFTER.match(after)
+        or patterns.BY_NAME_BEFORE.search(before)
+        or patterns.OF_A_PERSON.search(after)
     )
 
 
@@ -261,12 +219,25 @@ def _surname_after(text: str, end: int) -> bool:
     )
 
 
+def _respelled(name: str, own: dict[str, str]) -> str:
+    """A name with the archive's letters; a word stays where only its case differs, or it is none of `own`."""
+
+    def respelled(match: re.Match[str]) -> str:
+        word = _bare(match.group())
+        known = own.get(fold(word), word)
+        return match.group() if known.casefold() == word.casefold() else known + match.group()[len(word) :]
+
+    return _WORD.sub(respelled, name)
+
+
 def _bare(name: str) -> str:
     return name.removesuffix("'s").removesuffix("’s")
 
 
 def written_names(question: str) -> list[str]:
-    """Names as a question writes them: two or three capitalised words in a row."""
+    """Names as a question writes them: two or three capitalised words in a row; one all in capitals shows none."""
+    if question.isupper():
+        return []
     runs = re.findall(r"\b[A-ZÀ-Ý][\w’'-]+(?: +[A-ZÀ-Ý][\w’'-]+){1,2}", question)
     # The question's own first word ("Does NVLink") only looks like part of a name.
     runs = [run.split(" ", 1)[1] if fold(run.split(" ", 1)[0]) in STOP_WORDS else run for run in runs]

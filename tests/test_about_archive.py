@@ -39,7 +39,9 @@ def told(answer: Answer) -> str:
     """Hello|Hi there!|Thanks!|ok|help|test|a|yes|1|the|???|😀|Tell me more|What can you do?|What is this?|
     Who made this?|How are you?|Good morning!|Who are you?|how does this work|
     what is this podcast about?|Are you a bot?|Why?|
-    What's in this archive?|I am bored|Can you help me?""".replace("\n    ", "").split("|"),
+    What's in this archive?|I am bored|Can you help me?|how r u|See you tomorrow|One more question|testing 1 2 3|3.14|
+    What sources do you have?|which language model do you use|Who is behind this project?|Hola|Guten Tag|
+    What's the weather like?|Thank you so much, that was helpful""".replace("\n    ", "").split("|"),
 )
 def test_what_asks_nothing_is_told_what_can_be_asked(answerer: Answerer, text: str) -> None:
     answer = answerer.ask(text.strip())
@@ -57,6 +59,16 @@ def test_what_asks_nothing_is_told_what_can_be_asked(answerer: Answerer, text: s
         ("how many guests have been on the podcast", "4 guests in 4 episodes"),
         ("List all guests.", "Alpha Tester, Beta Tester, Delta Tester and Gamma Tester"),
         ("who are the guests?", "Alpha Tester, Beta Tester"),
+        ("How many hours of audio are there?", "of talk:"),
+        ("total running time of all episodes", "of talk:"),
+        ("how many chapters do you have?", "chapters."),
+        ("How long is the archive?", "The archive has 4 episodes"),
+        ("Show the catalog", "The archive has 4 episodes"),
+        ("hwo many epsiodes are there?", "The archive has 4 episodes"),
+        ("lits all guests", "Alpha Tester, Beta Tester"),
+        ("whats teh newest episode", "The newest episode is"),
+        ("which episode is the most recent one?", "The newest episode is"),
+        ("how many episodes with Alpha Tester are there?", "1 episode with Alpha Tester"),
         ("which topics are covered", "generated"),
         ("How many seasons are there?", "3 seasons"),
         ("What is the newest episode?", "“Kilns at night” with Delta Tester (season 4, episode 7, 2025-05-06)"),
@@ -175,3 +187,29 @@ def test_another_language_is_told_that_english_is_understood(answerer: Answerer,
     answer = answerer.ask(question)
     assert (answer.outcome, answer.sentences, answer.nearest) == (Outcome.OTHER_LANGUAGE, (), ())
     assert answer.notes == ("Only English is understood here. Please ask again in English.",)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many reasons are there to cool a glacier?",
+        "How many chapters should a book on glaciers have?",
+        "What is a data catalog?",
+        "How many hours of sleep does a guest on a glacier need?",
+        "Who is the president of the glacier club?",
+    ],
+)
+def test_what_only_sounds_like_the_catalogue_is_searched_for(answerer: Answerer, question: str) -> None:
+    assert answerer.ask(question).outcome in (Outcome.ANSWERED, Outcome.REFUSED)
+
+
+def test_somebody_of_nothing_is_nobody(answerer: Answerer) -> None:
+    answer = answerer.ask("Who is the president?")
+    assert answer.outcome is Outcome.REFUSED
+    assert "names nothing" in answer.notes[0]
+
+
+def test_a_word_that_the_archive_never_says_follows_on_from_nothing(answerer: Answerer) -> None:
+    answer = answerer.ask("asdfgh", history=(TOPIC,))
+    assert answer.outcome is Outcome.REFUSED
+    assert "names nothing" in answer.notes[0]

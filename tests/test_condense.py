@@ -173,3 +173,15 @@ def test_any_text_can_be_a_turn(question: str, history: list[str]) -> None:
     assert not question.strip() or alone.strip()
     if not needs_context(question):
         assert alone[1:] in question
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "alone"),
+    [
+        (ANNA, "And Ben?", "What does Ben say about feature stores?"),
+        ("What does Ben say about Kafka?", "And Anna?", "What does Anna say about Kafka?"),
+        (ANNA, "And Kafka?", f"{ANNA} And Kafka?"),
+    ],
+)
+def test_a_first_name_takes_the_place_of_a_name(before: str, question: str, alone: str) -> None:
+    assert standalone(question, [before], {"Anna", "Ben"}.__contains__) == alone

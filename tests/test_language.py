@@ -172,6 +172,15 @@ cover letter data scientist application
 readme for portfolio project
 uplift modeling causal inference
 fine tune llm lora qlora peft
+résumé tips
+Poincaré embeddings
+Gödel numbers in logic
+São Paulo data team salary
+Los Angeles data jobs
+El Niño forecasting
+MLOps à la Netflix
+protégé mentor data
+Łódź meetup
 Databricks Unity Catalog
 What is data drift? Antworte bitte auf Deutsch.
 What does "Datenqualität ist wichtig" mean?

@@ -214,3 +214,22 @@ def test_a_first_name_of_several_guests_is_unsure() -> None:
 )
 def test_a_name_of_one_word_that_nobody_has_is_a_strangers(question: str, found: list[str]) -> None:
     assert GuestNames(PEOPLE, Words()).strangers(question) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("What does Lukasz Orn say?", "What does Łukasz Ørn say?"),
+        ("lukasz orn on bells", "Łukasz Ørn on bells"),
+        ("Isil Caglar's view of dyes", "Işıl Çağlar's view of dyes"),
+        ("What does Isil think of dyes?", "What does Işıl think of dyes?"),
+        ("what does ben dale say", "what does ben dale say"),
+        ("Is oil paint slow?", "Is oil paint slow?"),
+    ],
+)
+def test_names_are_spelled_as_the_archive_spells_them(text: str, spelled: str) -> None:
+    assert GuestNames(["Łukasz Ørn", "Işıl Çağlar", "Ben Dale"]).spelled(text) == spelled
+
+
+def test_a_text_all_in_capitals_shows_no_names() -> None:
+    assert written_names("WHAT DOES ANNA SAY ABOUT RED DYE?") == []

@@ -101,6 +101,7 @@ def test_words_of_a_stranger_are_a_strangers_in_any_frame(verifier: Verifier) ->
 
 
 NOTHING = ["", " \t\n", "?!", "a", "yes", "OK.", "2021", "50%", "!!", "It is what it is.", "hmm", "Thank you.", "data"]
+NOTHING += ["Yes, exactly.", "That is right.", "Of course!", "Hello there!", "Good morning everybody."]
 
 
 @pytest.mark.parametrize("statement", [*NOTHING, "x" * (MAX_STATEMENT + 1)])

@@ -49,6 +49,27 @@ CLAIM = "old kilns waste most of their heat"
         "Tom Alder said that {}, but that is false.",
         "{}, which Tom Alder disputes.",
         "{} - a claim that nobody accepts.",
+        "{}, Tom Alder denies.",
+        "{}: Tom Alder denies this.",
+        "{}, although Tom Alder does not think so.",
+        "{} - or so people wrongly think.",
+        "Despite what Tom Alder says, {}.",
+        "Tom Alder warns against the belief that {}.",
+        "Tom Alder has given up the view that {}.",
+        "Tom Alder would be the last to say that {}.",
+        "Tom Alder finds the notion that {} absurd.",
+        "The belief that {} is a widespread error.",
+        "Whoever believes that {} is mistaken.",
+        "{}, which is a myth.",
+        "Tom Alder laughs at the suggestion that {}.",
+        "Tom Alder is adamant that it is not true that {}.",
+        "Tom Alder calls the idea that {} nonsense.",
+        "Tom Alder has never once suggested that {}.",
+        "Tom Alder does not believe for a moment that {}.",
+        "It is a common misunderstanding that {}.",
+        "It is impossible that {}.",
+        "There is no way that {}.",
+        "Only a fool would say that {}.",
     ],
 )
 def test_a_frame_denies_its_claim(frame: str) -> None:
@@ -69,6 +90,9 @@ def test_a_frame_denies_its_claim(frame: str) -> None:
         "Tom Alder does not know whether {}.",
         "It is unclear whether {}.",
         "Whether {} is an open question.",
+        "It remains to be seen whether {}.",
+        "Tom Alder would like to know whether {}.",
+        "Does Tom Alder say that {}?",
     ],
 )
 def test_a_frame_leaves_its_claim_open(frame: str) -> None:
@@ -88,6 +112,9 @@ def test_a_frame_leaves_its_claim_open(frame: str) -> None:
         "Tom Alder is not wrong to say that {}.",
         "Tom Alder denies that it is false that {}.",
         "It is wrong to deny that {}.",
+        "It is no secret that {}.",
+        "It goes without saying that {}.",
+        "Tom Alder makes no secret of his view that {}.",
     ],
 )
 def test_two_denials_assert_the_claim(frame: str) -> None:
@@ -101,7 +128,6 @@ def test_two_denials_assert_the_claim(frame: str) -> None:
     [
         f"Tom Alder says that {CLAIM}.",
         f"Tom Alder not only says that {CLAIM}.",
-        f"It is no secret that {CLAIM}.",
         f"According to Tom Alder, {CLAIM}.",
         "Old kilns do not waste heat.",
         "Tom Alder says that a kiln which doubles its heat never cracks.",
@@ -114,6 +140,13 @@ def test_two_denials_assert_the_claim(frame: str) -> None:
         "First ask whether the kiln is hot.",
         "Use Reverse Firing, Raku and salt.",
         "They are confident, but wrong.",
+        f"Contrary to what many think, {CLAIM}.",
+        f"Despite Raku, {CLAIM}.",
+        f"{CLAIM}, although shelves are cheap.",
+        f"Tom Alder says that {CLAIM}, doesn't he?",
+        'The potter owns the question "is the kiln hot?"',
+        "Teams test the glaze to know whether the kiln is hot.",
+        "One way that potters dry clay is the sun.",
         "Tom Alder explains whether to buy a kiln.",
         "",
     ],
@@ -127,6 +160,22 @@ def test_a_sentence_can_judge_the_one_before_it() -> None:
     assert read is not None
     assert (read.polarity, read.claim) == (Polarity.DENIED, CLAIM)
     assert with_judgement(f"Tom Alder says that {CLAIM}.", "That is expensive.") is None
+
+
+def test_somebody_can_judge_the_sentence_before() -> None:
+    read = with_judgement(f"{CLAIM}.", "Tom Alder disagrees.")
+    assert read is not None
+    assert (read.polarity, read.claim) == (Polarity.DENIED, CLAIM)
+    assert with_judgement(f"{CLAIM}.", "Tom Alder says the opposite.") is not None
+    assert with_judgement(f"{CLAIM}.", "It is not true.") is not None
+    assert with_judgement(f"{CLAIM}.", "Tom Alder agrees.") is None
+    assert with_judgement(f"{CLAIM}.", "New kilns are expensive.") is None
+
+
+def test_a_question_asserts_nothing() -> None:
+    read = read_frame("Do old kilns waste heat?")
+    assert read is not None
+    assert read.polarity is Polarity.OPEN
 
 
 def test_a_frame_names_whom_it_tells_of() -> None:

@@ -93,3 +93,12 @@ def test_a_frame_holds_where_the_quote_denies_the_claim_or_leaves_it_open_too(
     frame = read_frame(sentence)
     assert frame is not None
     assert holds_frame(frame, tokens(frame.claim), Heard(RUN), nearest) is expected
+
+
+def test_a_denial_of_what_is_denied_there_is_not_held() -> None:
+    nearest = "I don't think that it is necessary to clear the index."
+    heard = Heard(f"{nearest} Nobody asks for it.")
+    for claim, held in (("you have to clear the index", True), ("you do not have to clear the index", False)):
+        frame = read_frame(f"It is a myth that {claim}.")
+        assert frame is not None
+        assert holds_frame(frame, tokens(frame.claim), heard, nearest) is held
