@@ -31,9 +31,7 @@ _HOSTS = frozenset(
     anchor mc emcee q question questioner""".split()
 )
 _GUESTS = frozenset("guest interviewee".split())
-_NEUTRAL = frozenset(
-    "speaker spk participant panelist panellist laughter applause silence noise inaudible".split()
-)
+_NEUTRAL = frozenset("speaker spk participant panelist panellist laughter applause silence noise inaudible".split())
 _ANSWERS = frozenset("a answer answers".split())
 _OTHERS = frozenset(
     """sponsor sponsors ad ads advert advertisement advertiser advertising commercial promo promotion

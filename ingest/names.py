@@ -92,7 +92,7 @@ def sounds_like(written: str, name: str) -> bool:
 
 
 def may_be(written: str, name: str) -> bool:
-    """Whether a first name can be this person's by any way to shorten, spell or say it: `Danny` and Dan, `Chris` and Krzysztof."""
+    """Whether a first name can be this person's by any way to shorten, spell or say it: `Danny` and Dan."""
     tokens, parts = parts_of(written), parts_of(name)
     if len(tokens) != 1 or not parts:
         return False

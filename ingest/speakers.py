@@ -11,8 +11,7 @@ episode comes near:
 4. What is left is a stranger. Where the archive's host is a guest or never speaks,
    the stranger who asks the questions is the interviewer.
 
-The archive names speakers by first name, with slips ("Theo:", "Adityaitya",
-"Jessi" for Jessie), and in some lines `who` holds a paragraph of the talk.
+The archive names speakers by first name, with slips ("Theo:", "Adityaitya", "Jessi" for Jessie).
 """
 
 from __future__ import annotations
@@ -135,9 +134,8 @@ class _Casting:
         for text, meaning in self.known.items():
             if meaning.how == _STRANGER and len(parts_of(text)) > 1:
                 strangers[parts_of(text)[0]] += self.counts[text]
-        for text, meaning in list(self.known.items()):
-            first = parts_of(text)
-            if meaning.sure and len(first) == 1 and self.counts[text] <= strangers[first[0]]:
+        for text in [text for text, meaning in self.known.items() if meaning.sure and len(parts_of(text)) == 1]:
+            if self.counts[text] <= strangers[parts_of(text)[0]]:
                 self._leave(Label(text), "fits several people", undecided=True)
 
     def _is_no_name(self, label: Label) -> bool:
@@ -218,16 +216,13 @@ class _Casting:
     def _give_by_role(self, label: Label) -> None:
         """What no name decides: a role, the only guest, or a stranger."""
         open_ = [guest for guest in self.guests if not self.claims[guest]]
-        if label.names or not label.role:
-            role = Role.HOST if label.role == "host" and label.names else Role.UNKNOWN
-            self.known[label.text] = Meaning(
-                label.text, label.text, role, _STRANGER if role is Role.UNKNOWN else "role"
-            )
-        elif len(self.guests) == 1 and open_ and (label.role == "guest" or (label.role == "answer" and self._asks())):
+        answers = label.role == "guest" or (label.role == "answer" and self._asks())
+        if answers and not label.names and len(self.guests) == 1 and open_:
             self._give(label, open_[0], Form.NONE, "")
         else:
             role = Role.HOST if label.role == "host" else Role.UNKNOWN
-            self.known[label.text] = Meaning(label.text, label.text, role, "role")
+            how = "role" if label.role == "host" or (label.role and not label.names) else _STRANGER
+            self.known[label.text] = Meaning(label.text, label.text, role, how)
 
     def _asks(self) -> bool:
         """Whether a label is the questions of a transcript of Q and A."""
