@@ -114,8 +114,10 @@ def _odd_stretches(timed: Sequence[tuple[Line, int]]) -> list[tuple[Line, float]
         words += timed[end - 1][1]
         if words < _STRETCH_WORDS:
             continue
-        pace = _pace(timed[begin : end + 1])
-        if pace is not None and not _SLOWEST_STRETCH <= pace <= _FASTEST_STRETCH:
+        stretch = timed[begin : end + 1]
+        pace = _pace(stretch)
+        slow = pace is not None and max(pace, _usual_pace(stretch) or 0) < _SLOWEST_STRETCH
+        if pace is not None and (slow or pace > _FASTEST_STRETCH):
             odd.append((timed[begin][0], pace))
         begin, words = end, 0
     return odd[:1]
