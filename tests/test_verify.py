@@ -137,7 +137,7 @@ def test_many_come_from_a_file_a_line_each(sample_built: Built, tmp_path: Path) 
 def test_what_passages_hold_beyond_the_runs_of_guests_supports_nothing(
     verifier: Verifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = verify_features.features_of
+    read = verify_features.features_of  # type: ignore[attr-defined]
     monkeypatch.setattr(verify_features, "features_of", lambda *given: replace(read(*given), late=0.99, unknown_word=0))
     assert verifier.verify("Swans nest on the chimney.").verdict is Verdict.NOT_FOUND
     assert verifier.verify(TRUE).verdict is Verdict.SUPPORTED
