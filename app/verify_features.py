@@ -81,6 +81,10 @@ AGREED_WEIGHTS = Agreed(number=-3.605, denied=-3.071, unheard=-2.248, opposite=-
 AGREED_BIAS = 1.797
 TOLD_WEIGHT, TOLD_BIAS = 9.655, -5.456
 
+# By how much passages may meet a statement better than the runs cut from them: at most 0.2 on 48 statements that the
+# archive speaks of, 0.68 where a sponsor said it.
+_MOST_BEYOND = 0.2
+
 _FRAME_FAULTS = {
     Polarity.DENIED: "The statement denies what the quotes say.",
     Polarity.OPEN: "The statement leaves open what the quotes say.",
@@ -141,8 +145,10 @@ def measure(
     parts = [one for part in looked.parts if (one := _part(part, index, names, embed))]
     total = sum(part.weight for part in parts) or 1.0
     late = sum(part.weight * part.late for part in parts) / total
+    # Passages hold the words of others too: what they meet beyond the guests' own runs is not for those to support.
+    met = min(asked.late, late + _MOST_BEYOND)
     whole = Found(
-        whole=asked.late,
+        whole=met,
         context=sum(part.weight * part.context for part in parts) / total,
         unknown=asked.unknown_word,
         named=float(bool(looked.scope.guests)),
@@ -156,7 +162,7 @@ def measure(
         Measured(
             part.text,
             part.claim,
-            replace(whole, whole=asked.late + part.late - late, context=part.context),
+            replace(whole, whole=met + part.late - late, context=part.context),
             part.agreed,
             part.told,
             part.run,

@@ -24,7 +24,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -89,6 +89,21 @@ class _Row:
     passages: list[Passage]
 
 
+@dataclass(slots=True)
+class _Unread:
+    """The episode files that are not read: the slugs of unpublished ones, and how many are damaged."""
+
+    unpublished: set[str] = field(default_factory=set)
+    damaged: int = 0
+
+    def withdraws(self, indexed: set[str]) -> bool:
+        """Whether an archive without a usable episode has taken back what is indexed of it.
+
+        Where files are only damaged, the index of last time is worth more than none.
+        """
+        return bool(indexed) and (not self.damaged or bool(self.unpublished & indexed))
+
+
 def build_index(
     source: Source, settings: Settings, embedder: Embedder, progress: Progress, *, rebuild: bool = False
 ) -> IngestReport:
@@ -118,9 +133,12 @@ def _build(source: Source, settings: Settings, embedder: Embedder, progress: Pro
         report.seconds = {"total": time.perf_counter() - clock}
         return report
     report = IngestReport(source=source.shown, version=source.version, sample=source.sample, changed=True)
-    rows = _read(source, PassageSettings(target=settings.passage_words), report, progress)
+    unread = _Unread()
+    rows = _read(source, PassageSettings(target=settings.passage_words), report, progress, unread)
     report.seconds["read"] = time.perf_counter() - clock
-    if not rows:
+    if not rows and unread.withdraws(_slugs_of_source(source, settings)):
+        report.problems.append(Problem("_podcast", None, "no episode is published any more: the index is empty now"))
+    elif not rows:
         raise BuildError(
             f"the archive {source.shown} holds no usable episode ({len(report.skipped)} files skipped"
             + (f", the first: {report.skipped[0]}" if report.skipped else "")
@@ -167,7 +185,9 @@ def _report_from(kept: dict[str, object]) -> IngestReport:
     return report
 
 
-def _read(source: Source, settings: PassageSettings, report: IngestReport, progress: Progress) -> list[_Row]:
+def _read(
+    source: Source, settings: PassageSettings, report: IngestReport, progress: Progress, unread: _Unread
+) -> list[_Row]:
     """Episodes with passages, in order; faults, counts and duplicates go to the report."""
     people, report.problems = read_people(source.root)
     files = episode_files(source.root)
@@ -183,7 +203,7 @@ def _read(source: Source, settings: PassageSettings, report: IngestReport, progr
                 raise BadFile(f"a second file for the slug {one.episode.slug!r}", words=one.counts.words_in)
             read[one.episode.slug] = one
         except BadFile as bad:
-            _skip(file, bad, report)
+            _skip(file, bad, report, unread)
         progress.advance(1)
     report.duplicates = find_duplicates([one.episode for one in read.values()])
     dropped = {slug for slug, _ in report.duplicates}
@@ -195,13 +215,18 @@ def _read(source: Source, settings: PassageSettings, report: IngestReport, progr
     return rows
 
 
-def _skip(file: SourceFile, bad: BadFile, report: IngestReport) -> None:
+def _skip(file: SourceFile, bad: BadFile, report: IngestReport, unread: _Unread) -> None:
     """Report a file that is not read, and count the words of its transcript."""
     if file.template:
         report.skipped.append(Problem(file.shown, None, "the site's blank form, no episode"))
         return
     report.skipped.append(Problem(file.shown, bad.line, str(bad)))
-    reason = LeftOut.UNPUBLISHED if isinstance(bad, Unpublished) else LeftOut.SKIPPED
+    reason = LeftOut.SKIPPED
+    if isinstance(bad, Unpublished):
+        reason = LeftOut.UNPUBLISHED
+        unread.unpublished |= {file.slug, file.slug.lstrip("_")}
+    else:
+        unread.damaged += 1
     report.leave_out(LostWords(file.shown, bad.line, str(reason), bad.words))
 
 
@@ -402,6 +427,15 @@ def _try_out(probe: Path, size: int) -> None:
         raise OSError(errno.ENOSPC, "too little space for the index", str(probe.parent)) from error
     finally:
         probe.unlink(missing_ok=True)
+
+
+def _slugs_of_source(source: Source, settings: Settings) -> set[str]:
+    """What the index holds, where it was built from the same archive."""
+    try:
+        same = read_manifest(current_generation(settings.data)).source == source.shown
+    except (IndexMissing, IndexMismatch):
+        return set()
+    return _slugs_before(settings.data) if same else set()
 
 
 def _slugs_before(data: Path) -> set[str]:

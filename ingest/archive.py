@@ -26,6 +26,7 @@ from ingest.draft import LONGEST_LABEL, Draft
 from ingest.files import BadFile, FrontMatter, SourceFile, Unpublished, all_files, list_files, parse_front_matter
 from ingest.models import Episode
 from ingest.report import EpisodeCounts, LabelNote, LostWords, Problem
+from ingest.top_keys import check_keys
 from ingest.transcript import read_transcript
 from ingest.turns import read_turns
 from ingest.values import count_of, date_of, is_empty, is_false, list_of, no_number, shown, text_of
@@ -35,7 +36,11 @@ HOST_ID = "alexeygrigorev"
 SAMPLE_HOST_ID = "robinhale"
 # An id has 11 characters; behind them a link may go on with its parameters.
 _VIDEO_ID = re.compile(r"([A-Za-z0-9_-]{11})(?:[&?].*)?")
+# Words, as "coming-soon" and "Placeholder". An id is a random number of 64 bits: it has digits or capitals inside, and
+# its last character, which holds four of the bits, is one of sixteen.
+_WORDS = re.compile(r"(?:[A-Za-z][a-z]*(?:[-_][A-Za-z]?[a-z]+)*|[A-Z]+(?:[-_][A-Z]+)+)(?<![AEIMQUYcgkosw048])")
 _MOST_GUESTS = 20
+_MARKDOWN_SUFFIX = re.compile(r"\.md$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ def _read(file: SourceFile, front: FrontMatter, people: Mapping[str, str], sampl
     title = draft.label(front.get("title"))
     if not title:
         raise BadFile("the episode has no title", front.line_of("title"))
-    _check_keys(front, draft)
+    check_keys(front, draft)
     lines, headers = read_transcript(front, draft)
     check_clock(lines, draft)
     guests = _guests(front.get("guests"), people, draft)
@@ -153,23 +158,12 @@ def _check_words(episode: Episode, front: FrontMatter, draft: Draft) -> None:
         )
 
 
-def _check_keys(front: FrontMatter, draft: Draft) -> None:
-    """Report top-level keys that stand twice, and ids that are no mapping."""
-    seen: set[str] = set()
-    for pair in front.root.pairs or ():
-        if pair.key in seen and pair.key != "transcript":
-            draft.problem(f"the key {pair.key!r} stands twice; the last is read", pair.line)
-        seen.add(pair.key)
-        if pair.key == "ids" and pair.value.pairs is None and not is_empty(pair.value):
-            draft.problem(f"ids is not a mapping: {shown(pair.value)}", pair.line)
-
-
 def _video(front: FrontMatter, draft: Draft) -> str | None:
     """The id of the episode's video; reported where there is none."""
     node = front.get("ids").get("youtube")
     text = text_of(node)
     match = _VIDEO_ID.fullmatch(text)
-    if match:
+    if match and not _WORDS.fullmatch(match[1]):
         return match[1]
     odd = f" ({text!r:.60} is none)" if text else ""
     line = node.line if node and text else front.line_of("ids")
@@ -218,6 +212,8 @@ def _guests(value: Node, people: Mapping[str, str], draft: Draft) -> tuple[str, 
     names: list[str] = []
     for item in _items(value, "guests", draft):
         guest = text_of(item)
+        if guest not in people and (page := _MARKDOWN_SUFFIX.sub("", guest).casefold()) in people:
+            guest = page
         if not guest:
             draft.problem(f"a guest is not an id: {item.plain()!r:.60}", item.line)
         elif guest not in people:

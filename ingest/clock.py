@@ -13,11 +13,13 @@ from itertools import pairwise
 
 from ingest.draft import Draft, Line
 from ingest.text import clock
+from ingest.values import LATEST_S
 
-# Words a second of a whole transcript: the archive's lie between 0.4 (long gaps) and 6; other units of time are off
-# by sixty, a hundred or a thousand. A stretch of some minutes' talk can be off by a few slips besides.
-_SLOWEST, _FASTEST = 0.1, 8.0
-_FASTEST_STRETCH = 12.0
+# Words a second at which most of a transcript is said: the archive's lie between 0.56 (words left out) and 5.7; other
+# units of time are off by 25 (frames), sixty, a hundred or a thousand.
+_SLOWEST, _FASTEST = 0.14, 8.0
+# A stretch of some minutes' talk can be off by long gaps and a few slips besides.
+_SLOWEST_STRETCH, _FASTEST_STRETCH = 0.1, 12.0
 _STRETCH_WORDS, _FEWEST_WORDS = 400, 25
 _HOUR_S = 3600.0
 # Between two times that follow each other: longer silences are cut out of a recording.
@@ -25,17 +27,17 @@ _LONGEST_GAP_S = 300.0
 
 
 def check_clock(lines: Sequence[Line], draft: Draft) -> None:
-    """Report seconds that cannot be seconds; milliseconds are converted."""
-    timed = _timed(lines)
-    pace = _pace(timed)
-    if pace is not None and pace < _SLOWEST / 10 and _SLOWEST * 5 <= pace * 1000 <= _FASTEST:
+    """Report seconds that cannot be seconds; milliseconds are converted, and what is still too late is dropped."""
+    pace = _usual_pace(_timed(lines))
+    if pace is not None and pace < _SLOWEST / 10 and 2 * _SLOWEST <= pace * 1000 <= _FASTEST:
+        draft.problem("the seconds of this transcript are milliseconds; they are read as such", lines[0].number)
+        pace *= 1000
         for line in lines:
             line.second = None if line.second is None else line.second / 1000
-        draft.problem("the seconds of this transcript are milliseconds; they are read as such", timed[0][0].number)
-        timed = _timed(lines)
-        pace = _pace(timed)
+    _drop_too_late(lines, draft)
+    timed = _timed(lines)
     if pace is not None and not _SLOWEST <= pace <= _FASTEST:
-        draft.problem(_told("of this transcript", pace), timed[0][0].number)
+        draft.problem(_told("of this transcript", pace), timed[0][0].number if timed else None)
     else:
         for line, odd in _odd_stretches(timed):
             draft.problem(_told("from here on", odd), line.number)
@@ -46,6 +48,16 @@ def check_clock(lines: Sequence[Line], draft: Draft) -> None:
                 "was its hour lost? The times from here on are not to be trusted",
                 after[0].number,
             )
+
+
+def _drop_too_late(lines: Sequence[Line], draft: Draft) -> None:
+    """Forget seconds beyond the length of any recording."""
+    late = [line for line in lines if line.second is not None and line.second >= LATEST_S]
+    if late:
+        more = f"; nor is that of {len(late) - 1:,} more" if len(late) > 1 else ""
+        draft.problem(f"a line's second is not a number of seconds: '{late[0].second:.0f}'{more}", late[0].number)
+    for line in late:
+        line.second = None
 
 
 def _told(where: str, pace: float) -> str:
@@ -63,6 +75,25 @@ def _timed(lines: Sequence[Line]) -> list[tuple[Line, int]]:
         elif timed:
             timed[-1] = (timed[-1][0], timed[-1][1] + words)
     return timed
+
+
+def _usual_pace(timed: Sequence[tuple[Line, int]]) -> float | None:
+    """Words a second at which half of the words are said, or faster; None where too little is said for it.
+
+    A few wrong seconds make no difference to it.
+    """
+    paces: list[tuple[float, int]] = []
+    for (line, words), (following, _) in pairwise(timed):
+        gone = (following.second or 0) - (line.second or 0)
+        if gone > 0:
+            paces.append((words / gone, words))
+    half = sum(words for _, words in paces) / 2
+    said = 0
+    for pace, words in sorted(paces):
+        said += words
+        if said >= half >= _FEWEST_WORDS / 2:
+            return pace
+    return None
 
 
 def _pace(timed: Sequence[tuple[Line, int]]) -> float | None:
@@ -83,8 +114,10 @@ def _odd_stretches(timed: Sequence[tuple[Line, int]]) -> list[tuple[Line, float]
         words += timed[end - 1][1]
         if words < _STRETCH_WORDS:
             continue
-        pace = _pace(timed[begin : end + 1])
-        if pace is not None and not _SLOWEST <= pace <= _FASTEST_STRETCH:
+        stretch = timed[begin : end + 1]
+        pace = _pace(stretch)
+        slow = pace is not None and max(pace, _usual_pace(stretch) or 0) < _SLOWEST_STRETCH
+        if pace is not None and (slow or pace > _FASTEST_STRETCH):
             odd.append((timed[begin][0], pace))
         begin, words = end, 0
     return odd[:1]

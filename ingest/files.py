@@ -20,8 +20,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ingest.words_in import WordCount
-from ingest.yaml_text import MAX_DEPTH, MAX_VALUES, BadYaml, Node, read_yaml
+from ingest.words_in import WordCount, known_key
+from ingest.yaml_text import MAX_DEPTH, MAX_VALUES, BadYaml, Node, Pair, read_yaml
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "BadFile", "FrontMatter", "SourceFile", "list_files"]
 
@@ -161,10 +161,11 @@ def _printable(name: str) -> str:
 
 @dataclass(frozen=True)
 class FrontMatter:
-    """Parsed front matter: `root` is its mapping, `words` how many words its transcript holds."""
+    """Parsed front matter: `root` is its mapping, `words` how many words its transcript holds, `rest` what is below."""
 
     root: Node
     words: int = 0
+    rest: str = ""
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -173,12 +174,19 @@ class FrontMatter:
         return data
 
     def get(self, key: str) -> Node:
-        """A top-level key's value; nothing where the key is missing."""
-        return self.root.get(key) or Node(0)
+        """A top-level key's value, whatever the key's case; nothing where it is missing."""
+        pair = self._pair(key)
+        return pair.value if pair else Node(0)
 
     def line_of(self, key: str) -> int | None:
         """The line on which a top-level key stands; of equal ones the last."""
-        return next((pair.line for pair in reversed(self.root.pairs or ()) if pair.key == key), None)
+        pair = self._pair(key)
+        return pair.line if pair else None
+
+    def _pair(self, key: str) -> Pair | None:
+        """The last pair with this key as it is written, or else in another case."""
+        pairs = [pair for pair in self.root.pairs or () if known_key(pair.key) == known_key(key)]
+        return max(pairs, key=lambda pair: (pair.key == key, pair.line), default=None)
 
     def entry_line(self, position: int) -> int | None:
         """The line on which the transcript's entry at `position` starts."""
@@ -201,4 +209,4 @@ def parse_front_matter(text: str) -> FrontMatter:
         raise BadFile(str(bad), bad.line) from bad
     if root is None or root.pairs is None:
         raise BadFile("the front matter is not a mapping", 2)
-    return FrontMatter(root, count.words)
+    return FrontMatter(root, count.words, text[closing.end() :])

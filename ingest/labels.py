@@ -14,7 +14,7 @@ from ingest.text import clean
 _LONGEST_LABEL = 80
 _LONGEST_NAME = 40
 _MOST_WORDS = 4
-_EDGES = " :.,;-–—*_>#|"
+_EDGES = " :.,;-–—*_>#|@"
 _LETTER_AT_END = re.compile(r"\s[^\W\d_]\.[ :]*$")
 # Emoji and the like, which have names of their own once they are folded.
 _SYMBOL = re.compile(r"[^\w\s!-~–—’“”]")
@@ -31,9 +31,8 @@ _HOSTS = frozenset(
     anchor mc emcee q question questioner""".split()
 )
 _GUESTS = frozenset("guest interviewee".split())
-_NEUTRAL = frozenset(
-    "a answer speaker spk participant panelist panellist laughter applause silence noise inaudible".split()
-)
+_NEUTRAL = frozenset("speaker spk participant panelist panellist laughter applause silence noise inaudible".split())
+_ANSWERS = frozenset("a answer answers".split())
 _OTHERS = frozenset(
     """sponsor sponsors ad ads advert advertisement advertiser advertising commercial promo promotion
     trailer break music jingle intro outro sound narrator narration announcer announcement voice voiceover audience
@@ -41,6 +40,7 @@ _OTHERS = frozenset(
     none na everyone everybody all both several various translator interpreter producer editor operator
     transcriber chat""".split()
 )
+_ROLES = (("host", _HOSTS), ("guest", _GUESTS), ("answer", _ANSWERS), ("neutral", _NEUTRAL), ("other", _OTHERS))
 # In brackets behind a name, these say that it is not the person who speaks: "Anna (AI voice)".
 _NOT_IN_PERSON = frozenset("voice fake impersonator imitated ai ad ads sponsor translator interpreter audience".split())
 _FILLERS = frozenset("the our a an podcast show co over track main male female first second third lead of".split())
@@ -50,7 +50,8 @@ _FILLERS = frozenset("the our a an podcast show co over track main male female f
 class Label:
     """A label's parts. `names` are the ways to read its name, the fullest first; all empty where it holds talk.
 
-    `role` is "host", "guest", "neutral" (a speaker) or "other" where a word of the label names one;
+    `role` is "host", "guest", "answer" (of a transcript of Q and A), "neutral" (a speaker) or "other"
+    where a word of the label names one;
     `several` are the names where it holds more than one, `doubtful` says that it is no
     speaker's name for sure, `long` that it is a label only if it fits somebody (else talk).
     """
@@ -112,19 +113,17 @@ def _is_description(name: str, rest: tuple[str, ...]) -> bool:
 
 
 def role_of(text: str) -> str:
-    """Which role the text names, if it names nothing else but a number: host, guest, neutral, other; else ""."""
+    """Which role the text names, if it names nothing else but a number (see `Label`); else ""."""
     said = re.findall(r"[a-z]+", re.sub(r"[_/-]", " ", text.lower()).replace("n/a", "na"))
     if not said:
         return "other" if text.strip() and not re.search(r"[^\W\d_]", text) else ""
     words = [word for word in said if word not in _FILLERS and len(word) > 1] or said
     if all(word in _FILLERS for word in words) and words != ["a"]:
         return "other"
-    for role, known in (("host", _HOSTS), ("guest", _GUESTS), ("neutral", _NEUTRAL), ("other", _OTHERS)):
+    for role, known in _ROLES:
         if all(word in known for word in words):
             return "other" if role == "guest" and re.search(r"\d", text) else role
-    if all(word in _HOSTS | _GUESTS | _NEUTRAL | _OTHERS for word in words):
-        return "other"
-    return ""
+    return "other" if all(any(word in known for _, known in _ROLES) for word in words) else ""
 
 
 def _without_role_words(head: str, role: str) -> tuple[str, str]:

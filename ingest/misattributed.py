@@ -2,8 +2,8 @@
 
 Signs, each read on the whole real archive before it was taken:
 
-- a line that is only another person's name, or opens with it as a label: what follows under the
-  old label is in doubt until the label changes;
+- a line that is only another person's name, or opens with it (or with a role or another of the
+  transcript's labels) as a label: what follows under the old label is in doubt until the label changes;
 - a person who thanks, greets or asks themselves by name;
 - a guest who is introduced, or thanked for a story, under their own name;
 - a question to "you" that is answered at once under the same name: of the host the answer is in
@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ingest.labels import role_of
 from ingest.models import Role
 from ingest.speakers import name_of
 from ingest.text import sentences
@@ -44,8 +45,11 @@ _ANSWER_OPENING_WORDS = 12
 _QUOTED = re.compile(r"[“\"][^”\"]*[”\"]?")
 _HEAD = re.compile(
     r"^(?:(?:\d{1,2}:)?\d{1,2}:\d{2}\s*(?P<timed>[^\W\d_][\w'’-]+)\s+(?=[^\W\d_a-z])"
-    r"|(?P<named>[A-ZÀ-Þ][\w'’.-]+(?: [A-ZÀ-Þ][\w'’.-]+){0,2})\s?:\s)"
+    r"|(?P<named>[A-ZÀ-Þ][\w'’.-]*(?: [\w'’.-]+){0,2})\s?:\s)"
 )
+# "Both: ..." and "Question: why? Because ..." are ways to speak, not labels.
+_NO_LABEL = frozenset("both all none several various unknown nobody everybody everyone".split())
+_QUESTION = re.compile(r"q(?:uestion)?\b", re.I)
 _REPORTED = re.compile(
     r"\b(?:said|say|says|saying|told|tell|asked|like|goes|went|i['’]?m|i am|name is|this is)\W*$", re.I
 )
@@ -120,6 +124,8 @@ def _strays(said: list[Said], begin: int, end: int, people: tuple[str, ...]) -> 
             found[at] = f"it follows a line that is only the name {stray}"
         elif (name := _head_name(said[at].text, people)) and name != said[at].speaker:
             found[at] = f"it opens with the name {name}, as a label does"
+        elif said[at].role is Role.GUEST and (label := _head_label(said, at, people)):
+            found[at] = f"it opens with {label!r}, as a label does"
     return found
 
 
@@ -134,6 +140,20 @@ def _stray_name(said: list[Said], at: int, begin: int, people: tuple[str, ...]) 
 def _head_name(text: str, people: tuple[str, ...]) -> str:
     head = _HEAD.match(text)
     return name_of(head["timed"] or head["named"], people) if head else ""
+
+
+def _head_label(said: list[Said], at: int, people: tuple[str, ...]) -> str:
+    """The role or the label of the transcript, other than the speaker's own, with which a guest's paragraph opens."""
+    text = said[at].text
+    head = _HEAD.match(text)
+    named = (head["named"] if head else "") or ""
+    if not named or (_QUESTION.match(named) and not text.endswith("?")):
+        return ""
+    role = role_of(named)
+    if role == "host" or (role == "other" and named.casefold() not in _NO_LABEL):
+        return named
+    labels = {one.label.strip(" :") for one in said if one.speaker != said[at].speaker}
+    return named if named in labels and not name_of(named, people) else ""
 
 
 def _echoes(said: list[Said], begin: int, end: int) -> dict[int, str]:

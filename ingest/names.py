@@ -73,8 +73,8 @@ def form_of(written: str, name: str) -> Form:
     bare = tuple(token.rstrip(".") for token in tokens)
     if sorted(bare) == sorted(parts):
         return Form.WHOLE if len(parts) > 1 else Form.NAME
-    if len(parts) == 1 and "".join(bare) == parts[0]:
-        return Form.WHOLE  # of a person without a page only the id is known: `annakeller`
+    if "".join(bare) == "".join(parts):
+        return Form.WHOLE  # as an id has it: `annakeller`; of a person without a page only that is known
     if bare != parts[:1] and "".join(bare) in _initials(parts) and _capitals(written):
         return Form.INITIALS
     if len(bare) == 1:
@@ -89,6 +89,15 @@ def sounds_like(written: str, name: str) -> bool:
         return False
     short, whole = _consonants(tokens[0]), _consonants(parts[0])
     return len(short) >= 3 and whole.startswith(short) and not _is_another_name(tokens[0], parts[0])
+
+
+def may_be(written: str, name: str) -> bool:
+    """Whether a first name can be this person's by any way to shorten, spell or say it: `Danny` and Dan."""
+    tokens, parts = parts_of(written), parts_of(name)
+    if len(tokens) != 1 or not parts:
+        return False
+    shared = _canonicals(tokens[0]) & (_canonicals(parts[0]) | {parts[0]})
+    return form_of(written, name) is not Form.NONE or bool(shared) or sounds_like(written, name)
 
 
 def _form_of_one(token: str, parts: tuple[str, ...]) -> Form:
@@ -195,6 +204,11 @@ def _capitals(written: str) -> bool:
 @lru_cache(4096)
 def _nicknames(part: str) -> frozenset[str]:
     return frozenset(_namer().nicknames_of(part))
+
+
+@lru_cache(4096)
+def _canonicals(part: str) -> frozenset[str]:
+    return frozenset(_namer().canonicals_of(part))
 
 
 @lru_cache(4096)

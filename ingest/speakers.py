@@ -11,8 +11,7 @@ episode comes near:
 4. What is left is a stranger. Where the archive's host is a guest or never speaks,
    the stranger who asks the questions is the interviewer.
 
-The archive names speakers by first name, with slips ("Theo:", "Adityaitya",
-"Jessi" for Jessie), and in some lines `who` holds a paragraph of the talk.
+The archive names speakers by first name, with slips ("Theo:", "Adityaitya", "Jessi" for Jessie).
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ingest.labels import Label, label_text, others_named, parse_label
+from ingest.labels import Label, label_text, others_named, parse_label, role_of
 from ingest.models import Role
-from ingest.names import Form, form_of, is_same_sound, parts_of, sounds_like
+from ingest.names import Form, form_of, is_same_sound, may_be, parts_of, sounds_like
 
 # A transcript with more names is broken; comparing thousands would take minutes. The rarest stay unknown.
 _MOST_SPEAKERS = 50
@@ -112,6 +111,7 @@ class _Casting:
         for label in parsed:
             if label.text not in self.known and not label.long:
                 self._give_by_role(label)
+        self._doubt_shared_names()
 
     def find_interviewer(self, asked: Mapping[str, int]) -> None:
         """Make the stranger who asks the questions the host, where the archive's own host is none here."""
@@ -128,8 +128,20 @@ class _Casting:
             how = "the only voice that is not listed, beside the guests" if alone else "asks most of the questions"
             self.known[most] = Meaning(most, most, Role.HOST, f"interviewer: {how}")
 
+    def _doubt_shared_names(self) -> None:
+        """Leave a bare first name that a stranger bears as well, with a surname, and at least as often."""
+        strangers: Counter[str] = Counter()
+        for text, meaning in self.known.items():
+            if meaning.how == _STRANGER and len(parts_of(text)) > 1:
+                strangers[parts_of(text)[0]] += self.counts[text]
+        for text in [text for text, meaning in self.known.items() if meaning.sure and len(parts_of(text)) == 1]:
+            if self.counts[text] <= strangers[parts_of(text)[0]]:
+                self._leave(Label(text), "fits several people", undecided=True)
+
     def _is_no_name(self, label: Label) -> bool:
         """Decide the labels of several people, of a doubt and of a role without a name."""
+        if label.role == "other" and label.names and self._best(label.text)[1] is Form.WHOLE:
+            return False  # "Mark Voice" is his name
         if label.long and (label.doubtful or label.several):
             return True
         if label.doubtful:
@@ -173,7 +185,8 @@ class _Casting:
             free = {person for person in forms if not self.claims[person]}
             first = {person for person, form in forms.items() if form is top}
             pool = free & first or first
-            if len(pool) > 1 or free - pool:
+            rivals = {guest for guest in self.guests if guest not in pool and may_be(reading, guest)}
+            if len(pool) > 1 or free - pool or rivals:
                 self._leave(label, "fits several people", undecided=True)
             elif self._names_another(label, person := pool.pop()) or not self._is_near(label, reading, person, top):
                 self._leave(label, f"like {person}, but perhaps another person", undecided=True)
@@ -203,16 +216,17 @@ class _Casting:
     def _give_by_role(self, label: Label) -> None:
         """What no name decides: a role, the only guest, or a stranger."""
         open_ = [guest for guest in self.guests if not self.claims[guest]]
-        if label.names or not label.role:
-            role = Role.HOST if label.role == "host" and label.names else Role.UNKNOWN
-            self.known[label.text] = Meaning(
-                label.text, label.text, role, _STRANGER if role is Role.UNKNOWN else "role"
-            )
-        elif label.role == "guest" and len(self.guests) == 1 and open_:
+        answers = label.role == "guest" or (label.role == "answer" and self._asks())
+        if answers and not label.names and len(self.guests) == 1 and open_:
             self._give(label, open_[0], Form.NONE, "")
         else:
             role = Role.HOST if label.role == "host" else Role.UNKNOWN
-            self.known[label.text] = Meaning(label.text, label.text, role, "role")
+            how = "role" if label.role == "host" or (label.role and not label.names) else _STRANGER
+            self.known[label.text] = Meaning(label.text, label.text, role, how)
+
+    def _asks(self) -> bool:
+        """Whether a label is the questions of a transcript of Q and A."""
+        return any(role_of(text) == "host" and text[:1] in "Qq" for text in self.counts)
 
     def _best(self, reading: str) -> tuple[str, Form, bool]:
         """The person whom a reading fits best, the form, and whether another person fits as well."""

@@ -16,6 +16,7 @@ from difflib import get_close_matches
 
 from ingest.draft import Draft, Line
 from ingest.files import BadFile, FrontMatter
+from ingest.markup import plain
 from ingest.report import LeftOut
 from ingest.talk_in_who import Talk, name_turns
 from ingest.values import is_empty, no_number, second_of, shown
@@ -126,8 +127,8 @@ def _take(piece: list[tuple[str, Pair]], entry: _Entry, reader: _Reader) -> None
     """Add a piece's values to an entry; of equal keys the first counts, of two speakers none."""
     for key, pair in piece:
         if not key:
-            if count := sum(words_under(known_key(pair.key), t, plain=False) for t in pair.value.texts()):
-                reader.unknown.setdefault(pair.key, []).append((count, pair.line))
+            count = sum(words_under(known_key(pair.key), text, plain=False) for text in pair.value.texts())
+            reader.unknown.setdefault(pair.key, []).append((count, pair.line))
         elif key not in entry.values:
             entry.values[key] = pair.value
         elif entry.values[key].plain() != pair.value.plain():
@@ -204,7 +205,7 @@ def _who(entry: _Entry, draft: Draft) -> tuple[str | None, str]:
         draft.problem(f"a line's speaker is not text: {shown(node)}", entry.number)
         draft.leave_out(LeftOut.WRONG_TYPE, _words(node, "who"), node.line)
         return None, ""
-    return (None, draft.spoken(node)) if is_talk(node.text) else (node.text, "")
+    return (None, draft.spoken(node)) if is_talk(node.text) else (plain(node.text), "")
 
 
 def _report_keys(reader: _Reader) -> None:

@@ -18,6 +18,7 @@ from ingest.misattributed import Said, misattributed
 from ingest.models import Role, Segment
 from ingest.report import LabelNote, LeftOut
 from ingest.speakers import Cast, cast_of, name_of
+from ingest.swapped import swapped
 from ingest.text import sentences
 from ingest.times import repair_times
 
@@ -136,7 +137,7 @@ def _without_doubtful(lines: list[Line], speakers: list[Speaker], cast: Cast, dr
     ]
     kept = list(speakers)
     groups: list[tuple[str, list[int]]] = []
-    for at, sign in misattributed(said, cast.people).items():
+    for at, sign in sorted((misattributed(said, cast.people) | swapped(said)).items()):
         kept[at] = ("", Role.UNKNOWN)
         if groups and groups[-1][0] == sign and groups[-1][1][-1] == at - 1:
             groups[-1][1].append(at)

@@ -15,9 +15,11 @@ from ingest.yaml_text import Node
 
 # Limits for untrusted files, far above anything seen.
 LATEST_S = 1e6
+# What a second may be before its unit is known: milliseconds of as long a recording as LATEST_S, nearly.
+_LATEST_WRITTEN = 1e8
 _COUNT = re.compile(r"[0-9]{1,9}")
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,30})?")
-_CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-9]{2}(?:\.[0-9]{1,9})?)")
+_CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-9]{2}(?:[.,][0-9]{1,9})?)")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?![0-9])")
 # What the writers of numbers put where there is none.
 _NO_NUMBER = ("", "null", "none")
@@ -40,16 +42,17 @@ def count_of(node: Node) -> int | None:
 
 
 def second_of(node: Node) -> float | None:
-    """A second of a recording: `125`, `12.5`, or a clock time such as `1:40` or `1:02:03`."""
+    """A second of a recording: `125`, `12.5`, or a clock time such as `1:40` or `1:02:03`; perhaps in milliseconds."""
     text = (node.text or "").strip()
     if clock := _CLOCK.fullmatch(text):
         hours, minutes, seconds = clock.groups()
+        seconds = seconds.replace(",", ".")  # as subtitles write them
         value = int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds)
         valid = float(seconds) < 60 and (hours is None or int(minutes) < 60)
     else:
         valid = _SECONDS.fullmatch(text) is not None
         value = float(text) if valid else math.inf
-    return value if valid and value < LATEST_S else None
+    return value if valid and value < _LATEST_WRITTEN else None
 
 
 def no_number(node: Node | None) -> bool:
@@ -64,6 +67,11 @@ def date_of(node: Node) -> str | None:
         return date(*map(int, found.groups())).isoformat() if found else None
     except ValueError:
         return None
+
+
+def is_switch(node: Node) -> bool:
+    """Whether a value is a switch, on or off, as YAML 1.1 writes it."""
+    return (node.text or "").strip().casefold() in ("true", "yes", "on") or is_false(node)
 
 
 def is_false(node: Node | None) -> bool:

@@ -8,6 +8,7 @@ knows whatever holds no letter.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,8 @@ from ingest.yaml_text import is_nothing
 NO_TALK = ("header", "sec", "time")
 _LONGEST_LABEL = 40
 _MOST_LABEL_WORDS = 4
+# "Ing. Solheim", "Lotte v.d. Berg": after so few letters a dot ends no sentence in a name.
+_ABBREVIATED = re.compile(r"^[^.?!]*\b(?:\w{1,4}\.)+ \S+[^.?!\s]$")
 # A name with what its bearer does can be longer: "Dr. Ilva Nadrostek, head of kilns at Pellamore".
 _LONGEST_TITLED_LABEL = 80
 
@@ -93,7 +96,7 @@ def is_talk(who: str) -> bool:
     label = text.strip(" :.,;-")
     parts = label.split()
     names = 2 * sum(not part[0].islower() for part in parts) >= len(parts)
-    if len(sentences(label)) > 1:
+    if len(sentences(label)) > 1 and not (names and len(parts) <= _MOST_LABEL_WORDS and _ABBREVIATED.search(label)):
         return True
     if len(parts) <= _MOST_LABEL_WORDS:
         spoken = text.endswith((".", "?", "!", "…")) and len(parts) > 2 and not names

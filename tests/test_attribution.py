@@ -20,6 +20,13 @@ PEOPLE = {
     "silva": "Maria Silva",
     "costa": "Maria Costa",
     "moor": "Alexander Moor",
+    "frei": "Daniel Frei",
+    "freund": "Daniela Freund",
+    "stein": "Dan Stein",
+    "bak": "Krzysztof Bak",
+    "bauer": "Christoph Bauer",
+    "voice": "Mark Voice",
+    "vries": "Lotte van der Vries",
 }
 ANNA = ("Anna Keller", Role.GUEST)
 THE_HOST = (HOST, Role.HOST)
@@ -90,6 +97,82 @@ class TestLabels:
         assert speakers(read(tmp_path, *said))[1] == ("Piet", Role.UNKNOWN)
 
 
+class TestNamesThatAreNear:
+    @pytest.mark.parametrize(
+        ("guests", "owned", "label"),
+        [
+            (("frei", "freund"), ("Daniel", "Daniela"), "Dani"),
+            (("frei", "stein"), ("Daniel", "Dan"), "Danny"),
+            (("bak", "bauer"), ("Krzysztof", "Christoph"), "Chris"),
+        ],
+    )
+    def test_a_short_form_of_two_guests_names_is_nobodys(
+        self, tmp_path: Path, guests: tuple[str, ...], owned: tuple[str, ...], label: str
+    ) -> None:
+        said = [("Alexey", "Why?"), *((who, "Since it is so.") for who in owned), (label, "Both are right.")]
+        result = read(tmp_path, *said, guests=guests)
+        assert [name for name, _ in speakers(result)[1:3]] == [PEOPLE[guest] for guest in guests]
+        assert speakers(result)[3] == (label, Role.UNKNOWN)
+        assert any("fits several people" in problem.reason for problem in result.problems)
+
+    @pytest.mark.parametrize("label", ["Dani", "Danny", "Dan"])
+    def test_a_short_form_of_one_guests_name_is_theirs(self, tmp_path: Path, label: str) -> None:
+        result = read(tmp_path, ("Alexey", "Why?"), (label, "Since it is so."), guests=("frei",))
+        assert speakers(result)[1] == ("Daniel Frei", Role.GUEST)
+
+    @pytest.mark.parametrize(("strangers", "bare", "sure"), [(1, 1, False), (2, 1, False), (1, 2, True), (1, 5, True)])
+    def test_a_first_name_that_a_stranger_bears_as_often_is_nobodys(
+        self, tmp_path: Path, strangers: int, bare: int, sure: bool
+    ) -> None:
+        said = [("Alexey", "Why?"), *[("Anna Moe", "Ask her.")] * strangers, *[("Anna", "Ask me then.")] * bare]
+        result = read(tmp_path, *said)
+        assert speakers(result)[-1] == (ANNA if sure else ("Anna", Role.UNKNOWN))
+        assert ("Anna Moe", Role.UNKNOWN) in speakers(result)
+
+    @pytest.mark.parametrize(
+        ("label", "guest"),
+        [
+            ("annakeller", "anna"), ("AnnaKeller", "anna"), ("@annakeller", "anna"), ("Anna&nbsp;Keller", "anna"),
+            ("&lt;Anna&gt;", "anna"), ("Mark Voice", "voice"), ("Lotte v.d. Vries", "vries"), ("Ann. Keller", "anna"),
+        ],
+    )  # fmt: skip
+    def test_a_name_as_ids_pages_and_registers_write_it(self, tmp_path: Path, label: str, guest: str) -> None:
+        result = read(tmp_path, ("Alexey", "Why?"), (label, "Since it is so."), guests=(guest,))
+        assert speakers(result)[1] == (PEOPLE[guest], Role.GUEST)
+        assert result.counts.words_unaccounted == 0
+
+    @pytest.mark.parametrize("who", ["Voice", "Voice over"])
+    def test_a_role_that_is_also_a_surname_stays_undecided(self, tmp_path: Path, who: str) -> None:
+        result = read(tmp_path, ("Alexey", "Why?"), (who, "Now a word from us."), guests=("voice",))
+        assert speakers(result)[1] == (who, Role.UNKNOWN)
+
+    @pytest.mark.parametrize(("question", "answer"), [("Q", "A"), ("Question", "Answer")])
+    def test_answers_beside_questions_are_the_only_guests(self, tmp_path: Path, question: str, answer: str) -> None:
+        said = ((question, "Why?"), (answer, "Since it is so."))
+        assert speakers(read(tmp_path, *said)) == [(question, Role.HOST), ANNA]
+        assert speakers(read(tmp_path, *said, guests=("silva", "costa")))[1] == (answer, Role.UNKNOWN)
+        assert speakers(read(tmp_path, ("Anna", "Why?"), said[1]))[1] == (answer, Role.UNKNOWN)
+
+
+class TestExchangedLabels:
+    QUESTIONS = ("How do bees sleep?", "And do they dream?", "What do they dream of?")
+    ANSWERS = tuple(f"{opening}, {LONG}" for opening in ("Well", "Indeed", "Then"))
+
+    def conversation(self, asks: str, answers: str) -> list[tuple[str, str]]:
+        pairs = zip(self.QUESTIONS, self.ANSWERS, strict=True)
+        return [line for question, answer in pairs for line in ((asks, question), (answers, answer))]
+
+    def test_a_guest_who_asks_everything_while_the_host_answers_is_never_quoted(self, tmp_path: Path) -> None:
+        result = read(tmp_path, *self.conversation("Anna", "Alexey"))
+        assert [role for _, role in speakers(result)] == [Role.UNKNOWN, Role.HOST] * 3
+        assert any("exchanged" in problem.reason for problem in result.problems)
+
+    def test_labels_in_their_places_are_left_alone(self, tmp_path: Path) -> None:
+        said = [*self.conversation("Alexey", "Anna"), ("Anna", "Do you keep bees?"), ("Alexey", "No.")]
+        result = read(tmp_path, *said)
+        assert result.counts.speakers_doubted == 0
+
+
 class TestMarksAndRepeats:
     @pytest.mark.parametrize("text", ["10:30 PM", "1:10 maybe", "10:30", "7:45 am", "4:3 it is", "16:09 AK"])
     def test_a_clock_time_or_ratio_is_somebodys_words(self, tmp_path: Path, text: str) -> None:
@@ -142,6 +225,10 @@ class TestMisattributed:
             ([("Alexey", "Hi."), ("Anna", "Alexey: And why is it so?"), ("Anna", "It just is.")], [1]),
             ([("Alexey", "Hi."), ("Anna", "60:10 Alexey And why is it so?"), ("Anna", "It just is.")], [1]),
             ([("Anna", "In one race I won."), ("Alexey", "In another race I came last."), ("Anna", "I run.")], [1]),
+            ([("Alexey", "Hi."), ("Anna", "Host: And why is it so?"), ("Anna", "It just is.")], [1]),
+            ([("Alexey", "Hi."), ("Anna", "Q: And why is it so?"), ("Anna", "It just is.")], [1]),
+            ([("Alexey", "Hi."), ("Anna", "Audience question: Is it so?"), ("Anna", "It just is.")], [1]),
+            ([("Ben", "Hi."), ("Alexey", "Hi."), ("Anna", "Ben: I am glad."), ("Anna", "It just is.")], [2]),
         ],
     )  # fmt: skip
     def test_words_that_are_plainly_anothers_are_nobodys(
@@ -168,6 +255,9 @@ class TestMisattributed:
             [("Alexey", "Why?"), ("Anna", "One hive is old."), ("Alexey", "Another question I have: is it big?")],
             [("Alexey", "What is it?"), ("Alexey", "I ask since I keep bees."), ("Anna", "A hive.")],
             [("Alexey", "Why?"), ("Anna", "Note: it rained. The ratio was 1:10 then.")],
+            [("Alexey", "Which?"), ("Anna", "Both: the old one and the new one."), ("Anna", "All: they fly.")],
+            [("Alexey", "Why?"), ("Anna", "Question: why do they fly? Since they can.")],
+            [("Alexey", "Why?"), ("Anna", "Anna: it just is.")],
         ],
     )
     def test_words_without_a_clear_sign_stay_with_their_label(

@@ -473,6 +473,8 @@ class TestClock:
             ([0, 1, 2, 3], 12, "too fast for speech"),  # minutes
             (list(range(60)), 140, "too fast for speech"),
             ([500 * i for i in range(60)], 12, "too slow for speech"),  # hundredths
+            ([125 * i for i in range(60)], 12, "too slow for speech"),  # frames of a film
+            ([5 * i if i != 20 else 99999 for i in range(60)], 12, ""),  # one slip by far
             ([3400, 3480, 3560, 40, 120, 200], 12, "was its hour lost"),
             ([5 * i % 3600 for i in range(800)], 12, "was its hour lost"),
             ([5 * i for i in range(60)] + [300 + i / 12 for i in range(60)], 20, "from here on are too fast"),
@@ -486,11 +488,18 @@ class TestClock:
         assert len(found) == bool(told)
         assert all(told in reason for reason in found)
 
-    @pytest.mark.parametrize("seconds", [[0, 9500, 21000, 30500, 41000], [i * 5000 for i in range(40)]])
+    @pytest.mark.parametrize("seconds", [[0, 9500, 21000, 30500, 41000], [i * 5000 for i in range(800)]])
     def test_milliseconds_are_certain_and_converted(self, tmp_path: Path, seconds: list[float]) -> None:
         made = built(tmp_path, clocked(seconds))
         assert [start for _, _, start in made.said()] == [second / 1000 for second in seconds]
         assert made.told() == [(6, "the seconds of this transcript are milliseconds; they are read as such")]
+
+    def test_seconds_beyond_any_recording_are_dropped_and_told_once(self, tmp_path: Path) -> None:
+        made = built(tmp_path, clocked([5 * i if i < 50 else 2_000_000 + 5 * i for i in range(60)]))
+        assert made.told() == [
+            (155 + 1, "a line's second is not a number of seconds: '2000250'; nor is that of 9 more")
+        ]
+        assert [round(start) for _, _, start in made.said()] == [5 * i for i in range(60)]
 
 
 def test_long_lists_are_cut_in_the_terminal_and_whole_in_json(tmp_path: Path) -> None:

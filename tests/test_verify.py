@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from builds import Built
 from typer.testing import CliRunner
 
+from app import verify_features
 from app.answer import Answerer
 from app.cli import app as cli
 from app.question import QuestionError
@@ -131,3 +133,12 @@ def test_many_come_from_a_file_a_line_each(sample_built: Built, tmp_path: Path) 
     result = CliRunner().invoke(cli, ["verify", "--file", str(lines), "--json", *data])
     assert result.exit_code == 2
     assert "line 3" in result.output
+
+
+def test_what_passages_hold_beyond_the_runs_of_guests_supports_nothing(
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = verify_features.features_of  # type: ignore[attr-defined]
+    monkeypatch.setattr(verify_features, "features_of", lambda *given: replace(read(*given), late=0.99, unknown_word=0))
+    assert verifier.verify("Swans nest on the chimney.").verdict is Verdict.NOT_FOUND
+    assert verifier.verify(TRUE).verdict is Verdict.SUPPORTED
