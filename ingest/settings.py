@@ -48,7 +48,14 @@ def _not_empty(value: Any) -> Any:
     return value
 
 
-_Folder = Annotated[Path, BeforeValidator(_not_empty)]
+def _folder(value: Any) -> Any:
+    """Refuse a URL, which would become folders with a password in their names; `C:/` is a drive."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(value)):
+        raise ValueError("give a folder, not a URL")
+    return value
+
+
+_Folder = Annotated[Path, BeforeValidator(_folder), BeforeValidator(_not_empty)]
 # What may hold a password: an `Address` once it is checked, written into files without its secrets.
 _Address = Annotated[str, AfterValidator(Address), PlainSerializer(shown, return_type=str)]
 
@@ -277,7 +284,7 @@ def load_settings(
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         given = first["input"]
-        it = "secret" if key == "api_key" else repr(shown(given) if isinstance(given, str) else given)
+        it = "secret" if key == "api_key" else repr(shown(str(given)) if isinstance(given, (str, Path)) else given)
         reason = f"{first['msg']} (it is {without_secrets(it):.100})"
         raise SettingsError(f"{origins[key]}: setting {key!r}: {reason}") from error
     return settings.model_copy(update={"data": Path(os.path.expanduser(settings.data)).absolute()})

@@ -323,11 +323,11 @@ def test_a_body_that_never_ends_is_not_waited_for() -> None:
     assert sent_by(receive, seconds=0.05)[0]["status"] == 408
 
 
-def test_a_client_that_goes_away_while_it_sends_is_let_go() -> None:
+def test_a_body_that_breaks_off_is_told_to_whoever_is_still_there() -> None:
     async def receive() -> Message:
         return {"type": "http.disconnect"}
 
-    assert sent_by(receive) == []
+    assert sent_by(receive)[0]["status"] == 400
 
 
 def sent_by(receive: Any, *, seconds: float = 5) -> list[Message]:
