@@ -171,7 +171,7 @@ def _told(stderr: str, status: int) -> str:
 
 
 def _telling(lines: list[str]) -> Iterator[str]:
-    """The lines that name a fault, each with what belongs to it: git goes on behind a colon, and ssh speaks before git."""
+    """The lines that name a fault, with what belongs to them: git goes on behind a colon, and ssh speaks before git."""
     for before, line, after in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
         if _TELLING.search(line):
             if _BROKEN_OFF.search(line) and not _TELLING.search(before):

@@ -233,7 +233,7 @@ def test_only_the_oldest_http_may_leave_the_host_out(
         sent.append(message)
 
     headers = [] if host is None else [(b"host", host.encode())]
-    scope = asked("GET") | {"http_version": version, "headers": headers}
+    scope = {**asked("GET"), "http_version": version, "headers": headers}
     asyncio.run(door.Door(app, settings_for(tmp_path))(scope, cast(Any, None), send))
     assert sent[0]["status"] == status
 
