@@ -46,6 +46,7 @@ def run(shell: str, args: list[str], files: Path, built: Built, **environ: str) 
         env=os.environ | {"PYTHONPATH": str(ROOT), "CITECAST_DATA": str(built.settings.data)} | environ,
         capture_output=True,
         text=True,
+        errors="replace",  # the terminal's encoding need not be ours
         timeout=300,
         check=False,
     )
