@@ -34,7 +34,8 @@ class BodyLimit:
             response = JSONResponse({"detail": f"the request took over {self._seconds:g} seconds to arrive"}, 408)
             await response(scope, receive, send)
             return
-        if body is None:
+        if body is None:  # the client has gone, or what it sent is no body: then it still hears of it
+            await JSONResponse({"detail": "the request broke off"}, 400)(scope, receive, send)
             return
         if len(body) > MAX_BODY:
             response = JSONResponse({"detail": f"the request is over {MAX_BODY:,} bytes"}, 413)
@@ -44,7 +45,7 @@ class BodyLimit:
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """A request's body, or as much of it as shows that it is too long; None where the client has gone."""
+    """A request's body, or as much of it as shows that it is too long; None where it does not come to its end."""
     body = b""
     more = True
     while more and len(body) <= MAX_BODY:

@@ -8,7 +8,6 @@ Needs no index. Each verdict is out before the next line is read; the first bad 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,6 +17,7 @@ import typer
 
 from app.cli_base import DataOption, complain, friendly, settings_of
 from app.gate import Gate
+from app.output import standard_input
 from index.embedder import Embedder
 
 _FORM = '{"sentence": str, "quotes": [str], "question": str?}'
@@ -48,7 +48,7 @@ def check(
         try:
             with ExitStack() as stack:
                 standard = file is None or str(file) == "-"
-                lines = sys.stdin.buffer if standard else stack.enter_context(Path(str(file)).open("rb"))
+                lines = standard_input() if standard else stack.enter_context(Path(str(file)).open("rb"))
                 for asked in read(lines):
                     verdict = gate.check(asked.sentence, asked.quotes, asked.question)
                     typer.echo(
@@ -62,7 +62,7 @@ def check(
                         )
                     )
         except (LineError, OSError) as error:
-            reason = error if isinstance(error, LineError) else f"{file}: {error.strerror}"
+            reason = error if isinstance(error, LineError) else f"{file or '-'}: {error.strerror}"
             complain(reason)
             raise typer.Exit(2) from error
 

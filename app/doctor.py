@@ -26,9 +26,10 @@ from index.manifest import IndexMismatch, IndexMissing, current_generation, read
 from index.rerank import RerankerError, RerankFault
 from index.reranking import open_reranker
 from index.store.base import StoreError
+from ingest.checks import is_url
 from ingest.git import is_git_url
 from ingest.passages import PassageSettings
-from ingest.settings import Settings, SettingsError, is_url
+from ingest.settings import Settings, SettingsError
 from ingest.urls import whole
 
 _PACKAGES = (

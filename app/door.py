@@ -54,10 +54,11 @@ class Door:
 
     def _refusal(self, scope: Scope) -> Response | None:
         named = Headers(scope=scope).getlist("host")
-        # Without a name at all: HTTP/1.0, which no browser speaks.
-        if len(named) > 1 or (not named and scope["http_version"] != "1.0"):
+        # Without a name at all (the server passes it on as an empty one): HTTP/1.0, which no browser speaks.
+        unnamed = not "".join(named).strip()
+        if len(named) > 1 or (unnamed and scope["http_version"] not in ("1", "1.0")):
             return JSONResponse({"detail": "a request names its host, once"}, 400)
-        if named and not self._hosts.know(named[0]):
+        if not unnamed and not self._hosts.know(named[0]):
             return JSONResponse({"detail": _unknown(named[0])}, 421)
         allowed = [] if self._match(scope, scope["method"]) else [m for m in _METHODS if self._match(scope, m)]
         if allowed:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from index.catalog import Catalog
 from index.filters import Filters
-from ingest.text import fold
+from ingest.text import clean, fold
 
 _NEAR = 5
 
@@ -43,8 +43,8 @@ def _matching(
 ) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for value in wanted or []:
-        wanted_text = fold(value.strip())
-        same = [item for item in known if fold(item) == wanted_text]
+        wanted_text = fold(clean(value))
+        same = [item for item in known if fold(clean(item)) == wanted_text]
         partly = bool(wanted_text) and what != "season"
         part = [item for item in known if wanted_text in fold(shown(item))] if partly else []
         if not (same or part):

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import Scope
@@ -22,7 +22,8 @@ from ingest.settings import Settings
 # Any address of the machine: then it is asked for by each of them.
 _ANY_ADDRESS = ("0.0.0.0", "::")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(?::\d{0,5})?")
-_FORWARDED = re.compile(r"x-forwarded-.*|x-original-.*|x-real-ip|x-rewrite-url|forwarded")
+# Gradio takes the last one for the address of its page.
+_FORWARDED = re.compile(r"x-forwarded-.*|x-original-.*|x-real-ip|x-rewrite-url|forwarded|x-gradio-server")
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,12 @@ class Hosts:
         if not match:
             return False
         name = match[1].strip("[]").lower().rstrip(".")
-        if "*" in self.names or name in self.names or self._below(name):
+        # Nobody owns a name below `localhost`: browsers take each for the loopback.
+        if "*" in self.names or name in self.names or self._below(name) or name.endswith(".localhost"):
             return True
-        try:
-            address = ip_address(name)
-        except ValueError:
-            return False
+        address = _address(name)
         # No name leads to an address that is given as such: where all addresses are listened on, any is this machine's.
-        return address.is_loopback or self.any_address
+        return address is not None and (address.is_loopback or self.any_address)
 
     def _below(self, name: str) -> bool:
         parts = name.split(".")
@@ -69,11 +68,8 @@ class Proxies:
 
     def trust(self, address: str) -> bool:
         """Whether an address is one of them."""
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self._networks if network.version == parsed.version)
+        parsed = _address(address)
+        return parsed is not None and any(parsed in network for network in self._networks)
 
     def seen(self, scope: Scope) -> Scope:
         """The request as it was made to the first of these proxies; without what others may have put into it."""
@@ -85,7 +81,7 @@ class Proxies:
         client = (scope.get("client") or ("",))[0]
         if not self.trust(client):
             return scope
-        if (scheme := _first(said, "x-forwarded-proto")) in ("http", "https"):
+        if (scheme := _first(said, "x-forwarded-proto").lower()) in ("http", "https"):
             scope["scheme"] = scheme
         if host := _first(said, "x-forwarded-host"):
             headers["host"] = host
@@ -96,6 +92,15 @@ class Proxies:
                 if not self.trust(address.strip()):
                     break
         return scope
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """An address; None where it is none. A socket of IPv6 gives those of IPv4 as `::ffff:…`."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _first(said: dict[str, str], name: str) -> str:

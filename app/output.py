@@ -14,7 +14,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO, cast
+from typing import Any, BinaryIO, TextIO, cast
 
 from rich.console import Console
 
@@ -94,6 +94,15 @@ def _opened(stream: TextIO | None) -> TextIO:
     return _Output(stream.detach(), encoding=encoding, errors="replace", line_buffering=line_buffering)
 
 
+def standard_input() -> BinaryIO:
+    """Standard input as bytes; raises `OSError` where it was closed before the program began."""
+    # What stands for `None` here is typed as if it were always there.
+    given = cast(TextIO | None, sys.stdin)
+    if given is None:
+        raise OSError(errno.EBADF, "standard input is closed")
+    return given.buffer
+
+
 def _abandon() -> None:
     """Let what is still in the buffer go nowhere: at its end Python would write it once more, and complain."""
     with suppress(OSError):
@@ -103,6 +112,10 @@ def _abandon() -> None:
 
 class Terminal(Console):
     """A console for people. What it prints cannot steer the terminal, and holds no password of a URL."""
+
+    def __init__(self, **options: Any) -> None:
+        """As rich's, which would make pictures of names such as `:x:`."""
+        super().__init__(**({"emoji": False} | options))
 
     def print(self, *objects: Any, **options: Any) -> None:
         """As rich's, with texts made harmless."""

@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from app.output import harmless
+
 PAUSE_S = 60.0
 # Kinds of trouble that are remembered; more at once than this are a fault of their own.
 _MOST = 256
@@ -42,16 +44,24 @@ class OncePerMinute(logging.Filter):
             if len(self._seen) < _MOST:
                 self._seen[key] = (now, 0)
         if held_back:
-            record.msg = f"{record.getMessage()} (and {held_back:,} times more since)"
-            record.args = ()
+            # Its values are filled in later, where a fault of theirs is caught.
+            record.msg = f"{record.msg} (and {held_back:,} times more since)"
         return True
+
+
+class _Harmless(logging.Formatter):
+    """Lines, and what led to an exception, without passwords of URLs and control characters of others' words."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """As the logging module's, made harmless."""
+        return harmless(super().format(record))
 
 
 def to_stderr() -> None:
     """From now on, write warnings and errors of the whole process to standard error, each trouble once a minute."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(logging.WARNING)
-    handler.setFormatter(logging.Formatter("%(levelname)s: %(name)s: %(message)s"))
+    handler.setFormatter(_Harmless("%(levelname)s: %(name)s: %(message)s"))
     handler.addFilter(OncePerMinute())
     root = logging.getLogger()
     for old in [old for old in root.handlers if any(isinstance(f, OncePerMinute) for f in old.filters)]:

@@ -19,6 +19,7 @@ import typer
 from app.answer import Answerer
 from app.cli_base import DataOption, complain, friendly, notes, settings_of
 from app.generators import extractive
+from app.output import standard_input
 from app.progress import BarProgress
 from app.question import QuestionError
 from app.verify import Verified, Verifier, check_statement
@@ -60,9 +61,9 @@ def verify(
 def _all(verifier: Verifier, name: str, as_json: bool) -> None:
     with ExitStack() as stack:
         progress = stack.enter_context(BarProgress(notes))
-        lines: Iterable[bytes] = sys.stdin.buffer
+        lines: Iterable[bytes] = standard_input() if name == "-" else Path(name).read_bytes().splitlines()
         if name != "-":
-            lines = Path(name).read_bytes().splitlines()
+            assert isinstance(lines, list)
             progress.start("Verifying", len(lines))
         for statement in read(lines):
             _print(verifier.verify(statement), as_json)

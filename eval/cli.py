@@ -116,7 +116,9 @@ def run(
         print_run(Terminal(), one)
         for line in commands.judged_lines(one):
             typer.echo(one_line(line))
-    notes.print(f"Written to {out}: run.json and report.html" + (" of each system" if len(runs) > 1 else ""))
+    notes.print(
+        f"Written to {out}: run.json and report.html" + (" of each system" if len(runs) > 1 else ""), markup=False
+    )
 
 
 @contextmanager

@@ -20,8 +20,9 @@ import numpy as np
 
 from index.fusion import min_max
 from index.rerank import CrossEncoderReranker, Reranker, RerankFault, RerankRefused, Scores
+from ingest.checks import is_url
 from ingest.models import Passage
-from ingest.settings import Settings, is_url
+from ingest.settings import Settings
 
 # Rerankers' servers take 32 texts at once by default (TEI); of 120 questions 116 had a right passage in the first 50.
 RERANK_DEPTH = 30

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -37,12 +38,14 @@ _HELPER = '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n" "$REM
 _TELLING = re.compile(
     r"(?:fatal|error): |ERROR: |Permission denied|Authentication failed|Could not resolve host", re.IGNORECASE
 )
+_BROKEN_OFF = re.compile("Could not read from remote repository|early EOF|the remote end hung up")
 _STEPS = (
     (r"dubious ownership", "It belongs to somebody else: allow it with `git config --global --add safe.directory …`."),
     (r"Authentication failed|could not read (?:Username|Password)", "Check user and password."),
     (r"Permission denied", "Check that you may read it, with a key or a user that it knows."),
-    (r"resolve host|Could not resolve", "Check the address and the network."),
-    (r"lock", "Another git is at work in it, or one was killed: wait, or remove that file."),
+    (r"Host key verification failed", "Connect to it once with ssh: it asks whether the key is the right one."),
+    (r"resolve host|Could not resolve|Connection (?:refused|timed out)", "Check the address and the network."),
+    (r"\block\b", "Another git is at work in it, or one was killed: wait, or remove that file."),
 )
 
 
@@ -83,15 +86,15 @@ def remote_of(archive: str) -> Remote:
     found = _SCHEME.match(given)
     if not found:
         if ":" in given.rpartition("@")[0]:
-            raise GitError("ssh takes no password in an address: give user@host:path, and a key to ssh")
+            raise GitError("ssh takes no password in an address: give user@host:path, and a key to ssh.")
         return Remote(given, given)
     scheme, rest = found[1].lower(), found[2]
     if scheme not in _SCHEMES:
-        raise GitError(f"git cannot fetch by {scheme}://. Give a URL with {', '.join(_SCHEMES)}")
+        raise GitError(f"git cannot fetch by {scheme}://. Give a URL with {', '.join(_SCHEMES)}.")
     part, place = _split(rest) if scheme != "file" else ("", rest)
     user, _, password = (unquote(text) for text in part.partition(":"))
     if re.search(r"[\x00-\x1f\x7f]", user + password):
-        raise GitError("user and password cannot hold control characters")
+        raise GitError("user and password cannot hold control characters.")
     if scheme == "ssh" and user:
         return Remote(given, f"ssh://{user}@{place}")
     return Remote(given, f"{scheme}://{place}", user, password)
@@ -160,11 +163,20 @@ def _environment(cwd: Path, remote: Remote) -> dict[str, str]:
 def _told(stderr: str, status: int) -> str:
     """The lines of git's message that say what went wrong, and what to do about it where that is known."""
     lines = [line.strip().removeprefix("remote: ").strip() for line in stderr.splitlines() if line.strip()]
-    telling = [line for line in lines if _TELLING.search(line)] or lines[-1:] or [f"exit status {status}"]
-    plain = dict.fromkeys(re.sub(r"^(?:fatal|error): ", "", line, flags=re.IGNORECASE) for line in telling)
+    telling = list(_telling(lines)) or lines[-1:] or [f"exit status {status}"]
+    plain = dict.fromkeys(re.sub(r"^(?:fatal|error): ", "", line, flags=re.IGNORECASE) for line in telling if line)
     told = "; ".join(line.rstrip(".") for line in plain)
     step = next((step for pattern, step in _STEPS if re.search(pattern, told)), "")
     return f"{told}. {step}".strip()
+
+
+def _telling(lines: list[str]) -> Iterator[str]:
+    """The lines that name a fault, with what belongs to them: git goes on behind a colon, and ssh speaks before git."""
+    for before, line, after in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
+        if _TELLING.search(line):
+            if _BROKEN_OFF.search(line) and not _TELLING.search(before):
+                yield before
+            yield f"{line} {after}" if line.endswith(":") else line
 
 
 def head_of(remote: Remote, folder: Path) -> str:

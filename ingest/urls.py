@@ -11,16 +11,27 @@ from __future__ import annotations
 import base64
 import re
 from typing import Self
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 HIDDEN = "…"
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)//")
+# A scheme may be forgotten, and slashes may be too many; three behind `file:` begin a path.
+_SCHEME = re.compile(r"(?i:file)://(?=/)|(?:[A-Za-z][A-Za-z0-9+.-]*:)?//+")
 # `user@host:path`, ssh's short form.
 _SSH = re.compile(r"[^/\s@:]+@[\w.-]+:")
 _HOST = re.compile(r"(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d+)?$")
+_DRIVE = re.compile(r"[A-Za-z]:\\")
 _QUERY = re.compile(r"[?#]")
 _AUTHORITY_END = re.compile(r"[/?#]")
-_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+")
+# A parameter of one step of a path: `/x;token=abc`.
+_PARAMETER = re.compile(r";([^;=/?#]*)=([^;/?#]*)")
+_QUOTES = r"\s'\"<>"
+# A URL ends at a blank, a quote or a bracket, but for a user part, which may hold them: it is known by a colon that no
+# port follows. What punctuates the sentence is no part of it.
+_IN_TEXT = re.compile(
+    rf"(?:[A-Za-z][A-Za-z0-9+.-]*:|(?<![\w:/])(?=//[^\s/]*:\S*@))//"
+    rf"(?:[^{_QUOTES}/?#@]*:(?!\d*(?:[{_QUOTES}/?#]|$))[^\s@]*@)?(?:[^{_QUOTES}]*[^{_QUOTES},.;:)])?"
+)
+_ENCODED = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*%3A(?:%2F|/){{2}}[^{_QUOTES}&]+", re.IGNORECASE)
 
 
 def shown(address: str) -> str:
@@ -28,7 +39,7 @@ def shown(address: str) -> str:
     scheme = _SCHEME.match(address)
     start = scheme.end() if scheme else 0
     rest = address[start:]
-    if rest.startswith("/"):  # a file's path: nobody's name stands before it
+    if rest.startswith("/") or _DRIVE.match(address):  # a file's path: nobody's name stands before it
         return address[:start] + _without_query(rest)
     user, at, place = rest.rpartition("@")
     # A folder's name may hold an `@`, too: without a scheme it ends a user part in ssh's short form or behind a colon.
@@ -55,6 +66,7 @@ def _in_query(rest: str) -> bool:
 
 
 def _without_query(rest: str) -> str:
+    rest = _PARAMETER.sub(rf";\1={HIDDEN}", rest) if ";" in _QUERY.split(rest)[0] else rest
     place, mark, query = rest.partition("?")
     if not mark:
         place, mark, query = rest.partition("#")
@@ -74,11 +86,17 @@ def without_secrets(text: str, *addresses: str) -> str:
         text = text.replace(whole(address), shown(address))
         for secret in secrets_of(address):
             text = text.replace(secret, HIDDEN)
-    return _IN_TEXT.sub(lambda found: shown(found[0]), text)
+    return _ENCODED.sub(_shown_decoded, _IN_TEXT.sub(lambda found: shown(found[0]), text))
+
+
+def _shown_decoded(found: re.Match[str]) -> str:
+    """A URL inside another, its signs as `%` and two digits; as it stands where it holds no secret."""
+    decoded = unquote(found[0])
+    return found[0] if shown(decoded) == decoded else shown(decoded)
 
 
 def secrets_of(address: str) -> list[str]:
-    """The texts of an address that nobody may see, as written and decoded, longest first.
+    """The texts of an address that nobody may see, as written, decoded and encoded, longest first.
 
     Of the user part this is the whole and the password: a user's name alone may be any word of a message.
     """
@@ -88,8 +106,10 @@ def secrets_of(address: str) -> list[str]:
     user, at, _ = rest.rpartition("@")
     query = rest.partition("?")[2] if "?" in rest else rest.partition("#")[2]
     values = [pair.rpartition("=")[2] for pair in query.split("&")] if "=" in query or "?" in rest else []
+    values += [value for _, value in _PARAMETER.findall(rest)]
     found = {f"{user}@", user.partition(":")[2], *values} if at else set(values)
-    return sorted({form for one in found for form in (one, unquote(one)) if len(form) > 1}, key=len, reverse=True)
+    forms = {form for one in found for form in (one, unquote(one), quote(unquote(one), safe=""))}
+    return sorted({form for form in forms if len(form) > 1}, key=len, reverse=True)
 
 
 class Address(str):

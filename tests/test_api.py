@@ -143,7 +143,10 @@ def test_a_filter_that_matches_nothing_is_refused_by_name(
         assert near in response.json()["detail"]
 
 
-@pytest.mark.parametrize("guest", ["maribel ostervane", "MARIBEL OSTERVANE", "Máribel Ostervańe", "ostervane"])
+@pytest.mark.parametrize(
+    "guest",
+    ["maribel ostervane", "MARIBEL  OSTERVANE ", "maribel\u00a0ostervane", "Máribel Ostervańe", "ostervane"],
+)
 def test_case_and_accents_of_a_filter_do_not_matter(client: TestClient, guest: str) -> None:
     shown = client.get("/api/search", params={"q": "platform", "guest": guest}).json()
     assert {passage["episode"] for passage in shown["passages"]} == {
@@ -323,11 +326,11 @@ def test_a_body_that_never_ends_is_not_waited_for() -> None:
     assert sent_by(receive, seconds=0.05)[0]["status"] == 408
 
 
-def test_a_client_that_goes_away_while_it_sends_is_let_go() -> None:
+def test_a_body_that_breaks_off_is_told_to_whoever_is_still_there() -> None:
     async def receive() -> Message:
         return {"type": "http.disconnect"}
 
-    assert sent_by(receive) == []
+    assert sent_by(receive)[0]["status"] == 400
 
 
 def sent_by(receive: Any, *, seconds: float = 5) -> list[Message]:

@@ -56,6 +56,18 @@ def test_the_apps_settings_are_settings_and_lead_to_the_others() -> None:
     assert all(key.startswith(PREFIX) for key in SERVICES["app"]["environment"])
 
 
+def test_names_proxies_and_a_prefix_can_be_given_and_need_not_be() -> None:
+    assert (settings().allowed_hosts, settings().trusted_proxies, settings().root_path) == ((), (), "")
+    found = settings(
+        CITECAST_ALLOWED_HOSTS="pods.example.org",
+        CITECAST_TRUSTED_PROXIES="172.16.0.0/12",
+        CITECAST_ROOT_PATH="/podcast",
+    )
+    assert found.allowed_hosts == ("pods.example.org",)
+    assert found.trusted_proxies == ("172.16.0.0/12",)
+    assert found.root_path == "/podcast"
+
+
 def test_model_and_key_can_be_given() -> None:
     found = settings(CITECAST_MODEL="extractive", CITECAST_API_KEY="k")
     assert (found.model, found.api_key.get_secret_value()) == ("extractive", "k")

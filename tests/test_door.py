@@ -109,6 +109,11 @@ def asked(method: str) -> Scope:
         ("POST", "/openapi.json", "GET, HEAD"),
         ("DELETE", "/metrics", "GET, HEAD"),
         ("OPTIONS", "/api/ask", "POST"),
+        ("POST", "/", "GET, HEAD"),
+        ("BREW", "/config", "GET, HEAD"),
+        ("GET", "/gradio_api/queue/join", "POST"),
+        ("OPTIONS", "/gradio_api/queue/join", "POST"),
+        ("POST", "/gradio_api/queue/data", "GET, HEAD"),
     ],
 )
 def test_a_wrong_method_is_told_with_the_right_ones(client: TestClient, method: str, path: str, allow: str) -> None:
@@ -121,11 +126,15 @@ def test_a_wrong_method_is_told_with_the_right_ones(client: TestClient, method: 
     [
         ({}, "localhost", True),
         ({}, "LOCALHOST:1234", True),
-        ({}, "localhost.", True),
         ({}, "127.0.0.1:7860", True),
         ({}, "127.9.9.9", True),
         ({}, "[::1]:7860", True),
+        ({}, "[::ffff:127.0.0.1]:7860", True),
+        ({}, "citecast.localhost:7860", True),
         ({}, EVIL, False),
+        ({}, "localhost.", True),
+        ({}, "evil-localhost", False),
+        ({}, "[::ffff:192.168.1.5]", False),
         ({}, f"localhost.{EVIL}", False),
         ({}, f"127.0.0.1.{EVIL}", False),
         ({}, "192.168.1.5", False),
@@ -195,6 +204,8 @@ def test_forwarded_headers_count_from_named_proxies_alone() -> None:
         "x_forwarded_for": "6.6.6.6, 203.0.113.9, 10.0.0.7", "x_forwarded_prefix": "/evil", "forwarded": "host=evil",
     }  # fmt: skip
     proxies = Proxies(("10.0.0.0/8", "::1"))
+    assert proxies.trust("::ffff:10.0.0.5")  # as a socket of IPv6 names it
+    assert not proxies.trust("::ffff:11.0.0.5")
     stranger = proxies.seen(request("203.0.113.9", **said))
     assert stranger["headers"] == [(b"host", b"inner:7860")]
     assert (stranger["scheme"], stranger["client"]) == ("http", ("203.0.113.9", 1))
@@ -205,8 +216,30 @@ def test_forwarded_headers_count_from_named_proxies_alone() -> None:
     assert Proxies(()).seen(request("127.0.0.1", **said))["headers"] == [(b"host", b"inner:7860")]
 
 
+@pytest.mark.parametrize(
+    ("version", "host", "status"),
+    [("1.1", None, 400), ("1.1", "", 400), ("1.0", None, 200), ("1", "", 200), ("1.0", EVIL, 421), ("1.1", " ", 400)],
+)
+def test_only_the_oldest_http_may_leave_the_host_out(
+    tmp_path: Path, version: str, host: str | None, status: int
+) -> None:
+    sent: list[Message] = []
+
+    async def app(scope: Scope, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [] if host is None else [(b"host", host.encode())]
+    scope = {**asked("GET"), "http_version": version, "headers": headers}
+    asyncio.run(door.Door(app, settings_for(tmp_path))(scope, cast(Any, None), send))
+    assert sent[0]["status"] == status
+
+
 def test_a_stranger_does_not_set_the_pages_address_and_a_proxy_does(tmp_path: Path) -> None:
-    forged = {"X-Forwarded-Host": EVIL, "X-Forwarded-Proto": "https"}
+    forged = {"X-Forwarded-Host": EVIL, "X-Forwarded-Proto": "https", "X-Gradio-Server": f"http://{EVIL}"}
     with client_of(tmp_path) as stranger:
         assert stranger.get("/config", headers=forged).json()["root"] == "http://localhost:7860"
     # The test client's own address is a name.
@@ -217,7 +250,7 @@ def test_a_stranger_does_not_set_the_pages_address_and_a_proxy_does(tmp_path: Pa
             await app({**scope, "client": ("127.0.0.1", 5)} if scope["type"] == "http" else scope, receive, send)
 
         with TestClient(from_proxy, base_url="http://localhost:7860") as proxied:
-            right = {"X-Forwarded-Host": "ask.example.org", "X-Forwarded-Proto": "https"}
+            right = {"X-Forwarded-Host": "ask.example.org", "X-Forwarded-Proto": "HTTPS", "X-Gradio-Server": "http://x"}
             assert proxied.get("/config", headers=right).json()["root"] == "https://ask.example.org"
             assert proxied.get("/config", headers=forged).status_code == 421
 

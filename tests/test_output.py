@@ -12,7 +12,7 @@ from builds import Built
 from fakes import FakeEmbedder, settings_for
 from test_cli import call
 
-from app.output import harmless, one_line
+from app.output import Terminal, harmless, one_line
 from index.build import BuildError, build_index
 from index.catalog import open_index
 from ingest.source import open_source
@@ -100,6 +100,18 @@ def test_what_was_typed_cannot_steer_the_terminal(
     assert result.exit_code != 0
     assert not set(result.output) & set("\x07\x1b\x9b\r\u202e")
     assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+@pytest.mark.parametrize("args", [["check"], ["check", "-"], ["verify", "--file", "-"]])
+def test_a_closed_standard_input_is_told_in_one_line(args: list[str], files: Path, sample_built: Built) -> None:
+    done = run("<&-", args, files, sample_built)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, "citecast: -: standard input is closed")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_name_between_colons_is_no_picture(capsys: pytest.CaptureFixture[str]) -> None:
+    Terminal().print("git@h:x: no :smile:", markup=False)
+    assert capsys.readouterr().out == "git@h:x: no :smile:\n"
 
 
 def test_passwords_in_messages_of_all_commands_are_hidden() -> None:

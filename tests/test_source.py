@@ -397,3 +397,41 @@ class TestSample:
         read = [read_episode(f, {}, sample=True).episode for f in episode_files(SAMPLE) if not f.template]
         assert len(read) == 8
         assert all(episode.title.startswith("[Sample]") for episode in read)
+
+
+@pytest.mark.parametrize(
+    ("said", "told", "step"),
+    [
+        ("Host key verification failed.", "Host key verification failed; ", "Connect to it once with ssh"),
+        (
+            "ssh: connect to host h port 22: Connection refused",
+            "port 22: Connection refused; ",
+            "address and the network",
+        ),
+        ("kex_exchange_identification: Connection closed", "Connection closed; ", "Could not read"),
+        ("me@h: Permission denied (publickey).", "Permission denied (publickey); ", "Check that you may read it"),
+    ],
+)
+def test_what_ssh_says_before_git_is_told(
+    said: str, told: str, step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ssh = tmp_path / "ssh"
+    ssh.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 255\n")
+    ssh.chmod(0o755)
+    monkeypatch.setenv("GIT_SSH", str(ssh))
+    with pytest.raises(SourceError) as caught:
+        open_source("git@h:x.git", tmp_path / "data", quiet)
+    assert told in str(caught.value)
+    assert step in str(caught.value)
+    assert "please make sure" not in str(caught.value).lower()
+
+
+def test_what_git_says_behind_a_colon_belongs_to_it(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"unable to connect to 127\.0\.0\.1: .*refused\. Check the address"):
+        open_source("git://127.0.0.1:9/x", tmp_path / "data", quiet)
+
+
+def test_blocked_is_no_lock(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="blocked") as caught:
+        open_source("ssh://-oProxyCommand=x/y", tmp_path / "data", quiet)
+    assert "Another git" not in str(caught.value)

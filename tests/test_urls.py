@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,8 @@ SECRET = [
     "bob:sE/CRET@host:x", "https:/bob:sECRET@host/x", "bob:sECRET@host/x.git", "https://b:sECRET@[::1]:8/x",
     "https://host/x?token=a@sECRET", "https://host/x#access_token=sECRET", "https://b:12/sECRET@host/x",
     "https://b:sECRET@a:b@host/x?u=1", "ssh://bob:sECRET@host/x", "https://host/x?a=1&key=sECRET#z",
-    "https://a%40b:sE%43RET@host/x", "https://b:@sECRET/@/@host/x", "ftp://b:sECRET@host/x",
+    "//bob:sECRET@host/x", "https:///bob:sECRET@host/x", "https://host/x;token=sECRET", "https://host/x;a=1;k=sECRET?b=2",
+    "https:////bob:sE/CRET@host", "https://a%40b:sE%43RET@host/x", "https://b:@sECRET/@/@host/x", "ftp://b:sECRET@host/x",
 ]  # fmt: skip
 
 
@@ -35,7 +37,8 @@ def test_no_part_of_a_secret_is_shown_in_any_form(url: str) -> None:
     "text",
     [
         "https://host/x.git", "http://localhost:8000/v1#Qwen/Qwen3", "file:///home/me@work/x", "/home/me@work/x",
-        "me@work/x", "host:path", "extractive", "llama:o/n:f.gguf", "C:\\x", "owner/model", "",
+        "me@work/x", "host:path", "extractive", "llama:o/n:f.gguf", "C:\\x", "C:\\me@work\\x",
+        "owner/model", "", "FILE:///home/me@work/x", "https://host/a;b/x", "http://[::1]:8000/v1",
     ],
 )  # fmt: skip
 def test_what_holds_no_secret_is_shown_whole(text: str) -> None:
@@ -94,3 +97,42 @@ def test_a_server_gets_user_and_password_in_a_header() -> None:
 def test_texts_of_others_lose_what_looks_like_a_url_and_what_is_known_to_be_secret() -> None:
     told = without_secrets("Client error for url 'http://bob:sECRET@host/x' (TAIL)", "http://host/?key=TAIL")
     assert told == "Client error for url 'http://host/x' (…)"
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("no http://bob:sECRET@host/x: refused", "no http://host/x: refused"),
+        ("('http://bob:s'ECRET\"x@host/x')", "('http://host/x')"),
+        ("<https://bob:sE<CRET@host/x>", "<https://host/x>"),
+        ("to=https%3A%2F%2Fbob%3AsECRET%40host%2Fx&b=1", "to=https://host/x&b=1"),
+        ("to=https%3a//host/x%3Ftoken%3DsECRET", "to=https://host/x?token=…"),
+        ("no //bob:sECRET@host/x.", "no //host/x."),
+        ("http://host/x?token=sECRET: refused", "http://host/x?token=…: refused"),
+        # What holds none stays as it is.
+        ("give http://HOST:PORT; % stands for @ : /", "give http://HOST:PORT; % stands for @ : /"),
+        ("see http://localhost:8000/v1, or mail me@work", "see http://localhost:8000/v1, or mail me@work"),
+        ("to=https%3A%2F%2Fhost%2Fx", "to=https%3A%2F%2Fhost%2Fx"),
+        ("a // b: c@d", "a // b: c@d"),
+        ("/home//me/x", "/home//me/x"),
+    ],
+)
+def test_urls_in_a_text_of_others_lose_their_secrets_and_nothing_else(text: str, cleaned: str) -> None:
+    assert without_secrets(text) == cleaned
+
+
+def test_a_secret_is_found_however_it_is_encoded() -> None:
+    told = "no /login?p=p%40sE%2FCRET, p@sE/CRET or p%40sE/CRET"
+    assert without_secrets(told, "https://bob:p%40sE/CRET@host/x") == "no /login?p=…, … or …"
+
+
+@pytest.mark.parametrize("data", ["http://bob:sECRET@host/x", Path("https://bob:sECRET@host"), "s3://bob:sECRET@host"])
+def test_a_url_is_no_folder_for_data(data: str | Path) -> None:
+    with pytest.raises(SettingsError, match="a folder, not a URL") as raised:
+        load_settings({"data": data}, environ={})
+    assert "sECRET" not in str(raised.value)
+
+
+@pytest.mark.parametrize("data", ["a:b", "C:/data", "C:\\data", "/data/http:x", "data@home"])
+def test_a_folder_with_a_colon_in_its_name_is_a_folder(data: str) -> None:
+    assert load_settings({"data": data}, environ={}).data.name

@@ -131,10 +131,13 @@ def _path(scope: Scope) -> str:
 
 
 def _refusal(scope: Scope, path: str) -> PlainTextResponse | None:
-    if scope["method"] in ("GET", "HEAD"):
-        return None if _GET.fullmatch(path) else PlainTextResponse("Not found", 404)
-    if scope["method"] != "POST" or not _POST.fullmatch(path):
+    allowed = [*(("GET", "HEAD") if _GET.fullmatch(path) else ()), *(("POST",) if _POST.fullmatch(path) else ())]
+    if not allowed:
         return PlainTextResponse("Not found", 404)
+    if scope["method"] not in allowed:
+        return PlainTextResponse("Method not allowed", 405, {"Allow": ", ".join(allowed)})
+    if scope["method"] != "POST":
+        return None
     length = Headers(scope=scope).get("content-length", "")
     # Browsers name the length; a body of unknown length is not read at all.
     if not length.isdigit():

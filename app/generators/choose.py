@@ -25,7 +25,8 @@ from app.generators import extractive
 from app.generators.engine import Engine
 from app.generators.errors import EngineError, EngineUnavailable
 from app.generators.llm import EngineLLM
-from ingest.settings import Settings, SettingsError, is_url
+from ingest.checks import is_url
+from ingest.settings import Settings, SettingsError
 from ingest.urls import shown, whole
 
 log = logging.getLogger("citecast.model")

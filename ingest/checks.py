@@ -1,0 +1,125 @@
+"""What a setting may be: each function gives a value back, as it is kept, or raises `ValueError` with what to give.
+
+Nothing here knows where a value came from; `ingest.settings` does.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_network
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import SecretStr
+
+from ingest.urls import whole
+
+
+def not_empty(value: Any) -> Any:
+    """Refuse an empty text; an empty path would mean the current folder."""
+    if value == "":
+        raise ValueError("it cannot be empty")
+    return value
+
+
+def folder(value: Any) -> Any:
+    """Refuse a URL, which would become folders with a password in their names; `C:/` is a drive."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(value)):
+        raise ValueError("give a folder, not a URL")
+    return value
+
+
+def is_url(name: str) -> bool:
+    """Whether a model's name is the URL of a server."""
+    return name.startswith(("http://", "https://"))
+
+
+def _parts(value: str) -> SplitResult:
+    """The parts of a server's URL; the library's own errors would show a piece of a password."""
+    try:
+        parts = urlsplit(whole(value))
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("give http://HOST:PORT; in a user's name and password, % and two digits stand for @ : / ? #")
+    return parts
+
+
+def server_or_model(value: str) -> str:
+    """Refuse a URL that leads nowhere, or that holds a password: what is sent to a model goes with a key."""
+    if is_url(value):
+        parts = _parts(value)
+        if parts.query:
+            raise ValueError("give http://HOST:PORT, with #MODEL behind it where the server has several")
+        if parts.username is not None:
+            raise ValueError("a server of models takes a key (api_key), and no user or password in its URL")
+    elif "://" in value:
+        raise ValueError("a server's URL begins with http:// or https://")
+    return value
+
+
+def server(value: str) -> str:
+    """Refuse what is no server's URL; empty is none."""
+    if value:
+        if not is_url(value):
+            raise ValueError("a server's URL begins with http:// or https://")
+        _parts(value)
+    return value
+
+
+def hub_or_folder(value: str) -> str:
+    """Refuse a URL: no server is asked, and it may hold a password."""
+    if "://" in value:
+        raise ValueError("give a hub name or a folder, not a URL")
+    return value
+
+
+def visible_key(value: SecretStr) -> SecretStr:
+    """Refuse what cannot stand in a header: the error of the HTTP library would show it."""
+    text = value.get_secret_value().strip()
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("a key has only visible ASCII characters")
+    return SecretStr(text)
+
+
+def context(value: int) -> int:
+    """Refuse a window that holds no evidence."""
+    if 0 < value < 512:
+        raise ValueError("give at least 512, or 0")
+    return value
+
+
+def evidence(value: int) -> int:
+    """Refuse a budget that holds no quote."""
+    if 0 < value < 60:
+        raise ValueError("give at least 60, or 0")
+    return value
+
+
+def names(value: Any) -> Any:
+    """A list may be written as one text, with commas, as variables of the environment have to."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def host_names(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what no Host header can say: an address with a scheme, a path or a port."""
+    for name in value:
+        if not re.fullmatch(r"\*|(\*\.)?[A-Za-z0-9_.-]+|\[?[0-9A-Fa-f:.]+\]?", name):
+            raise ValueError(f"{name!r}: give names alone, as citecast.example.org or *.example.org")
+    return tuple(name.lower().rstrip(".") for name in value)
+
+
+def networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what is no address and no network."""
+    for name in value:
+        ip_network(name, strict=False)  # raises ValueError
+    return value
+
+
+def root_path(value: str) -> str:
+    """The prefix as web servers write it: with a slash before it and none behind it."""
+    path = "/" + value.strip("/")
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*|/", path) or "/.." in path:
+        raise ValueError("give a path, as /podcast")
+    return path.rstrip("/")
