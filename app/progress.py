@@ -19,7 +19,7 @@ _QUIET_S = 15.0
 
 
 class BarProgress:
-    """`index.build.Progress` for people."""
+    """`index.progress.Progress` for people."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

@@ -20,7 +20,7 @@ app = typer.Typer(pretty_exceptions_enable=False)
 
 
 class Silent:
-    """An `index.build.Progress` that says nothing."""
+    """An `index.progress.Progress` that says nothing."""
 
     def start(self, stage: str, total: int) -> None:
         """Hear of a stage."""

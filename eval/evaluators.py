@@ -39,7 +39,7 @@ from eval.export import ragas
 from eval.judges import JudgeError
 from eval.records import records
 from eval.statistics import bootstrap_interval
-from index.build import Progress
+from index.progress import Progress
 from ingest.settings import Settings
 
 KEY = "evaluators"

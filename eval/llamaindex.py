@@ -24,10 +24,10 @@ from pathlib import Path
 import numpy as np
 
 from eval.metrics import Span
-from index.build import Progress
 from index.catalog import Index
 from index.embedder import Embedder, Vectors
 from index.manifest import write_durably
+from index.progress import Progress
 from index.store.base import Hit
 from ingest.models import Episode
 

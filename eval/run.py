@@ -24,10 +24,10 @@ from eval.scores import Relevance, Row, score_rows
 from eval.suites import Item, Suite, SuiteError, check_gold, check_names
 from eval.systems import Outcome, Spec, System, UnknownSystem, open_system
 from eval.versions import versions
-from index.build import Progress
 from index.catalog import Index
 from index.embedder import Embedder
 from index.manifest import write_durably
+from index.progress import Progress
 from ingest.settings import Settings, load_settings
 
 # Aggregates over all suites of a run stand under this name: refusals need questions of both kinds.

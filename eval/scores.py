@@ -26,7 +26,7 @@ from eval.metrics import SentenceSupport, Span
 from eval.records import numbers
 from eval.suites import Item
 from eval.systems import Outcome
-from index.build import Progress
+from index.progress import Progress
 
 
 @dataclass(slots=True)

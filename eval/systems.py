@@ -22,9 +22,9 @@ from app.answer import Answerer
 from app.condense import standalone
 from eval.metrics import Span
 from eval.suites import Item
-from index.build import Progress
 from index.catalog import Index
 from index.embedder import Embedder
+from index.progress import Progress
 from index.store.base import Hit
 from ingest.settings import Settings
 from ingest.urls import without_secrets

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fakes import HOST, CountingProgress, FakeEmbedder, settings_for, source_of, write_person
 
-import index.build as build_module
+import index.reading as reading_module
 import ingest.archive as archive_module
 from app.orders import spoken
 from index.build import build_index
@@ -127,7 +127,7 @@ def test_a_step_that_drops_a_line_is_found_by_the_sum(
 
 
 def test_a_passage_that_is_dropped_is_found_by_the_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build_module, "passages_of", lambda episode, settings: passages_of(episode, settings)[1:])
+    monkeypatch.setattr(reading_module, "passages_of", lambda episode, settings: passages_of(episode, settings)[1:])
     made = built(tmp_path, f"{HEAD}transcript:\n- header: A\n- line: one two\n- header: B\n- line: three\n")
     assert made.report.counts.words_unaccounted == 2
     assert any("2 words are in no passage" in reason for _, reason in made.told())
