@@ -162,7 +162,7 @@ def test_who_has_left_stops_the_search(
     monkeypatch.setattr(relay, "QUIET", 0.02)
 
     async def main() -> None:
-        async with aclosing(verifying.verify(begun(verifying, "slow one"))) as told:
+        async with aclosing(verifying.verify(begun(verifying, "A slow oven bakes."))) as told:
             change, under_way = await anext(told)
             assert change["state"] == "pending"
             assert under_way == gr.skip()
@@ -172,7 +172,7 @@ def test_who_has_left_stops_the_search(
             await asyncio.sleep(0.02)
 
     asyncio.run(main())
-    assert fake.stopped == ["slow one"]
+    assert fake.stopped == ["A slow oven bakes."]
     assert heard(verifying, SAID)[0]["state"] == "supported", "its one thread is free again"
 
 

@@ -29,12 +29,12 @@ def verify(page: Page, statement: str, state: str = "supported") -> Any:
 
 def test_a_statement_is_verified_with_evidence_to_play(visitor: Visitor) -> None:
     page = visitor.page
-    result = verify(page, "It is partly said.", "partly")
+    result = verify(page, "Ovens are partly kept warm.", "partly")
     assert result.get_by_role("heading", name="Partly supported by the archive").is_visible()
     assert result.locator(".score").inner_text().split() == ["Score", "0.10"]
     assert result.get_by_text("900 is not said.").is_visible()
     assert page.locator("#cc-result .status").inner_text() == "Partly supported by the archive, score 0.10. 2 quotes."
-    assert page.input_value(STATEMENT) == "It is partly said.", "it stays, to be put otherwise"
+    assert page.input_value(STATEMENT) == "Ovens are partly kept warm.", "it stays, to be put otherwise"
     assert focused(page) == "cc-statement"
 
     result.get_by_role("button", name="Source 2: Hjalmar Veskild at 1:02:05").click()
@@ -50,16 +50,16 @@ def test_a_statement_is_verified_with_evidence_to_play(visitor: Visitor) -> None
 
 def test_one_result_takes_the_place_of_another(visitor: Visitor, site: Site) -> None:
     page = visitor.page
-    verify(page, "This is said.")
-    result = verify(page, "This is nowhere.", "not_found")
+    verify(page, "Ovens bake good bread.")
+    result = verify(page, "Ovens sleep nowhere.", "not_found")
     assert page.locator(".verified").count() == 1
     assert result.get_by_text("What comes nearest (no support)").is_visible()
     assert result.get_by_text("“Zorblatt” is not a guest of the archive.").is_visible()
     assert "empty" in verify(page, " ", "failed").inner_text()
     assert "the limit is 2,000" in verify(page, "word " * 600, "failed").inner_text()
-    assert "Something went wrong" in verify(page, "boom", "failed").inner_text()
-    verify(page, "This is said again.")
-    assert site.verifier.calls[-1] == "This is said again."
+    assert "Something went wrong" in verify(page, "Ovens go boom.", "failed").inner_text()
+    verify(page, "Ovens bake bread again.")
+    assert site.verifier.calls[-1] == "Ovens bake bread again."
 
 
 def test_markup_is_shown_as_text(visitor: Visitor) -> None:
@@ -73,22 +73,22 @@ def test_markup_is_shown_as_text(visitor: Visitor) -> None:
 
 def test_stop_and_leaving_end_the_search(visitor: Visitor, site: Site) -> None:
     page = visitor.page
-    verify(page, "a slow one", "pending")
+    verify(page, "a slow oven bakes", "pending")
     assert page.locator("#cc-verify-send").is_hidden()
     page.click("#cc-verify-stop")
     page.locator('.verified[data-state="stopped"]').wait_for()
-    until(page, lambda: "a slow one" in site.verifier.stopped)
-    verify(page, "another slow one", "pending")
+    until(page, lambda: "a slow oven bakes" in site.verifier.stopped)
+    verify(page, "another slow oven bakes", "pending")
     other = visitor.context.new_page()
     page.close()
-    until(other, lambda: "another slow one" in site.verifier.stopped)
+    until(other, lambda: "another slow oven bakes" in site.verifier.stopped)
 
 
 def test_what_was_no_statement_holds_up_none_that_follows_at_once(visitor: Visitor) -> None:
     for _ in range(8):
         verify(visitor.page, " ", "failed")
         verify(visitor.page, "word " * 600, "failed")
-        verify(visitor.page, "This is said.")
+        verify(visitor.page, "Ovens bake good bread.")
 
 
 def test_the_tabs_work_with_the_keyboard_and_leave_the_chat_alone(visitor: Visitor) -> None:
@@ -100,7 +100,7 @@ def test_the_tabs_work_with_the_keyboard_and_leave_the_chat_alone(visitor: Visit
     page.get_by_role("tabpanel", name="Verify a statement").wait_for()
     page.keyboard.press("Tab")
     assert focused(page) == "cc-statement"
-    page.keyboard.type("This is said.")
+    page.keyboard.type("Ovens bake good bread.")
     page.keyboard.press("Enter")
     page.locator('.verified[data-state="supported"]').wait_for()
     page.locator(".skip").focus()
@@ -117,7 +117,10 @@ def test_the_tabs_work_with_the_keyboard_and_leave_the_chat_alone(visitor: Visit
 @pytest.mark.parametrize("width", [320, 390, 1280])
 def test_nothing_is_wider_than_the_screen(chromium: Browser, site: Site, width: int) -> None:
     one = Visitor(chromium, site, viewport={"width": width, "height": 800})
-    for statement, state in (("partly " + "unbroken-word-" * 12, "partly"), ("nowhere", "not_found")):
+    for statement, state in (
+        ("ovens partly " + "unbroken-word-" * 12, "partly"),
+        ("Ovens sleep nowhere.", "not_found"),
+    ):
         verify(one.page, statement, state)
         assert one.page.evaluate("document.documentElement.scrollWidth") <= width
     one.context.close()
@@ -128,7 +131,12 @@ def test_it_is_accessible(chromium: Browser, site: Site, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     one = Visitor(chromium, site, color_scheme=scheme)
-    for statement, state in (("said", "supported"), ("partly", "partly"), ("nowhere", "not_found"), (" ", "failed")):
+    for statement, state in (
+        ("Ovens bake bread.", "supported"),
+        ("Ovens partly bake.", "partly"),
+        ("Ovens sleep nowhere.", "not_found"),
+        (" ", "failed"),
+    ):
         verify(one.page, statement, state)
         found = Axe().run(one.page)
         assert found.violations_count == 0, found.generate_report()
