@@ -120,7 +120,9 @@ def test_stop_and_clear(visitor: Visitor, site: Site) -> None:
     page = visitor.page
     visitor.ask("slow one", "pending")
     assert page.locator("#cc-send").is_hidden()
-    page.click("#cc-stop")
+    # The page tells the stop first and cancels the work then: only after that it may come to its end.
+    with page.expect_response("**/gradio_api/cancel"):
+        page.click("#cc-stop")
     visitor.wait_state(0, "stopped")
     site.fake.release.set()
     visitor.ask("another")
