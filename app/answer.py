@@ -25,7 +25,7 @@ from app.generators import extractive
 from app.generators.choose import load_engine
 from app.generators.engine import Engine
 from app.metrics import Metrics
-from app.models import Answer, Citation, Event, Evidence, Finished, Found, Outcome, Passed, Sentence
+from app.models import Answer, Citation, Event, Finished, Found, Outcome, Passed, Sentence, numbered
 from app.question import MAX_QUESTION, check_question
 from app.records import write_record
 from app.smalltalk import small_talk
@@ -80,10 +80,6 @@ class _Evidence:
     def answers(self) -> bool:
         """Whether it is an answer."""
         return self.confidence >= THRESHOLD and bool(self.citations)
-
-
-def _numbered(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
-    return tuple(Citation(number, item) for number, item in enumerate(evidence, start=1))
 
 
 class Answerer:
@@ -265,7 +261,7 @@ class Answerer:
         sure = confidence(features_of_quotes(asked.standalone, ranking, found, asked.index))
         quotes = ordered(found.runs)
         near = nearest_chapters(asked.index, ranking, found, quotes, NEAREST)
-        return _Evidence(ranking, sure, _numbered(quotes), _numbered(near))
+        return _Evidence(ranking, sure, numbered(quotes), numbered(near))
 
     def _written(self, asked: _Asked, found: _Evidence, work: Work, stop: threading.Event | None) -> Iterator[Sentence]:
         """The model's sentences that pass; quotes where there is no model, or none of its sentences passed."""

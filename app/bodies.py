@@ -6,7 +6,6 @@ A body is read before anybody looks at the request, so that one which never ends
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,7 +28,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         try:
-            body = await asyncio.wait_for(_body(receive), self._seconds)
+            body = await asyncio.wait_for(read_body(receive), self._seconds)
         except TimeoutError:
             response = JSONResponse({"detail": f"the request took over {self._seconds:g} seconds to arrive"}, 408)
             await response(scope, receive, send)
@@ -41,10 +40,10 @@ class BodyLimit:
             response = JSONResponse({"detail": f"the request is over {MAX_BODY:,} bytes"}, 413)
             await response(scope, receive, send)
             return
-        await self._app(scope, _replay(body, receive), send)
+        await self._app(scope, replayed(body, receive), send)
 
 
-async def _body(receive: Receive) -> bytes | None:
+async def read_body(receive: Receive) -> bytes | None:
     """A request's body, or as much of it as shows that it is too long; None where it does not come to its end."""
     body = b""
     more = True
@@ -57,7 +56,7 @@ async def _body(receive: Receive) -> bytes | None:
     return body
 
 
-def _replay(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:
+def replayed(body: bytes, receive: Receive) -> Receive:
     """A receiver that hands out the body that was read, then whatever follows."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 

@@ -6,6 +6,7 @@ by `app.render` and the chat.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -75,6 +76,11 @@ class Citation:
             "asked": item.asked,
             "estimated": item.estimated,
         }
+
+
+def numbered(evidence: Iterable[Evidence]) -> tuple[Citation, ...]:
+    """Evidence as citations, numbered from 1 in its order."""
+    return tuple(Citation(number, item) for number, item in enumerate(evidence, start=1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from typing import Any
 from app.answer import NEAREST, Answerer, check_going
 from app.gate_words import tokens
 from app.language import ONLY_ENGLISH, other_language
-from app.models import Citation, Sentence
+from app.models import Citation, Sentence, numbered
 from app.question import QuestionError
 from app.smalltalk import small_talk
 from app.stretches import chatter
@@ -139,13 +139,13 @@ class Verifier:
         verdict = verdict_of(whole)
         runs = cited(looked, parts, index, names) if verdict is not Verdict.NOT_FOUND else []
         near = nearest(looked, index, NEAREST) if verdict is Verdict.NOT_FOUND else []
-        citations = tuple(Citation(number, run) for number, run in enumerate(runs, start=1))
+        citations = numbered(runs)
         return Verified(
             statement=text,
             verdict=verdict,
             score=whole.score,
             citations=citations,
-            nearest=tuple(Citation(number, run) for number, run in enumerate(near, start=1)),
+            nearest=numbered(near),
             sentences=tuple(_sentence(part, citations) for part in parts),
             notes=(*looked.ranking.notes, *_notes(text, looked, whole, verdict)),
             timings_ms={"find": (found - clock) * 1000, "total": (time.perf_counter() - clock) * 1000},

@@ -16,11 +16,12 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.routing import Mount
 
+from app.bodies import MAX_BODY
 from app.chat import frame
 from app.chat.calls import checker, waiting
 from app.chat.events import Answerer, Chat, filter_choices, filters_label
 from app.chat.session import Session
-from app.chat.surface import MAX_BODY, Surface
+from app.chat.surface import Surface
 from app.chat.verifying import Verifies, Verifying
 from app.question import MAX_QUESTION
 

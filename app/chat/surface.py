@@ -17,9 +17,9 @@ from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.bodies import MAX_BODY, read_body, replayed
+
 PLAYER = "https://www.youtube-nocookie.com"
-# A question and four boxes of filters, or a statement; a conversation is never sent back.
-MAX_BODY = 64 * 1024
 
 log = logging.getLogger("citecast.chat")
 
@@ -74,10 +74,10 @@ class Surface:
         if refused is None and path == _STREAM and not self._known(scope):
             refused = PlainTextResponse("There is no such session", 404)
         if refused is None and scope["method"] == "POST" and _CALLS.fullmatch(path):
-            body = await _read(receive)
+            body = await read_body(receive)
             if body is None:
                 return
-            receive = _replayed(body, receive)
+            receive = replayed(body, receive)
             if fault := self._check(body):
                 refused = PlainTextResponse(fault, 422)
         if refused is not None:
@@ -101,28 +101,6 @@ class Surface:
                 raise
             # Two streams of one session: the one that ends first takes the other's events away.
             log.warning("a stream of events ended early: %s", type(error).__name__)
-
-
-async def _read(receive: Receive) -> bytes | None:
-    """A body of the length that was announced; None where the client has gone."""
-    body = b""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if not message.get("more_body", False):
-            return bytes(body)
-
-
-def _replayed(body: bytes, receive: Receive) -> Receive:
-    """A receiver that hands out the body that was read, then whatever follows."""
-    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def next_message() -> Message:
-        return messages.pop() if messages else await receive()
-
-    return next_message
 
 
 def _path(scope: Scope) -> str:
