@@ -59,18 +59,21 @@ def best_stretch(texts: Sequence[str], worth: Sequence[float], floor: float, sho
     lengths = [len(text.split()) for text in texts]
     best = max(range(len(texts)), key=lambda i: worth[i] * min(1.0, lengths[i] / _FULL_WORDS))
     found = list(_around(best, texts, lengths, worth, floor, longest))
-    leaning = {i for i in {item.begin for item in found} if i and points_back(texts[i])}
-    asking = {i for i in {item.end for item in found} if asks(texts[i - 1])}
-    standing = [item for item in found if item.begin not in leaning]
-    closed = [item for item in standing or found if item.end not in asking and item.words >= shortest]
-    whole = [item for item in closed if not item.marks]
-    return max(whole or closed or standing or found)
+    leaning = {i for i in {begin for _, begin, *_ in found} if i and points_back(texts[i])}
+    asking = {i for i in {end for _, _, end, *_ in found} if asks(texts[i - 1])}
+    standing = [item for item in found if item[1] not in leaning]
+    closed = [item for item in standing or found if item[2] not in asking and item[3] >= shortest]
+    whole = [item for item in closed if not item[4]]
+    return Stretch(*max(whole or closed or standing or found))
 
 
 def _around(
     best: int, texts: Sequence[str], lengths: Sequence[int], worth: Sequence[float], floor: float, longest: int
-) -> Iterator[Stretch]:
-    """All stretches around a sentence that are not too long, each summed up from the one before it."""
+) -> Iterator[tuple[float, int, int, int, int]]:
+    """All stretches around a sentence that are not too long, each summed up from the one before it.
+
+    Plain tuples with a `Stretch`'s fields: around a turn of one-word sentences there are 15,000.
+    """
     first = best - _fitting(lengths[best::-1], longest)
     last = best + 1 + _fitting(lengths[best:], longest)
     ends = {end for end in range(best + 1, last + 1) if end == best + 1 or not chatter(texts[end - 1])}
@@ -86,7 +89,7 @@ def _around(
             if words > longest and i > begin:
                 break
             if i + 1 in ends:
-                yield Stretch(value, begin, i + 1, words, marks)
+                yield value, begin, i + 1, words, marks
 
 
 def _fitting(lengths: Sequence[int], longest: int) -> int:

@@ -65,9 +65,9 @@ def test_evidence_of_fourteen_thousand_words_takes_less_than_a_second(
     def similar(texts: Sequence[str]) -> Vectors:
         return answerer.embed(texts) @ ranking.vector
 
-    begun = time.process_time()
+    begun = time.thread_time()  # not what other tests' threads spend meanwhile
     found = gather_evidence(answerer.index, ranking, EvidenceSettings(), similar)
-    assert time.process_time() - begun < 1
+    assert time.thread_time() - begun < 1
     assert all(run.words <= EvidenceSettings().longest_run for run in found.runs)
     assert all(len(run.asked.split()) < 250 for run in found.runs)
     answer = answerer.ask(QUESTION)
