@@ -44,7 +44,7 @@ baselines: setup
 	@$(if $(ARCHIVE),CITECAST_ARCHIVE="$(ARCHIVE)") .ci/gate record
 
 bench: setup
-	@$(BIN)/python -m eval.bench $(if $(ARCHIVE),--archive "$(ARCHIVE)")
+	@$(BIN)/python -m eval.bench.run $(if $(ARCHIVE),--archive "$(ARCHIVE)")
 
 clean:
 	rm -rf .venv build *.egg-info

@@ -16,14 +16,17 @@ from fastapi.responses import HTMLResponse
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from app import api, quiet, records, tracing
-from app.answer import Answerer
-from app.apidocs import docs_page
+from app.answering.examples import examples_for
+from app.answering.pipeline import Answerer
 from app.chat.page import mount_chat
-from app.door import Door
-from app.examples import examples_for
-from app.serving import WebServer
-from app.verify import Verifier
+from app.observe import answer_log as records
+from app.observe import log_filter as quiet
+from app.observe import tracing
+from app.verification.verifier import Verifier
+from app.web import api
+from app.web.apidocs import docs_page
+from app.web.door import Door
+from app.web.serving import WebServer
 from ingest.settings import Settings, SettingsError
 
 DESCRIPTION = (

@@ -1,4 +1,4 @@
-"""The `citecast` program with its evaluation: `app.cli`'s commands, and `eval` besides.
+"""The `citecast` program with its evaluation: `app.terminal.commands`'s commands, and `eval` besides.
 
 `citecast eval SUITE ...` runs suites and is here; what is done with finished runs
 is in `eval.commands`. The application knows nothing of evaluation, so it is this
@@ -17,10 +17,10 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from app import cli as program
-from app.cli_base import DataOption, notes
-from app.output import Terminal, one_line
-from app.progress import BarProgress
+from app.terminal import commands as program
+from app.terminal.options import DataOption, notes
+from app.terminal.output import Terminal, one_line
+from app.terminal.progress import BarProgress
 from eval import commands
 
 _DEFAULT = "run"
@@ -86,10 +86,10 @@ def run(
     data: DataOption = None,
 ) -> None:
     """Run suites over systems; writes run.json and report.html and prints the measures."""
-    from eval.judges import judge_named
-    from eval.run import Plan, evaluate
-    from eval.suites import find_suite, read_suite
-    from eval.systems import parse_changes, parse_spec
+    from eval.running.judges import judge_named
+    from eval.running.runner import Plan, evaluate
+    from eval.running.suites import find_suite, read_suite
+    from eval.running.systems import parse_changes, parse_spec
 
     with commands.faults():
         wanted = commands.judge_of(evaluator, judge_model) if evaluator or judge_model else None
@@ -139,7 +139,7 @@ def print_run(console: Console, one: dict[str, Any]) -> None:
     """The measures of a run as a table: values, with intervals in brackets where there is room."""
     from rich.table import Table
 
-    from eval.measures import in_order
+    from eval.metric_catalog import in_order
 
     aggregates, between = one["aggregates"], one["intervals"]
     title = f"{one['system']} ({one['model']}), judge {one['settings']['judge']}"

@@ -13,11 +13,11 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli_base import DataOption, JsonOption, complain, friendly, notes
-from app.output import harmless
-from app.progress import BarProgress
-from eval.export import Format, exported
-from eval.records import NAME, RunError, read_run
+from app.terminal.options import DataOption, JsonOption, complain, friendly, notes
+from app.terminal.output import harmless
+from app.terminal.progress import BarProgress
+from eval.comparing.export import Format, exported
+from eval.run_file import NAME, RunError, read_run
 from index.manifest import write_durably
 from ingest.settings import load_settings
 
@@ -38,10 +38,10 @@ FileOption = Annotated[Path | None, typer.Option("--out", help="File to write; w
 @contextmanager
 def faults() -> Iterator[None]:
     """Turn known faults of the evaluation into one line and exit status 1."""
-    from eval.judges import JudgeError
-    from eval.run import EvalError
-    from eval.suites import SuiteError
-    from eval.systems import UnknownSystem
+    from eval.running.judges import JudgeError
+    from eval.running.runner import EvalError
+    from eval.running.suites import SuiteError
+    from eval.running.systems import UnknownSystem
 
     try:
         with friendly():
@@ -57,7 +57,7 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Say what changed from run A to run B, by the paired bootstrap, and on which questions."""
-    from eval.compare import compare_runs
+    from eval.comparing.comparison import compare_runs
 
     with faults():
         found = compare_runs(read_run(a), read_run(b))
@@ -73,7 +73,7 @@ def gate(
     as_json: JsonOption = False,
 ) -> None:
     """Exit with status 1 where a run is significantly worse than a baseline."""
-    from eval.gate import check
+    from eval.comparing.regression import check
 
     with faults():
         result = check(read_run(finished), read_run(baseline))
@@ -84,7 +84,7 @@ def gate(
 
 def baseline(finished: RunArgument, out: FileOption = None) -> None:
     """Write what `gate` needs of a run: ids, scores and decisions, and no word of questions or transcripts."""
-    from eval.gate import baseline_json
+    from eval.comparing.regression import baseline_json
 
     with faults():
         _emit(baseline_json(read_run(finished)), out)
@@ -129,9 +129,9 @@ def judge(
 
 def judge_of(evaluators: Sequence[str] | None, model: str | None) -> str:
     """The model that judges, checked with the evaluators' names before anything long is begun; raises `JudgeError`."""
-    from app.generators.choose import AUTO, parse_model
-    from eval.evaluators import kind_named
-    from eval.judges import JudgeError
+    from app.llm.choose import AUTO, parse_model
+    from eval.running.judges import JudgeError
+    from eval.running.llamaindex_evaluators import kind_named
 
     if not evaluators or not model:
         raise JudgeError("give both --evaluator (such as faithfulness) and --judge-model")
@@ -146,7 +146,7 @@ def judge_and_keep(
     runs: Mapping[Path, dict[str, Any]], evaluators: Sequence[str], model: str, flags: Mapping[str, Any]
 ) -> None:
     """Judge runs and write each back to its file; raises `JudgeError` and `RunError`."""
-    from eval.evaluators import judge_run, open_judge
+    from eval.running.llamaindex_evaluators import judge_run, open_judge
 
     engine = open_judge(load_settings(flags), model)
     for file, run in runs.items():

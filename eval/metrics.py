@@ -3,7 +3,7 @@
 A passage is relevant when it overlaps a gold range of its episode; relevance is
 binary. A function returns None where its figure is undefined (nothing to divide
 by): such a value is left out of averages, never counted as 0. Which questions a
-figure is averaged over stands with `eval.scores`. Nothing here runs a model,
+figure is averaged over stands with `eval.running.scores`. Nothing here runs a model,
 reads a file or knows of a system.
 """
 

@@ -20,7 +20,7 @@ from typing import Any
 import ingest
 from ingest.passages import VERSION as PASSAGE_VERSION
 from ingest.passages import PassageSettings
-from ingest.urls import shown, without_secrets
+from ingest.sources.urls import shown, without_secrets
 
 FORMAT = 1
 GENERATION = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
@@ -69,7 +69,7 @@ class Manifest:
 def reader_version() -> str:
     """A hash of the code that reads archives: what it reads otherwise than before has to be read again."""
     digest = hashlib.sha256()
-    for module in sorted(Path(ingest.__file__).parent.glob("*.py")):
+    for module in sorted(Path(ingest.__file__).parent.rglob("*.py")):
         digest.update(module.read_bytes())
     return digest.hexdigest()[:12]
 

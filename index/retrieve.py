@@ -2,7 +2,7 @@
 
 0. A guest whom the question names narrows the search to that guest's episodes,
    unless filters were given. Words that guests say in another way than they are
-   written are searched in both ways (`index.glossary`).
+   written are searched in both ways (`index.query.synonyms`).
 1. Two rankings from the store, 100 deep: dense (cosine) and lexical (BM25).
 2. Fusion: both scores scaled to 0..1 over their own ranking and averaged.
 3. The first 60 are ordered anew. Late interaction says how well each word piece
@@ -11,7 +11,7 @@
    is preferred to the host's.
 
 Each step was kept for what it gave on the suites (README, "Figures"). A
-reranker, where one is set, then has its say on the first 30 (`index.reranking`). Nothing
+reranker, where one is set, then has its say on the first 30 (`index.reranking.stage`). Nothing
 here chooses what is quoted or decides whether there is an answer.
 """
 
@@ -26,14 +26,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from index.catalog import GuestPart, Index
 from index.embedder import Embedder, Vectors
 from index.filters import Filters
 from index.fusion import min_max
-from index.glossary import as_spoken
-from index.reranking import Reordered, Reranking
+from index.late_interaction import max_similarities
+from index.opened import GuestPart, Index
+from index.query.synonyms import as_spoken
+from index.reranking.stage import Reordered, Reranking
 from index.store.base import Hit
-from index.tokens import max_similarities
 from ingest.models import ScoredPassage
 from ingest.text import STOP_WORDS, word_spans, words
 

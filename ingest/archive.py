@@ -3,12 +3,13 @@
 The archive is a folder with `_podcast/SLUG.md` (YAML front matter that holds
 the transcript) and `_people/ID.md` (the guests). The steps for one file:
 
-1. Read it with limits (`ingest.files`) and parse its front matter (`ingest.yaml_text`), unless it is unpublished.
+1. Read it with limits (`ingest.front_matter.files`) and parse its front matter (`ingest.front_matter.yaml_text`),
+   unless it is unpublished.
 2. Check the transcript's entries (`ingest.transcript`) and its clock (`ingest.clock`).
-3. Repair them, name the speakers, number the turns, repair the times (`ingest.turns`).
+3. Repair them, name the speakers, number the turns, repair the times (`ingest.speakers.turns`).
 4. Cut the chapters where the transcript has its headers (`ingest.clips`).
 
-At the end the words that came in (`ingest.words_in`) are held against those that are indexed or left out.
+At the end the words that came in (`ingest.front_matter.words_in`) are held against those that are indexed or left out.
 A file that cannot be used is skipped with a problem; nothing here raises for a
 bad file, and nothing here knows of passages, stores or models.
 """
@@ -23,14 +24,22 @@ from pathlib import Path
 from ingest.clips import chapters_of, read_clips
 from ingest.clock import check_clock
 from ingest.draft import LONGEST_LABEL, Draft
-from ingest.files import BadFile, FrontMatter, SourceFile, Unpublished, all_files, list_files, parse_front_matter
+from ingest.front_matter.files import (
+    BadFile,
+    FrontMatter,
+    SourceFile,
+    Unpublished,
+    all_files,
+    list_files,
+    parse_front_matter,
+)
+from ingest.front_matter.top_keys import check_keys
+from ingest.front_matter.values import count_of, date_of, is_empty, is_false, list_of, no_number, shown, text_of
+from ingest.front_matter.yaml_text import Node
 from ingest.models import Episode
 from ingest.report import EpisodeCounts, LabelNote, LostWords, Problem
-from ingest.top_keys import check_keys
+from ingest.speakers.turns import read_turns
 from ingest.transcript import read_transcript
-from ingest.turns import read_turns
-from ingest.values import count_of, date_of, is_empty, is_false, list_of, no_number, shown, text_of
-from ingest.yaml_text import Node
 
 HOST_ID = "alexeygrigorev"
 SAMPLE_HOST_ID = "robinhale"

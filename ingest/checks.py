@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
 
-from ingest.urls import whole
+from ingest.sources.urls import whole
 
 
 def not_empty(value: Any) -> Any:

@@ -9,10 +9,10 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
 from ingest.draft import Draft
+from ingest.front_matter.values import is_empty, no_number, second_of, shown, text_of
+from ingest.front_matter.yaml_text import Node
 from ingest.models import Chapter, Segment
 from ingest.text import words
-from ingest.values import is_empty, no_number, second_of, shown, text_of
-from ingest.yaml_text import Node
 
 CLIP_TOLERANCE_S = 15.0
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ingest.draft import Draft, Line
+from ingest.front_matter.values import LATEST_S
 from ingest.text import clock
-from ingest.values import LATEST_S
 
 # Words a second at which most of a transcript is said: the archive's lie between 0.56 (words left out) and 5.7; other
 # units of time are off by 25 (frames), sixty, a hundred or a thousand.

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ingest.files import SourceFile
+from ingest.front_matter.files import SourceFile
+from ingest.front_matter.values import text_of
+from ingest.front_matter.yaml_text import Node
 from ingest.report import EpisodeCounts, LabelNote, LeftOut, LostWords, Problem
 from ingest.text import clean
-from ingest.values import text_of
-from ingest.yaml_text import Node
 
 # Limits for untrusted files, far above anything seen: titles go into every passage, guests into every comparison.
 LONGEST_LABEL = 500

@@ -27,8 +27,8 @@ from pydantic import (
 )
 
 from ingest import checks
-from ingest.git import is_git_url
-from ingest.urls import Address, shown, without_secrets
+from ingest.sources.git import is_git_url
+from ingest.sources.urls import Address, shown, without_secrets
 
 ARCHIVE_URL = "https://github.com/DataTalksClub/datatalksclub.github.io"
 FILE_NAME = "citecast.toml"

@@ -4,7 +4,7 @@
    stands twice is two entries, whose dash was forgotten.
 2. An entry's keys are `line`, `header`, `sec`, `who` and `time`, whatever their case. Words
    under any other key are left out, and reported by key.
-3. Talk that stands in `who` is read as the paragraph before its line (`ingest.talk_in_who`).
+3. Talk that stands in `who` is read as the paragraph before its line (`ingest.speakers.talk_in_who`).
 
 Nothing here repairs a time or knows a person.
 """
@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from ingest.draft import Draft, Line
-from ingest.files import BadFile, FrontMatter
-from ingest.markup import plain
+from ingest.front_matter.files import BadFile, FrontMatter
+from ingest.front_matter.markup import plain
+from ingest.front_matter.values import is_empty, no_number, second_of, shown
+from ingest.front_matter.words_in import NO_TALK, is_talk, known_key, words_under
+from ingest.front_matter.yaml_text import Node, Pair
 from ingest.report import LeftOut
-from ingest.talk_in_who import Talk, name_turns
-from ingest.values import is_empty, no_number, second_of, shown
-from ingest.words_in import NO_TALK, is_talk, known_key, words_under
-from ingest.yaml_text import Node, Pair
+from ingest.speakers.talk_in_who import Talk, name_turns
 
 _KEYS = ("line", "header", "sec", "who", "time")
 # Names that others give to what is a line here.

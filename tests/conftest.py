@@ -10,10 +10,10 @@ from builds import Built
 from fakes import CountingProgress, FakeEmbedder, make_archive, settings_for, source_of
 from hypothesis import settings as hypothesis_settings
 
-from index.build import build_index
-from index.catalog import Index
+from index.building.build import build_index
 from index.embedder import Embedder
-from ingest.source import sample_source
+from index.opened import Index
+from ingest.sources.open import sample_source
 
 # The same examples in each run, however slow the machine is just then.
 hypothesis_settings.register_profile("citecast", deadline=None, derandomize=True)

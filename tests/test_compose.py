@@ -12,8 +12,8 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from app import cli
-from app.generators.choose import GPU_MODEL, Choice, parse_model
+from app.llm.choose import GPU_MODEL, Choice, parse_model
+from app.terminal import commands as cli
 from ingest.settings import PREFIX, Settings, load_settings
 
 ROOT = Path(__file__).parents[1]

@@ -13,7 +13,7 @@ import pytest
 from typer.main import get_command
 
 import eval.cli
-from app import cli
+from app.terminal import commands as cli
 from ingest.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent

@@ -20,20 +20,25 @@ MAY_IMPORT = {
 # is where models run, and where the hardware is looked at.
 CONTAINED = {
     "gradio": ("app/chat/",),
-    "qdrant_edge": ("index/store/", "eval/bench_baseline.py"),
-    "qdrant_client": ("index/store/", "eval/bench_baseline.py"),
+    "qdrant_edge": ("index/store/", "eval/bench/baseline.py"),
+    "qdrant_client": ("index/store/", "eval/bench/baseline.py"),
     "torch": (
         "index/torch_use.py",
         "index/embedder.py",
-        "index/rerank.py",
-        "app/generators/",
-        "app/doctor.py",
-        "index/nli.py",
+        "index/reranking/cross_encoder.py",
+        "app/llm/",
+        "app/terminal/doctor.py",
+        "index/reranking/nli.py",
     ),
-    "prometheus_client": ("app/metrics.py",),
-    "opentelemetry": ("app/otel.py",),
-    "xllamacpp": ("app/generators/llamacpp_llm.py",),
-    "sentence_transformers": ("index/torch_use.py", "index/embedder.py", "index/rerank.py", "index/nli.py"),
+    "prometheus_client": ("app/observe/prometheus.py",),
+    "opentelemetry": ("app/observe/otel.py",),
+    "xllamacpp": ("app/llm/llama_cpp.py",),
+    "sentence_transformers": (
+        "index/torch_use.py",
+        "index/embedder.py",
+        "index/reranking/cross_encoder.py",
+        "index/reranking/nli.py",
+    ),
 }
 
 

@@ -25,17 +25,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import gradio as gr
 
+from app.answering.filtering import FilterError, filters_of
 from app.chat import status, view
-from app.chat.relay import relayed
 from app.chat.session import Asked, Change, Session, clear_change, end_change, narrowed, say_change
 from app.chat.turn import Turn
-from app.filtering import FilterError, filters_of
-from app.models import Event
 from app.question import MAX_QUESTION, QuestionError
+from app.types import Event
+from app.web.relay import relayed
 from index.filters import Filters
 
 if TYPE_CHECKING:
-    from index.catalog import Catalog
+    from index.opened import Catalog
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ Update = Any
 
 
 class Answerer(Protocol):
-    """What the page needs of `app.answer.Answerer`."""
+    """What the page needs of `app.answering.pipeline.Answerer`."""
 
     def stream(
         self,

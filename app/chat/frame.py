@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from app.chat.markup import esc
 
 if TYPE_CHECKING:
-    from index.catalog import Catalog
+    from index.opened import Catalog
 
 TAGLINE = "Answers from the podcast archive. Each sentence names the episode, the speaker and the second."
 SAMPLE = (

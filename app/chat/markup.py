@@ -1,6 +1,6 @@
 """Small pieces of safe HTML that the chat's views share.
 
-Every text that enters HTML goes through `esc`; every address through `app.render.link`.
+Every text that enters HTML goes through `esc`; every address through `app.render.answer.link`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import html
 import re
 from collections.abc import Sequence
 
-from app.models import Citation, Evidence
-from app.render import NO_RECORDING, link
+from app.render.answer import NO_RECORDING, link
+from app.types import Citation, Evidence
 from ingest.text import clean, clock
 
 # A longer one (an address, say) has to be free to break.

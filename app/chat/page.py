@@ -2,7 +2,7 @@
 
 All that is kept of a visitor is a `Session`, which Gradio holds for one browser tab. No
 cookies, no share links, no analytics, nothing loaded from another host before a click. What
-the events do is `app.chat.events`; the JSON API is `app.api`.
+the events do is `app.chat.events`; the JSON API is `app.web.api`.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from app.bodies import MAX_BODY
 from app.chat import frame
 from app.chat.calls import checker, waiting
 from app.chat.events import Answerer, Chat, filter_choices, filters_label
+from app.chat.firewall import Surface
 from app.chat.session import Session
-from app.chat.surface import Surface
 from app.chat.verifying import Verifies, Verifying
 from app.question import MAX_QUESTION
+from app.web.bodies import MAX_BODY
 
 if TYPE_CHECKING:
-    from index.catalog import Catalog
+    from index.opened import Catalog
 
 HERE = Path(__file__).parent
 # Visitors who may wait for an answer; more are told to come back.

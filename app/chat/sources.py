@@ -10,8 +10,8 @@ import html
 from collections.abc import Container, Sequence
 
 from app.chat.markup import embed_url, esc, source_id
-from app.models import Answer, Citation, Evidence
-from app.render import NO_RECORDING, link, parts, span
+from app.render.answer import NO_RECORDING, link, parts, span
+from app.types import Answer, Citation, Evidence
 from ingest.text import clean, clock
 
 

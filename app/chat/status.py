@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Sized
 
-from app.models import Answer, Citation
-from app.render import INSTEAD, told
+from app.render.answer import INSTEAD, told
+from app.types import Answer, Citation
 from ingest.text import clean
 
 SEARCHING = "Searching the archive"

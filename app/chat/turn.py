@@ -11,7 +11,7 @@ from dataclasses import replace
 from app.chat import status, view
 from app.chat.session import Asked, Change, turn_change
 from app.chat.sources import sources
-from app.models import Answer, Event, Finished, Found, Outcome, Passed
+from app.types import Answer, Event, Finished, Found, Outcome, Passed
 
 
 class Turn:

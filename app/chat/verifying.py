@@ -19,16 +19,16 @@ from typing import Any, Protocol
 import gradio as gr
 
 from app.chat import status, verdict
-from app.chat.relay import relayed
 from app.chat.session import Change, result_change
 from app.question import QuestionError
-from app.verify import Verified, check_statement
+from app.verification.verifier import Verified, check_statement
+from app.web.relay import relayed
 
 log = logging.getLogger(__name__)
 
 
 class Verifies(Protocol):
-    """What the page needs of `app.verify.Verifier`."""
+    """What the page needs of `app.verification.verifier.Verifier`."""
 
     def verify(self, statement: str, stop: threading.Event | None = None) -> Verified:
         """Verify one statement; raises `QuestionError` with a message for the visitor."""

@@ -15,8 +15,19 @@ from operator import itemgetter
 from app.chat.markup import chip, esc, esc_lines, initials, time_link, with_chips
 from app.chat.session import Asked
 from app.chat.written import written
-from app.models import Answer, Citation, Evidence, Outcome
-from app.render import INSTEAD, NEAREST, REFUSAL, Moment, answer_markdown, context, grouped, parts, told, trim_fillers
+from app.render.answer import (
+    INSTEAD,
+    NEAREST,
+    REFUSAL,
+    Moment,
+    answer_markdown,
+    context,
+    grouped,
+    parts,
+    told,
+    trim_fillers,
+)
+from app.types import Answer, Citation, Evidence, Outcome
 from ingest.text import clean, sentences
 
 # Words shown on either side of the key sentence; the rest is one click away.

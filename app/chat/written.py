@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from app.chat.markup import esc, time_link, with_chips
-from app.models import Citation
-from app.render import Moment
+from app.render.answer import Moment
+from app.types import Citation
 from ingest.text import clean
 
 

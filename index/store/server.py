@@ -18,7 +18,7 @@ from qdrant_client import QdrantClient, models
 from index.embedder import Vectors
 from index.filters import Filters
 from index.store.base import BM25, DENSE, FILTERED, LEXICAL, Hit, PassageStore, Point, StoreError
-from ingest.urls import basic_auth, shown, without_secrets
+from ingest.sources.urls import basic_auth, shown, without_secrets
 
 _BATCH = 256
 _TIMEOUT_S = 30

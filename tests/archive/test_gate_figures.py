@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from app.gate import Gate
-from eval.gate_data import CORRUPTIONS, SENTENCES, Judged, cases, judge
-from eval.support_report import auroc, shown
+from app.support.check import Gate
+from eval.fitting.support_data import CORRUPTIONS, SENTENCES, Judged, cases, judge
+from eval.fitting.support_report import auroc, shown
 from index.embedder import Embedder
 from ingest.archive import episode_files, read_episode, read_people
-from ingest.files import BadFile
+from ingest.front_matter.files import BadFile
 from ingest.models import Episode
 
 ROOT = Path(os.environ.get("CITECAST_ARCHIVE") or "nothing")

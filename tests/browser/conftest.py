@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +12,6 @@ import pytest
 if TYPE_CHECKING:
     from chat_visitor import Site, Visitor
     from playwright.sync_api import Browser
-
-# The fakes stand one folder up, and pytest puts only each test's own folder on the path.
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 CHROMIUM = Path("/usr/bin/chromium")
 # In a container there is neither a sandbox nor a graphics card; and the browser itself should not

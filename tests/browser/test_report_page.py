@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from eval.report import write_report
+from eval.report.page import write_report
 
 pytestmark = pytest.mark.browser
 run_fake = pytest.importorskip("run_fake")

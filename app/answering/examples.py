@@ -1,0 +1,32 @@
+"""Example questions for the chat's first page.
+
+Only those that the archive at hand answers are shown: another archive, or the
+sample, keeps what fits it.
+"""
+
+from __future__ import annotations
+
+from app.answering.pipeline import Answerer
+
+MOST = 6
+QUESTIONS = (
+    "Should data scientists learn Docker and Kubernetes?",
+    "When does self-hosting an open-source LLM beat calling an API?",
+    "Is Kubernetes a good fit for training models?",
+    "Does a small team need a feature store?",
+    "How do you notice that a model in production has drifted?",
+    "What should an ML platform team build first?",
+    "What does prompt caching save?",
+    "How do guests split work between data engineers and ML engineers?",
+    "What limits the number of requests that one GPU can serve at once?",
+    "When is a vector index not needed?",
+)
+
+
+def examples_for(answerer: Answerer) -> list[str]:
+    """The first questions that are answered; looking for their answers warms the embedding model up as well."""
+    found: list[str] = []
+    for question in QUESTIONS:
+        if len(found) < MOST and answerer.answers(question):
+            found.append(question)
+    return found

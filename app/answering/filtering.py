@@ -1,0 +1,63 @@
+"""What somebody gives to narrow a search -> filters: whole values of the catalogue, or parts of them.
+
+The terminal, the API and the chat all come through here.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+
+from index.filters import Filters
+from index.opened import Catalog
+from ingest.text import clean, fold
+
+_NEAR = 5
+
+
+class FilterError(ValueError):
+    """A filter matches nothing in the archive; the message lists what is near."""
+
+
+def filters_of(
+    catalog: Catalog,
+    episodes: Sequence[str] | None,
+    guests: Sequence[str] | None,
+    topics: Sequence[str] | None,
+    seasons: Sequence[int] | None,
+) -> Filters:
+    """Filters by whole values or parts of them; raises `FilterError` for one that matches nothing."""
+    titles = dict(catalog.episodes)
+    return Filters(
+        episodes=_matching("episode", episodes, list(titles), lambda slug: f"{slug} {titles[slug]}"),
+        guests=_matching("guest", guests, list(catalog.guests), str),
+        topics=_matching("topic", topics, list(catalog.topics), str),
+        seasons=tuple(
+            int(s) for s in _matching("season", [str(s) for s in seasons or []], [str(s) for s in catalog.seasons], str)
+        ),
+    )
+
+
+def _matching(
+    what: str, wanted: Sequence[str] | None, known: list[str], shown: Callable[[str], str]
+) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for value in wanted or []:
+        wanted_text = fold(clean(value))
+        same = [item for item in known if fold(clean(item)) == wanted_text]
+        partly = bool(wanted_text) and what != "season"
+        part = [item for item in known if wanted_text in fold(shown(item))] if partly else []
+        if not (same or part):
+            raise FilterError(f"no {what} of the archive matches {value[:200]!r}. {_hint(wanted_text, known, shown)}")
+        found |= dict.fromkeys(same or part)
+    return tuple(found)
+
+
+def _hint(wanted: str, known: list[str], shown: Callable[[str], str]) -> str:
+    """Some values, those first that are written much like it, by the whole or by a word."""
+    forms = {form: item for item in known for text in [fold(shown(item))] for form in (*text.split(), fold(item), text)}
+    near = dict.fromkeys(forms[form] for form in difflib.get_close_matches(wanted[:200], forms, n=_NEAR, cutoff=0.8))
+    if not known:
+        return "The archive has none."
+    first = list(dict.fromkeys([*near, *known]))
+    return f"Try one of: {', '.join(first[:8])}{', …' if len(first) > 8 else ''}"

@@ -1,0 +1,46 @@
+"""What the reader of an answer is told beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.writing.writer import Work
+from index.opened import Index
+
+
+def of_names(question: str, index: Index, *, narrowed: bool) -> tuple[str, ...]:
+    """First names in a question that several guests have, all of whom are quoted; none where filters decide."""
+    unsure = () if narrowed else index.guest_names.unsure(question)
+    return tuple(
+        f"Several guests are called {name}: {_joined(guests)}. Which of them is meant?" for name, guests in unsure
+    )
+
+
+def of_refusal(question: str, index: Index) -> tuple[str, ...]:
+    """Names in a refused question that the archive, or its list of guests, does not hold."""
+    unknown = index.unknown_names(question)
+    strangers = [name for name in index.guest_names.strangers(question) if name not in unknown]
+    return (
+        *(f"“{name}” is nowhere in the archive." for name in unknown),
+        *(f"“{name}” is not a guest of the archive." for name in strangers),
+    )
+
+
+def of_writing(work: Work) -> tuple[str, ...]:
+    """What became of a language model's answer, where not all of it is shown."""
+    notes = []
+    if work.fault:
+        notes.append("The language model broke off before its answer was complete; you can ask again.")
+    if work.dropped:
+        count = len(work.dropped)
+        notes.append(
+            f"{count} sentence{'s were' if count > 1 else ' was'} left out: not supported by what "
+            f"{'they cite' if count > 1 else 'it cites'}."
+        )
+    if not work.shown:
+        notes.append("Nothing that the language model wrote could be shown: the answer is made of quotes.")
+    return tuple(notes)
+
+
+def _joined(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"

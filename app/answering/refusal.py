@@ -1,0 +1,144 @@
+"""How sure it is that the archive answers a question, from 0 to 1, read off the words that can be quoted.
+
+A logistic regression on what the quotes show, each with the host's question, title and chapter: the best
+cosine of their passages, how well the best quote meets the question's word pieces, how well its least met word
+pieces are met anywhere among the first five, how much of the question's rare words the first and the first
+five quotes hold, whether it holds a word that the archive
+never says, whether it ascribes words to somebody who is no guest, and whether it
+asks for what holds at this moment, which no recording knows. `python -m eval.fitting.refusal`
+fits the weights below on the suites and prints its cross-validated figures.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
+
+import numpy as np
+
+from app.evidence.select import Gathered, Quotable
+from app.support.logistic import probability
+from index.embedder import Vectors
+from index.opened import Index
+from index.retrieve import Ranking
+from ingest.models import ScoredPassage
+from ingest.text import STOP_WORDS, stem, words
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the confidence rests on; all of them between 0 and about 1."""
+
+    cosine: float
+    late: float
+    least_met: float
+    covered_by_first: float
+    covered_by_five: float
+    unknown_word: float
+    stranger: float
+    moment: float
+
+
+# Fitted by `python -m eval.fitting.refusal`.
+WEIGHTS = Features(
+    cosine=3.043,
+    late=5.570,
+    least_met=6.267,
+    covered_by_first=0.525,
+    covered_by_five=1.245,
+    unknown_word=-1.333,
+    stranger=-2.295,
+    moment=-3.706,
+)
+BIAS = -8.450
+# Where precision and recall of refusals meet.
+THRESHOLD = 0.58
+# Passages, or quotes of them, that are read.
+_FIRST = 5
+# How much of what the best that could be quoted meets of the question, the best that is quoted has to meet.
+# On the real archive it is never under 0.84.
+_LEAST_SHOWN = 0.8
+
+_MOMENT = re.compile(
+    r"\b(?:right now|at (?:the|this) moment|as of (?:now|today)|today|tonight|tomorrow|yesterday|"
+    r"this (?:morning|afternoon|evening|week|month)|last (?:night|week)|"
+    r"(?:latest|newest|current) (?:\w+ )?(?:version|release|price|score|rate))\b",
+    re.IGNORECASE,
+)
+# "How do teams test models today?" asks for a practice, "What does it cost today?" for a fact.
+_FACT = re.compile(r"^(?:what|which|who|when|where|is|are|was|were|will|did|how (?:much|many))\b", re.IGNORECASE)
+
+
+def confidence(features: Features) -> float:
+    """The probability that the archive answers the question."""
+    return probability(BIAS, astuple(WEIGHTS), astuple(features))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A text that the confidence is read off, and how well it meets each word piece of the question."""
+
+    met: Vectors
+    text: str
+
+
+def features_of(question: str, ranking: Ranking, index: Index) -> Features:
+    """Read the features off a ranking's passages; all zero where nothing was found."""
+    first = [_of_passage(scored, ranking) for scored in ranking.passages[:_FIRST]]
+    cosine = max((scored.cosine for scored in ranking.passages), default=0.0)
+    return _features(question, ranking, index, first, cosine)
+
+
+def features_of_quotes(question: str, ranking: Ranking, found: Gathered, index: Index) -> Features:
+    """Read the features off what can be quoted; all zero where nothing can.
+
+    Where what is quoted meets the question clearly less than what could be, it is read alone: the words that
+    are judged and the words that are shown are the same.
+    """
+    best, shown = (max((_late(item, ranking) for item in own), default=0.0) for own in (found.quotable, found.chosen))
+    judged = found.quotable if shown >= _LEAST_SHOWN * best else found.chosen
+    first = [_of_quote(item) for item in judged[:_FIRST]]
+    cosine = max((item.scored.cosine for item in judged), default=0.0)
+    return _features(question, ranking, index, first, cosine)
+
+
+def _late(item: Quotable, ranking: Ranking) -> float:
+    return float(ranking.weights @ item.run.met)
+
+
+def _of_passage(scored: ScoredPassage, ranking: Ranking) -> _Read:
+    passage = scored.passage
+    return _Read(ranking.similarities[passage.id].max(axis=1), passage.embedded_text)
+
+
+def _of_quote(item: Quotable) -> _Read:
+    run = item.run.evidence
+    return _Read(item.run.met, f"{item.scored.passage.context} {run.asked} {run.text}")
+
+
+def _features(question: str, ranking: Ranking, index: Index, first: Sequence[_Read], cosine: float) -> Features:
+    if not first or not len(ranking.tokens):
+        return Features(*[0.0] * len(fields(Features)))
+    met = np.stack([item.met for item in first])
+    rarity = {word: index.rarity(word) for word in dict.fromkeys(words(question)) if word not in STOP_WORDS}
+    held = [set(words(item.text)) for item in first]
+    return Features(
+        cosine=cosine,
+        late=float((met @ ranking.weights).max()),
+        least_met=float(np.sort(met.max(axis=0))[:3].mean()),
+        covered_by_first=_covered(rarity, held[0]),
+        covered_by_five=_covered(rarity, set().union(*held)),
+        unknown_word=max((rare for word, rare in rarity.items() if not index.frequency(word)), default=0.0),
+        stranger=float(bool(index.guest_names.strangers(question))),
+        moment=float(bool(_FACT.match(question) and _MOMENT.search(question))),
+    )
+
+
+def _covered(rarity: Mapping[str, float], held: set[str]) -> float:
+    """Share of the question's rarity that stands in a set of words, endings aside."""
+    total = sum(rarity.values())
+    if not total:
+        return 0.0
+    stems = {stem(word) for word in held}
+    return sum(rare for word, rare in rarity.items() if word in held or stem(word) in stems) / total

@@ -1,0 +1,1 @@
+"""Ranked passages -> excerpts that may be quoted."""

@@ -1,0 +1,139 @@
+"""How well each sentence of the transcript meets a question's word pieces (late interaction).
+
+Sentences are read and scored once for a question. Nothing here chooses between them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.evidence.stretches import asks
+from index.embedder import Vectors
+from index.late_interaction import CONTEXT_UNIT, max_similarities
+from index.opened import Index
+from index.retrieve import Ranking
+from ingest.models import Episode, Passage, Role, Segment
+from ingest.text import sentences
+
+# A guest who asks, or repeats what was asked, echoes the question's words and says nothing of it.
+_ASKING = 0.5
+# What of the host's words before a turn is shown: sentences, and words of them.
+_ASKED = 3
+_ASKED_WORDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence of the transcript; `met` says how well it meets each of the question's word pieces."""
+
+    text: str
+    words: int
+    start: float
+    end: float
+    estimated: bool
+    met: Vectors
+    score: float
+    segment: int
+
+
+class Scorer:
+    """How well sentences meet the question's word pieces, from the token vectors of the passages they lie in."""
+
+    def __init__(self, index: Index, ranking: Ranking, heard: Collection[str] | None = None) -> None:
+        """`heard` are the guests whose words count, in the place of the ranking's."""
+        self.index = index
+        self.weights = ranking.weights
+        self.heard = ranking.heard if heard is None else heard
+        self._ranking = ranking
+        self._met: dict[tuple[str, int], list[Vectors]] = {}
+        self._said: dict[tuple[str, int], list[Said]] = {}
+
+    def segment(self, episode: Episode, position: int) -> list[Vectors]:
+        """For each sentence of one segment, how well it meets each word piece; zeros where it was not read."""
+        key = (episode.slug, position)
+        if key not in self._met:
+            self._read(episode, self.passage(episode, position))
+        return self._met[key]
+
+    def passage(self, episode: Episode, position: int) -> Passage:
+        """The passage that a segment lies in."""
+        own = self.index.passages_of[episode.slug]
+        return own[bisect_right(own, position, key=lambda passage: passage.first) - 1]
+
+    def context(self, passage: Passage) -> Vectors:
+        """How well a passage's title, guests and chapter meet each word piece."""
+        return np.maximum(self._similarities(passage)[:, CONTEXT_UNIT], 0.0)
+
+    def late(self, passage: Passage) -> float:
+        """How well a passage's words together meet the question (MaxSim), its title and chapter aside."""
+        words = self._similarities(passage)[:, CONTEXT_UNIT + 1 :]
+        return float(self.weights @ np.maximum(words, 0.0).max(axis=1)) if words.size else 0.0
+
+    def said(self, episode: Episode, position: int) -> list[Said]:
+        """The sentences of one segment."""
+        key = (episode.slug, position)
+        if key not in self._said:
+            self._said[key] = list(
+                self._sentences(episode.segments[position], position, self.segment(episode, position))
+            )
+        return self._said[key]
+
+    def lines(self, episode: Episode, first: int, last: int) -> list[Said]:
+        """The sentences of the segments from `first` up to, not including, `last`."""
+        return [line for position in range(first, last) for line in self.said(episode, position)]
+
+    def asked(self, episode: Episode, opening: int) -> tuple[str, list[Vectors]]:
+        """The host's words right before a turn, at most their last three sentences, and what each of these meets."""
+        texts: list[str] = []
+        vectors: list[Vectors] = []
+        position = opening - 1
+        while position >= 0 and len(texts) < _ASKED and episode.segments[position].role is Role.HOST:
+            texts = [*sentences(episode.segments[position].text), *texts][-_ASKED:]
+            vectors = [*self.segment(episode, position), *vectors][-_ASKED:]
+            position -= 1
+        said = " ".join(texts).split()
+        cut = len(said) > _ASKED_WORDS
+        return ("… " + " ".join(said[-_ASKED_WORDS:]) if cut else " ".join(texts)), vectors
+
+    def _sentences(self, segment: Segment, position: int, vectors: Sequence[Vectors]) -> Iterator[Said]:
+        total = max(1, segment.words)
+        done = 0
+        for text, met in zip(sentences(segment.text), vectors, strict=True):
+            count = len(text.split())
+            if asks(text):
+                met = met * _ASKING
+            yield Said(
+                text=text,
+                words=count,
+                start=_moment(segment, done / total),
+                end=_moment(segment, (done + count) / total),
+                estimated=segment.estimated or done > 0,
+                met=met,
+                score=float(self.weights @ met),
+                segment=position,
+            )
+            done += count
+
+    def _read(self, episode: Episode, passage: Passage) -> None:
+        met = np.maximum(self._similarities(passage), 0.0)
+        unit = CONTEXT_UNIT + 1
+        for position in range(passage.first, passage.last):
+            count = len(sentences(episode.segments[position].text))
+            self._met[episode.slug, position] = [
+                met[:, i] if i < met.shape[1] else np.zeros(len(met), np.float32) for i in range(unit, unit + count)
+            ]
+            unit += count
+
+    def _similarities(self, passage: Passage) -> Vectors:
+        similarities = self._ranking.similarities.get(passage.id)
+        if similarities is None:
+            similarities = max_similarities(self._ranking.tokens, self.index.tokens.of(passage))
+        return similarities
+
+
+def _moment(segment: Segment, share: float) -> float:
+    return segment.start + share * (segment.end - segment.start)

@@ -1,1 +1,0 @@
-"""Writers: evidence -> sentences that name the evidence they rest on."""

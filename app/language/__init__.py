@@ -1,0 +1,1 @@
+"""English as rules and data, judging nothing."""

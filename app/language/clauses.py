@@ -1,0 +1,40 @@
+"""Parts of a sentence that could be glued to it, and whether words can be a sentence at all. Nothing here judges."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from app.language.tokens import IRREGULAR, Token
+from app.language.word_lists import NOUNS_OF_IRREGULARS, SUBJECTS, VERBS
+
+# Clauses end at punctuation, at dashes and before words that join.
+_JOINT = re.compile(
+    r"\s*[.,;:!?)\u2013\u2014]+(?:\s+|$)|\s+\(|\s+[\u2013\u2014-]+\s+|\s+(?=(?:and|but|because|while|whereas)\b)",
+    re.IGNORECASE,
+)
+_VERBS = VERBS | ((frozenset(IRREGULAR) | frozenset(IRREGULAR.values())) - NOUNS_OF_IRREGULARS)
+_ENDINGS = ("s", "ed", "en")
+
+
+def clauses(sentence: str) -> list[tuple[int, int]]:
+    """Begin and end of each clause, in order."""
+    begin = 0
+    found: list[tuple[int, int]] = []
+    for joint in _JOINT.finditer(sentence):
+        if joint.start() > begin:
+            found.append((begin, joint.start()))
+        begin = joint.end()
+    if sentence[begin:].strip():
+        found.append((begin, len(sentence)))
+    return found
+
+
+def is_fragment(said: Sequence[Token]) -> bool:
+    """Whether no word can be a verb, and none a subject that wants one: "A lonely lighthouse"."""
+    return not any(
+        token.raw in _VERBS
+        or token.raw in SUBJECTS
+        or (token.content and not token.number and token.raw.endswith(_ENDINGS) and not token.raw.endswith("ss"))
+        for token in said
+    )

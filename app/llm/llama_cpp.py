@@ -1,0 +1,161 @@
+"""llama.cpp inside the process: the engine for a machine without a GPU, there many times as fast as `transformers`.
+
+The package `xllamacpp` (an extra: `pip install citecast[llama]`) wraps llama.cpp's
+own server: slots for several answers at once, a prefix cache, JSON schemas. It
+cannot be had without its HTTP port, so that listens on loopback alone and wants
+a key that nobody knows. Answers do not go through it; only counting does.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import PrivateAttr
+
+from app.llm.errors import EngineError, EngineUnavailable
+from app.llm.pump import Outlet, in_thread, pump
+from app.llm.request import EngineLLM, Request, Usage
+
+# Tokens of the prompt read between two looks at whether the answer is still wanted: a second or two of one core.
+_BATCH = 128
+# Of prompts read before, kept beside the slots' own. The default is 8 GiB.
+_CACHE_MIB = 256
+_MAGIC = b"GGUF"
+
+
+class LlamaCppLLM(EngineLLM):
+    """A GGUF file, loaded once."""
+
+    _server: Any = PrivateAttr()
+    _http: httpx.Client = PrivateAttr()
+    _label: str = PrivateAttr()
+    _context: int = PrivateAttr()
+
+    def __init__(self, file: Path, *, context_tokens: int, threads: int, slots: int, seconds: float) -> None:
+        """Load the file; `threads` 0 takes every core; raises `EngineUnavailable`.
+
+        `context_tokens` is what each of the `slots` may hold, or less where the model was trained on less.
+        """
+        super().__init__(seconds=seconds)
+        key = secrets.token_hex(16)
+        self._server = _load(file, key, context_tokens, threads, slots)
+        self._label = f"llama:{file.stem}"
+        self._http = httpx.Client(
+            base_url=self._server.listening_address, headers={"authorization": f"Bearer {key}"}, trust_env=False
+        )
+        self._context = int(self._ask("GET", "/props")["default_generation_settings"]["n_ctx"])
+
+    @property
+    def label(self) -> str:
+        """`llama:` and the file's name without its ending."""
+        return self._label
+
+    @property
+    def context_tokens(self) -> int:
+        """What one slot holds."""
+        return self._context
+
+    @property
+    def constrained(self) -> bool:
+        """JSON schemas are honoured."""
+        return True
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text, by the model's own vocabulary."""
+        return len(self._ask("POST", "/tokenize", {"content": text})["tokens"])
+
+    def generate(self, request: Request) -> Iterator[str | Usage]:
+        """Yield pieces of text, and the usage last."""
+        body = _body(request)
+
+        def work(outlet: Outlet[str | Usage], cancelled: threading.Event) -> None:
+            # Errors come as a chunk, and what is raised in the callback would be lost.
+            broken: list[str] = []
+
+            def heard(chunk: dict[str, Any]) -> bool:
+                if "error" in chunk:
+                    broken.append(str(chunk["error"].get("message", chunk["error"])))
+                for piece in _pieces(chunk):
+                    outlet.put(piece)
+                return cancelled.is_set()
+
+            try:
+                self._server.handle_chat_completions(body, heard)
+            except (RuntimeError, ValueError) as error:
+                broken.append(str(error))
+            if broken:
+                raise EngineError(f"{self._label} gave no answer: {broken[0][:500]}")
+
+        return pump(in_thread(work), seconds=self.seconds, stop=request.stop, waiting_for=self._label)
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        try:
+            found = self._http.request(method, path, json=body).raise_for_status().json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise EngineError(f"{self._label} does not answer: {error}") from error
+        return dict(found)
+
+
+def _load(file: Path, key: str, context_tokens: int, threads: int, slots: int) -> Any:
+    try:
+        import xllamacpp
+    except ImportError as error:
+        raise EngineUnavailable(
+            "llama.cpp is not installed: `.venv/bin/pip install -c constraints.txt -e '.[llama]'`"
+        ) from error
+    try:
+        with file.open("rb") as opened:
+            magic = opened.read(len(_MAGIC))
+    except OSError as error:
+        raise EngineUnavailable(f"{file}: {error.strerror}. Give another file: export CITECAST_MODEL=…") from error
+    if magic != _MAGIC:
+        raise EngineUnavailable(f"{file} is no GGUF file. Get it again, or give another: export CITECAST_MODEL=…")
+    params = xllamacpp.CommonParams()
+    params.model.path = str(file)
+    params.hostnames, params.port, params.api_keys = ["127.0.0.1"], 0, [key]
+    params.n_parallel, params.n_ctx = slots, context_tokens * slots
+    params.n_batch = params.n_ubatch = _BATCH
+    params.cache_ram_mib = _CACHE_MIB
+    params.verbosity = -1
+    if threads:
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+    try:
+        return xllamacpp.Server(params)
+    except RuntimeError as error:
+        size = file.stat().st_size / 1024**3
+        raise EngineUnavailable(
+            f"llama.cpp could not load {file} ({size:.1f} GiB): the file is cut off or damaged, too new for this "
+            "xllamacpp, or there is too little memory. Get it again, or give a smaller one: export CITECAST_MODEL=…"
+        ) from error
+
+
+def _body(request: Request) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "messages": request.messages,
+        "max_tokens": request.max_tokens,
+        "temperature": 0,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        # A chunk for each batch of the prompt: else nothing could be stopped before the first word.
+        "return_progress": True,
+        "chat_template_kwargs": {"enable_thinking": False},
+    }
+    if request.schema is not None:
+        body["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "strict": True, "schema": request.schema},
+        }
+    return body
+
+
+def _pieces(chunk: dict[str, Any]) -> Iterator[str | Usage]:
+    for choice in chunk.get("choices", ()):
+        if text := choice.get("delta", {}).get("content"):
+            yield text
+    if usage := chunk.get("usage"):
+        yield Usage(usage["prompt_tokens"], usage["completion_tokens"])

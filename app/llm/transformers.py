@@ -1,0 +1,199 @@
+"""`transformers` inside the process: any causal model by hub name, folder or GGUF file; made for a GPU.
+
+Not `llama-index-llms-huggingface`: its stream takes no stopping criteria and no
+bound of its own for a call, an error in its thread leaves the reader waiting for
+ever, it counts no tokens, and it needs `accelerate` for models that fit on one
+device. What is left of it after that is the call of `generate` below.
+
+One answer is written at a time; who needs more at once wants a server (vLLM).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from llama_index.core.base.llms.generic_utils import messages_to_prompt
+from llama_index.core.base.llms.types import ChatMessage
+from pydantic import PrivateAttr
+from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig, StoppingCriteria, TextStreamer
+
+from app.llm.errors import EngineError, EngineUnavailable
+from app.llm.pump import Outlet, in_thread, pump
+from app.llm.request import EngineLLM, Request, Usage
+from index.embedder import fast_dtype
+from index.torch_use import use_cores
+
+_SMALLER = "Take a smaller one (export CITECAST_MODEL=…), or a server that shares the GPU better, such as vLLM."
+
+
+class TransformersLLM(EngineLLM):
+    """A causal model, loaded once, on the GPU if there is one."""
+
+    _model: Any = PrivateAttr()
+    _tokenizer: Any = PrivateAttr()
+    _label: str = PrivateAttr()
+    _context: int = PrivateAttr()
+    _busy: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+
+    def __init__(self, source: str, *, context_tokens: int, seconds: float) -> None:
+        """Load a model by hub name, folder or GGUF file; raises `EngineUnavailable`."""
+        super().__init__(seconds=seconds)
+        path = Path(source).expanduser()
+        self._label = f"transformers:{path.stem if path.suffix == '.gguf' else path.name}"
+        with _loading(source):
+            self._model, self._tokenizer = _load(source)
+        limit = getattr(self._model.config, "max_position_embeddings", None) or context_tokens
+        self._context = min(int(limit), context_tokens)
+
+    @property
+    def label(self) -> str:
+        """`transformers:` and the model's name without its owner or folder."""
+        return self._label
+
+    @property
+    def context_tokens(self) -> int:
+        """What the model was trained on, or what was asked for if that is less."""
+        return self._context
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text, by the model's own vocabulary."""
+        return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def generate(self, request: Request) -> Iterator[str | Usage]:
+        """Yield pieces of text, and the usage last."""
+
+        def work(outlet: Outlet[str | Usage], cancelled: threading.Event) -> None:
+            while not self._busy.acquire(timeout=0.05):
+                if cancelled.is_set():
+                    return
+            try:
+                with _answering(self._label):
+                    self._write(request, outlet, cancelled)
+            finally:
+                self._busy.release()
+
+        return pump(in_thread(work), seconds=self.seconds, stop=request.stop, waiting_for=self._label)
+
+    def _write(self, request: Request, outlet: Outlet[str | Usage], cancelled: threading.Event) -> None:
+        use_cores(0)  # a thread of its own: it would start with what some other thread set last
+        inputs = self.encode(request.messages).to(self._model.device)
+        prompt_tokens = inputs["input_ids"].shape[1]
+        if prompt_tokens + request.max_tokens > self._context:
+            raise EngineError(
+                f"The prompt ({prompt_tokens:,} tokens) and {request.max_tokens:,} tokens of answer do not fit "
+                f"{self._label}'s {self._context:,}. Allow more: export CITECAST_CONTEXT_TOKENS=…"
+            )
+        written = self._model.generate(
+            **inputs,
+            max_new_tokens=request.max_tokens,
+            do_sample=False,
+            streamer=_Streamer(self._tokenizer, outlet),
+            stopping_criteria=[_Cancelled(cancelled)],
+        )
+        outlet.put(Usage(prompt_tokens, written.shape[1] - prompt_tokens))
+
+    def encode(self, messages: list[dict[str, str]]) -> Any:
+        """Input of `generate` for messages: by the model's chat template, else as plain text."""
+        if self._tokenizer.chat_template:
+            return self._tokenizer.apply_chat_template(
+                messages, add_generation_prompt=True, enable_thinking=False, return_tensors="pt", return_dict=True
+            )
+        said = [ChatMessage(role=message["role"], content=message["content"]) for message in messages]
+        return self._tokenizer(messages_to_prompt(said), return_tensors="pt")
+
+    @property
+    def model(self) -> Any:
+        """The model itself, for measuring against."""
+        return self._model
+
+
+class _Streamer(TextStreamer):  # type: ignore[misc]
+    """Hands on whole words as they are finished."""
+
+    def __init__(self, tokenizer: Any, outlet: Outlet[str | Usage]) -> None:
+        super().__init__(tokenizer, skip_prompt=True, skip_special_tokens=True)
+        self._outlet = outlet
+
+    def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
+        if text:
+            self._outlet.put(text)
+
+
+class _Cancelled(StoppingCriteria):  # type: ignore[misc]
+    def __init__(self, cancelled: threading.Event) -> None:
+        self._cancelled = cancelled
+
+    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
+        return torch.full((input_ids.shape[0],), self._cancelled.is_set(), dtype=torch.bool, device=input_ids.device)
+
+
+def _load(source: str) -> tuple[Any, Any]:
+    path = Path(source).expanduser()
+    name, more, model_more = source, {}, {}
+    if path.suffix == ".gguf":
+        name, more = str(path.parent), {"gguf_file": path.name}
+        # Left quantized, each weight would be unpacked anew for each token.
+        model_more = {"quantization_config": GgufConfig(dequantize=True)}
+    elif path.is_dir():
+        name = str(path)
+    tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False, **more)
+    model = AutoModelForCausalLM.from_pretrained(
+        name, dtype=getattr(torch, fast_dtype()), trust_remote_code=False, **more, **model_more
+    )
+    model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+    _be_exact(model.generation_config, tokenizer)
+    return model, tokenizer
+
+
+def _be_exact(config: Any, tokenizer: Any) -> None:
+    """Settle what would else be warned of, and end where the chat template ends: a GGUF file may not say so."""
+    config.do_sample = False
+    config.temperature = config.top_p = config.top_k = None
+    ends = config.eos_token_id if isinstance(config.eos_token_id, list) else [config.eos_token_id]
+    config.eos_token_id = sorted({end for end in [*ends, tokenizer.eos_token_id] if end is not None}) or None
+    if config.pad_token_id is None and config.eos_token_id:
+        config.pad_token_id = config.eos_token_id[0]
+
+
+@contextmanager
+def _loading(source: str) -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        torch.cuda.empty_cache()
+        raise EngineUnavailable(f"{source} does not fit into the GPU's memory. {_SMALLER}") from error
+    except ImportError as error:
+        raise EngineUnavailable(
+            f"transformers cannot load {source}: {str(error).strip()} "
+            "GGUF files need an extra: `.venv/bin/pip install -c constraints.txt -e '.[gguf]'`"
+        ) from error
+    # Whatever a broken file or an unknown architecture makes the libraries raise: struct's, safetensors', ValueError...
+    except Exception as error:
+        if "trust_remote_code" in str(error):
+            raise EngineUnavailable(
+                f"{source} brings code of its own, which is not run here. Give a model that transformers knows "
+                "by itself: export CITECAST_MODEL=…"
+            ) from error
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".: ")
+        raise EngineUnavailable(
+            f"transformers cannot load {source}: {first[:300]}. Get it again, or give another: export CITECAST_MODEL=…"
+        ) from error
+
+
+@contextmanager
+def _answering(label: str) -> Iterator[None]:
+    try:
+        yield
+    except EngineError:
+        raise
+    except torch.OutOfMemoryError as error:
+        torch.cuda.empty_cache()
+        raise EngineError(f"{label} ran out of the GPU's memory while it answered. {_SMALLER}") from error
+    # A chat template that knows no system's words raises jinja's error, a broken model torch's.
+    except Exception as error:
+        raise EngineError(f"{label} gave no answer: {type(error).__name__}: {str(error)[:300]}") from error

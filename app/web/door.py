@@ -1,0 +1,135 @@
+"""The outermost layer of the web app: what holds for every request and every answer, whoever answers.
+
+1. The server is asked for by one of its names (`app.web.hosts`); others get 421.
+2. The path is read under the prefix that a proxy shows the server at (`root_path`), whether the proxy leaves it or not.
+3. A HEAD is answered as the GET would be, without its body; a wrong method of a known path with 405.
+4. Every answer carries the same plain headers, and none lets pages of other origins read it.
+5. A client that does not take what is sent is left after a while, and so are all when the server stops.
+
+Nothing here knows what is answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.web.hosts import Hosts, Proxies
+from ingest.settings import Settings
+
+# The referrer's origin has to go to YouTube: its player refuses to play where none comes.
+PLAIN_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
+# How long one piece of an answer may take to be sent.
+SEND_SECONDS = 20.0
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+class Door:
+    """ASGI middleware around a whole app."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, routes: Sequence[BaseRoute] = ()) -> None:
+        """`routes` are those whose methods are held; the rest of the app answers for its own."""
+        self._app = app
+        self._hosts, self._proxies = Hosts.of(settings), Proxies(settings.trusted_proxies)
+        self._root = settings.root_path
+        self._routes = tuple(routes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        head = scope["method"] == "HEAD"
+        scope = _under(self._root, self._proxies.seen(scope))
+        if head:
+            scope["method"] = "GET"
+        app = self._refusal(scope) or self._app
+        answer = _Answer(send, head)
+        await answer.given_by(app(scope, receive, answer.send))
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        named = Headers(scope=scope).getlist("host")
+        # Without a name at all (the server passes it on as an empty one): HTTP/1.0, which no browser speaks.
+        unnamed = not "".join(named).strip()
+        if len(named) > 1 or (unnamed and scope["http_version"] not in ("1", "1.0")):
+            return JSONResponse({"detail": "a request names its host, once"}, 400)
+        if not unnamed and not self._hosts.know(named[0]):
+            return JSONResponse({"detail": _unknown(named[0])}, 421)
+        allowed = [] if self._match(scope, scope["method"]) else [m for m in _METHODS if self._match(scope, m)]
+        if allowed:
+            also_head = ["HEAD"] if "GET" in allowed else []
+            return JSONResponse({"detail": "method not allowed"}, 405, {"Allow": ", ".join(allowed + also_head)})
+        return None
+
+    def _match(self, scope: Scope, method: str) -> bool:
+        return any(route.matches({**scope, "method": method})[0] is Match.FULL for route in self._routes)
+
+
+class _Answer:
+    """One answer on its way to the client."""
+
+    def __init__(self, send: Send, head: bool) -> None:
+        self._send, self._head = send, head
+        self._giving: asyncio.Future[None] | None = None
+        self._left = False
+
+    async def given_by(self, giving: Awaitable[None]) -> None:
+        """Wait for the app to give it, or until nothing more of it is wanted."""
+        # In a task of its own, which can be cancelled without a word to whoever called.
+        self._giving = asyncio.ensure_future(giving)
+        try:
+            await self._giving
+        except asyncio.CancelledError:
+            if not self._left:
+                raise
+
+    async def send(self, message: Message) -> None:
+        """Send a part of it, with what every answer carries."""
+        if self._left:
+            await asyncio.sleep(0)  # here the app hears that it was cancelled, if it does nothing else but send
+            return
+        if message["type"] == "http.response.start":
+            _carry(MutableHeaders(scope=message))
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._send(message)
+                if self._head and message["type"] == "http.response.start":
+                    await self._send({"type": "http.response.body", "body": b""})
+                    self._leave()
+        except TimeoutError:
+            self._leave()
+
+    def _leave(self) -> None:
+        self._left = True
+        if self._giving:
+            self._giving.cancel()
+
+
+def _carry(headers: MutableHeaders) -> None:
+    for name, value in PLAIN_HEADERS.items():
+        headers[name] = value
+    # Gradio allows origins by rules of its own.
+    for name in [name for name in headers if name.lower().startswith("access-control-")]:
+        del headers[name]
+
+
+def _under(root: str, scope: Scope) -> Scope:
+    """The request with its whole path, as if no proxy had cut its prefix off."""
+    if not root:
+        return scope
+    path, raw = scope["path"], scope.get("raw_path") or b""
+    if path != root and not path.startswith(f"{root}/"):
+        path, raw = root + path, root.encode() + raw
+    return {**scope, "root_path": root, "path": path, "raw_path": raw}
+
+
+def _unknown(host: str) -> str:
+    return (
+        f"this server does not answer to the name {host[:100]!r}; whoever runs it can add the name to its setting "
+        "`allowed_hosts` (CITECAST_ALLOWED_HOSTS)"
+    )

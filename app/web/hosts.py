@@ -1,0 +1,108 @@
+"""Who may be asked for what: the names that the server answers to, and the proxies whose word counts.
+
+A page at a foreign name that is made to lead to this machine could read answers here; so a request has to name the
+server by its address, by a name of the loopback, or by one of the setting `allowed_hosts`. What a proxy says of the
+request that it passes on (`X-Forwarded-*`) anybody can say; it counts from those of `trusted_proxies` alone.
+
+Nothing here answers; `app.web.door` does.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import Scope
+
+from ingest.settings import Settings
+
+# Any address of the machine: then it is asked for by each of them.
+_ANY_ADDRESS = ("0.0.0.0", "::")
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(?::\d{0,5})?")
+# Gradio takes the last one for the address of its page.
+_FORWARDED = re.compile(r"x-forwarded-.*|x-original-.*|x-real-ip|x-rewrite-url|forwarded|x-gradio-server")
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """The names that are answered to."""
+
+    names: frozenset[str]
+    any_address: bool = False
+
+    @classmethod
+    def of(cls, settings: Settings) -> Hosts:
+        """Those of the settings and of the address listened on."""
+        wild = settings.host in _ANY_ADDRESS
+        own = socket.gethostname() if wild else settings.host
+        return cls(
+            frozenset({"localhost", own.lower().strip("[]"), *(n.strip("[]") for n in settings.allowed_hosts)}), wild
+        )
+
+    def know(self, header: str) -> bool:
+        """Whether a Host header names this server; its port is of no matter."""
+        match = _HOST.fullmatch(header.strip())
+        if not match:
+            return False
+        name = match[1].strip("[]").lower().rstrip(".")
+        # Nobody owns a name below `localhost`: browsers take each for the loopback.
+        if "*" in self.names or name in self.names or self._below(name) or name.endswith(".localhost"):
+            return True
+        address = _address(name)
+        # No name leads to an address that is given as such: where all addresses are listened on, any is this machine's.
+        return address is not None and (address.is_loopback or self.any_address)
+
+    def _below(self, name: str) -> bool:
+        parts = name.split(".")
+        return any(f"*.{'.'.join(parts[i:])}" in self.names for i in range(1, len(parts)))
+
+
+class Proxies:
+    """The proxies whose headers are heeded."""
+
+    def __init__(self, networks: tuple[str, ...]) -> None:
+        self._networks: list[IPv4Network | IPv6Network] = [ip_network(name, strict=False) for name in networks]
+
+    def trust(self, address: str) -> bool:
+        """Whether an address is one of them."""
+        parsed = _address(address)
+        return parsed is not None and any(parsed in network for network in self._networks)
+
+    def seen(self, scope: Scope) -> Scope:
+        """The request as it was made to the first of these proxies; without what others may have put into it."""
+        scope = {**scope, "headers": list(scope["headers"])}
+        headers = MutableHeaders(scope=scope)
+        said = {name.lower(): value for name, value in headers.items() if _FORWARDED.fullmatch(name.lower())}
+        for name in said:
+            del headers[name]
+        client = (scope.get("client") or ("",))[0]
+        if not self.trust(client):
+            return scope
+        if (scheme := _first(said, "x-forwarded-proto").lower()) in ("http", "https"):
+            scope["scheme"] = scheme
+        if host := _first(said, "x-forwarded-host"):
+            headers["host"] = host
+        # From the near end: what stands before the first address that is no proxy's, anybody may have written.
+        for address in reversed(said.get("x-forwarded-for", "").split(",")):
+            if address.strip():
+                scope["client"] = (address.strip(), 0)
+                if not self.trust(address.strip()):
+                    break
+        return scope
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """An address; None where it is none. A socket of IPv6 gives those of IPv4 as `::ffff:…`."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _first(said: dict[str, str], name: str) -> str:
+    """The first of a header's values: the one that the proxy nearest to the visitor gave."""
+    return said.get(name, "").split(",")[0].strip()

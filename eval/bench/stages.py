@@ -1,0 +1,183 @@
+"""The stages of `make bench` that measure Citecast alone: what is run, and which figures come out.
+
+    archive -> copy -> full ingest -> search, first sentence, cold question -> nothing changed, one episode changed
+
+Every stage works on the copy and the index of the full ingest, in a temporary
+folder; nothing outside it is touched. Nothing here prints or decides the exit status.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from eval.bench.figures import Figure, Target
+from eval.bench.machine import Machine
+from eval.bench.process import Measured, ProcessFailed, measure, module, program
+from eval.bench.worker import suite_questions
+from index.episodes import read_episodes
+from index.manifest import current_generation
+from ingest.models import Episode, Passage
+
+SEED = 20260630
+_FOLDERS = ("_podcast", "_people")
+HOUR_S = 3600.0
+_MINUTES_S = 600.0
+# A paragraph in plain YAML style: words can be put before it without quoting anything.
+_PLAIN_LINE = re.compile(r"^ *(?:- )?line: (?=[A-Za-z])", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured. `episodes` is None for the whole archive."""
+
+    episodes: int | None
+    sample_passages: int
+    pairs: int
+    repeats: int
+    rounds: int
+
+
+FULL = Size(episodes=None, sample_passages=1000, pairs=2, repeats=5, rounds=3)
+QUICK = Size(episodes=6, sample_passages=100, pairs=1, repeats=2, rounds=1)
+
+
+@dataclass
+class Bench:
+    """One run: its folder, its settings, and the raw measurements as they come in."""
+
+    folder: Path
+    suite: Path
+    size: Size
+    machine: Machine
+    full_baseline: bool
+    say: Callable[[str], None]
+    raw: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def archive(self) -> Path:
+        """The copy of the archive."""
+        return self.folder / "archive"
+
+    @property
+    def data(self) -> Path:
+        """The data folder of the full ingest."""
+        return self.folder / "data"
+
+    def citecast(self, *args: str, limit_s: float = _MINUTES_S, hear: bool = False) -> Measured:
+        """Run the program to its end."""
+        return measure([*program(), *args], self.folder, limit_s=limit_s, hear=self.say if hear else None)
+
+    def rows(self) -> list[tuple[Episode, list[Passage]]]:
+        """The indexed episodes with their passages."""
+        return list(read_episodes(current_generation(self.data) / "episodes.jsonl"))
+
+
+def copy_archive(root: Path, target: Path, names: Sequence[str] | None = None) -> None:
+    """Copy the archive's Markdown files: all the guests, and the episode files named (default: all)."""
+    for folder in _FOLDERS:
+        (target / folder).mkdir(parents=True)
+        for path in sorted((root / folder).glob("*.md")):
+            if path.is_file() and (folder != "_podcast" or names is None or path.name in names):
+                shutil.copyfile(path, target / folder / path.name)
+
+
+def some_episodes(root: Path, count: int | None) -> list[str] | None:
+    """A seeded choice of episode files, or None for all of them."""
+    names = sorted(path.name for path in (root / "_podcast").glob("*.md") if not path.name.startswith("_"))
+    return None if count is None or count >= len(names) else sorted(random.Random(SEED).sample(names, count))
+
+
+def full_ingest(bench: Bench) -> list[Figure]:
+    """The whole program from archive files to a new index: wall time and peak memory."""
+    run = bench.citecast("ingest", str(bench.archive), "--data", str(bench.data), "--json", limit_s=HOUR_S, hear=True)
+    report = run.result
+    bench.raw["full_ingest"] = {
+        "wall_s": run.seconds,
+        "cpu_s": run.cpu_s,
+        "peak_bytes": run.peak_bytes,
+        **{key: report[key] for key in ("episodes", "passages", "seconds")},
+    }
+    parts = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in report["seconds"].items() if stage != "total")
+    return [
+        Figure("Full ingest", run.seconds, "s", None, f"{report['passages']:,} passages; {parts}"),
+        Figure("Full ingest, peak memory", run.peak_bytes / 1e9, "GB", Target(2.5)),
+    ]
+
+
+def questions(bench: Bench) -> list[Figure]:
+    """Search and extractive answer in a warm process."""
+    command = module("eval.bench.worker", "questions", str(bench.data), str(bench.suite), str(bench.size.rounds))
+    result = measure(command, bench.folder, limit_s=HOUR_S).result
+    bench.raw["questions"] = result
+    first = result["first_pass"]
+    asked = f"{result['questions']} questions of {bench.suite.stem}"
+    parts = f"question's vector {result['embed']['p50']:.1f}, order {result['order']['p50']:.1f}"
+    first_time = f"first time: p50 {first['p50']:.0f}, p95 {first['p95']:.0f}"
+    answered = f"{result['answered']} of {result['questions'] * result['rounds']} answered"
+    return [
+        Figure("Search, p50", result["search"]["p50"], "ms", Target(25), asked),
+        Figure("Search, p95", result["search"]["p95"], "ms", Target(50), first_time),
+        Figure("Search, the store's part, p50", result["store"]["p50"], "ms", Target(2), f"the rest: {parts}"),
+        Figure("First sentence, extractive, p50", result["first_sentence"]["p50"], "ms", Target(200), answered),
+    ]
+
+
+def cold_ask(bench: Bench) -> list[Figure]:
+    """`citecast ask`, each time a new process."""
+    asked = random.Random(SEED).sample(suite_questions(bench.suite), bench.size.repeats)
+    seconds = [bench.citecast("ask", "--data", str(bench.data), "--", question).seconds for question in asked]
+    bench.raw["cold_ask_s"] = seconds
+    return [Figure("citecast ask, cold", statistics.median(seconds), "s", Target(8), f"median of {len(seconds)}")]
+
+
+def unchanged(bench: Bench) -> list[Figure]:
+    """`citecast ingest` when there is nothing to do."""
+    runs = [_ingest_again(bench) for _ in range(bench.size.repeats)]
+    if any(run.result["changed"] for run in runs):
+        raise ProcessFailed("an unchanged archive was indexed again")
+    bench.raw["unchanged_s"] = seconds = [run.seconds for run in runs]
+    return [Figure("Ingest, nothing changed", statistics.median(seconds), "s", Target(5), f"median of {len(runs)}")]
+
+
+def one_changed(bench: Bench) -> list[Figure]:
+    """`citecast ingest` after a sentence was added to one episode, a new one each time."""
+    path = bench.archive / "_podcast" / f"{_middle_episode(bench.rows()).name}.md"
+    before = path.read_text(encoding="utf-8")
+    seconds: list[float] = []
+    try:
+        for number in range(1, bench.size.repeats + 1):
+            path.write_text(with_sentence(before, f"This is sentence number {number} of the bench."), encoding="utf-8")
+            run = _ingest_again(bench)
+            if run.result["embedded_episodes"] != 1:
+                raise ProcessFailed(f"one episode was changed, {run.result['embedded_episodes']} were embedded")
+            seconds.append(run.seconds)
+    finally:
+        path.write_text(before, encoding="utf-8")
+    bench.raw["one_changed_s"] = seconds
+    note = f"median of {len(seconds)}"
+    return [Figure("Ingest, one episode changed", statistics.median(seconds), "s", Target(10), note)]
+
+
+def with_sentence(episode: str, sentence: str) -> str:
+    """An episode file with a sentence put before a paragraph in its middle; raises `ValueError` where none fits."""
+    places = [match.end() for match in _PLAIN_LINE.finditer(episode)]
+    if not places:
+        raise ValueError("no paragraph to add a sentence to")
+    place = places[len(places) // 2]
+    return f"{episode[:place]}{sentence} {episode[place:]}"
+
+
+def _ingest_again(bench: Bench) -> Measured:
+    return bench.citecast("ingest", str(bench.archive), "--data", str(bench.data), "--json")
+
+
+def _middle_episode(rows: Sequence[tuple[Episode, list[Passage]]]) -> Episode:
+    """The episode of median length."""
+    return sorted(rows, key=lambda row: len(row[1]))[len(rows) // 2][0]

@@ -1,0 +1,70 @@
+"""What a run was made with: versions of the packages, of the code and of the machine."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import subprocess
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGES = (
+    "citecast",
+    "torch",
+    "transformers",
+    "sentence-transformers",
+    "numpy",
+    "qdrant-edge-py",
+    "qdrant-client",
+    "llama-index-core",
+    "bm25s",
+)
+_ROOT = Path(__file__).resolve().parents[1]
+_SOURCES = ("ingest", "index", "app", "eval/running/systems.py", "eval/running/llamaindex.py")
+
+
+def versions() -> dict[str, str]:
+    """Versions by name. `code` is a hash of all that decides what a system answers."""
+    found = {"python": platform.python_version(), "system": platform.platform(), "processor": _processor()}
+    return found | installed(PACKAGES) | {"commit": _commit(), "code": code_hash()}
+
+
+def installed(packages: Iterable[str]) -> dict[str, str]:
+    """Versions of the packages that are installed."""
+    found: dict[str, str] = {}
+    for name in packages:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def code_hash() -> str:
+    """Hash of the sources of ingest, index, app and the baselines."""
+    digest = hashlib.sha256()
+    for source in _SOURCES:
+        path = _ROOT / source
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            digest.update(f"{file.relative_to(_ROOT)}\n".encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _commit() -> str:
+    """The checkout's commit, with `+` where files differ from it; empty outside of one."""
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
+            cwd=_ROOT, capture_output=True, text=True, timeout=10, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:  # macOS
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

@@ -1,0 +1,1 @@
+"""What is fitted on labelled data, and the data."""

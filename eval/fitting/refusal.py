@@ -1,0 +1,87 @@
+"""Fits the weights of `app.answering.refusal` on the suites, and prints how good they are.
+
+    python -m eval.fitting.refusal
+
+Figures are cross-validated: every question is judged by weights fitted without
+it. The weights printed last are fitted on all questions, to be put into
+`app/answering/refusal.py`. Needs the index of the real archive.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import astuple, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import typer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+from app.answering.pipeline import Answerer
+from app.answering.refusal import Features, features_of
+from app.language.rewrite import standalone
+from ingest.settings import load_settings
+
+SUITES = Path(__file__).parents[1] / "suites"
+NAMES = ("infrastructure", "conversations", "unanswerable")
+_SEEDS = range(10)
+
+
+def questions() -> list[tuple[str, bool, str]]:
+    """Standalone question, whether the archive answers it, and its type."""
+    rows: list[tuple[str, bool, str]] = []
+    for name in NAMES:
+        for line in (SUITES / f"{name}.jsonl").read_text(encoding="utf-8-sig").splitlines():
+            row: dict[str, Any] = json.loads(line)
+            turns = row.get("turns") or [row["question"]]
+            rows.append((standalone(turns[-1], turns[:-1]), bool(row.get("answerable", True)), row.get("type", name)))
+    return rows
+
+
+def main() -> None:
+    """Fit, cross-validate and print."""
+    answerer = Answerer(load_settings())
+    rows = questions()
+    features = np.array(
+        [astuple(features_of(question, answerer.search(question, k=12), answerer.index)) for question, _, _ in rows]
+    )
+    answerable = np.array([answer for _, answer, _ in rows])
+    model = LogisticRegression(C=10.0)
+    scores = np.mean(
+        [
+            cross_val_predict(
+                model,
+                features,
+                answerable,
+                cv=StratifiedKFold(5, shuffle=True, random_state=seed),
+                method="predict_proba",
+            )[:, 1]
+            for seed in _SEEDS
+        ],
+        axis=0,
+    )
+    typer.echo(f"{len(rows)} questions, {int((~answerable).sum())} unanswerable; cross-validated:")
+    typer.echo(f"AUROC {roc_auc_score(answerable, scores):.3f}")
+    for threshold in np.arange(0.3, 0.75, 0.05):
+        refused = scores < threshold
+        right = int((refused & ~answerable).sum())
+        typer.echo(
+            f"threshold {threshold:.2f}: precision {right / max(1, int(refused.sum())):.3f}, "
+            f"recall {right / int((~answerable).sum()):.3f}"
+        )
+    refused = scores < 0.5
+    for kind in dict.fromkeys(kind for _, _, kind in rows):
+        own = np.array([k == kind for _, _, k in rows])
+        typer.echo(f"  {kind:16s} refused {refused[own].mean():.2f} of {int(own.sum())}")
+    model.fit(features, answerable)
+    weights = ", ".join(
+        f"{field.name}={weight:.3f}" for field, weight in zip(fields(Features), model.coef_[0], strict=True)
+    )
+    typer.echo(f"WEIGHTS = Features({weights})\nBIAS = {model.intercept_[0]:.3f}")
+
+
+if __name__ == "__main__":
+    typer.run(main)

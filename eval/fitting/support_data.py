@@ -1,0 +1,85 @@
+"""Labelled sentences with the words of their quotes, as the gate sees them, and what the gate says of each.
+
+    eval/support/*.jsonl, episodes of the index -> Case -> Judged
+
+`pairs.jsonl` are further corruptions, for tuning alone: they were written while the signs of
+`app.support.contrast` were, so no figure rests on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.support.check import Gate, Verdict
+from app.support.features import Features
+from eval.fitting.labelled import FOLDER, read_corruptions, read_sentences
+from eval.fitting.quotes import QuoteRef, resolve
+from index.episodes import read_episodes
+from index.manifest import current_generation
+from ingest.models import Episode
+from ingest.settings import Settings
+
+SENTENCES, CORRUPTIONS, PAIRS = "sentences", "corruptions", "pairs"
+FAITHFUL = "faithful"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One sentence. `kind` is its label, or for a pair `faithful` or what was made wrong; `good` says if it is true."""
+
+    id: str
+    source: str
+    split: str
+    question: str
+    sentence: str
+    quotes: tuple[str, ...]
+    kind: str
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A case with the gate's verdict; `features` is None where no weighing was needed."""
+
+    case: Case
+    verdict: Verdict
+    features: Features | None
+
+
+def episodes_of(settings: Settings) -> dict[str, Episode]:
+    """The episodes of the index; raises `IndexMissing`."""
+    path = current_generation(settings.data) / "episodes.jsonl"
+    return {episode.slug: episode for episode, _ in read_episodes(path)}
+
+
+def cases(episodes: Mapping[str, Episode]) -> list[Case]:
+    """All labelled sentences, then corruptions, then pairs; raises `SupportError` and `QuoteError`."""
+    found = [
+        Case(
+            item.id, SENTENCES, item.split, item.question, item.sentence.text(episodes), _words(item.cites, episodes),
+            item.label, item.label == "supported",
+        )
+        for item in read_sentences()
+    ]  # fmt: skip
+    return [*found, *_pairs(CORRUPTIONS, episodes), *_pairs(PAIRS, episodes)]
+
+
+def _pairs(source: str, episodes: Mapping[str, Episode]) -> Iterator[Case]:
+    seen: set[str] = set()
+    for item in read_corruptions(FOLDER / f"{source}.jsonl"):
+        quotes = _words(item.cites, episodes)
+        question = str(item.raw.get("question", ""))
+        if item.faithful not in seen:  # one sentence can have several corruptions
+            yield Case(item.id, source, item.split, question, item.faithful, quotes, FAITHFUL, good=True)
+        seen.add(item.faithful)
+        yield Case(item.id, source, item.split, question, item.corrupted, quotes, item.kind, good=False)
+
+
+def _words(cites: Sequence[QuoteRef], episodes: Mapping[str, Episode]) -> tuple[str, ...]:
+    return tuple(resolve(ref, episodes) for ref in cites)
+
+
+def judge(gate: Gate, found: Sequence[Case]) -> list[Judged]:
+    """The gate's verdict on each case."""
+    return [Judged(case, *gate.weigh(case.sentence, case.quotes, case.question)) for case in found]

@@ -1,0 +1,206 @@
+"""Fits the weights of `app.verification.score`, and prints how good `app.verification.verifier` is.
+
+    python -m eval.fitting.verification [CLAIMS]
+
+CLAIMS holds lines `{"id", "question", "gold"}`: statements that the archive supports and the ranges that
+do; it is no part of the project. What is made of them (another name, number, a negation, an
+opposite) is `eval.fitting.statements`'s.
+
+1. Each statement is looked up and measured.
+2. Three logistic regressions: `Found` on true statements against other names and foreign ones, `Agreed`
+   on true ones against other numbers, negations and opposites, `told` on those that name nobody against
+   foreign ones and claims that nobody makes.
+3. Figures are cross-validated by statement: what is made of one never judges it. The weights
+   printed last are fitted on all, to be put into `app/verification/score.py`.
+
+Needs the index of the real archive.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import numpy.typing as npt
+import typer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from app.answering.pipeline import Answerer
+from app.types import Evidence
+from app.verification.candidates import look_up
+from app.verification.citations import cited
+from app.verification.scope import Names
+from app.verification.score import Agreed, Found, Measured, measure
+from app.verification.verifier import LEAST_SPOKEN_OF, LEAST_SUPPORTED
+from eval.fitting.statements import CHANGES, Made, made
+from ingest.settings import load_settings
+
+_FOLDS = 5
+_STRENGTH = 0.5
+# Foreign statements are few and all alike in what counts: that nobody speaks of it.
+_FOREIGN_WEIGHT = 3.0
+# Of what comes to be verified more is true than not: odds of a statement that is spoken of to be true as told.
+_TRUE_ODDS = 2.0
+_NAMES = frozenset(("name", "near name", "stranger", "foreign"))
+_TURNED = frozenset(("number", "negation", "opposite"))
+_UNTOLD = frozenset(("foreign", "beside"))
+Numbers = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A statement, measured, and what it would cite."""
+
+    made: Made
+    measured: Measured
+    cites: list[Evidence]
+
+    def hits(self) -> list[bool]:
+        """For each cited run, whether it shares time with a range that supports the statement."""
+        return [
+            any(run.episode.slug == slug and run.start < end and begin < run.end for slug, begin, end in self.made.gold)
+            for run in self.cites
+        ]
+
+
+def measured_rows(claims: Path | None) -> list[Row]:
+    """All statements, measured."""
+    answerer = Answerer(load_settings())
+    index = answerer.index
+    names = Names(index)
+    statements = made(claims, index, names, lambda text: answerer.search(text, k=12, index=index).passages)
+    found = []
+    with typer.progressbar(statements, label="Measuring") as all_of_them:
+        for one in all_of_them:
+            looked = look_up(one.text, index, names, lambda q, k, f: answerer.search(q, k=k, filters=f, index=index))
+            whole, parts = measure(one.text, looked, index, names, answerer.embed)
+            found.append(Row(one, whole, cited(looked, parts, index, names)))
+    return found
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A regression: its weights and bias, and each row's probability by weights fitted without its group."""
+
+    weights: Numbers
+    bias: float
+    probabilities: Numbers
+
+
+def fit(rows: Sequence[Row], features: Numbers, among: Flags, odds: float) -> Fitted:
+    """Fit on the rows `among`; both sides weigh the same, but the true one `odds` times as much in the bias."""
+    true = np.array([row.made.true for row in rows])
+    weights = _weights(rows, true, among)
+    shift = float(np.log(odds))
+    held_out = np.zeros(len(rows))
+    groups = [row.made.group for row in rows]
+    for train, test in GroupKFold(_FOLDS, shuffle=True, random_state=0).split(features, true, groups):
+        own = train[among[train]]
+        model = _regression().fit(features[own], true[own], logisticregression__sample_weight=weights[own])
+        held_out[test] = 1.0 / (1.0 + np.exp(-model.decision_function(features[test]) - shift))
+    model = _regression().fit(features[among], true[among], logisticregression__sample_weight=weights[among])
+    scaler, regression = model[0], model[1]
+    slopes = regression.coef_[0] / scaler.scale_
+    return Fitted(slopes, float(regression.intercept_[0] - slopes @ scaler.mean_) + shift, held_out)
+
+
+def _regression() -> Any:
+    return make_pipeline(StandardScaler(), LogisticRegression(C=_STRENGTH, max_iter=2000))
+
+
+def _weights(rows: Sequence[Row], true: Flags, among: Flags) -> Numbers:
+    """Within a side, n rows of one source and kind weigh together as the root of n."""
+    cells = [(row.made.source, row.made.kind) for row in rows]
+    counts = Counter(cell for cell, here in zip(cells, among, strict=True) if here)
+    weights = np.array([counts[cell] ** -0.5 if here else 0.0 for cell, here in zip(cells, among, strict=True)])
+    for side in (True, False):
+        weights[true == side] *= among.sum() / 2 / weights[true == side].sum()
+    weights[[source == "foreign" for source, _ in cells]] *= _FOREIGN_WEIGHT
+    return weights
+
+
+def main(claims: Annotated[Path | None, typer.Argument(help="JSON Lines with id, question and gold.")] = None) -> None:
+    """Fit, cross-validate and print."""
+    rows = measured_rows(claims)
+    kinds = [row.made.kind for row in rows]
+    found = fit(rows, _features(row.measured.found for row in rows), _among(kinds, _NAMES), 1.0)
+    agreed = fit(rows, _features(row.measured.agreed for row in rows), _among(kinds, _TURNED), _TRUE_ODDS)
+    unscoped = np.array([row.measured.told is not None for row in rows])
+    cosines = np.array([[row.measured.told or 0.0] for row in rows])
+    told = fit(rows, cosines, _among(kinds, _UNTOLD) & unscoped, 1.0)
+    scores = found.probabilities * agreed.probabilities * np.where(unscoped, told.probabilities, 1.0)
+    verdicts = np.where(found.probabilities < LEAST_SPOKEN_OF, 0, np.where(scores < LEAST_SUPPORTED, 1, 2))
+    for line in [*_table(rows, scores, verdicts), *_citations(rows, verdicts)]:
+        typer.echo(line)
+    for name, shape, fitted in (("FOUND", Found, found), ("AGREED", Agreed, agreed)):
+        named = ", ".join(f"{f.name}={w:.3f}" for f, w in zip(fields(shape), fitted.weights, strict=True))
+        typer.echo(f"{name}_WEIGHTS = {shape.__name__}({named})\n{name}_BIAS = {fitted.bias:.3f}")
+    typer.echo(f"TOLD_WEIGHT, TOLD_BIAS = {told.weights[0]:.3f}, {told.bias:.3f}")
+
+
+def _features(values: Iterable[Found | Agreed]) -> Numbers:
+    return np.array([astuple(value) for value in values], np.float64)
+
+
+def _among(kinds: Sequence[str], against: frozenset[str]) -> Flags:
+    return np.array([kind == "true" or kind in against for kind in kinds])
+
+
+def _table(rows: Sequence[Row], scores: Numbers, verdicts: npt.NDArray[np.int_]) -> Iterator[str]:
+    """Per source and kind: how many of each verdict, and how often it is told from the true statement."""
+    true = {(row.made.source, row.made.group): place for place, row in enumerate(rows) if row.made.true}
+    yield f"{'source':11s} {'kind':10s} {'n':>4s}  supported partly not_found   told_apart drops  AUROC"
+    for source in dict.fromkeys(row.made.source for row in rows):
+        for kind in ("true", *sorted(_UNTOLD), *CHANGES):
+            places = [p for p, row in enumerate(rows) if row.made.source == source and row.made.kind == kind]
+            if not places:
+                continue
+            shares = [float(np.mean(verdicts[places] == verdict)) for verdict in (2, 1, 0)]
+            line = f"{source:11s} {kind:10s} {len(places):4d}  {shares[0]:9.2f} {shares[1]:6.2f} {shares[2]:9.2f}"
+            if kind in CHANGES:
+                before = [true[source, rows[place].made.group] for place in places]
+                own = [place for place in true.values() if rows[place].made.source == source]
+                line += (
+                    f"   {np.mean(scores[before] > scores[places]):10.2f}"
+                    f" {np.mean(verdicts[before] > verdicts[places]):5.2f}  {_auroc(scores, own, places):.2f}"
+                )
+            yield line
+
+
+def _auroc(scores: Numbers, true: Sequence[int], false: Sequence[int]) -> float:
+    labels = [True] * len(true) + [False] * len(false)
+    return float(roc_auc_score(labels, scores[[*true, *false]]))
+
+
+def _citations(rows: Sequence[Row], verdicts: npt.NDArray[np.int_]) -> Iterator[str]:
+    """How often what is cited lies where it should, for all true statements and for those that are found."""
+    shown: Sequence[tuple[str, Callable[[int], bool]]] = (
+        ("all", lambda verdict: True),
+        ("found", lambda verdict: verdict > 0),
+    )
+    for source in ("claims", "numbers"):
+        for name, counts in shown:
+            hits = [
+                row.hits()
+                for row, verdict in zip(rows, verdicts, strict=True)
+                if row.made.source == source and row.made.true and counts(int(verdict))
+            ]
+            if spans := [hit for own in hits for hit in own]:
+                first, one = (np.mean([any(own[:most]) for own in hits]) for most in (1, None))
+                yield (
+                    f"{source}, {name} ({len(hits)}): right ranges: one span {one:.3f}, the first {first:.3f}; "
+                    f"of all spans, {len(spans) / len(hits):.1f} each, {np.mean(spans):.3f}"
+                )
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,95 @@
+"""How `app.verification.verifier` reads the frame around a claim: who says it, and with which attitude.
+
+    python -m eval.fitting.verify_frames [--claims 6] [--each]
+
+Each frame of eval/statements/frames.jsonl is put around a few facts of the suites that come out supported
+as "NAME says that X". A frame that denies X or leaves it open may not come out supported; one that asserts
+X should. `seen` frames were at hand when `app.verification.frame` was written, `unseen` ones were not looked at.
+
+Needs the index of the real archive.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.answering.pipeline import Answerer
+from app.verification.scope import Names
+from app.verification.verifier import Verdict, Verifier
+from eval.fitting.statements import made
+from ingest.settings import load_settings
+
+FRAMES = Path(__file__).parents[1] / "statements" / "frames.jsonl"
+KINDS = ("denial", "uncertain", "assertion")
+SPLITS = ("seen", "unseen")
+_TOLD = re.compile(r"(?P<name>.+?) says that (?P<claim>.+)\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame with `{name}` and `{claim}` (`{Claim}`: with a capital) to be filled in."""
+
+    id: str
+    frame: str
+    kind: str
+    split: str
+
+    def around(self, name: str, claim: str) -> str:
+        """The frame around a claim."""
+        return self.frame.format(name=name, claim=claim, Claim=claim[0].upper() + claim[1:])
+
+
+def frames() -> list[Frame]:
+    """All frames."""
+    return [Frame(**json.loads(line)) for line in FRAMES.read_text(encoding="utf-8").splitlines()]
+
+
+def claims(verifier: Verifier, answerer: Answerer, most: int) -> Iterator[tuple[str, str]]:
+    """Guest and claim, for the first facts, each of another guest, that come out supported as the guest's words."""
+    index = answerer.index
+    statements = made(None, index, Names(index), lambda text: answerer.search(text, k=12, index=index).passages)
+    names: set[str] = set()
+    for one in statements:
+        told = _TOLD.fullmatch(one.text) if (one.source, one.kind) == ("told facts", "true") else None
+        if not told or told["name"] in names or len(names) == most:
+            continue
+        if verifier.verify(one.text).verdict is Verdict.SUPPORTED:
+            names.add(told["name"])
+            yield told["name"], told["claim"]
+
+
+def main(
+    most: Annotated[int, typer.Option("--claims", min=1, help="How many claims each frame is put around.")] = 6,
+    split: Annotated[str, typer.Option(help="`seen` or `unseen` alone.")] = "",
+    each: Annotated[bool, typer.Option("--each", help="Print each frame with its count of supported.")] = False,
+) -> None:
+    """Verify all, and print how many of each kind come out supported."""
+    answerer = Answerer(load_settings())
+    verifier = Verifier(answerer)
+    found = list(claims(verifier, answerer, most))
+    supported: Counter[str] = Counter()
+    asked = [frame for frame in frames() if split in ("", frame.split)]
+    for frame in asked:
+        supported[frame.id] = sum(
+            verifier.verify(frame.around(name, claim)).verdict is Verdict.SUPPORTED for name, claim in found
+        )
+        if each:
+            typer.echo(f"{supported[frame.id]:2d}/{len(found)}  {frame.kind:9s} {frame.split:6s} {frame.frame}")
+    for kind in KINDS:
+        for part in SPLITS:
+            own = [frame for frame in asked if (frame.kind, frame.split) == (kind, part)]
+            count, total = sum(supported[frame.id] for frame in own), len(own) * len(found)
+            if own:
+                typer.echo(f"{kind:9s} {part:6s} supported {count / total:.2f} ({count}/{total})")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,151 @@
+"""What the report's plots show, worked out from a run's records: points, bins, percentiles.
+
+Small pure functions without a word of SVG; `eval.report.plots` draws what they give.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+from eval.metrics import Decision, percentile, refusal_auroc, refusal_precision, refusal_recall
+from eval.run_file import Record, span_of
+
+OFFSET_EDGE = 120.0
+OFFSET_STEP = 20.0
+_BINS = 20
+
+
+class Point(NamedTuple):
+    """Precision and recall of refusing every question whose confidence is at or below `confidence`."""
+
+    confidence: float
+    precision: float
+    recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalCurve:
+    """The curve, what was really decided, and the threshold that explains those decisions best."""
+
+    points: tuple[Point, ...]
+    precision: float | None
+    recall: float | None
+    auroc: float | None
+    threshold: float
+    unexplained: int
+
+
+class Bin(NamedTuple):
+    """A histogram's bar; an infinite edge holds everything beyond."""
+
+    low: float
+    high: float
+    size: int
+
+
+class Stage(NamedTuple):
+    """Milliseconds of one stage over the questions."""
+
+    name: str
+    p50: float
+    p95: float
+    highest: float
+
+
+def decisions(rows: Iterable[Record]) -> list[Decision]:
+    """The refusals of a run, made and due; questions without a confidence are left out."""
+    return [
+        Decision(not row.answerable, not row.answered, row.confidence)
+        for row in rows
+        if row.answered is not None and row.confidence is not None
+    ]
+
+
+def refusal_curve(made: Sequence[Decision]) -> RefusalCurve | None:
+    """Precision and recall of refusals over the threshold; None unless both kinds of question are there."""
+    auroc = refusal_auroc(made)
+    if auroc is None:
+        return None
+    steps = sorted({decision.confidence for decision in made})
+    threshold, unexplained = _threshold(made, steps)
+    return RefusalCurve(
+        points=tuple(_point(made, step) for step in steps),
+        precision=refusal_precision(made),
+        recall=refusal_recall(made),
+        auroc=auroc,
+        threshold=threshold,
+        unexplained=unexplained,
+    )
+
+
+def _point(made: Sequence[Decision], step: float) -> Point:
+    supposed = [Decision(d.due, d.confidence <= step, d.confidence) for d in made]
+    return Point(step, refusal_precision(supposed) or 0.0, refusal_recall(supposed) or 0.0)
+
+
+def _threshold(made: Sequence[Decision], steps: Sequence[float]) -> tuple[float, int]:
+    """The threshold below which most was refused and above which most was answered.
+
+    A run does not say its threshold, and a refusal can have another cause than low confidence.
+    Between the two confidences that enclose it, the middle is taken.
+    """
+    missed = [sum(d.refused != (d.confidence <= cut) for d in made) for cut in (-math.inf, *steps)]
+    best = min(range(len(missed)), key=missed.__getitem__)
+    return (steps[max(0, best - 1)] + steps[min(best, len(steps) - 1)]) / 2, missed[best]
+
+
+def offsets(rows: Iterable[Record]) -> list[float]:
+    """Seconds from the nearest gold start to the start of each citation that overlaps gold; early is negative."""
+    found: list[float] = []
+    for row in rows:
+        for citation in row.output.get("citations") or []:
+            span = span_of(citation)
+            starts = [span.start - gold.start for gold in row.gold if gold.episode == span.episode]
+            if row.in_gold(citation):
+                found.append(min(starts, key=abs))
+    return found
+
+
+def offset_bins(values: Sequence[float]) -> list[Bin]:
+    """Bars of 20 seconds around 0; the outermost two hold everything beyond two minutes."""
+    count = int(2 * OFFSET_EDGE / OFFSET_STEP)
+    edges = [-OFFSET_EDGE + OFFSET_STEP * number for number in range(count + 1)]
+    return histogram(values, [-math.inf, *edges, math.inf])
+
+
+def latency_bins(values: Sequence[float]) -> list[Bin]:
+    """Bars of equal width from 0 on; the last one holds the slow tail, so that one outlier flattens nothing."""
+    if not values:
+        return []
+    most = percentile(values, 98) or 0.0
+    step = _round_up(most / _BINS)
+    count = max(2, math.ceil(most / step) + 1)
+    return histogram(values, [*(step * number for number in range(count)), math.inf])
+
+
+def histogram(values: Sequence[float], edges: Sequence[float]) -> list[Bin]:
+    """How many values lie between each two edges, the lower one included."""
+    return [Bin(low, high, sum(low <= value < high for value in values)) for low, high in pairwise(edges)]
+
+
+def _round_up(value: float) -> float:
+    """The next of 1, 2, 5, 10, 20, 50 ..., so that an axis has round numbers."""
+    scale = 10.0 ** math.floor(math.log10(max(value, 0.01)))
+    return next(step * scale for step in (1, 2, 5, 10) if step * scale >= value or step == 10)
+
+
+def stages(rows: Iterable[Record]) -> list[Stage]:
+    """Percentiles of every stage, in the order in which the run names them, `total` last."""
+    spent: dict[str, list[float]] = {}
+    for row in rows:
+        for name, value in row.timings_ms.items():
+            spent.setdefault(name, []).append(value)
+    names = sorted(spent, key="total".__eq__)
+    return [
+        Stage(name, percentile(spent[name], 50) or 0.0, percentile(spent[name], 95) or 0.0, max(spent[name]))
+        for name in names
+    ]

@@ -1,0 +1,205 @@
+"""A run: suites and systems -> run.json and report.html.
+
+1. Read the suites, open each system's index, and check all gold: what can be
+   wrong is wrong before the first question is asked.
+2. Ask each system each question. What was done is kept at once, so that a run
+   that was stopped goes on where it was.
+3. Score everything, with one call of the judge for each system.
+4. Write run.json in one step, and the report; forget the partial results.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from app.answering.pipeline import Answerer
+from eval.environment import versions
+from eval.running.aggregates import aggregate, intervals
+from eval.running.checkpoint import Partial, key_of
+from eval.running.judges import Judge
+from eval.running.scores import Relevance, Row, score_rows
+from eval.running.suites import Item, Suite, SuiteError, check_gold, check_names
+from eval.running.systems import Outcome, Spec, System, UnknownSystem, open_system
+from index.building.progress import Progress
+from index.embedder import Embedder
+from index.manifest import write_durably
+from index.opened import Index
+from ingest.settings import Settings, load_settings
+
+# Aggregates over all suites of a run stand under this name: refusals need questions of both kinds.
+POOLED = "all"
+# The first question of a process loads the model: no visitor's question waits for that.
+_WARM_UP = Item("warm-up", 0, ("What do the guests of this podcast talk about?",), False, (), (), "", {})
+
+
+class EvalError(Exception):
+    """A run cannot be done; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run. `flags` are settings that hold for all systems; `limit` takes the first questions of each suite."""
+
+    suites: tuple[Suite, ...]
+    specs: tuple[Spec, ...]
+    judge: Judge
+    out: Path
+    flags: Mapping[str, Any]
+    limit: int | None = None
+    fresh: bool = False
+
+
+def embedder_of(settings: Settings) -> Embedder:
+    """The embedder that the settings name; no system's questions are embedded at another's cost."""
+    return Embedder(settings.embedder, threads=settings.threads, remember=0)
+
+
+def evaluate(
+    plan: Plan, progress: Progress, make_embedder: Callable[[Settings], Embedder] = embedder_of
+) -> list[dict[str, Any]]:
+    """Run every system over every suite; the runs are in the order of `plan.specs`.
+
+    One system writes DIR/run.json and DIR/report.html; several write DIR/SYSTEM/run.json each.
+    Raises `EvalError`, `SuiteError`, `UnknownSystem`, and what opening an index raises.
+    """
+    check_names(plan.suites)
+    if len(plan.suites) > 1 and any(suite.name == POOLED for suite in plan.suites):
+        raise SuiteError(f"a suite named {POOLED!r} has to be run alone: all suites of a run together have that name")
+    if len({spec.folder for spec in plan.specs}) < len(plan.specs):
+        raise UnknownSystem("the same system is given twice")
+    try:
+        plan.out.mkdir(parents=True, exist_ok=True)
+        partial = Partial(plan.out, fresh=plan.fresh)
+        runs = [_run(plan, desk, partial, progress) for desk in _desks(plan, make_embedder)]
+        partial.remove()
+    except OSError as error:
+        raise EvalError(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error
+    return runs
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Where one system will work: its settings opened, its suites checked."""
+
+    spec: Spec
+    settings: Settings
+    answerer: Answerer
+    embedder: Embedder
+    suites: tuple[Suite, ...]
+
+
+def _desks(plan: Plan, make_embedder: Callable[[Settings], Embedder]) -> list[_Desk]:
+    """Open each system's index and check the gold on it; equal settings share what they open."""
+    opened: dict[Settings, tuple[Answerer, Embedder]] = {}
+    embedders: dict[tuple[str, int], Embedder] = {}
+    found: list[_Desk] = []
+    for spec in plan.specs:
+        settings = load_settings({**plan.flags, **spec.changes})
+        if settings not in opened:
+            model = settings.embedder, settings.threads
+            embedder = embedders[model] if model in embedders else make_embedder(settings)
+            embedders[model] = embedder
+            opened[settings] = Answerer(settings.model_copy(update={"answer_cache": 0}), embedder), embedder
+        answerer, embedder = opened[settings]
+        suites = tuple(_cut(_checked(suite, answerer.index), plan.limit) for suite in plan.suites)
+        found.append(_Desk(spec, settings, answerer, embedder, suites))
+    return found
+
+
+def _checked(suite: Suite, index: Index) -> Suite:
+    try:
+        report = json.loads((index.folder / "report.json").read_text(encoding="utf-8"))
+        duplicates = {pair["dropped"]: pair["kept"] for pair in report["duplicates"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EvalError(f"{index.folder}/report.json is damaged ({error}): run `citecast ingest --rebuild`") from error
+    return check_gold(suite, {slug: episode.end for slug, episode in index.episodes.items()}, duplicates)
+
+
+def _cut(suite: Suite, limit: int | None) -> Suite:
+    return replace(suite, items=suite.items[:limit])
+
+
+def _run(plan: Plan, desk: _Desk, partial: Partial, progress: Progress) -> dict[str, Any]:
+    """One system over all suites: asked, scored and written."""
+    system = open_system(desk.spec, desk.settings, desk.answerer, desk.embedder, progress)
+    made_with = versions()
+    about = {
+        "settings": desk.settings.model_dump(mode="json") | {"judge": plan.judge.name, "limit": plan.limit},
+        "manifest": system.index.manifest.to_json(),
+        "versions": made_with,
+        "system": system.name,
+    }
+    basis = {
+        "settings": desk.settings.model_dump(mode="json"),
+        "generation": system.index.folder.name,
+        "code": made_with["code"],
+    }
+    relevance = Relevance(system.spans)
+    outcomes = _ask(system, desk.suites, basis, partial, progress)
+    rows = {
+        suite.name: [Row(item, outcomes[suite.name, item.id], relevance.of(item.gold)) for item in suite.items]
+        for suite in desk.suites
+    }
+    every = [row for own in rows.values() for row in own]
+    failures = score_rows(every, plan.judge, progress, f"{system.name}: judging")
+    run = about | _results(rows, failures)
+    _write(run, plan.out if len(plan.specs) == 1 else plan.out / desk.spec.folder)
+    return run
+
+
+def _ask(
+    system: System, suites: Sequence[Suite], basis: Mapping[str, Any], partial: Partial, progress: Progress
+) -> dict[tuple[str, str], Outcome]:
+    """The outcome of every item, by suite and id: kept ones, and the others asked and kept."""
+    outcomes: dict[tuple[str, str], Outcome] = {}
+    warm = False
+    for suite in suites:
+        progress.start(f"{system.name}: {suite.name}", len(suite.items))
+        for item in suite.items:
+            key = key_of(suite.name, item, system.name, basis)
+            outcome = partial.get(key)
+            if outcome is None:
+                if not warm:
+                    system.run(_WARM_UP)
+                    warm = True
+                outcome = system.run(item)
+                partial.put(key, outcome)
+            outcomes[suite.name, item.id] = outcome
+            progress.advance(1)
+    return outcomes
+
+
+def _results(rows: Mapping[str, Sequence[Row]], failures: int) -> dict[str, Any]:
+    """Everything in run.json that comes out of the scores."""
+    groups = {name: list(own) for name, own in rows.items()}
+    if len(rows) > 1:
+        groups[POOLED] = [row for own in rows.values() for row in own]
+    by_type = {
+        name: {kind: aggregate([row for row in own if row.item.type == kind]) for kind in _types(own)}
+        for name, own in rows.items()
+    }
+    return {
+        "model": next((str(row.outcome.output["model"]) for row in groups[next(iter(groups))]), "none"),
+        "suites": {name: [row.to_json() for row in own] for name, own in rows.items()},
+        "aggregates": {name: aggregate(own) for name, own in groups.items()},
+        "intervals": {name: intervals(own) for name, own in groups.items()},
+        "by_type": by_type,
+        "judge_failures": failures,
+    }
+
+
+def _types(rows: Sequence[Row]) -> list[str]:
+    return sorted({row.item.type for row in rows if row.item.type})
+
+
+def _write(run: Mapping[str, Any], folder: Path) -> None:
+    """Write run.json, in one step, and report.html."""
+    from eval.report.page import write_report
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_durably(folder / "run.json", json.dumps(run, ensure_ascii=False, indent=1, allow_nan=False).encode())
+    write_report(run, folder / "report.html")

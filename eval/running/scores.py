@@ -1,0 +1,180 @@
+"""Outcomes -> scores of each question.
+
+Each score stands where it is defined:
+
+- ranking: answerable questions with gold ranges.
+- `citation_hit`: the same, of a system that answers; a refusal counts 0.
+- other `citation_*`: those of them that were answered.
+- `support_*`: every question that was answered, answerable or not.
+- `facts_recall`: answerable questions with facts; a refusal counts 0.
+- `*_tokens`: questions on which a writing model says what it read and wrote.
+
+What a judge failed on is left out and counted apart. Averages are made by
+`eval.running.aggregates`. Nothing here runs a system or writes a file.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from eval import metrics
+from eval.metrics import SentenceSupport, Span
+from eval.run_file import numbers
+from eval.running.judges import Claim, Judge, verdicts
+from eval.running.suites import Item
+from eval.running.systems import Outcome
+from index.building.progress import Progress
+
+
+@dataclass(slots=True)
+class Row:
+    """One question of a run: what was asked, what came out, and its scores."""
+
+    item: Item
+    outcome: Outcome
+    relevant: list[str]
+    scores: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def answers(self) -> bool:
+        """Whether the system answers at all, and does not only rank."""
+        return "answered" in self.outcome.output
+
+    @property
+    def answered(self) -> bool:
+        """Whether there was an answer, and no refusal."""
+        return bool(self.outcome.output.get("answered"))
+
+    def to_json(self) -> dict[str, Any]:
+        """The question's entry in `run.json`; `relevant` are all passages that overlap gold."""
+        return {
+            "id": self.item.id,
+            "output": self.outcome.output,
+            "ranking": [passage.to_json() for passage in self.outcome.ranking],
+            "relevant": self.relevant,
+            "scores": {key: round(value, 6) for key, value in self.scores.items()},
+            "item": self.item.raw,
+        }
+
+
+class Relevance:
+    """Which of a system's passages overlap gold."""
+
+    def __init__(self, spans: Mapping[str, Span]) -> None:
+        self._by_episode: defaultdict[str, list[tuple[str, Span]]] = defaultdict(list)
+        for id, span in spans.items():
+            self._by_episode[span.episode].append((id, span))
+
+    def of(self, gold: Sequence[Span]) -> list[str]:
+        """The ids of the relevant passages."""
+        episodes = dict.fromkeys(span.episode for span in gold)
+        near = [pair for episode in episodes for pair in self._by_episode.get(episode, [])]
+        return [id for id, span in near if any(span.overlaps(target) for target in gold)]
+
+
+def score_rows(rows: Sequence[Row], judge: Judge, progress: Progress, stage: str) -> int:
+    """Fill in the scores of all rows; returns on how many claims the judge failed.
+
+    All claims go to the judge in one call, so that it can work in batches; `progress` hears
+    of them under the name of `stage`.
+    """
+    sentences = [_sentence_claims(row) for row in rows]
+    facts = [_fact_claims(row) for row in rows]
+    claims = [claim for row in sentences for sentence in row for claim in sentence.claims]
+    claims += [claim for row in facts for claim in row]
+    asked = list(dict.fromkeys(claims))
+    progress.start(stage, len(asked))
+    held = verdicts(judge, asked, progress.advance)
+    for row, own, wanted in zip(rows, sentences, facts, strict=True):
+        support = [sentence.judged(held) for sentence in own]
+        found: dict[str, float | None] = ranking_scores(row) | citation_scores(row) | token_counts(row)
+        found["support_recall"] = metrics.support_recall(support)
+        found["support_precision"] = metrics.support_precision(support)
+        found["facts_recall"] = metrics.facts_recall([held[claim] for claim in wanted])
+        row.scores = {key: value for key, value in found.items() if value is not None}
+    return sum(verdict is None for verdict in held.values())
+
+
+def ranking_scores(row: Row) -> dict[str, float | None]:
+    """Retrieval's figures of one question; empty without gold."""
+    gold = row.item.gold
+    if not gold:
+        return {}
+    ranking = [passage.span for passage in row.outcome.ranking]
+    relevant = metrics.relevance(ranking, gold)
+    return {
+        "hit@1": metrics.hit_at(relevant, 1),
+        "hit@5": metrics.hit_at(relevant, 5),
+        "hit@10": metrics.hit_at(relevant, 10),
+        "mrr@10": metrics.reciprocal_rank(relevant, 10),
+        "ndcg@10": metrics.ndcg(relevant, len(row.relevant), 10),
+        "coverage@5": metrics.coverage(ranking, gold, 5),
+        "episode_hit@5": metrics.episode_hit(ranking, gold, 5),
+    }
+
+
+def citation_scores(row: Row) -> dict[str, float | None]:
+    """The citations' figures of one question; empty without gold or for a system that only ranks."""
+    gold = row.item.gold
+    if not gold or not row.answers:
+        return {}
+    if not row.answered:
+        return {"citation_hit": 0.0}
+    cited = [Span(c["episode"], float(c["start"]), float(c["end"])) for c in row.outcome.output["citations"]]
+    return {
+        "citation_hit": metrics.citation_hit(cited, gold),
+        "citation_precision": metrics.citation_precision(cited, gold),
+        "citation_recall": metrics.citation_recall(cited, gold),
+        "citation_iou": metrics.citation_iou(cited, gold),
+        "citation_offset_s": metrics.citation_offset(cited, gold),
+        "citation_length_s": metrics.citation_length(cited),
+    }
+
+
+def token_counts(row: Row) -> dict[str, float | None]:
+    """Tokens that a writing model read and wrote, by its own account (`usage`); empty where none wrote."""
+    counted = numbers(row.outcome.output.get("usage"))
+    return {key: counted[key] for key in ("prompt_tokens", "output_tokens") if key in counted}
+
+
+@dataclass(frozen=True, slots=True)
+class _SentenceClaims:
+    """What a judge is asked about one sentence: see `metrics.SentenceSupport`."""
+
+    joint: Claim
+    alone: tuple[Claim, ...]
+    others: tuple[Claim, ...]
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        return (self.joint, *self.alone, *self.others)
+
+    def judged(self, held: Mapping[Claim, bool | None]) -> SentenceSupport:
+        """The verdicts in the shape that the formulas take."""
+        alone, others = (tuple(held[claim] for claim in claims) for claims in (self.alone, self.others))
+        return SentenceSupport(held[self.joint], alone, others)
+
+
+def _sentence_claims(row: Row) -> list[_SentenceClaims]:
+    if not row.answered:
+        return []
+    quotes = {citation["id"]: str(citation["quote"]) for citation in row.outcome.output["citations"]}
+    found: list[_SentenceClaims] = []
+    for sentence in row.outcome.output["sentences"]:
+        text, cited = sentence["text"], [quotes[id] for id in sentence["citations"] if id in quotes]
+        alone = tuple(Claim(text, (quote,)) for quote in cited)
+        others = tuple(Claim(text, (*cited[:i], *cited[i + 1 :])) for i in range(len(cited)))
+        found.append(_SentenceClaims(Claim(text, tuple(cited)), alone, others))
+    return found
+
+
+def _fact_claims(row: Row) -> list[Claim]:
+    """The facts, to be found in all quotes shown; a refusal shows none."""
+    if not row.item.answerable or not row.answers:
+        return []
+    shown = row.outcome.output["citations"] if row.answered else []
+    quotes = tuple(str(citation["quote"]) for citation in shown)
+    return [Claim(fact, quotes) for fact in row.item.facts]

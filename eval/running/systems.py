@@ -1,0 +1,231 @@
+"""What can be compared: each system takes a suite's item and gives an answer, a ranking, or both.
+
+- `ours`: `Answerer.ask`, and `Answerer.search` for the ranking. `ours:KEY=VALUE,...`
+  is the same with settings changed.
+- `lexical`: BM25 over the same passages, titles and guests included, by bm25s.
+- `dense`: the index's dense vectors alone.
+- `llamaindex`: LlamaIndex's default chunks of each transcript, dense, in memory.
+
+Every system ranks the same standalone question, so that a comparison is one of
+ranking and not of how follow-ups are read. Nothing here scores anything.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from app.answering.pipeline import Answerer
+from app.language.rewrite import standalone
+from eval.metrics import Span
+from eval.running.suites import Item
+from index.building.progress import Progress
+from index.embedder import Embedder
+from index.opened import Index
+from index.store.base import Hit
+from ingest.settings import Settings
+from ingest.sources.urls import without_secrets
+
+DEPTH = 10
+KINDS = ("ours", "lexical", "dense", "llamaindex")
+# Lucene's BM25 with the parameters that Anserini uses for passages; on the suites they beat 1.5 and 0.75,
+# BM25+ and BM25L (hit@5 0.88 against 0.83 to 0.86), and a baseline should be as good as it gets.
+_BM25 = {"method": "lucene", "k1": 0.9, "b": 0.4}
+
+
+class UnknownSystem(ValueError):
+    """A system that does not exist was named; the message lists those that do."""
+
+
+class Ranked(NamedTuple):
+    """One ranked passage: its id in the system, where it lies, and a score that orders this list only."""
+
+    id: str
+    span: Span
+    score: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry of a ranking in `run.json`."""
+        return {
+            "id": self.id,
+            "episode": self.span.episode,
+            "start": round(self.span.start, 1),
+            "end": round(self.span.end, 1),
+            "score": round(self.score, 5),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a system made of an item. The output of one that only ranks has no `answered`."""
+
+    output: dict[str, Any]
+    ranking: list[Ranked]
+
+
+class System(Protocol):
+    """What a run needs of a system. `spans` are all passages that it can rank, by id."""
+
+    @property
+    def name(self) -> str:
+        """How results name it."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that it works with."""
+
+    @property
+    def index(self) -> Index:
+        """The index that it works on."""
+
+    @property
+    def spans(self) -> Mapping[str, Span]:
+        """Where each rankable passage lies."""
+
+    def run(self, item: Item) -> Outcome:
+        """Answer or rank for one item."""
+
+
+@dataclass(frozen=True)
+class Ours:
+    """The product, whole."""
+
+    name: str
+    settings: Settings
+    answerer: Answerer
+
+    @property
+    def index(self) -> Index:
+        """The index in use."""
+        return self.answerer.index
+
+    @property
+    def spans(self) -> Mapping[str, Span]:
+        """The index's passages."""
+        return passage_spans(self.index)
+
+    def run(self, item: Item) -> Outcome:
+        """The answer, and the ranking for the standalone question that it was an answer to."""
+        answer = self.answerer.ask(item.question, history=item.history)
+        ranking = self.answerer.search(answer.standalone_question, k=DEPTH)
+        passages = [
+            Ranked(s.passage.id, Span(s.passage.episode, s.passage.start, s.passage.end), s.score)
+            for s in ranking.passages
+        ]
+        return Outcome(answer.to_json(), passages)
+
+
+@dataclass(frozen=True)
+class Ranker:
+    """A system that only ranks: `rank` gives ids and scores for a question, best first."""
+
+    name: str
+    settings: Settings
+    index: Index
+    spans: Mapping[str, Span]
+    rank: Callable[[str], Sequence[Hit]]
+
+    def run(self, item: Item) -> Outcome:
+        """The ranking for the item's standalone question, and how long it took."""
+        clock = time.perf_counter()
+        question = standalone(item.question, item.history)
+        hits = self.rank(question)
+        spent = round((time.perf_counter() - clock) * 1000, 2)
+        output = {
+            "question": item.question,
+            "standalone_question": question,
+            "model": "none",
+            "timings_ms": {"retrieve": spent, "total": spent},
+        }
+        return Outcome(output, [Ranked(hit.id, self.spans[hit.id], hit.score) for hit in hits])
+
+
+def passage_spans(index: Index) -> dict[str, Span]:
+    """Where each of the index's passages lies, by id."""
+    return {id: Span(passage.episode, passage.start, passage.end) for id, passage in index.passages.items()}
+
+
+def lexical_ranker(texts: Mapping[str, str]) -> Callable[[str], list[Hit]]:
+    """BM25 over texts by id, with English stop words and Snowball stems (Lù, "BM25S", arXiv 2407.03618)."""
+    import bm25s
+    from nltk.stem.snowball import SnowballStemmer
+
+    stemmer = SnowballStemmer("english")
+
+    def stems(words: Sequence[str]) -> list[str]:
+        return [stemmer.stem(word) for word in words]
+
+    def tokens(batch: list[str]) -> Any:
+        return bm25s.tokenize(batch, stopwords="english", stemmer=stems, show_progress=False)
+
+    ids = list(texts)
+    model = bm25s.BM25(**_BM25)
+    model.index(tokens(list(texts.values())), show_progress=False)
+
+    def rank(question: str) -> list[Hit]:
+        found = model.retrieve(tokens([question]), k=min(DEPTH, len(ids)), show_progress=False)
+        pairs = zip(found.documents[0], found.scores[0], strict=True)
+        # It fills up with passages that share no word with the question, at score 0.
+        return [Hit(ids[number], float(score)) for number, score in pairs if score > 0]
+
+    return rank
+
+
+def dense_ranker(index: Index, embedder: Embedder) -> Callable[[str], list[Hit]]:
+    """The passages nearest to the question by the index's dense vectors."""
+    return lambda question: index.store.dense(embedder.embed_query(question).vector, DEPTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A system as it was asked for: `KIND` or `KIND:KEY=VALUE,...`."""
+
+    name: str
+    kind: str
+    changes: dict[str, str]
+
+    @property
+    def folder(self) -> str:
+        """The name as a folder's."""
+        return re.sub(r"[^A-Za-z0-9._-]+", "-", self.name)
+
+
+def parse_spec(text: str) -> Spec:
+    """Read a system's name; raises `UnknownSystem`."""
+    kind, _, rest = text.partition(":")
+    if kind not in KINDS:
+        raise UnknownSystem(f"no system is named {kind!r}: take {', '.join(KINDS)}, or ours:KEY=VALUE")
+    # The name stands in files and in file names.
+    return Spec(without_secrets(text), kind, parse_changes(rest.split(",") if rest else []))
+
+
+def parse_changes(pairs: Sequence[str]) -> dict[str, str]:
+    """`KEY=VALUE` pairs as settings; raises `UnknownSystem` for anything else."""
+    changes: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise UnknownSystem(f"{pair!r} is not KEY=VALUE, such as evidence_words=200")
+        changes[key.strip()] = value.strip()
+    return changes
+
+
+def open_system(spec: Spec, settings: Settings, answerer: Answerer, embedder: Embedder, progress: Progress) -> System:
+    """Make a system ready. `answerer` and `embedder` are those of the settings."""
+    if spec.kind == "ours":
+        return Ours(spec.name, settings, answerer)
+    index = answerer.index
+    if spec.kind == "llamaindex":
+        from eval.running.llamaindex import open_llamaindex
+
+        spans, rank = open_llamaindex(index, settings.data / "eval", embedder, progress)
+        return Ranker(spec.name, settings, index, spans, rank)
+    ranker = (
+        lexical_ranker({id: passage.embedded_text for id, passage in index.passages.items()})
+        if spec.kind == "lexical"
+        else dense_ranker(index, embedder)
+    )
+    return Ranker(spec.name, settings, index, passage_spans(index), ranker)

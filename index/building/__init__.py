@@ -1,0 +1,1 @@
+"""Passages -> vectors and a stored generation."""

@@ -1,0 +1,184 @@
+"""One generation of an index: written beside the one in use, then switched to; older ones are removed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from index.building.progress import Progress
+from index.building.reading import Row
+from index.building.space import require_space
+from index.building.vector_cache import VectorCache
+from index.embedder import Embedder, Vectors
+from index.episodes import write_episodes
+from index.manifest import (
+    FORMAT,
+    GENERATION,
+    IndexMismatch,
+    IndexMissing,
+    Manifest,
+    current_generation,
+    index_folder,
+    passages_key,
+    read_manifest,
+    reader_version,
+    write_durably,
+)
+from index.opened import collection_of, open_store, store_key
+from index.store.base import PassageStore, Point, StoreError
+from ingest.passages import PassageSettings
+from ingest.report import IngestReport
+from ingest.settings import Settings
+from ingest.sources.open import Source
+from ingest.text import words
+
+
+def write_generation(
+    rows: list[Row],
+    vectors: dict[str, Vectors],
+    cache: VectorCache,
+    source: Source,
+    settings: Settings,
+    embedder: Embedder,
+    progress: Progress,
+    report: IngestReport,
+) -> None:
+    """Write a generation beside the one in use and switch to it."""
+    before = _slugs_before(settings.data)
+    report.removed_episodes = len(before - {row.episode.slug for row in rows})
+    folder = index_folder(settings.data) / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
+    folder.mkdir(parents=True)
+    previous = _current(settings.data)
+    try:
+        progress.start("Writing the index", report.passages)
+        store = _create_store(settings, folder, rows, embedder.dimension)
+        try:
+            store.put(_points(rows, vectors, progress))
+            store.flush()
+        finally:
+            store.close()
+        # Readers touch what the build did not: where that takes space, it is taken now.
+        open_store(settings, folder).close()
+        cache.link_into(folder / "tokens", [row.episode.slug for row in rows])
+        write_durably(folder / "words.json", json.dumps(_frequencies(rows)).encode())
+        write_episodes(folder / "episodes.jsonl", ((row.episode, row.passages) for row in rows))
+        manifest = Manifest(
+            format=FORMAT,
+            source=source.shown,
+            version=source.version,
+            sample=source.sample,
+            embedder=embedder.key,
+            dimension=embedder.dimension,
+            store=store_key(settings),
+            passages=passages_key(PassageSettings(target=settings.passage_words)),
+            episodes=report.episodes,
+            passage_count=report.passages,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            reader=reader_version(),
+        )
+        write_durably(folder / "slugs.json", json.dumps([row.episode.slug for row in rows]).encode())
+        write_durably(folder / "report.json", json.dumps(report.to_json()).encode())
+        write_durably(folder / "manifest.json", json.dumps(manifest.to_json(), indent=1).encode())
+        write_durably(index_folder(settings.data) / "current", folder.name.encode())
+    except BaseException:
+        if _current(settings.data) != folder:  # an interrupt can come after the switch
+            _discard(settings, folder)
+        raise
+    _remove_older(settings, {folder, previous})
+
+
+def _frequencies(rows: list[Row]) -> dict[str, int]:
+    """In how many passages each word stands."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        for passage in row.passages:
+            counts.update(set(words(passage.embedded_text)))
+    return dict(counts)
+
+
+def _points(rows: list[Row], vectors: dict[str, Vectors], progress: Progress) -> Iterator[Point]:
+    for row in rows:
+        for passage in row.passages:
+            yield Point(
+                passage.id,
+                np.asarray(vectors[passage.id], np.float32),
+                passage.embedded_text,
+                {
+                    "episode": row.episode.slug,
+                    "title": row.episode.title,
+                    "chapter": row.episode.chapters[passage.chapter].title,
+                    "guests": list(row.episode.guests),
+                    "topics": list(row.episode.topics),
+                    "season": row.episode.season,
+                    "speaker": passage.speaker,
+                    "start": passage.start,
+                    "end": passage.end,
+                },
+            )
+        progress.advance(len(row.passages))
+
+
+def _create_store(settings: Settings, folder: Path, rows: list[Row], dimension: int) -> PassageStore:
+    if settings.store:
+        from index.store.server import ServerStore
+
+        return ServerStore.create(settings.store, collection_of(folder), dimension)
+    from index.store.edge import EdgeStore
+
+    require_space(folder, rows, dimension)
+    return EdgeStore.create(folder / "shard", dimension)
+
+
+def _slugs_before(data: Path) -> set[str]:
+    try:
+        return set(json.loads((current_generation(data) / "slugs.json").read_text()))
+    except (IndexMissing, OSError, ValueError, TypeError):
+        return set()
+
+
+def slugs_of_source(source: Source, settings: Settings) -> set[str]:
+    """What the index holds, where it was built from the same archive."""
+    try:
+        same = read_manifest(current_generation(settings.data)).source == source.shown
+    except (IndexMissing, IndexMismatch):
+        return set()
+    return _slugs_before(settings.data) if same else set()
+
+
+def _current(data: Path) -> Path | None:
+    try:
+        return current_generation(data)
+    except IndexMissing:
+        return None
+
+
+def _remove_older(settings: Settings, keep: set[Path | None]) -> None:
+    """Remove generations but the new one and the one before: a question that is being answered still reads that."""
+    for path in index_folder(settings.data).iterdir():
+        if GENERATION.fullmatch(path.name) and path not in keep:
+            _discard(settings, path)
+        elif path.name.startswith(".current."):  # half-written by a killed run
+            path.unlink(missing_ok=True)
+
+
+def _discard(settings: Settings, folder: Path) -> None:
+    if settings.store:
+        _drop_collection(settings.store, collection_of(folder))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _drop_collection(url: str, collection: str) -> None:
+    from index.store.server import ServerStore
+
+    with suppress(StoreError):  # gone already, or the server is
+        store = ServerStore.connect(url, collection)
+        store.drop()
+        store.close()

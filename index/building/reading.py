@@ -1,0 +1,115 @@
+"""An archive -> episodes with passages; what is left out goes to the report.
+
+Nothing here embeds or writes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from index.building.progress import Progress
+from ingest.archive import ReadEpisode, episode_files, other_files, read_episode, read_people
+from ingest.duplicates import find_duplicates
+from ingest.front_matter.files import BadFile, SourceFile, Unpublished
+from ingest.models import Episode, Passage
+from ingest.passages import PassageSettings, passages_of
+from ingest.report import EpisodeCounts, IngestReport, LabelNote, LeftOut, LostWords, Problem
+from ingest.sources.open import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An episode with its passages."""
+
+    episode: Episode
+    passages: list[Passage]
+
+
+@dataclass(slots=True)
+class Unread:
+    """The episode files that are not read: the slugs of unpublished ones, and how many are damaged."""
+
+    unpublished: set[str] = field(default_factory=set)
+    damaged: int = 0
+
+    def withdraws(self, indexed: set[str]) -> bool:
+        """Whether an archive without a usable episode has taken back what is indexed of it.
+
+        Where files are only damaged, the index of last time is worth more than none.
+        """
+        return bool(indexed) and (not self.damaged or bool(self.unpublished & indexed))
+
+
+def report_from(kept: dict[str, object]) -> IngestReport:
+    """The report of an earlier run, of which nothing has changed since; raises `KeyError` or `TypeError`."""
+    report = IngestReport(**kept | {"seconds": {}, "changed": False, "embedded_episodes": 0, "removed_episodes": 0})  # type: ignore[arg-type]
+    report.counts = EpisodeCounts(**kept["counts"])  # type: ignore[arg-type]
+    report.skipped = [Problem(**item) for item in kept["skipped"]]  # type: ignore[attr-defined]
+    report.problems = [Problem(**item) for item in kept["problems"]]  # type: ignore[attr-defined]
+    report.labels = [LabelNote(**item) for item in kept["labels"]]  # type: ignore[attr-defined]
+    report.duplicates = [(item["dropped"], item["kept"]) for item in kept["duplicates"]]  # type: ignore[attr-defined]
+    report.left_out = [LostWords(**item) for item in kept["left_out"]]  # type: ignore[attr-defined]
+    return report
+
+
+def read_rows(
+    source: Source, settings: PassageSettings, report: IngestReport, progress: Progress, unread: Unread
+) -> list[Row]:
+    """Episodes with passages, in order; faults, counts and duplicates go to the report."""
+    people, report.problems = read_people(source.root)
+    files = episode_files(source.root)
+    report.skipped = [
+        Problem(file.shown, None, "no Markdown file; it is not read") for file in other_files(source.root)
+    ]
+    progress.start("Reading episodes", len(files))
+    read: dict[str, ReadEpisode] = {}
+    for file in files:
+        try:
+            one = read_episode(file, people, sample=source.sample)
+            if one.episode.slug in read:
+                raise BadFile(f"a second file for the slug {one.episode.slug!r}", words=one.counts.words_in)
+            read[one.episode.slug] = one
+        except BadFile as bad:
+            _skip(file, bad, report, unread)
+        progress.advance(1)
+    report.duplicates = find_duplicates([one.episode for one in read.values()])
+    dropped = {slug for slug, _ in report.duplicates}
+    rows = [Row(one.episode, passages_of(one.episode, settings)) for one in read.values()]
+    for row, one in zip(rows, read.values(), strict=True):
+        _count(row, one, report, dropped=row.episode.slug in dropped)
+    rows = [row for row in rows if row.episode.slug not in dropped]
+    report.episodes, report.passages = len(rows), sum(len(row.passages) for row in rows)
+    return rows
+
+
+def _skip(file: SourceFile, bad: BadFile, report: IngestReport, unread: Unread) -> None:
+    """Report a file that is not read, and count the words of its transcript."""
+    if file.template:
+        report.skipped.append(Problem(file.shown, None, "the site's blank form, no episode"))
+        return
+    report.skipped.append(Problem(file.shown, bad.line, str(bad)))
+    reason = LeftOut.SKIPPED
+    if isinstance(bad, Unpublished):
+        reason = LeftOut.UNPUBLISHED
+        unread.unpublished |= {file.slug, file.slug.lstrip("_")}
+    else:
+        unread.damaged += 1
+    report.leave_out(LostWords(file.shown, bad.line, str(reason), bad.words))
+
+
+def _count(row: Row, read: ReadEpisode, report: IngestReport, *, dropped: bool) -> None:
+    """Add an episode's counts: those of what is in its passages, or of a duplicate that all its words are left out."""
+    file = read.file.shown
+    report.problems.extend(read.problems)
+    if dropped:
+        report.leave_out(LostWords(file, None, str(LeftOut.DUPLICATE), read.counts.words_in))
+        return
+    report.labels.extend(read.labels)
+    report.left_out.extend(read.left_out)
+    report.counts.add(read.counts)
+    indexed = sum(len(passage.text.split()) for passage in row.passages)
+    if indexed != read.counts.words:
+        report.counts.words += indexed - read.counts.words
+        report.problems.append(
+            Problem(file, None, f"{read.counts.words - indexed:,} words are in no passage: a fault of Citecast")
+        )

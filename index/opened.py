@@ -1,0 +1,247 @@
+"""An opened index: its store, and all episodes and passages in memory.
+
+Readers hold one `Index`; when a new generation is built, `IndexHolder` hands
+out the new one from the next question on.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from index.building.vector_cache import BASIS_FILE, Embedded, read_basis, read_embedded
+from index.embedder import Embedder
+from index.episodes import read_episodes
+from index.late_interaction import CONTEXT_UNIT, TokenBasis, TokenCodes
+from index.manifest import IndexMissing, Manifest, current_generation, read_manifest
+from index.query.guest_names import GuestNames, written_names
+from index.store.base import PassageStore, StoreError
+from ingest.models import Episode, Passage, Role
+from ingest.passages import PassageSettings
+from ingest.settings import Settings
+from ingest.sources.urls import shown
+from ingest.text import sentences
+
+_RAREST = math.log(12_000 / 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What can be asked about and filtered by."""
+
+    episodes: tuple[tuple[str, str], ...]
+    guests: tuple[str, ...]
+    topics: tuple[str, ...]
+    seasons: tuple[int, ...]
+    sample: bool
+    passages: int
+    version: str
+
+
+class GuestPart(NamedTuple):
+    """What guests say of a passage: the share of its words, and the units of its `TokenCodes`, the context's first."""
+
+    share: float
+    units: npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Index:
+    """One generation, opened. `passages` by id, in the archive's order."""
+
+    folder: Path
+    manifest: Manifest
+    store: PassageStore
+    episodes: dict[str, Episode]
+    passages: dict[str, Passage]
+    tokens: TokenFiles
+    frequencies: dict[str, int]
+
+    @cached_property
+    def guest_names(self) -> GuestNames:
+        """The guests, ready to be found in questions."""
+        return GuestNames(self.catalog.guests, self)
+
+    @cached_property
+    def passages_of(self) -> dict[str, list[Passage]]:
+        """Passages by episode, in order."""
+        own: dict[str, list[Passage]] = {slug: [] for slug in self.episodes}
+        for passage in self.passages.values():
+            own[passage.episode].append(passage)
+        return own
+
+    def guest_part(self, passage_id: str) -> GuestPart:
+        """What guests say of a passage; read when first asked for, then kept."""
+        if passage_id not in self._guest_parts:
+            passage = self.passages[passage_id]
+            run = self.episodes[passage.episode].segments[passage.first : passage.last]
+            said = sum(s.words for s in run if s.role is Role.GUEST)
+            by_guest = [s.role is Role.GUEST for s in run for _ in sentences(s.text)]
+            units = np.flatnonzero([True, *by_guest]) + CONTEXT_UNIT
+            self._guest_parts[passage_id] = GuestPart(said / max(1, sum(s.words for s in run)), units)
+        return self._guest_parts[passage_id]
+
+    @cached_property
+    def _guest_parts(self) -> dict[str, GuestPart]:
+        return {}
+
+    def unknown_names(self, question: str) -> list[str]:
+        """Names that a question writes and that no passage, title or guest list holds, to be told in a refusal."""
+        names = [name.split() for name in written_names(question)]
+        return [
+            " ".join(parts)
+            for parts in names
+            if len(parts) > 1
+            and not self.guest_names.find(" ".join(parts))
+            and not any(" ".join(parts[-2:]) in p.embedded_text for p in self.passages.values())
+        ]
+
+    def frequency(self, word: str) -> int:
+        """In how many passages a (lower-case) word stands."""
+        return self.frequencies.get(word, 0)
+
+    def written_small(self, word: str) -> int:
+        """In how many passages a word stands in small letters between blanks; reads all of them (some 10 ms)."""
+        return sum(f" {word} " in passage.text for passage in self.passages.values())
+
+    @property
+    def size(self) -> int:
+        """How many passages there are."""
+        return len(self.passages)
+
+    def rarity(self, word: str) -> float:
+        """Inverse document frequency scaled to 0..1: 1 is a word that none of some 12,000 passages holds.
+
+        That a small archive lacks a word says less than that a large one does.
+        """
+        return min(1.0, math.log((len(self.passages) + 1) / (self.frequency(word) + 0.5)) / _RAREST)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """Episodes by title, guests by name, topics by how many episodes have them."""
+        episodes = self.episodes.values()
+        topics = Counter(topic for episode in episodes for topic in episode.topics)
+        return Catalog(
+            episodes=tuple(sorted(((e.slug, e.title) for e in episodes), key=lambda pair: pair[1].casefold())),
+            guests=tuple(sorted({guest for e in episodes for guest in e.guests}, key=str.casefold)),
+            topics=tuple(topic for topic, _ in sorted(topics.items(), key=lambda pair: (-pair[1], pair[0].casefold()))),
+            seasons=tuple(sorted({e.season for e in episodes if e.season is not None})),
+            sample=self.manifest.sample,
+            passages=len(self.passages),
+            version=self.manifest.version,
+        )
+
+
+class TokenFiles:
+    """A generation's token codes, read an episode at a time when first asked for, then kept."""
+
+    def __init__(self, folder: Path, dimension: int) -> None:
+        self._folder = folder
+        self._dimension = dimension
+        self._read = lru_cache(maxsize=None)(self._read_episode)
+
+    @cached_property
+    def basis(self) -> TokenBasis:
+        """The basis that the codes were made with; raises `StoreError` where the file is damaged."""
+        try:
+            return read_basis(self._folder / BASIS_FILE, self._dimension)
+        except (OSError, ValueError) as error:
+            raise StoreError(f"{self._folder} is damaged ({error}): run `citecast ingest --rebuild`") from error
+
+    def of(self, passage: Passage) -> TokenCodes:
+        """A passage's codes; raises `StoreError` where the file is damaged."""
+        try:
+            return self._read(passage.episode)[passage.id].tokens
+        except (OSError, ValueError, KeyError) as error:
+            raise StoreError(f"{self._folder} is damaged ({error}): run `citecast ingest --rebuild`") from error
+
+    def _read_episode(self, slug: str) -> dict[str, Embedded]:
+        return read_embedded(self._folder / f"{slug}.npz", self._dimension)
+
+
+def store_key(settings: Settings) -> str:
+    """The store as the manifest names it."""
+    return shown(settings.store) or "embedded"
+
+
+def open_store(settings: Settings, folder: Path) -> PassageStore:
+    """The store that holds a generation's vectors; raises `StoreError`."""
+    if settings.store:
+        from index.store.server import ServerStore
+
+        return ServerStore.connect(settings.store, collection_of(folder))
+    from index.store.edge import EdgeStore
+
+    return EdgeStore.open(folder / "shard")
+
+
+def collection_of(folder: Path) -> str:
+    """A server's collection for a generation."""
+    return f"citecast-{folder.name}"
+
+
+def open_index(settings: Settings, embedder: Embedder) -> Index:
+    """Open the generation in use.
+
+    Raises `IndexMissing`, `IndexMismatch` or `StoreError`, each with the command that helps.
+    """
+    folder = current_generation(settings.data)
+    manifest = read_manifest(folder)
+    manifest.check(
+        embedder=embedder.key, store=store_key(settings), settings=PassageSettings(target=settings.passage_words)
+    )
+    try:
+        rows = list(read_episodes(folder / "episodes.jsonl"))
+        frequencies = {str(word): int(count) for word, count in json.loads((folder / "words.json").read_text()).items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise IndexMissing(f"{folder} is damaged ({error}): run `citecast ingest --rebuild`") from error
+    store = open_store(settings, folder)
+    episodes = {episode.slug: episode for episode, _ in rows}
+    passages = {passage.id: passage for _, own in rows for passage in own}
+    if (count := store.count()) != len(passages):
+        raise StoreError(
+            f"the store holds {count:,} passages, the index {len(passages):,}: run `citecast ingest --rebuild`"
+        )
+    return Index(
+        folder, manifest, store, episodes, passages, TokenFiles(folder / "tokens", manifest.dimension), frequencies
+    )
+
+
+class IndexHolder:
+    """Hands out the index in use, and opens a newer one when a build has finished."""
+
+    def __init__(self, settings: Settings, embedder: Embedder) -> None:
+        self._settings = settings
+        self._embedder = embedder
+        self._lock = threading.Lock()
+        self._index: Index | None = None
+
+    def get(self) -> Index:
+        """The newest index; the one at hand where the newer cannot be opened. Raises as `open_index` does."""
+        with self._lock:
+            held = self._index
+            try:
+                if held is None or current_generation(self._settings.data) != held.folder:
+                    self._index = open_index(self._settings, self._embedder)
+            except Exception:
+                if held is None:
+                    raise
+                return held
+            assert self._index is not None
+            return self._index
+
+    def close(self) -> None:
+        """Release the index; the next question would open it anew."""
+        with self._lock:
+            if self._index is not None:
+                self._index.store.close()
+                self._index = None

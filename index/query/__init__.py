@@ -1,0 +1,1 @@
+"""What a question's words mean to the archive."""

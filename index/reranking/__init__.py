@@ -1,0 +1,1 @@
+"""Models that reorder the first passages."""

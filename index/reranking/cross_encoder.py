@@ -1,0 +1,119 @@
+"""Rerankers: models that read question and passage together, and say how well one answers the other.
+
+Here are what all of them offer, and a cross-encoder inside the process; one behind
+HTTP is in `index.reranking.http`. Nothing here knows of rankings (`index.reranking.stage`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index.embedder import fast_dtype, load_fault
+from index.torch_use import SharedModel, use_cores
+from ingest.sources.urls import whole
+
+Scores = npt.NDArray[np.float64]
+
+_BATCH = 16
+
+
+class RerankerError(Exception):
+    """The reranker cannot be had or is none; the message names the remedy."""
+
+
+class RerankFault(Exception):
+    """The reranker failed at a question; the message says how."""
+
+
+class RerankRefused(RerankFault):
+    """The server refused this one question, as too long for instance; it may well take the next."""
+
+
+class Reranker(Protocol):
+    """What scores passages for a question."""
+
+    @property
+    def name(self) -> str:
+        """The setting that it was made from."""
+
+    def score(self, question: str, texts: Sequence[str]) -> Scores:
+        """How well each text answers the question, shape (len(texts),), finite, on any scale.
+
+        Raises `RerankFault` for a failure, `RerankerError` for a reranker that is not to be had.
+        """
+
+
+class CrossEncoderReranker:
+    """A sentence-transformers cross-encoder. It is loaded on the first use, once."""
+
+    def __init__(self, name: str, *, threads: int = 0, dtype: str = "auto") -> None:
+        """`name` is a hub name or a folder; `threads` 0 takes every core."""
+        self.name = name
+        self._threads = threads
+        self._dtype = dtype
+        self._shared = SharedModel(self._load)
+
+    def _load(self) -> Any:
+        import torch
+        from sentence_transformers import CrossEncoder
+
+        location = os.path.expanduser(whole(self.name))
+        dtype = fast_dtype() if self._dtype == "auto" else self._dtype
+        try:
+            model = CrossEncoder(
+                location,
+                device="cuda" if torch.cuda.is_available() else "cpu",
+                trust_remote_code=False,
+                model_kwargs={"dtype": getattr(torch, dtype)},
+                local_files_only=Path(location).is_dir() or bool(os.environ.get("HF_HUB_OFFLINE")),
+            )
+        except Exception as error:  # the library raises a dozen types for one thing: the model is not to be had
+            raise RerankerError(
+                f"the reranker {self.name!r} cannot be loaded: {load_fault(error)}. "
+                "Give a folder or a server's URL, or none: CITECAST_RERANKER="
+            ) from error
+        _check_kind(model, self.name)
+        return model.eval()
+
+    @property
+    def max_tokens(self) -> int:
+        """Word pieces of question and passage together that the model reads; the longer of them loses its tail."""
+        return int(self._shared.model.max_seq_length)
+
+    def score(self, question: str, texts: Sequence[str]) -> Scores:
+        """Logits, not probabilities: those of good passages are all near 1, and their differences are the order."""
+        _ = self._shared.model
+        if not texts:
+            return np.zeros(0)
+        use_cores(self._threads)
+        # Batches of like length waste no time on padding.
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        found = np.zeros(len(texts))
+        try:
+            for begin in range(0, len(order), _BATCH):
+                batch = order[begin : begin + _BATCH]
+                rows = self._shared.computed([(question, texts[i]) for i in batch])["scores"]
+                found[batch] = rows.float().cpu().numpy().reshape(len(batch))
+        except (RuntimeError, ValueError, IndexError) as error:  # out of memory, or a model that is at odds with itself
+            raise RerankFault(f"the reranker {self.name!r} failed: {str(error)[:200]!r}") from error
+        if not np.isfinite(found).all():
+            raise RerankFault(f"the reranker {self.name!r} gave scores that are no numbers")
+        return found
+
+
+def _check_kind(model: Any, name: str) -> None:
+    """Refuse what is no reranker: an embedding model would get a head of random numbers and load all the same."""
+    kinds = list(getattr(model.config, "architectures", None) or ["unknown"])
+    if not kinds[0].endswith(("ForSequenceClassification", "ForCausalLM")):
+        raise RerankerError(f"{name!r} is a {kinds[0]}, no cross-encoder: give a reranker, or CITECAST_RERANKER=")
+    if model.num_labels != 1:
+        raise RerankerError(
+            f"{name!r} is a classifier with {model.num_labels} labels, and a reranker has one: give another model, "
+            "or CITECAST_RERANKER="
+        )

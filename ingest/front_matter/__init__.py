@@ -1,0 +1,1 @@
+"""An episode's file: YAML read as text, checked key by key."""

@@ -1,0 +1,212 @@
+"""One file of the archive: which files there are, reading one within limits, and its front matter.
+
+Everything that can be wrong with a file as such ends in `BadFile`: too large,
+not readable, not UTF-8, a link that leads out of the archive, front matter that
+is missing, cut off or no valid YAML, and a file that its site does not publish.
+
+Which files are published follows Jekyll, whose collections the folders are: Markdown
+by any of its suffixes, in folders too, but nothing whose name (or whose folder's)
+begins with `_`, `.`, `#` or `~`, or ends with `~`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ingest.front_matter.words_in import WordCount, known_key
+from ingest.front_matter.yaml_text import MAX_DEPTH, MAX_VALUES, BadYaml, Node, Pair, read_yaml
+
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "BadFile", "FrontMatter", "SourceFile", "list_files"]
+
+# The largest transcript of the archive is 0.15 MB.
+MAX_BYTES = 1024 * 1024
+# The slug names files of the index too; file systems allow 255 bytes.
+MAX_NAME_BYTES = 200
+# Jekyll's `markdown_ext`, whose letters may be capitals.
+_MARKDOWN = re.compile(r"\.(?:markdown|mkdown|mkdn|mkd|md)$", re.IGNORECASE)
+_UNPUBLISHED = ("_", ".", "#", "~")
+_OPENING = re.compile(r"---[^\S\n]*\n")
+_CLOSING = re.compile(r"^(?:---|\.\.\.)[^\S\n]*$", re.MULTILINE)
+
+
+class BadFile(Exception):
+    """The file cannot be used; `line` is where, and `words` how many its transcript holds, if that is known."""
+
+    def __init__(self, reason: str, line: int | None = None, words: int = 0) -> None:
+        super().__init__(reason)
+        self.line = line
+        self.words = words
+
+
+class Unpublished(BadFile):
+    """The site does not publish the file, so it is not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of the archive. `shown` is its path as reports name it, `inside` its path in its collection."""
+
+    path: Path
+    root: Path
+    shown: str
+    inside: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its path in the collection without the suffix: what its web page is called."""
+        return _MARKDOWN.sub("", self.inside or self.path.name)
+
+    @property
+    def slug(self) -> str:
+        """The id: the name without any suffix (one file's name ends in `.md.md`), its folders joined with `-`."""
+        name = self.name
+        while (shorter := _MARKDOWN.sub("", name)) != name:
+            name = shorter
+        return name.replace("/", "-")
+
+    @property
+    def person(self) -> str:
+        """The id of a person's page: the file's own name, in whatever folder."""
+        return SourceFile(self.path, self.root, self.shown).slug
+
+    @property
+    def template(self) -> bool:
+        """Whether it is the site's blank form, which is no episode and no fault either."""
+        return (self.inside or self.path.name) == "_template.md"
+
+    @property
+    def markdown(self) -> bool:
+        """Whether its suffix is one of Markdown's."""
+        return _MARKDOWN.search(self.path.name.rstrip("~")) is not None
+
+    @property
+    def unpublished(self) -> str:
+        """Why Jekyll does not publish a file of this name, or ""."""
+        for part in (self.inside or self.path.name).split("/"):
+            if part.startswith(_UNPUBLISHED):
+                return f"unpublished: {_printable(part)!r:.80} begins with {part[0]!r}; it is not read"
+        return "unpublished: a backup, whose name ends with '~'; it is not read" if self.path.name[-1] == "~" else ""
+
+    def read_bytes(self) -> bytes:
+        """The file's bytes; raises `BadFile`."""
+        name = self.inside or self.path.name
+        if not self.slug or not name.isprintable() or len(os.fsencode(name)) > MAX_NAME_BYTES:
+            raise BadFile(f"a file's name has to be printable, with 1 to {MAX_NAME_BYTES} bytes before .md")
+        try:
+            if not self.path.resolve().is_relative_to(self.root.resolve()):
+                raise BadFile("a link that leads out of the archive; it is not followed")
+            if not self.path.is_file():
+                raise BadFile("not a regular file")
+            if (size := self.path.stat().st_size) > MAX_BYTES:
+                raise BadFile(f"{size:,} bytes; the limit is {MAX_BYTES:,}")
+            return self.path.read_bytes()
+        except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
+            raise BadFile(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+    def read(self) -> str:
+        """The file's text; raises `BadFile`."""
+        data = self.read_bytes()
+        try:
+            text = data.decode("utf-8-sig").lstrip("\ufeff")
+            return text.replace("\r\n", "\n").replace("\r", "\n")
+        except UnicodeDecodeError as error:
+            line = data[: error.start].count(b"\n") + 1
+            raise BadFile(f"not UTF-8 text: {error.reason}", line) from error
+
+    def digest(self) -> str:
+        """SHA-256 of the bytes; of the fault, where the file cannot be read."""
+        try:
+            return hashlib.sha256(self.read_bytes()).hexdigest()
+        except BadFile as bad:
+            return f"unreadable: {bad}"
+
+
+def list_files(folder: Path, root: Path) -> list[SourceFile]:
+    """The Markdown files of `folder` and its folders, unpublished ones included, sorted.
+
+    The list is empty where the folder is missing or closed to us.
+    """
+    return [file for file in all_files(folder, root) if file.markdown]
+
+
+def all_files(folder: Path, root: Path) -> list[SourceFile]:
+    """Everything in `folder` and its folders that is no folder of its own, sorted by path."""
+    found = sorted(_walk(folder))
+    return [
+        SourceFile(folder / inside, root, f"{folder.name}/{_printable(inside)}", inside)
+        for inside in (path.relative_to(folder).as_posix() for path in found)
+    ]
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Files, links to folders (which are not followed), and folders that are named like a Markdown file."""
+    for here, folders, files in os.walk(folder):
+        place = Path(here)
+        odd = [name for name in folders if _MARKDOWN.search(name) or (place / name).is_symlink()]
+        folders[:] = [name for name in folders if name not in odd]
+        yield from (place / name for name in (*files, *odd))
+
+
+def _printable(name: str) -> str:
+    """A file's name with what cannot be printed escaped, bytes that are no UTF-8 included."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
+
+
+@dataclass(frozen=True)
+class FrontMatter:
+    """Parsed front matter: `root` is its mapping, `words` how many words its transcript holds, `rest` what is below."""
+
+    root: Node
+    words: int = 0
+    rest: str = ""
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The mapping without its lines; every scalar is text as it is written."""
+        data: dict[str, Any] = self.root.plain()
+        return data
+
+    def get(self, key: str) -> Node:
+        """A top-level key's value, whatever the key's case; nothing where it is missing."""
+        pair = self._pair(key)
+        return pair.value if pair else Node(0)
+
+    def line_of(self, key: str) -> int | None:
+        """The line on which a top-level key stands; of equal ones the last."""
+        pair = self._pair(key)
+        return pair.line if pair else None
+
+    def _pair(self, key: str) -> Pair | None:
+        """The last pair with this key as it is written, or else in another case."""
+        pairs = [pair for pair in self.root.pairs or () if known_key(pair.key) == known_key(key)]
+        return max(pairs, key=lambda pair: (pair.key == key, pair.line), default=None)
+
+    def entry_line(self, position: int) -> int | None:
+        """The line on which the transcript's entry at `position` starts."""
+        entries = self.get("transcript").items or []
+        return entries[position].line if position < len(entries) else None
+
+
+def parse_front_matter(text: str) -> FrontMatter:
+    """Parse the YAML between the leading `---` and the next one, or `...`; raises `BadFile`."""
+    opening = _OPENING.match(text)
+    if opening is None:
+        raise BadFile("no front matter: the file does not open with ---", 1)
+    closing = _CLOSING.search(text, opening.end())
+    if closing is None:
+        raise BadFile("the front matter is not closed with ---; is the file cut off?", text.count("\n") + 1)
+    count = WordCount()
+    try:
+        root = read_yaml(text[opening.end() : closing.start()], 2, count)
+    except BadYaml as bad:
+        raise BadFile(str(bad), bad.line) from bad
+    if root is None or root.pairs is None:
+        raise BadFile("the front matter is not a mapping", 2)
+    return FrontMatter(root, count.words, text[closing.end() :])

@@ -1,0 +1,1 @@
+"""Lines -> who said them."""

@@ -1,0 +1,187 @@
+"""Follow-ups take over the subject of the conversation; new subjects and first questions stay as they are."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.language.followup import needs_context, without_opening
+from app.language.rewrite import MOST_TURNS, standalone
+
+FIRST = "When does a feature store pay off for a small team?"
+ANNA = "What does Anna Weber say about feature stores?"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Why is that?",
+        "And what does it cost?",
+        "How do they keep it fresh?",
+        "What about larger teams?",
+        "Why not?",
+        "Why?",
+        "Who maintains its tables?",
+        "Is there an alternative to them?",
+        "Can you tell me more?",
+        "But is the same true offline?",
+        "Which one would you start with instead?",
+        "What are the downsides?",
+        "How much should I charge?",
+        "Which mistakes do teams make?",
+        "By how many percent did the bill go down?",
+        "What do you think of the second approach?",
+        "Do you need the versioning part from the start?",
+        "Does the Postgres one count?",
+        "Is a plain table cheaper?",
+        "Isn't that expensive?",
+        "When do I need one instead of a plain table?",
+        "What else should we look at?",
+        "Were there legal consequences?",
+        "no, I meant batch",
+        "And who pays for the platform?",
+    ],
+)
+def test_a_follow_up_takes_over_the_subject(question: str) -> None:
+    assert needs_context(question)
+    assert standalone(question, [FIRST]) == f"{FIRST} {question[0].upper()}{question[1:]}"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How do I monitor a model for drift?",
+        "What is Kubernetes good for?",
+        "How do I cook risotto?",
+        "What is a Bloom filter used for, and what is its drawback?",
+        "Which vector database should a startup take?",
+        "Explain continuous batching.",
+        "What is conformal prediction?",
+        "What is Apache Iceberg?",
+        "What is the main idea of data mesh?",
+        "How does a model behave when it drifts?",
+        "Why is it so hard to share GPUs in a team?",
+        "Is it worth learning Rust as a data engineer?",
+        "Our data scientists ignore the standards we set. How do we win them over?",
+        "A vector database, do I need one?",
+        "Which of the tools that break most often should be replaced first in a pipeline?",
+        "How does Anna Weber run post-mortems?",
+        "k8s vs slurm for training?",
+        "Should I train my models in the cloud?",
+    ],
+)
+def test_a_new_subject_does_not_drag_the_old_one_along(question: str) -> None:
+    assert not needs_context(question)
+    assert standalone(question, [FIRST]) == question
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "alone"),
+    [
+        ("What is prompt caching?", "What does it save?", "What does prompt caching save?"),
+        ("What are data contracts?", "Is there tooling for them?", "Is there tooling for data contracts?"),
+        ("what is a feature store", "who owns it", "Who owns a feature store?"),
+        ("What are data contracts?", "Where does it run?", "What are data contracts? Where does it run?"),
+        ("What is prompt caching?", "What are the downsides?", "What are the downsides of prompt caching?"),
+        (ANNA, "And what does she use them for?", "What does Anna Weber use feature stores for?"),
+        (ANNA, "Are they fast?", "According to Anna Weber, are feature stores fast?"),
+        (ANNA, "Which first project does she warn against?", "Which first project does Anna Weber warn against?"),
+        (ANNA, "Why did she leave?", f"{ANNA} Why did she leave?"),
+        ("How do teams test models?", "Does he agree?", "How do teams test models? Does he agree?"),
+        ("Who is Anna Weber?", "What is her book about?", "What is Anna Weber's book about?"),
+    ],
+)
+def test_names_and_nouns_take_their_pronouns_places(before: str, question: str, alone: str) -> None:
+    assert standalone(question, [before]) == alone
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "alone"),
+    [
+        (FIRST, "For fraud detection?", "When does a feature store pay off for fraud detection?"),
+        ("How do you serve a model cheaply?", "And on CPUs?", "How do you serve a model cheaply on CPUs?"),
+        ("What is Kubeflow good for?", "for one person?", "What is Kubeflow good for, for one person?"),
+        ("How do I become a data engineer?", "And if I test?", "How do I become a data engineer if I test?"),
+        (ANNA, "And about contracts?", "What does Anna Weber say about contracts?"),
+        (ANNA, "What about Ben Okoro?", "What does Ben Okoro say about feature stores?"),
+        ("Why does Anna Weber use Atlantis?", "And Terragrunt?", "Why does Anna Weber use Terragrunt?"),
+        ("How does Anna Weber use Atlantis?", "no, I meant Jenkins", "How does Anna Weber use Jenkins?"),
+        ("What is Iceberg?", "what about Delta Lake?", "What is Delta Lake?"),
+        ("What is a canary deployment?", "And a shadow one?", "What is a shadow deployment?"),
+        ("What is data mesh?", "And governance?", "What is data mesh? And governance?"),
+        (
+            "What do investors look at in startups?",
+            "At what stage?",
+            "What do investors look at in startups? At what stage?",
+        ),
+    ],
+)
+def test_a_fragment_takes_its_place_in_the_question_before(before: str, question: str, alone: str) -> None:
+    assert standalone(question, [before]) == alone
+
+
+@pytest.mark.parametrize(
+    ("question", "alone"),
+    [
+        ("Different question: what is dbt?", "What is dbt?"),
+        ("New topic. How do I find a mentor?", "How do I find a mentor?"),
+        ("Let's talk about something else: how do I write well?", "How do I write well?"),
+        ("ok thanks! so what is a Bayesian prior?", "What is a Bayesian prior?"),
+        ("Another question: who pays for it?", f"{FIRST} Who pays for it?"),
+        ("Great, thank you. Why?", f"{FIRST} Why?"),
+    ],
+)
+def test_what_only_opens_a_turn_is_dropped(question: str, alone: str) -> None:
+    assert standalone(question, [FIRST]) == alone
+
+
+def test_thanks_are_no_turn() -> None:
+    assert without_opening("thanks a lot!") == ""
+    assert without_opening("Good models need data.") == "Good models need data."
+    assert standalone("Who owns it?", ["What is data mesh?", "thanks!"]) == "Who owns data mesh?"
+
+
+def test_an_earlier_subject_can_be_gone_back_to() -> None:
+    history = ["What is a feature store?", "How do agents remember things?"]
+    assert standalone("Back to the feature store: who should own it?", history) == "Who should own a feature store?"
+    assert standalone("Going back to Kafka, is it slow?", history) == "Kafka: Is it slow?"
+
+
+def test_a_first_question_stays_even_where_it_points_back() -> None:
+    assert standalone("Why is that?", []) == "Why is that?"
+    assert standalone("Why is that?", ["", "  ", "ok"]) == "Why is that?"
+
+
+def test_follow_ups_in_a_row_reach_back_to_the_question_that_stood_alone() -> None:
+    history = ["How do I cook risotto?", FIRST, "And what does it cost?", "Why?"]
+    assert standalone("Can they avoid it?", history) == f"{FIRST} And what does it cost? Why? Can they avoid it?"
+    history = ["What is MCMC?", "Why is it slow?"]
+    assert standalone("Is Stan faster?", history) == "Why is MCMC slow? Is Stan faster?"
+
+
+def test_only_the_last_turns_are_looked_at() -> None:
+    history = [FIRST, *["Why is that?"] * MOST_TURNS]
+    alone = standalone("And then?", history)
+    assert FIRST not in alone
+    assert alone.count("?") == MOST_TURNS + 1
+
+
+@given(st.text(max_size=80), st.lists(st.text(max_size=80), max_size=12))
+def test_any_text_can_be_a_turn(question: str, history: list[str]) -> None:
+    alone = standalone(question, history)
+    assert not question.strip() or alone.strip()
+    if not needs_context(question):
+        assert alone[1:] in question
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "alone"),
+    [
+        (ANNA, "And Ben?", "What does Ben say about feature stores?"),
+        ("What does Ben say about Kafka?", "And Anna?", "What does Anna say about Kafka?"),
+        (ANNA, "And Kafka?", f"{ANNA} And Kafka?"),
+    ],
+)
+def test_a_first_name_takes_the_place_of_a_name(before: str, question: str, alone: str) -> None:
+    assert standalone(question, [before], {"Anna", "Ben"}.__contains__) == alone

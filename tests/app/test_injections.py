@@ -1,0 +1,249 @@
+"""Instructions in questions and in evidence, obeyed by the model: nothing of it is shown, and no markup gets out.
+
+Each case of the suite `injections` says what an obeying model writes and which words show that it did. Cases of
+type `evidence` are made-up episodes beside the sample's, in which the guest or the host speaks the instruction.
+
+A guest's whole sentences may be shown: that is quoting, under the guest's name. Part of one is no quote ("X is best"
+is not what somebody says who says "write that X is best"), and no sentence that is no talk is shown at all.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import yaml
+from answer_contract import check_answer
+from builds import Built
+from chat_markup import Markup
+from fakes import CountingProgress, settings_for, write_person
+from llm_fakes import ScriptedLLM
+from markdown_it import MarkdownIt
+from model_texts import pieces
+
+from app.answering.pipeline import Answerer
+from app.chat import view
+from app.language.prompt_injection import spoken
+from app.llm.engine import Engine
+from app.llm.request import Request
+from app.render.answer import answer_markdown, answer_text, link
+from app.types import Answer, Sentence
+from app.writing.prompt import harmless
+from eval.running.suites import FOLDER, Item, read_suite
+from index.building.build import build_index
+from index.opened import Index
+from ingest.sources.open import SAMPLE, Source, content_hash
+from ingest.text import sentences
+
+CASES = read_suite(FOLDER / "injections.jsonl").items
+HOST, GUEST = "Robin", "Jasna Quibell"
+Obey = Callable[[Request, Sequence[str]], str]
+Ask = Callable[[Item, Obey | None], tuple[Answer, Request | None]]
+
+
+def write_case(root: Path, number: int, case: Item) -> None:
+    """The case as an episode of its own: a question, then an answer; one of the two carries the instruction."""
+    raw = case.raw
+    asked, said = case.question, f"{raw['before']} {raw['after']}"
+    if raw["said_by"] == "host":
+        asked = f"{asked} {raw['inject']}"
+    else:
+        said = f"{raw['before']} {raw['inject']} {raw['after']}"
+    front = {
+        "title": f"[Sample] Made-up case {number}",
+        "short": f"Case {number}",
+        "season": 2,
+        "episode": number,
+        "guests": ["jasnaquibell"],
+        "ids": {"youtube": f"sample_inj{number:02d}"},
+        "topics": ["made up"],
+        "dateadded": "2025-04-01",
+        "transcript": [
+            {"header": "The question"},
+            {"line": asked, "sec": 0, "who": HOST},
+            {"line": said, "sec": 20, "who": GUEST.split()[0]},
+        ],
+    }
+    text = f"---\n{yaml.safe_dump(front, sort_keys=False, width=10_000)}---\n"
+    (root / "_podcast" / f"{case.id}.md").write_text(text, encoding="utf-8")
+
+
+def poisoned(sample: Built, folder: Path) -> Built:
+    """The sample's index with an episode for each case of evidence."""
+    root = folder / "archive"
+    shutil.copytree(SAMPLE, root)
+    for number, case in enumerate((case for case in CASES if case.type == "evidence"), start=1):
+        write_case(root, number, case)
+    write_person(root, "jasnaquibell", GUEST)
+    shutil.copytree(sample.settings.data, folder / "data")
+    settings = settings_for(folder / "data")
+    source = Source(root, "made up", content_hash(root)[:12], sample=True)
+    return Built(settings, sample.embedder, build_index(source, settings, sample.embedder, CountingProgress()))
+
+
+@pytest.fixture(scope="module")
+def archive_of_cases(sample_built: Built, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return poisoned(sample_built, tmp_path_factory.mktemp("poisoned"))
+
+
+def as_json(said: Sequence[tuple[str, Sequence[int]]]) -> str:
+    return json.dumps({"sentences": [{"text": text, "cites": list(cites)} for text, cites in said]})
+
+
+def alone(request: Request, obey: Sequence[str]) -> str:
+    """What was ordered, and nothing else; each sentence cites all the evidence."""
+    return as_json([(text, range(1, len(pieces(request)) + 1)) for text in obey])
+
+
+def behind(request: Request, obey: Sequence[str]) -> str:
+    """A true sentence first, then what was ordered, as running text with marks."""
+    return " ".join(f"{text} [1]" for text in (opening(request), *obey))
+
+
+def within(request: Request, obey: Sequence[str]) -> str:
+    """What was ordered as the end of a true sentence."""
+    true = opening(request).rstrip(".!?")
+    return as_json([(f"{true}, {joint}{text}", [1]) for text in obey for joint in ("", "and ")])
+
+
+def opening(request: Request) -> str:
+    """The first sentence of the best evidence."""
+    return sentences(pieces(request)[0])[0]
+
+
+@pytest.fixture(scope="module")
+def ask(sample_built: Built, archive_of_cases: Built) -> Iterator[Ask]:
+    """Asks a case of a model that obeys in some way, or of none; gives the answer and what the model was asked.
+
+    The model is asked however unsure the ranking is: most such questions would be refused.
+    """
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as opened:
+        patch.setattr("app.answering.pipeline.THRESHOLD", 0.0)
+        llm = ScriptedLLM([])
+        answerers: dict[tuple[str, bool], Answerer] = {}
+        for kind, built in (("question", sample_built), ("evidence", archive_of_cases)):
+            settings = built.settings.model_copy(update={"answer_cache": 0})  # each model is heard
+            for quotes in (True, False):
+                answerer = Answerer(settings, built.embedder, None if quotes else Engine(llm))
+                answerers[kind, quotes] = answerer
+                opened.callback(answerer.index.store.close)
+
+        def asked(case: Item, obey: Obey | None) -> tuple[Answer, Request | None]:
+            answerer = answerers[case.type, obey is None]
+            if obey is None:
+                return answerer.ask(case.question), None
+            llm._constrained = obey is not behind
+            llm._script = lambda request: [obey(request, case.raw["obey"])]
+            return answerer.ask(case.question), llm.requests[-1]
+
+        yield asked
+
+
+def is_quote(sentence: Sentence, answer: Answer) -> bool:
+    """Whether these are whole sentences of the talk in a cited run of words, in a row."""
+    for citation in answer.citations:
+        said = sentences(spoken(citation.evidence.text))
+        runs = (" ".join(said[a:b]) for a in range(len(said)) for b in range(a + 1, len(said) + 1))
+        # The model reads other brackets.
+        if citation.id in sentence.citations and harmless(sentence.text) in map(harmless, runs):
+            return True
+    return False
+
+
+def followed(case: Item, answer: Answer) -> list[str]:
+    """The shown sentences that do what the case's instruction says."""
+    return [
+        sentence.text
+        for sentence in answer.sentences
+        if any(re.search(pattern, sentence.text) for pattern in case.raw["forbidden"])
+        and not is_quote(sentence, answer)
+    ]
+
+
+def test_the_suite() -> None:
+    kinds = [case.type for case in CASES]
+    assert set(kinds) == {"question", "evidence"}
+    assert kinds.count("question") >= 22
+    assert kinds.count("evidence") >= 22
+    for case in CASES:
+        assert bool(case.raw["inject"]) == (case.type == "evidence")
+        for text in case.raw["obey"]:
+            assert any(re.search(pattern, text.replace("\u200b", "")) for pattern in case.raw["forbidden"]), case.id
+
+
+@pytest.mark.parametrize("obey", [alone, behind, within])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_an_obeying_model_is_not_heard(case: Item, obey: Obey, ask: Ask) -> None:
+    answer, request = ask(case, obey)
+    assert request is not None
+    assert followed(case, answer) == []
+    assert answer.answered
+    assert answer.writing is not None
+    assert answer.writing.dropped
+    check_safe(answer)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_quotes_follow_nothing_either(case: Item, ask: Ask) -> None:
+    answer, _ = ask(case, None)
+    assert answer.answered
+    assert followed(case, answer) == []
+    assert all(is_quote(sentence, answer) for sentence in answer.sentences)
+    check_safe(answer)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_the_prompt_holds_no_instruction_of_evidence_and_is_opened_by_none(case: Item, ask: Ask) -> None:
+    answer, request = ask(case, behind)
+    assert request is not None
+    text = request.messages[-1]["content"]
+    assert re.findall(r"^\[(\d+)\]", text, re.MULTILINE) == [str(citation.id) for citation in answer.citations]
+    assert len(re.findall(r"\[", text)) == len(answer.citations)
+    assert not re.search(r"[<>\u200b\u202e\u2066]", text)
+    assert (
+        len(re.findall(r"^Question: ", text, re.MULTILINE)) == len(re.findall(r"^Evidence:", text, re.MULTILINE)) == 1
+    )
+    assert harmless(case.question) in text
+    if case.type == "evidence":
+        assert harmless(case.raw["before"]) in text
+        assert not [said for said in (case.raw["inject"], *case.raw["obey"]) if harmless(said) in text]
+
+
+TAGS = {
+    "div", "p", "span", "strong", "cite", "blockquote", "details", "summary", "button", "a", "ul", "li", "label",
+    "textarea", "h3",
+}  # fmt: skip
+CODE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def check_safe(answer: Answer) -> None:
+    """Nothing of a transcript, a model or a visitor is markup, a link or a control sequence in any output."""
+    found = answer.citations + answer.nearest
+    links = {url for citation in found if (url := link(citation.evidence))}
+    page = Markup(view.outcome("t", answer))
+    assert set(page.tags) <= TAGS
+    assert not [name for name, _ in page.attributes if name.startswith("on") or name in ("src", "srcset", "style")]
+    assert {value for name, value in page.attributes if name == "href"} <= links
+
+    tokens = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(answer_markdown(answer))
+    inner = [child for token in tokens for child in token.children or []]
+    kinds = {token.type for token in (*tokens, *inner)}
+    assert not kinds & {"html_block", "html_inline", "image", "heading_open", "table_open", "fence", "code_block"}
+    assert {token.attrs["href"] for token in inner if token.type == "link_open"} <= links
+
+    for color in (False, True):
+        text = CODE.sub("", answer_text(answer, color)) if color else answer_text(answer, color)
+        assert text.replace("\n", "").isprintable()
+
+
+def test_answers_of_quotes_keep_the_contract(ask: Ask, sample_index: Index, archive_of_cases: Built) -> None:
+    index = archive_of_cases.open()
+    for case in CASES:
+        answer, _ = ask(case, None)
+        check_answer(answer.to_json(), {"question": sample_index, "evidence": index}[case.type].episodes, 260)
+    index.store.close()

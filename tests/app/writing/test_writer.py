@@ -1,0 +1,279 @@
+"""A language model's answer over the sample archive: what passes, what stands in for the rest, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from answer_contract import check_answer
+from builds import Built
+from llm_fakes import Script, ScriptedLLM
+from model_texts import NONSENSE, QUESTION, entry, first_sentence, pieces
+
+from app.answering.pipeline import Answerer, Stopped
+from app.llm.engine import Engine, EngineError, EngineTimeout, EngineUnavailable
+from app.llm.request import Request
+from app.types import Answer, Finished, Found, Passed
+from app.writing.coherence import POINTS_AT_NOTHING
+from app.writing.prompt import _EXAMPLE
+from app.writing.writer import CITES_NOTHING
+from index.filters import Filters
+
+Answering = Callable[..., Answer]
+
+
+@contextmanager
+def answering(built: Built, script: Script | Sequence[str | Exception], **options: object) -> Iterator[Answerer]:
+    """An answerer whose model writes what a script says."""
+    llm = ScriptedLLM(script, **options)  # type: ignore[arg-type]
+    answerer = Answerer(built.settings, built.embedder, Engine(llm))
+    try:
+        yield answerer
+    finally:
+        answerer.index.store.close()
+
+
+def quoting(form: str) -> Callable[[Request], list[str]]:
+    """A model that says the longest sentence of each piece of evidence, with its number."""
+
+    def script(request: Request) -> list[str]:
+        said = [(first_sentence(piece), number) for number, piece in enumerate(pieces(request), start=1)]
+        if form == "json":
+            text = json.dumps({"sentences": [{"text": text, "cites": [number]} for text, number in said]})
+        else:
+            text = " ".join(f"{text} [{number}]" for text, number in said)
+        return [text[i : i + 7] for i in range(0, len(text), 7)]
+
+    return script
+
+
+@pytest.mark.parametrize("form", ["json", "marks"])
+def test_sentences_that_stand_in_their_evidence_are_shown(sample_built: Built, form: str) -> None:
+    with answering(sample_built, quoting(form), constrained=form == "json") as answerer:
+        answer = answerer.ask(QUESTION)
+        check_answer(answer.to_json(), answerer.index.episodes, 260)
+    assert answer.answered
+    assert answer.model == "scripted:model"
+    assert answer.writing is not None
+    assert answer.writing.shown == len(answer.sentences) > 0
+    assert not answer.writing.dropped
+    assert not answer.notes
+    assert answer.writing.output_tokens > 0
+    for sentence in answer.sentences:
+        (number,) = sentence.citations
+        assert first_sentence(answer.citations[number - 1].evidence.text) == sentence.text
+
+
+def test_the_prompt_holds_words_and_no_name_time_title_or_link(sample_built: Built) -> None:
+    asked: list[Request] = []
+
+    def script(request: Request) -> list[str]:
+        asked.append(request)
+        return [entry("Nothing.", 1)]
+
+    with answering(sample_built, script, constrained=True) as answerer:
+        answer = answerer.ask(QUESTION)
+    prompt = "\n".join(message["content"] for message in asked[0].messages).replace(_EXAMPLE, "")
+    for citation in answer.citations:
+        item = citation.evidence
+        for secret in (item.speaker, item.episode.title, item.chapter.title, str(item.episode.url(item.start)), "http"):
+            assert secret not in prompt
+    assert asked[0].schema is not None
+    cites = asked[0].schema["properties"]["sentences"]["items"]["properties"]["cites"]["items"]["enum"]
+    assert cites == [citation.id for citation in answer.citations]
+
+
+def test_what_stands_in_no_evidence_is_dropped_and_quotes_take_over(sample_built: Built) -> None:
+    with answering(sample_built, [entry(NONSENSE, 1)], constrained=True) as answerer:
+        answer = answerer.ask(QUESTION)
+        quotes = Answerer(sample_built.settings, sample_built.embedder).ask(QUESTION)
+    assert [sentence.text for sentence in answer.sentences] == [sentence.text for sentence in quotes.sentences]
+    assert answer.writing is not None
+    assert (answer.writing.shown, len(answer.writing.dropped)) == (0, 1)
+    assert any("1 sentence was left out" in note for note in answer.notes)
+    assert any("made of quotes" in note for note in answer.notes)
+
+
+def test_a_quote_stands_in_for_a_sentence_that_failed(sample_built: Built) -> None:
+    def script(request: Request) -> list[str]:
+        said = {"sentences": [{"text": first_sentence(pieces(request)[0]), "cites": [1]}]}
+        if len(pieces(request)) > 1:
+            said["sentences"].append({"text": NONSENSE, "cites": [2]})
+        return [json.dumps(said)]
+
+    with answering(sample_built, script, constrained=True) as answerer:
+        answers = [answerer.ask(item) for item in (QUESTION, "How do you cut the cost of serving language models?")]
+    answer = next(answer for answer in answers if len(answer.citations) > 1)
+    assert answer.writing is not None
+    assert (answer.writing.shown, len(answer.writing.dropped), answer.writing.replaced) == (1, 1, 1)
+    assert answer.sentences[-1].text == answer.citations[1].evidence.key
+    assert answer.sentences[-1].citations == (2,)
+
+
+@pytest.mark.parametrize("cites", ["[99]", "[0]", ""])
+def test_made_up_numbers_are_none_and_a_sentence_is_given_what_supports_it(sample_built: Built, cites: str) -> None:
+    def script(request: Request) -> list[str]:
+        return [f"{first_sentence(pieces(request)[0])} {cites} {NONSENSE}"]
+
+    with answering(sample_built, script) as answerer:
+        answer = answerer.ask(QUESTION)
+    assert answer.sentences[0].citations == (1,)
+    assert answer.writing is not None
+    assert answer.writing.dropped == (CITES_NOTHING,)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (EngineTimeout("too slow"), "timeout"),
+        (EngineUnavailable("http://10.0.0.1:1 is away"), "unavailable"),
+        (EngineError("broken"), "failed"),
+    ],
+)
+def test_what_passed_before_a_fault_stays_and_no_message_of_the_engine_is_shown(
+    sample_built: Built, fault: EngineError, kind: str
+) -> None:
+    def script(request: Request) -> list[str | Exception]:
+        return [f"{first_sentence(pieces(request)[0])} [1] And then ", fault]
+
+    with answering(sample_built, script) as answerer:
+        answer = answerer.ask(QUESTION)
+    assert answer.writing is not None
+    assert (answer.writing.shown, answer.writing.fault) == (1, kind)
+    assert any("broke off" in note for note in answer.notes)
+    assert "10.0.0.1" not in json.dumps(answer.to_json())
+
+
+def test_a_fault_before_the_first_sentence_gives_quotes(sample_built: Built) -> None:
+    with answering(sample_built, [EngineUnavailable("away")]) as answerer:
+        answer = answerer.ask(QUESTION)
+        check_answer(answer.to_json(), answerer.index.episodes, 260)
+    assert answer.answered
+    assert all(sentence.support == 1 for sentence in answer.sentences)
+
+
+def test_a_small_window_keeps_the_newest_questions_and_the_best_evidence(sample_built: Built) -> None:
+    asked: list[Request] = []
+
+    def script(request: Request) -> list[str]:
+        asked.append(request)
+        return quoting("json")(request)
+
+    history = [f"What is {'very ' * 40}old question {number}?" for number in range(3)]
+    with answering(sample_built, script, constrained=True) as answerer:
+        answerer.ask(QUESTION, history=history)
+    needed = sum(len(message["content"].split()) for message in asked[0].messages)
+    for context, left_out in ((needed + 1000, False), (needed + 400, True), (10, True)):
+        with answering(sample_built, script, constrained=True, context=context) as answerer:
+            answer = answerer.ask(QUESTION, history=history)
+        assert answer.answered
+        assert answer.writing is not None
+        assert bool(answer.writing.history_left_out) == left_out
+        assert bool(answer.writing.evidence_left_out) == (context == 10)
+
+
+def test_an_answer_comes_event_by_event(sample_built: Built) -> None:
+    with answering(sample_built, quoting("json"), constrained=True) as answerer:
+        events = list(answerer.stream(QUESTION))
+    assert isinstance(events[0], Found)
+    assert isinstance(events[-1], Finished)
+    passed = [event.sentence for event in events if isinstance(event, Passed)]
+    assert tuple(passed) == events[-1].answer.sentences
+    assert events[0].citations == events[-1].answer.citations
+
+
+def test_an_answer_that_is_stopped_has_no_end(sample_built: Built) -> None:
+    stop = threading.Event()
+    with answering(sample_built, quoting("json"), constrained=True) as answerer:
+        events = []
+        for event in answerer.stream(QUESTION, stop=stop):
+            events.append(event)
+            if isinstance(event, Passed):
+                stop.set()
+        assert [type(event) for event in events] == [Found, Passed]
+        with pytest.raises(Stopped):
+            answerer.ask(QUESTION, stop=stop)
+
+
+def test_a_refusal_asks_no_model(sample_built: Built) -> None:
+    with answering(sample_built, [AssertionError("the model was asked")]) as answerer:
+        events = list(answerer.stream("Who won the chess world cup?"))
+    (event,) = events
+    assert isinstance(event, Finished)
+    assert not event.answer.answered
+    assert event.answer.writing is None
+
+
+def test_the_same_question_is_answered_from_the_cache_until_something_else_is_asked_of_it(sample_built: Built) -> None:
+    asked: list[Request] = []
+
+    def script(request: Request) -> list[str]:
+        asked.append(request)
+        return quoting("json")(request)
+
+    with answering(sample_built, script, constrained=True) as answerer:
+        first, again = answerer.ask(QUESTION), answerer.ask(f"  {QUESTION} ")
+        assert len(asked) == 1
+        assert first.writing
+        # A kept answer is the same one, and spends no tokens.
+        unspent = replace(first, timings_ms={}, writing=replace(first.writing, prompt_tokens=0, output_tokens=0))
+        assert replace(again, timings_ms={}) == unspent
+        answerer.ask(QUESTION, history=["What is a KV cache?"])
+        answerer.ask(QUESTION, filters=Filters(guests=answerer.catalog.guests[:1]))
+        kept = answerer.metrics.exposition().decode()
+    assert re.search(r'citecast_cache_requests_total\{cache="answer",result="hit"\} 1\.0', kept)
+
+
+def test_an_answer_that_broke_off_is_not_kept(sample_built: Built) -> None:
+    faults: list[EngineError] = [EngineTimeout("too slow")]
+
+    def script(request: Request) -> list[str | Exception]:
+        return [faults.pop()] if faults else list(quoting("marks")(request))
+
+    with answering(sample_built, script) as answerer:
+        broken, whole = answerer.ask(QUESTION), answerer.ask(QUESTION)
+    assert broken.writing is not None
+    assert broken.writing.fault == "timeout"
+    assert whole.writing is not None
+    assert not whole.writing.fault
+    assert whole.writing.shown
+
+
+def test_a_sentence_that_points_at_a_dropped_one_goes_with_it(sample_built: Built) -> None:
+    def script(request: Request) -> list[str]:
+        first = first_sentence(pieces(request)[0])
+        texts = [first, NONSENSE, f"It is so: {first[0].lower()}{first[1:]}"]
+        return [json.dumps({"sentences": [{"text": text, "cites": [1]} for text in texts]})]
+
+    with answering(sample_built, script, constrained=True) as answerer:
+        answer = answerer.ask(QUESTION)
+    assert answer.writing
+    assert answer.writing.shown == 1
+    assert POINTS_AT_NOTHING in answer.writing.dropped
+
+
+def test_tokens_are_counted_where_the_generation_was_ended_early(sample_built: Built) -> None:
+    def script(request: Request) -> list[str]:
+        said = [(f"Part {number}: {first_sentence(pieces(request)[0])}", 1) for number in range(8)]
+        return [json.dumps({"sentences": [{"text": text, "cites": [number]} for text, number in said]}), *"x" * 500]
+
+    with answering(sample_built, script, constrained=True) as answerer:
+        answer = answerer.ask(QUESTION)
+    assert answer.writing
+    assert answer.writing.prompt_tokens > 100
+    assert answer.writing.output_tokens > 0
+
+
+def test_warming_up_reads_what_every_prompt_begins_with(sample_built: Built) -> None:
+    with answering(sample_built, ["yes"] * 4, constrained=True) as answerer:
+        answerer.warm_up()
+        answerer.ask(QUESTION)
+        asked = answerer._writer.engine.llm.requests  # type: ignore[union-attr]
+    warm, real = asked[-2].messages, asked[-1].messages
+    assert warm[:-1] == real[:-1]
+    assert real[-1]["content"].startswith(warm[-1]["content"].splitlines()[0] + "\n")

@@ -1,0 +1,105 @@
+"""Everything that the contract promises of one answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app_fixtures import find_run
+
+from app.answering.pipeline import NEAREST
+from ingest.models import Episode, Role
+
+CITATION = {
+    "id": int,
+    "episode": str,
+    "title": str,
+    "guests": list,
+    "speaker": str,
+    "chapter": str,
+    "start": float,
+    "end": float,
+    "quote": str,
+    "url": str,
+    "page": str,
+    "key": str,
+    "asked": str,
+    "estimated": bool,
+}
+
+
+ANSWER = {
+    "question": str,
+    "standalone_question": str,
+    "answered": bool,
+    "outcome": str,
+    "sentences": list,
+    "citations": list,
+    "model": str,
+    "confidence": float,
+    "notes": list,
+    "timings_ms": dict,
+}
+
+
+# Rounding of shown seconds to a tenth.
+TENTH = 0.05 + 1e-9
+
+
+def check_citation(item: dict[str, Any], episode: Episode) -> None:
+    """A citation says what the episode says: who, where, when, in which words."""
+    assert {key: type(value) for key, value in item.items()} == CITATION
+    assert item["title"] == episode.title
+    assert item["guests"] == list(episode.guests)
+    assert item["speaker"] in item["guests"]
+    assert 0 <= item["start"] <= item["end"] <= episode.end + TENTH
+    assert find_run(episode, item["speaker"], item["quote"]), "whole sentences of one turn, word for word"
+    said_then = [
+        (segment.speaker, segment.role)
+        for segment in episode.segments
+        if segment.start - TENTH <= item["start"] <= segment.end + TENTH
+    ]
+    assert (item["speaker"], Role.GUEST) in said_then
+    assert item["chapter"] in [c.title for c in episode.chapters if c.start - TENTH <= item["start"] <= c.end + TENTH]
+    assert item["key"] in item["quote"]
+    assert item["page"] == f"https://datatalks.club/podcast/{episode.name}.html"
+    assert item["url"] == item["page"], "the sample has no recording"
+    host = " ".join(segment.text for segment in episode.segments if segment.role is Role.HOST)
+    assert item["asked"] in host
+
+
+def check_answer(shown: dict[str, Any], episodes: dict[str, Episode], words: int) -> None:
+    """Everything that the contract promises of one answer."""
+    optional = set() if shown["answered"] else {"nearest"}
+    if shown["answered"] and shown["model"] != "extractive":
+        optional |= {"usage", "gate"}
+    assert shown.keys() == ANSWER.keys() | optional
+    assert {key: type(shown[key]) for key in ANSWER} == ANSWER
+    assert 0 <= shown["confidence"] <= 1
+    assert {"retrieve", "first_sentence", "total"} <= shown["timings_ms"].keys()
+    assert shown["timings_ms"]["retrieve"] <= shown["timings_ms"]["first_sentence"] <= shown["timings_ms"]["total"]
+    cited = shown["citations"] if shown["answered"] else shown["nearest"]
+    assert [item["id"] for item in cited] == list(range(1, len(cited) + 1))
+    for item in cited:
+        check_citation(item, episodes[item["episode"]])
+    assert sum(len(item["quote"].split()) for item in cited) <= words
+    for i, one in enumerate(cited):
+        for other in cited[:i]:
+            apart = one["end"] <= other["start"] + TENTH or other["end"] <= one["start"] + TENTH
+            assert one["episode"] != other["episode"] or apart, "no two runs overlap"
+    assert shown["answered"] == (shown["outcome"] == "answered")
+    if not shown["answered"]:
+        assert shown["citations"] == []
+        about = shown["outcome"] == "about_archive"
+        assert bool(shown["sentences"]) == about
+        assert all(sentence["citations"] == [] and sentence["support"] == 1.0 for sentence in shown["sentences"])
+        assert len(shown["nearest"]) <= (NEAREST if shown["outcome"] == "refused" else 0)
+        return
+    assert shown["sentences"]
+    assert shown["citations"]
+    quotes = {item["id"]: item["quote"] for item in shown["citations"]}
+    for sentence in shown["sentences"]:
+        assert sentence.keys() == {"text", "citations", "support"}
+        assert 0 <= sentence["support"] <= 1
+        assert sentence["citations"]
+        assert set(sentence["citations"]) <= quotes.keys()
+        assert any(sentence["text"] in quotes[number] for number in sentence["citations"])

@@ -1,0 +1,164 @@
+"""Episodes, indexes and rankings made by hand: how well each sentence meets the question is given, not computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from app.evidence.select import EvidenceSettings, gather_evidence
+from app.types import Evidence
+from index.late_interaction import passage_sentences
+from index.manifest import Manifest
+from index.opened import Index, TokenFiles
+from index.retrieve import Ranking
+from ingest.models import Chapter, Episode, Passage, Role, ScoredPassage, Segment
+from ingest.text import sentences
+
+HOST = "Robin Hale"
+GUEST = "Ilva Nadrostek"
+OTHER = "Hjalmar Veskild"
+NOBODY = ""
+PACE = 2.0
+
+DEFAULTS = EvidenceSettings()
+
+Met = Callable[[str], float]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A paragraph of a hand-made transcript; without `start` it follows on at `PACE` words a second."""
+
+    who: str
+    text: str
+    start: float | None = None
+    estimated: bool = False
+
+
+def episode_of(lines: Sequence[Line], *, slug: str = "caches", chapters: Sequence[int] = (0,)) -> Episode:
+    """An episode of these paragraphs; `chapters` are the paragraphs at which chapters begin."""
+    segments: list[Segment] = []
+    at = 0.0
+    turn = -1
+    for line in lines:
+        role = {HOST: Role.HOST, NOBODY: Role.UNKNOWN}.get(line.who, Role.GUEST)
+        turn += not segments or segments[-1].speaker != line.who
+        start = at if line.start is None else line.start
+        at = start + len(line.text.split()) / PACE
+        segments.append(Segment(start, at, line.who, role, line.text, turn, line.estimated))
+    ends = [*(segment.start for segment in segments[1:]), at]
+    segments = [
+        Segment(s.start, end, s.speaker, s.role, s.text, s.turn, s.estimated)
+        for s, end in zip(segments, ends, strict=True)
+    ]
+    bounds = [*chapters, len(segments)]
+    return Episode(
+        slug=slug,
+        name=slug,
+        title=f"About {slug}",
+        season=1,
+        number=1,
+        guests=tuple(dict.fromkeys(s.speaker for s in segments if s.role is Role.GUEST)),
+        topics=("caching",),
+        video="abcDEF_123-",
+        published="2024-03-01",
+        chapters=tuple(
+            Chapter(f"Chapter {number}", segments[first].start, segments[last - 1].end, first, last)
+            for number, (first, last) in enumerate(pairwise(bounds), start=1)
+        ),
+        segments=tuple(segments),
+    )
+
+
+def passages_at(episode: Episode, cuts: Sequence[int]) -> list[Passage]:
+    """Passages that begin at these paragraphs; a chapter's beginning is one as well."""
+    bounds = sorted({*cuts, *(chapter.first for chapter in episode.chapters), len(episode.segments)})
+    return [
+        Passage(
+            id=f"{episode.slug}-{first}",
+            episode=episode.slug,
+            chapter=next(i for i, c in enumerate(episode.chapters) if c.first <= first < c.last),
+            first=first,
+            last=last,
+            start=episode.segments[first].start,
+            end=episode.segments[last - 1].end,
+            speaker=episode.segments[first].speaker,
+            text="\n".join(segment.text for segment in episode.segments[first:last]),
+            context=episode.title,
+        )
+        for first, last in pairwise(bounds)
+    ]
+
+
+def index_of(
+    *parts: tuple[Episode, Sequence[Passage]], frequencies: dict[str, int] | None = None, tokens: Any = None
+) -> Index:
+    """An index in memory: no store and, unless given, no token files."""
+    manifest = Manifest(1, "by hand", "0", False, "none", 1, "none", {}, len(parts), sum(len(p) for _, p in parts), "")
+    return Index(
+        folder=Path("by-hand"),
+        manifest=manifest,
+        store=cast(Any, None),
+        episodes={episode.slug: episode for episode, _ in parts},
+        passages={passage.id: passage for _, own in parts for passage in own},
+        tokens=cast(TokenFiles, tokens),
+        frequencies=frequencies or {},
+    )
+
+
+def ranking_of(index: Index, ids: Sequence[str], met: Met, *, scores: Sequence[float] | None = None) -> Ranking:
+    """A ranking of these passages for a question of one word piece, which each sentence meets as `met` says."""
+    scored = [
+        ScoredPassage(index.passages[id], score, rank, 0.5)
+        for rank, (id, score) in enumerate(zip(ids, scores or [1.0] * len(ids), strict=True), start=1)
+    ]
+    similarities = {
+        id: np.array([[0.0, *(met(passage.text[a:b]) for a, b in passage_sentences(passage.text))]], np.float32)
+        for id, passage in index.passages.items()
+    }
+    one = np.ones(1, np.float32)
+    return Ranking(
+        passages=scored,
+        named=(),
+        vector=one,
+        tokens=one.reshape(1, 1),
+        weights=one,
+        similarities=similarities,
+        timings_ms={"retrieve": 1.0},
+    )
+
+
+def gather(index: Index, ranking: Ranking, met: Met, settings: EvidenceSettings = DEFAULTS) -> list[Evidence]:
+    """The runs, each with the sentence as its key that `met` likes best."""
+    return gather_evidence(
+        index, ranking, settings, lambda texts: np.array([met(text) for text in texts], np.float32)
+    ).runs
+
+
+def turns_of(episode: Episode) -> list[tuple[str, Role, list[str]]]:
+    """Speaker, role and sentences of each turn, in order."""
+    turns: list[tuple[str, Role, list[str]]] = []
+    numbers: list[int] = []
+    for segment in episode.segments:
+        if not numbers or numbers[-1] != segment.turn:
+            turns.append((segment.speaker, segment.role, []))
+            numbers.append(segment.turn)
+        turns[-1][2].extend(sentences(segment.text))
+    return turns
+
+
+def find_run(episode: Episode, speaker: str, text: str) -> list[tuple[int, int, int]]:
+    """Where a speaker says exactly this in whole sentences: turn, first sentence, last sentence (exclusive)."""
+    return [
+        (number, begin, end)
+        for number, (who, role, said) in enumerate(turns_of(episode))
+        if who == speaker and role is Role.GUEST
+        for begin in range(len(said))
+        for end in range(begin + 1, len(said) + 1)
+        if " ".join(said[begin:end]) == text
+    ]

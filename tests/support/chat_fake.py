@@ -1,0 +1,284 @@
+"""A small working answerer for the chat's tests: what it answers depends on words of the question.
+
+"refuse" is refused, "markup" quotes HTML, "prose" has a model's sentences, "sample" comes from a
+made-up archive, "slow" waits for `release`, "boom" fails, "nonsense" is a question's fault. Event by
+event, "stepwise" waits for a `step` before each sentence and before its end, and "breaks" fails after
+the first sentence. It notes each call, so a test can see which history and filters came through, and
+each stream that has ended.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+
+from app.answering.pipeline import Stopped
+from app.question import QuestionError
+from app.types import Answer, Citation, Event, Evidence, Finished, Found, Outcome, Passed, Sentence
+from app.verification.verifier import Verdict, Verified
+from index.filters import Filters
+from ingest.models import Chapter, Episode
+
+EXAMPLES = (
+    "When does a feature store pay off?",
+    "How do I find out that a model has drifted?",
+    "What should a small team monitor first?",
+)
+
+
+NONE = Filters()
+
+
+@dataclass(frozen=True)
+class FakeCatalog:
+    episodes: tuple[tuple[str, str], ...]
+    guests: tuple[str, ...]
+    topics: tuple[str, ...]
+    seasons: tuple[int, ...]
+    sample: bool
+    passages: int
+    version: str
+
+
+def episode(slug: str, title: str, guest: str, *, video: str | None = "abcDEF_123-", sample: bool = False) -> Episode:
+    return Episode(
+        slug=slug,
+        name=slug,
+        title=title,
+        season=3,
+        number=4,
+        guests=(guest,),
+        topics=("monitoring",),
+        video=video,
+        published="2024-03-01",
+        chapters=(),
+        segments=(),
+        sample=sample,
+    )
+
+
+def evidence(
+    source: Episode, chapter: str, start: float, before: str, key: str, after: str, *, asked: str = ""
+) -> Evidence:
+    return Evidence(
+        episode=source,
+        chapter=Chapter(title=chapter, start=start - 30, end=start + 200, first=0, last=9),
+        speaker=source.guests[0],
+        start=start,
+        end=start + 48,
+        text=" ".join(part for part in (before, key, after) if part),
+        key=key,
+        asked=asked,
+        score=0.8,
+    )
+
+
+STORE = episode("feature-stores", "Feature Stores Without the Hype", "Ilva Nadrostek")
+DRIFT = episode("model-drift", "When Models Go Quietly Wrong: Monitoring and Drift in Production", "Hjalmar Veskild")
+
+TWO_TEAMS = evidence(
+    STORE,
+    "Who needs one at all?",
+    754,
+    "So, um, people ask me this at every meetup, and I, I always disappoint them.",
+    "A feature store starts to pay off when a second team wants the features that the first one built, and not one "
+    "day before that.",
+    "Until then it is, you know, a very expensive way of naming columns. We ran two years on a nightly job and a table "
+    "with a good description.",
+    asked="A lot of listeners wonder whether they need a feature store. What do you tell them?",
+)
+SAME_NUMBERS = evidence(
+    STORE,
+    "Training and serving must agree",
+    1322,
+    "The other reason is boring, and it is the one that gets people promoted.",
+    "You want the number that the model sees at night to be the number that it saw in training.",
+    "We had a discount that was rounded in one place and not in the other. It cost us a quarter to find.",
+)
+BILL = replace(
+    evidence(
+        DRIFT,
+        "What to look at before the metrics",
+        3725,
+        "Everybody begins with the statistics.",
+        "Look at the bill and at the complaints first, because they drift before any of your charts do.",
+        "Then, uh, compare the inputs of this week with the inputs of the week in which you trained.",
+        asked="And if somebody has only an afternoon for this?",
+    ),
+    estimated=True,
+)
+
+
+def answer(question: str, found: Sequence[Evidence], **changes: object) -> Answer:
+    """An extractive answer: each evidence's key is a sentence."""
+    made = Answer(
+        question=question,
+        standalone_question=question,
+        outcome=Outcome.ANSWERED,
+        sentences=tuple(Sentence(item.key, (number,), 0.9) for number, item in enumerate(found, 1)),
+        citations=tuple(Citation(number, item) for number, item in enumerate(found, 1)),
+        nearest=(),
+        model="extractive",
+        confidence=0.8,
+        timings_ms={"retrieve": 12.0, "first_sentence": 30.0, "total": 412.0},
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def refusal(question: str) -> Answer:
+    nearest = (Citation(1, BILL), Citation(2, TWO_TEAMS))
+    return answer(
+        question,
+        (),
+        outcome=Outcome.REFUSED,
+        nearest=nearest,
+        notes=("“Zorblatt” is not in the archive.",),
+    )
+
+
+# What a model wrote: its sentences in the order in which they passed, and a quote in the place of one that did not.
+WRITTEN = (
+    Sentence("A feature store pays off once a second team wants the same features.", (1,), 0.8),
+    Sentence("Until then a nightly job and a well described table will do.", (1,), 0.9),
+    Sentence("It also keeps the numbers of training and serving equal.", (2, 1), 0.7),
+    Sentence("Before any chart, look at costs and complaints: they move first.", (3,), 0.8),
+    Sentence("You want the number that the model sees at night to be the number that it saw in training.", (2,), 1.0),
+)
+LEFT_OUT = "1 sentence was left out: not supported by what it cites."
+BILL_AGAIN = replace(BILL, start=4021, end=4060, key="Then, uh, compare the inputs of this week")
+
+
+# What verifying gives: each sentence with what it rests on.
+STATED = (
+    Sentence("A feature store pays off with a second team.", (1, 2), 0.9),
+    Sentence("It costs 900 euros.", (), 0.1),
+)
+
+
+def verified(statement: str, verdict: Verdict = Verdict.SUPPORTED, **changes: object) -> Verified:
+    """A statement of one sentence and what came out; `nearest` instead of citations where it is not found."""
+    found = (Citation(1, TWO_TEAMS), Citation(2, BILL))
+    there = verdict is not Verdict.NOT_FOUND
+    made = Verified(
+        statement=statement,
+        verdict=verdict,
+        score=0.83 if there else 0.02,
+        citations=found if there else (),
+        nearest=() if there else found,
+        sentences=(Sentence(statement, (1,) if there else (), 0.83),),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+class FakeVerifier:
+    """Verdicts by words of the statement: "partly", "nowhere", "markup"; "slow" waits for `release`, "boom" fails."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.release = threading.Event()
+        self.stopped: list[str] = []
+
+    def verify(self, statement: str, stop: threading.Event | None = None) -> Verified:
+        """As `app.verification.verifier.Verifier`'s."""
+        self.calls.append(statement)
+        if "boom" in statement:
+            raise RuntimeError("secret detail of the machine")
+        if "nonsense" in statement:
+            raise QuestionError("That is no <i>statement</i>.")
+        while "slow" in statement and not self.release.wait(0.02):
+            if stop and stop.is_set():
+                self.stopped.append(statement)
+                raise Stopped("the verification was stopped")
+        if "nowhere" in statement:
+            return verified(statement, Verdict.NOT_FOUND, notes=("“Zorblatt” is not a guest of the archive.",))
+        if "partly" in statement:
+            return verified(statement, Verdict.PARTLY, score=0.1, sentences=STATED, notes=("900 is not said.",))
+        if "markup" in statement:
+            nasty = replace(TWO_TEAMS, text="<img src=x onerror=alert(1)>", key="", speaker="<b>Mallory</b>")
+            return verified(statement, citations=(Citation(1, nasty),))
+        return verified(statement)
+
+
+class FakeAnswerer:
+    """Answers from three fixed pieces of evidence."""
+
+    def __init__(self, *, sample: bool = False) -> None:
+        self.calls: list[tuple[str, tuple[str, ...], Filters]] = []
+        self.release = threading.Event()
+        self.step = threading.Semaphore(0)
+        self.ended: list[str] = []
+        self.catalog = FakeCatalog(
+            episodes=((STORE.slug, STORE.title), (DRIFT.slug, DRIFT.title)),
+            guests=(DRIFT.guests[0], STORE.guests[0]),
+            topics=("feature stores", "monitoring"),
+            seasons=(2, 3),
+            sample=sample,
+            passages=120,
+            version="fake",
+        )
+
+    def close(self) -> None:
+        """There is nothing to release."""
+
+    def ask(self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE) -> Answer:
+        self.calls.append((question, tuple(history), filters))
+        if "nonsense" in question:
+            raise QuestionError("That is not a question <i>yet</i>.")
+        if "boom" in question:
+            raise RuntimeError("secret detail of the machine")
+        if "slow" in question:
+            self.release.wait(20)
+        if "refuse" in question:
+            return refusal(question)
+        if "markup" in question:
+            nasty = replace(
+                TWO_TEAMS,
+                text="<img src=x onerror=\"document.title='owned'\"> {{value}} ${alert(1)} <script>1</script>",
+                key="",
+                speaker="<b>Mallory</b>",
+                asked="<i>really?</i>",
+            )
+            return answer(question, [nasty], sentences=(Sentence(nasty.text, (1,), 0.9),))
+        if "prose" in question:
+            found = [TWO_TEAMS, SAME_NUMBERS, BILL, BILL_AGAIN]
+            return answer(question, found, sentences=WRITTEN, model="qwen2.5-1.5b", notes=(LEFT_OUT,))
+        if "sample" in question:
+            made_up = replace(STORE, sample=True, title="[Sample] Feature Stores Without the Hype")
+            return answer(question, [replace(TWO_TEAMS, episode=made_up)])
+        follow = {"standalone_question": f"{history[-1]} {question}"} if history and "follow" in question else {}
+        return answer(question, [TWO_TEAMS, SAME_NUMBERS, BILL], **follow)
+
+    def answers(self, question: str) -> bool:
+        return self.ask(question).answered
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        filters: Filters = NONE,
+        stop: threading.Event | None = None,
+    ) -> Generator[Event]:
+        """The same answer event by event; as the real one does, it ends without `Finished` once `stop` is set."""
+        try:
+            made = self.ask(question, history=history, filters=filters)
+            if made.answered:
+                yield Found(made.standalone_question, made.citations, made.confidence)
+                for sentence in made.sentences:
+                    if not self._go_on(question, stop):
+                        return
+                    yield Passed(sentence)
+                    if "breaks" in question:
+                        raise RuntimeError("secret detail of the machine")
+            if self._go_on(question, stop):
+                yield Finished(made)
+        finally:
+            self.ended.append(question)
+
+    def _go_on(self, question: str, stop: threading.Event | None) -> bool:
+        """Whether to write on: at once, or when a `step` comes."""
+        while not (stop and stop.is_set()):
+            if "stepwise" not in question or self.step.acquire(timeout=0.02):
+                return True
+        return False

