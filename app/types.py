@@ -13,6 +13,9 @@ from typing import Any
 
 from ingest.models import Chapter, Episode
 
+# Who writes where no language model does: the key sentences of the quotes are the answer.
+EXTRACTIVE = "extractive"
+
 
 class Outcome(StrEnum):
     """What came out of a question. Only the first is an answer from what guests said."""

@@ -19,9 +19,10 @@ from typer.core import TyperGroup
 
 from app.terminal import commands as program
 from app.terminal.options import DataOption, notes
-from app.terminal.output import Terminal, one_line
+from app.terminal.output import Terminal
 from app.terminal.progress import BarProgress
 from eval import commands
+from ingest.sources.urls import one_line
 
 _DEFAULT = "run"
 _MEASURE_WIDTH, _CELL_WIDTH = 22, 24

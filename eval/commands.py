@@ -14,12 +14,12 @@ from typing import Annotated, Any
 import typer
 
 from app.terminal.options import DataOption, JsonOption, complain, friendly, notes
-from app.terminal.output import harmless
 from app.terminal.progress import BarProgress
 from eval.comparing.export import Format, exported
 from eval.run_file import NAME, RunError, read_run
 from index.manifest import write_durably
 from ingest.settings import load_settings
+from ingest.sources.urls import harmless
 
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run.json, or the folder that holds it.")]
 EvaluatorOption = Annotated[

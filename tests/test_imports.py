@@ -1,21 +1,46 @@
-"""Who may import what, read from the files themselves: one direction, and each framework in few places."""
+"""Who may import whom, read from the files themselves: one direction, no circles, each framework in few places."""
 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("ingest", "index", "app", "eval")
-MAY_IMPORT = {
-    "ingest": {"ingest"},
-    "index": {"index", "ingest"},
-    "app": {"app", "index", "ingest"},
-    "eval": {"eval", "app", "index", "ingest"},
-}
+# A room imports rooms that stand before it, and itself. The rooms of `ingest` and `index` stand by their package.
+ORDER = (
+    "ingest",
+    "index",
+    ("app.types", "app.question"),
+    "app.language",
+    "app.support",
+    "app.evidence",
+    "app.llm",
+    "app.observe",
+    "app.writing",
+    "app.about",
+    "app.answering",
+    "app.verification",
+    "app.render",
+    "app.web",
+    "app.chat",
+    "app.server",
+    "app.terminal",
+    ("eval.run_file", "eval.metrics", "eval.metric_catalog", "eval.statistics", "eval.environment"),
+    "eval.report",
+    "eval.comparing",
+    "eval.running",
+    "eval.fitting",
+    "eval.bench",
+    ("eval.commands", "eval.cli"),
+)
+MOST_MODULES = 14
 # Where a framework may be named: where its work is done. The benchmark's baseline is built from Qdrant itself; torch
 # is where models run, and where the hardware is looked at.
 CONTAINED = {
@@ -46,47 +71,89 @@ def modules() -> list[Path]:
     return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 
-def imported(path: Path) -> Iterator[tuple[int, str]]:
-    """Line and top-level package of each import, those inside functions too."""
+def name_of(path: Path) -> str:
+    """A module's dotted name."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {name_of(path): path for path in modules()}
+
+
+@cache
+def imported(path: Path) -> tuple[tuple[int, str], ...]:
+    """Line and dotted name of each import, those inside functions too."""
+    return tuple(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[tuple[int, str]]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name.split(".")[0]) for alias in node.names)
+            yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno}: imports name their whole path"
-            yield node.lineno, (node.module or "").split(".")[0]
+            within = (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from ((node.lineno, name if name in MODULES else str(node.module)) for name in within)
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "import_module":
             argument = node.args[0] if node.args else None
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                yield node.lineno, argument.value.split(".")[0]
+                yield node.lineno, argument.value
 
 
-IDS = [str(path.relative_to(ROOT)) for path in modules()]
+IDS = list(MODULES)
 
 
-@pytest.mark.parametrize("path", modules(), ids=IDS)
-def test_imports_point_one_way(path: Path) -> None:
-    allowed = MAY_IMPORT[path.relative_to(ROOT).parts[0]]
-    wrong = [(line, name) for line, name in imported(path) if name in PACKAGES and name not in allowed]
+def place(name: str) -> int:
+    """Where a module's room stands in the order."""
+    for i, rooms in enumerate(ORDER):
+        for room in (rooms,) if isinstance(rooms, str) else rooms:
+            if name == room or name.startswith(f"{room}."):
+                return i
+    assert name in ("app", "eval"), f"{name} stands in no room of ORDER"
+    return -1
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_imports_point_one_way(name: str) -> None:
+    ours = [(line, other) for line, other in imported(MODULES[name]) if other in MODULES]
+    assert [(line, other) for line, other in ours if place(other) > place(name)] == []
+
+
+def test_no_imports_go_in_circles() -> None:
+    ours = {name: {other for _, other in imported(path) if other in MODULES} for name, path in MODULES.items()}
+    TopologicalSorter(ours).prepare()
+
+
+def test_no_room_is_too_full() -> None:
+    counted = Counter(path.parent for path in MODULES.values() if path.name != "__init__.py")
+    assert {str(folder): count for folder, count in counted.items() if count > MOST_MODULES} == {}
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_only_packages_of_others_are_imported_inside_functions(name: str) -> None:
+    tree = ast.parse(MODULES[name].read_text())
+    inside = {
+        inner.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    }
+    assert [(line, other) for line, other in imported(MODULES[name]) if other in MODULES and line in inside] == []
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_frameworks_stay_where_they_belong(name: str) -> None:
+    path = str(MODULES[name].relative_to(ROOT))
+    found = ((line, other.split(".")[0]) for line, other in imported(MODULES[name]))
+    wrong = [(line, one) for line, one in found if one in CONTAINED and not path.startswith(CONTAINED[one])]
     assert wrong == []
 
 
-@pytest.mark.parametrize("path", modules(), ids=IDS)
-def test_frameworks_stay_where_they_belong(path: Path) -> None:
-    name = str(path.relative_to(ROOT))
-    wrong = [
-        (line, framework)
-        for line, framework in imported(path)
-        if framework in CONTAINED and not name.startswith(CONTAINED[framework])
-    ]
-    assert wrong == []
-
-
-@pytest.mark.parametrize("path", modules(), ids=IDS)
-def test_no_code_asks_whether_it_is_under_test(path: Path) -> None:
-    assert "pytest" not in {name for _, name in imported(path)}
-    assert "PYTEST_CURRENT_TEST" not in path.read_text()
+@pytest.mark.parametrize("name", IDS)
+def test_no_code_asks_whether_it_is_under_test(name: str) -> None:
+    assert "pytest" not in {other.split(".")[0] for _, other in imported(MODULES[name])}
+    assert "PYTEST_CURRENT_TEST" not in MODULES[name].read_text()
 
 
 def test_every_package_is_looked_at() -> None:
-    found = {path.relative_to(ROOT).parts[0] for path in modules()}
-    assert found == set(PACKAGES)
+    assert {name.split(".")[0] for name in MODULES} == set(PACKAGES)

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from app.about.episodes import newest_first, size_of, within
-from app.about.smalltalk import greeting
 from app.about.wanted import Fact, Wanted
+from app.language.smalltalk import greeting
 from index.filters import Filters
 from index.opened import Index
 from index.query.guest_names import written_names

@@ -19,9 +19,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.about.smalltalk import asks_nothing, small_talk
 from app.about.wording import plainly
 from app.language.followup import OPENS_A_QUESTION, without_opening
+from app.language.smalltalk import asks_nothing, small_talk
 
 
 class Fact(StrEnum):

@@ -14,7 +14,6 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from app.about.smalltalk import small_talk
 from app.answering import notes
 from app.answering.cache import AnswerCache, CacheKey, events_of, fingerprint
 from app.answering.nearest import nearest_chapters
@@ -22,6 +21,7 @@ from app.answering.refusal import THRESHOLD, confidence, features_of_quotes
 from app.answering.unranked import unranked
 from app.evidence.select import EvidenceSettings, gather_evidence, ordered
 from app.language.rewrite import standalone
+from app.language.smalltalk import small_talk
 from app.llm.choose import load_engine
 from app.llm.engine import Engine
 from app.observe.answer_log import write_record
@@ -29,7 +29,7 @@ from app.observe.prometheus import Metrics
 from app.observe.tracing import span
 from app.question import MAX_QUESTION, check_question
 from app.support.check import Gate
-from app.types import Answer, Citation, Event, Finished, Found, Outcome, Passed, Sentence, numbered
+from app.types import EXTRACTIVE, Answer, Citation, Event, Finished, Found, Outcome, Passed, Sentence, numbered
 from app.writing import quotes as extractive
 from app.writing.writer import Work, Writer
 from index.embedder import Embedder, Vectors
@@ -121,7 +121,7 @@ class Answerer:
     @property
     def model(self) -> str:
         """Who writes the answers."""
-        return self._writer.engine.name if self._writer else extractive.NAME
+        return self._writer.engine.name if self._writer else EXTRACTIVE
 
     def warm_up(self) -> None:
         """Do what is done only once before the first question; raises `EngineError`."""

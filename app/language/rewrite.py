@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from app.about.smalltalk import small_talk
 from app.language.followup import (
     AFRESH,
     ASKS,
@@ -34,6 +33,7 @@ from app.language.followup import (
     without,
     without_opening,
 )
+from app.language.smalltalk import small_talk
 from ingest.text import stem
 
 MOST_TURNS = 6

@@ -24,7 +24,7 @@ import httpx
 from app.llm.engine import Engine
 from app.llm.errors import EngineError, EngineUnavailable
 from app.llm.request import EngineLLM
-from app.writing import quotes as extractive
+from app.types import EXTRACTIVE
 from ingest.checks import is_url
 from ingest.settings import Settings, SettingsError
 from ingest.sources.urls import shown, whole
@@ -36,7 +36,7 @@ AUTO = "auto"
 GPU_MODEL = "transformers:Qwen/Qwen3-4B-Instruct-2507"
 CPU_MODEL = "llama:Qwen/Qwen2.5-1.5B-Instruct-GGUF:qwen2.5-1.5b-instruct-q4_k_m.gguf"
 # What `auto` takes where there is neither a server nor a GPU.
-AUTO_ON_CPU = extractive.NAME
+AUTO_ON_CPU = EXTRACTIVE
 # GPU_MODEL takes 8 GB, and the rest of the process some more.
 _GPU_BYTES = 11e9
 # Tokens of a window in this process: llama.cpp sets the memory aside, transformers takes it as it goes.
@@ -58,7 +58,7 @@ class Choice:
 def parse_model(value: str) -> Choice:
     """What a value of the setting means, `auto` apart; raises `SettingsError`."""
     value = whole(value)
-    if value == extractive.NAME:
+    if value == EXTRACTIVE:
         return Choice("extractive")
     if is_url(value):
         url, model = urldefrag(value)

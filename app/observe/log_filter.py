@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from app.terminal.output import harmless
+from ingest.sources.urls import harmless
 
 PAUSE_S = 60.0
 # Kinds of trouble that are remembered; more at once than this are a fault of their own.

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from app.llm.choose import load_engine
 from app.llm.errors import EngineError
-from app.writing import quotes as extractive
+from app.types import EXTRACTIVE
 from index.embedder import MINILM, MINILM_SHA256, Embedder, EmbedderError, fast_dtype, minilm_folder, sha256_of
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
 from index.opened import open_store, store_key
@@ -180,13 +180,13 @@ def _writer(settings: Settings) -> Finding:
     try:
         engine = load_engine(settings)
         if engine is None:
-            auto = f"{settings.model}: " if settings.model != extractive.NAME else ""
-            return Finding("fine", "writer", f"{auto}{extractive.NAME}: quotes the evidence, needs no language model")
+            auto = f"{settings.model}: " if settings.model != EXTRACTIVE else ""
+            return Finding("fine", "writer", f"{auto}{EXTRACTIVE}: quotes the evidence, needs no language model")
         engine.warm_up()
         began = time.perf_counter()
         engine.warm_up()
     except (EngineError, SettingsError) as error:
-        return Finding("wrong", "writer", str(error), f"export CITECAST_MODEL={extractive.NAME}")
+        return Finding("wrong", "writer", str(error), f"export CITECAST_MODEL={EXTRACTIVE}")
     held = "held to a schema" if engine.constrained else "not held to a schema"
     seconds = time.perf_counter() - began
     text = f"{engine.name} answers after {seconds:.1f} s; {engine.context_tokens:,} tokens of context, output {held}"

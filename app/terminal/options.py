@@ -18,7 +18,7 @@ from typer.exceptions import TyperException
 from app.answering.filtering import FilterError
 from app.llm.errors import EngineError
 from app.question import QuestionError
-from app.terminal.output import Terminal, one_line
+from app.terminal.output import Terminal
 from index.embedder import EmbedderError
 from index.manifest import IndexMismatch, IndexMissing
 from index.reranking.cross_encoder import RerankerError
@@ -26,6 +26,7 @@ from index.reranking.nli import NliError
 from index.store.base import StoreError
 from ingest.settings import Settings, SettingsError, load_settings
 from ingest.sources.open import SourceError
+from ingest.sources.urls import one_line
 
 notes = Terminal(stderr=True, highlight=False)
 

@@ -11,14 +11,13 @@ import errno
 import io
 import os
 import sys
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO, TextIO, cast
 
 from rich.console import Console
 
-from ingest.sources.urls import without_secrets
+from ingest.sources.urls import harmless
 
 # As `sysexits.h` has it for an error while writing.
 STATUS = 74
@@ -120,20 +119,3 @@ class Terminal(Console):
     def print(self, *objects: Any, **options: Any) -> None:
         """As rich's, with texts made harmless."""
         super().print(*(harmless(one) if isinstance(one, str) else one for one in objects), **options)
-
-
-def harmless(text: str) -> str:
-    """A text of several lines whose control characters are shown as escapes, without secrets of URLs."""
-    return "".join(one if one in "\n\t" else _escaped(one) for one in without_secrets(text))
-
-
-def one_line(text: str) -> str:
-    """The same with line breaks shown as escapes, too."""
-    return "".join(map(_escaped, without_secrets(text)))
-
-
-def _escaped(character: str) -> str:
-    """Controls (ESC, C1, line separators), half characters, and what reorders or hides text, as escapes."""
-    if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
-        return character
-    return character.encode("unicode_escape", "surrogatepass").decode("ascii")

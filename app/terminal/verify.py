@@ -22,8 +22,8 @@ from app.render.verdict import verified_text
 from app.terminal.options import DataOption, complain, friendly, notes, settings_of
 from app.terminal.output import standard_input
 from app.terminal.progress import BarProgress
+from app.types import EXTRACTIVE
 from app.verification.verifier import Verified, Verifier, check_statement
-from app.writing import quotes as extractive
 
 
 class LineError(ValueError):
@@ -46,7 +46,7 @@ def verify(
     with friendly():
         if statement is not None:
             check_statement(statement)
-        verifier = Verifier(Answerer(settings_of(data=data, model=extractive.NAME)))
+        verifier = Verifier(Answerer(settings_of(data=data, model=EXTRACTIVE)))
         if statement is not None:
             _print(verifier.verify(statement), as_json)
             return

@@ -22,10 +22,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from app.about.smalltalk import small_talk
 from app.answering.pipeline import NEAREST, Answerer, check_going
 from app.evidence.stretches import chatter
 from app.language.detect import ONLY_ENGLISH, other_language
+from app.language.smalltalk import small_talk
 from app.language.tokens import tokens
 from app.question import QuestionError
 from app.types import Citation, Sentence, numbered

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from app.types import Citation, Sentence
 
-NAME = "extractive"
-
 
 def write(citations: Sequence[Citation]) -> Iterator[Sentence]:
     """One sentence a citation: its key, word for word."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import re
+import unicodedata
 from typing import Self
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -149,3 +150,20 @@ def basic_auth(url: str) -> tuple[str, dict[str, str]]:
         return whole(url), {}
     code = base64.b64encode(unquote(user).encode()).decode()
     return urlunsplit(parts._replace(netloc=place)), {"Authorization": f"Basic {code}"}
+
+
+def harmless(text: str) -> str:
+    """A text of several lines whose control characters are shown as escapes, without secrets of URLs."""
+    return "".join(one if one in "\n\t" else _escaped(one) for one in without_secrets(text))
+
+
+def one_line(text: str) -> str:
+    """The same with line breaks shown as escapes, too."""
+    return "".join(map(_escaped, without_secrets(text)))
+
+
+def _escaped(character: str) -> str:
+    """Controls (ESC, C1, line separators), half characters, and what reorders or hides text, as escapes."""
+    if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
+        return character
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")

@@ -12,10 +12,11 @@ from builds import Built
 from cli_calls import call
 from fakes import FakeEmbedder, settings_for
 
-from app.terminal.output import Terminal, harmless, one_line
+from app.terminal.output import Terminal
 from index.building.build import BuildError, build_index
 from index.opened import open_index
 from ingest.sources.open import open_source
+from ingest.sources.urls import harmless, one_line
 
 ROOT = Path(__file__).parents[3]
 # What steers a terminal: colours, the title, a link, C1, carriage return, reordering.
