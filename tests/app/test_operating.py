@@ -22,7 +22,6 @@ from app.server import create_app
 from app.types import Answer, Found, Passed
 from index.filters import Filters
 
-__all__ = ["exported"]
 QUESTION = "What does prompt caching save?"
 OTHER = "Who won the chess world cup?"
 
