@@ -12,7 +12,7 @@ import pytest
 from builds import Built
 from llm_fakes import ScriptedLLM
 from metric_samples import samples
-from span_exports import above, attributes, exported, spans
+from span_exports import above, attributes, spans
 from starlette.testclient import TestClient
 
 from app.answering.pipeline import Answerer
