@@ -37,7 +37,7 @@ from index.retrieve import Ranking
 from ingest.text import clean, sentences
 
 MAX_STATEMENT = 2000
-# Chosen with `python -m eval.fitting.verification`: README, "Figures".
+# Chosen with `python -m eval.fitting.verification`: docs/figures.md.
 LEAST_SPOKEN_OF = 0.45
 LEAST_SUPPORTED = 0.5
 # By how much others' words have to come nearer to be told of (MaxSim).
