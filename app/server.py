@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
@@ -24,7 +23,6 @@ from app.observe import log_filter as quiet
 from app.observe import tracing
 from app.verification.verifier import Verifier
 from app.web import api
-from app.web.apidocs import docs_page
 from app.web.door import Door
 from app.web.serving import WebServer
 from ingest.settings import Settings, SettingsError
@@ -53,14 +51,10 @@ class Site(FastAPI):
 
 
 def create_app(answerer: Answerer, settings: Settings, examples: Sequence[str]) -> FastAPI:
-    """The whole web app; the chat is at `/`, the API under `/api`, its documentation at `/docs`."""
+    """The whole web app; the chat is at `/`, the API under `/api`, described at `/openapi.json`."""
     app = Site(settings, title="Citecast", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
     verifier = Verifier(answerer)
     api.install(app, answerer, verifier, settings)
-
-    @app.get("/docs", include_in_schema=False, response_class=HTMLResponse)
-    async def docs() -> str:
-        return docs_page(app.openapi())
 
     app.hold_methods()
     return mount_chat(

@@ -48,7 +48,6 @@ STILL_INSIDE = {
     "app.terminal.commands",
     "app.terminal.options",
     "eval.bench.language_model",
-    "eval.bench.worker",
     "eval.cli",
     "eval.commands",
     "eval.running.runner",
@@ -57,12 +56,11 @@ STILL_INSIDE = {
     "index.opened",
     "index.reranking.stage",
 }
-# Where a framework may be named: where its work is done. The benchmark's baseline is built from Qdrant itself; torch
-# is where models run, and where the hardware is looked at.
+# Where a framework may be named: where its work is done. torch is where models run and the hardware is looked at.
 CONTAINED = {
     "gradio": ("app/chat/",),
-    "qdrant_edge": ("index/store/", "eval/bench/baseline.py"),
-    "qdrant_client": ("index/store/", "eval/bench/baseline.py"),
+    "qdrant_edge": ("index/store/",),
+    "qdrant_client": ("index/store/",),
     "torch": (
         "index/torch_use.py",
         "index/model_loading.py",

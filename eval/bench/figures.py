@@ -1,16 +1,20 @@
-"""Figures with their targets, the statistics behind them, and the rows of the table.
+"""Figures with their targets, the statistics behind them, the table of them, and the machine that they hold for.
 
 Nothing here runs or times anything.
 """
 
 from __future__ import annotations
 
+import os
+import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from rich.table import Table
+
+from eval.environment import LIBRARIES, cpuinfo, installed
 
 _STYLES = {"met": "green", "missed": "red", "failed": "red"}
 
@@ -80,16 +84,6 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"n": len(values)} | {key: round(float(value), 4) for key, value in result.items()}
 
 
-def speedup(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """How many times faster ours is: the ratio of the median seconds of one run of the bench."""
-    return float(np.median(theirs) / np.median(ours))
-
-
-def scaled(seconds: float, measured: int, wanted: int) -> float:
-    """Seconds for `wanted` items at the rate of `measured` ones; too low where the work grows faster than that."""
-    return seconds / measured * wanted
-
-
 def table(title: str, caption: str, figures: Sequence[Figure], failed: Mapping[str, str]) -> Table:
     """Everything measured, then the stages that failed."""
     result = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
@@ -101,3 +95,39 @@ def table(title: str, caption: str, figures: Sequence[Figure], failed: Mapping[s
     for stage, reason in failed.items():
         result.add_row(stage, "", "", "failed", reason.splitlines()[-1][:200], style=_STYLES["failed"])
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The machine, as far as it decides the figures. `load` is the 1-minute load average at the start."""
+
+    processor: str
+    system: str
+    cores: int
+    memory_gb: float
+    amx: bool
+    avx512_bf16: bool
+    load: float
+    versions: dict[str, str]
+
+    @property
+    def line(self) -> str:
+        """The machine in one line."""
+        flags = [name for name, has in (("AMX", self.amx), ("AVX-512 BF16", self.avx512_bf16)) if has]
+        fast = ", ".join(flags) or "no fast bfloat16"
+        return f"{self.processor}, {self.cores} cores ({fast}), {self.memory_gb:.0f} GB, {self.system}"
+
+
+def this_machine() -> Machine:
+    """Describe the machine that this runs on."""
+    name, flags = cpuinfo()
+    return Machine(
+        processor=name or platform.processor() or platform.machine(),
+        system=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        memory_gb=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9,
+        amx={"amx_tile", "amx_bf16"} <= flags,
+        avx512_bf16="avx512_bf16" in flags,
+        load=os.getloadavg()[0],
+        versions=dict.fromkeys(LIBRARIES, "not installed") | installed(LIBRARIES),
+    )

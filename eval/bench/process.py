@@ -96,11 +96,6 @@ def program() -> list[str]:
     return [str(path)]
 
 
-def module(name: str, *args: str) -> list[str]:
-    """The command that runs a module of this project with this Python."""
-    return [sys.executable, "-m", name, *args]
-
-
 def _listen(stream: IO[str], lines: deque[str], hear: Callable[[str], None] | None) -> None:
     with stream:
         for line in stream:

@@ -1,6 +1,6 @@
 """`make bench`: how fast Citecast is on this machine, with a target for each figure.
 
-    .venv/bin/python -m eval.bench.run [--archive FOLDER] [--out FILE.json] [--quick] [--full-baseline]
+    .venv/bin/python -m eval.bench.run [--archive FOLDER] [--out FILE.json] [--quick]
 
 What is measured, on a copy of the archive in a temporary folder (CITECAST_ARCHIVE
 or --archive; without either the built-in sample, whose figures say little):
@@ -11,23 +11,10 @@ or --archive; without either the built-in sample, whose figures say little):
    extractive answer, in a warm process where every question was asked once before.
 3. `citecast ask` as a new process (the disk's cache is warm).
 4. `citecast ingest` with nothing changed, and with a sentence added to one episode.
-5. Embedding and storing against LlamaIndex's own pipeline (`eval.bench.baseline`).
 
-How the comparison is made: random whole episodes (seeded) of about 1,000
-passages together go through both, in turns (ours, theirs, ours, theirs), each
-run a process of its own with the model loaded and warm before its clock starts;
-both clocks stop when everything is stored and flushed. Ours also makes the token
-vectors that theirs lacks, which is counted against it. The ratio is that of the
-medians of this one run of the bench, so a machine's mood of the day falls on
-both. The baseline's time on the whole archive is scaled from its rate on the
-sample, and therefore a lower bound: qdrant-client's local mode may slow down as
-it fills. `--full-baseline` measures it (tens of minutes).
-
-The target for the ratio is 4 on a processor with AMX, 2 on one with AVX-512 BF16
-only; elsewhere none was set. Measured are the default settings, whatever a
-`citecast.toml` says. Other work on the machine spoils the figures: the load at
-the start is kept, and a high one is pointed out. `--quick` takes six episodes, to
-try the bench itself.
+Measured are the default settings, whatever a `citecast.toml` says. Other work on the
+machine spoils the figures: the load at the start is kept, and a high one is pointed
+out. `--quick` takes six episodes, to try the bench itself.
 
 Exit status 1 when a stage failed (the others still run); a missed target is no failure.
 """
@@ -46,9 +33,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from eval.bench.figures import Figure, table
-from eval.bench.machine import this_machine
-from eval.bench.ratio import against_llama_index
+from eval.bench.figures import Figure, table, this_machine
 from eval.bench.stages import (
     FULL,
     QUICK,
@@ -71,7 +56,6 @@ STAGES: dict[str, Callable[[Bench], list[Figure]]] = {
     "Questions, cold": cold_ask,
     "Ingest, nothing changed": unchanged,
     "Ingest, one episode changed": one_changed,
-    "Against LlamaIndex": against_llama_index,
 }
 _BUSY = 0.5
 _FILE_COLUMNS = 130
@@ -119,9 +103,6 @@ def main(
     archive: Annotated[str | None, typer.Option(help="Folder or Git URL of the archive.")] = None,
     out: Annotated[Path, typer.Option(help="JSON file for the figures.")] = Path("out/bench.json"),
     quick: Annotated[bool, typer.Option("--quick", help="Six episodes only, to try the bench itself.")] = False,
-    full_baseline: Annotated[
-        bool, typer.Option("--full-baseline", help="Run the baseline on the whole archive too (tens of minutes).")
-    ] = False,
 ) -> None:
     """Measure Citecast on this machine and compare it with its targets."""
     shown = Console(highlight=False)
@@ -144,7 +125,7 @@ def main(
             raise typer.Exit(1) from error
         suite = SUITES / ("sample.jsonl" if source.sample else "infrastructure.jsonl")
         size = QUICK if quick else FULL
-        bench = Bench(Path(folder), suite, size, machine, full_baseline, say)
+        bench = Bench(Path(folder), suite, size, machine, say)
         copy_archive(source.root, bench.archive, some_episodes(source.root, size.episodes))
         figures, failed = run_stages(bench)
     report = report_of(bench, source, quick, figures, failed)

@@ -1,4 +1,4 @@
-"""The stages of `make bench` that measure Citecast alone: what is run, and which figures come out.
+"""The stages of `make bench`: what is run, and which figures come out.
 
     archive -> copy -> full ingest -> search, first sentence, cold question -> nothing changed, one episode changed
 
@@ -12,22 +12,22 @@ import random
 import re
 import shutil
 import statistics
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eval.bench.figures import Figure, Target
-from eval.bench.machine import Machine
-from eval.bench.process import Measured, ProcessFailed, measure, module, program
-from eval.bench.worker import suite_questions
+from eval.bench.figures import Figure, Machine, Target
+from eval.bench.process import Measured, ProcessFailed, measure, program
+from eval.jsonl import objects
 from index.episodes import read_episodes
 from index.manifest import current_generation
 from ingest.models import Episode, Passage
 
-SEED = 20260630
+_SEED = 20260630
 _FOLDERS = ("_podcast", "_people")
-HOUR_S = 3600.0
+_HOUR_S = 3600.0
 _MINUTES_S = 600.0
 # A paragraph in plain YAML style: words can be put before it without quoting anything.
 _PLAIN_LINE = re.compile(r"^ *(?:- )?line: (?=[A-Za-z])", re.MULTILINE)
@@ -38,14 +38,12 @@ class Size:
     """How much is measured. `episodes` is None for the whole archive."""
 
     episodes: int | None
-    sample_passages: int
-    pairs: int
     repeats: int
     rounds: int
 
 
-FULL = Size(episodes=None, sample_passages=1000, pairs=2, repeats=5, rounds=3)
-QUICK = Size(episodes=6, sample_passages=100, pairs=1, repeats=2, rounds=1)
+FULL = Size(episodes=None, repeats=5, rounds=3)
+QUICK = Size(episodes=6, repeats=2, rounds=1)
 
 
 @dataclass
@@ -56,7 +54,6 @@ class Bench:
     suite: Path
     size: Size
     machine: Machine
-    full_baseline: bool
     say: Callable[[str], None]
     raw: dict[str, Any] = field(default_factory=dict)
 
@@ -91,12 +88,12 @@ def copy_archive(root: Path, target: Path, names: Sequence[str] | None = None) -
 def some_episodes(root: Path, count: int | None) -> list[str] | None:
     """A seeded choice of episode files, or None for all of them."""
     names = sorted(path.name for path in (root / "_podcast").glob("*.md") if not path.name.startswith("_"))
-    return None if count is None or count >= len(names) else sorted(random.Random(SEED).sample(names, count))
+    return None if count is None or count >= len(names) else sorted(random.Random(_SEED).sample(names, count))
 
 
 def full_ingest(bench: Bench) -> list[Figure]:
     """The whole program from archive files to a new index: wall time and peak memory."""
-    run = bench.citecast("ingest", str(bench.archive), "--data", str(bench.data), "--json", limit_s=HOUR_S, hear=True)
+    run = bench.citecast("ingest", str(bench.archive), "--data", str(bench.data), "--json", limit_s=_HOUR_S, hear=True)
     report = run.result
     bench.raw["full_ingest"] = {
         "wall_s": run.seconds,
@@ -113,8 +110,8 @@ def full_ingest(bench: Bench) -> list[Figure]:
 
 def questions(bench: Bench) -> list[Figure]:
     """Search and extractive answer in a warm process."""
-    command = module("eval.bench.worker", "questions", str(bench.data), str(bench.suite), str(bench.size.rounds))
-    result = measure(command, bench.folder, limit_s=HOUR_S).result
+    command = [sys.executable, "-m", "eval.bench.warm", str(bench.data), str(bench.suite), str(bench.size.rounds)]
+    result = measure(command, bench.folder, limit_s=_HOUR_S).result
     bench.raw["questions"] = result
     first = result["first_pass"]
     asked = f"{result['questions']} questions of {bench.suite.stem}"
@@ -131,7 +128,7 @@ def questions(bench: Bench) -> list[Figure]:
 
 def cold_ask(bench: Bench) -> list[Figure]:
     """`citecast ask`, each time a new process."""
-    asked = random.Random(SEED).sample(suite_questions(bench.suite), bench.size.repeats)
+    asked = random.Random(_SEED).sample(suite_questions(bench.suite), bench.size.repeats)
     seconds = [bench.citecast("ask", "--data", str(bench.data), "--", question).seconds for question in asked]
     bench.raw["cold_ask_s"] = seconds
     return [Figure("citecast ask, cold", statistics.median(seconds), "s", Target(8), f"median of {len(seconds)}")]
@@ -163,6 +160,11 @@ def one_changed(bench: Bench) -> list[Figure]:
     bench.raw["one_changed_s"] = seconds
     note = f"median of {len(seconds)}"
     return [Figure("Ingest, one episode changed", statistics.median(seconds), "s", Target(10), note)]
+
+
+def suite_questions(path: Path) -> list[str]:
+    """The questions of a suite's file; its conversations are left out."""
+    return [row["question"] for row in objects(path) if "question" in row]
 
 
 def with_sentence(episode: str, sentence: str) -> str:

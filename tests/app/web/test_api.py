@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from html.parser import HTMLParser
 from typing import Any, cast
 
 import httpx
@@ -175,30 +173,6 @@ def test_healthz_says_what_is_served(client: TestClient, answerer: Answerer) -> 
     }
 
 
-class Addresses(HTMLParser):
-    """Every address that a page would load or link to."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found += [value or "" for name, value in attrs if name in ("src", "href", "action", "srcset", "data")]
-        assert tag not in ("script", "iframe", "img", "link")
-
-
-def test_docs_describe_every_path_and_load_nothing(client: TestClient) -> None:
-    page = client.get("/docs")
-    assert page.headers["content-type"].startswith("text/html")
-    assert Addresses(page.text).found == ["openapi.json"]
-    assert not re.search(r"@import|url\(", page.text)
-    for path in client.get("/openapi.json").json()["paths"]:
-        assert path in page.text
-    for word in ("question", "history", "filters", "citations", "quote", "nearest"):
-        assert word in page.text
-
-
 def test_openapi_describes_the_api(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
     assert described["openapi"].startswith("3.")
@@ -211,13 +185,13 @@ def test_openapi_describes_the_api(client: TestClient) -> None:
 
 
 def test_no_response_sets_a_cookie(client: TestClient) -> None:
-    for path in ("/", "/docs", "/openapi.json", "/healthz", "/api/search?q=gpu", "/api/nothing", "/theme.css"):
+    for path in ("/", "/openapi.json", "/healthz", "/api/search?q=gpu", "/api/nothing", "/theme.css"):
         assert "set-cookie" not in client.get(path).headers
     assert "set-cookie" not in client.post("/api/ask", json={"question": QUESTION}).headers
     assert not client.cookies
 
 
-@pytest.mark.parametrize("path", ["/api/nothing", "/api/", "/docs/x", "/redoc", "/.env", "/../app/api.py"])
+@pytest.mark.parametrize("path", ["/api/nothing", "/api/", "/docs", "/redoc", "/.env", "/../app/api.py"])
 def test_what_is_not_there_is_not_found(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 404
 
@@ -319,19 +293,13 @@ def test_an_endless_body_is_cut_off_at_the_limit() -> None:
     assert read == MAX_BODY // 1000 + 1
 
 
-def test_a_body_that_never_ends_is_not_waited_for() -> None:
+@pytest.mark.parametrize(("waits", "status"), [(60, 408), (0, 400)])
+def test_a_body_that_never_ends_or_breaks_off_is_refused(waits: float, status: int) -> None:
     async def receive() -> Message:
-        await asyncio.sleep(60)
-        raise AssertionError
-
-    assert sent_by(receive, seconds=0.05)[0]["status"] == 408
-
-
-def test_a_body_that_breaks_off_is_told_to_whoever_is_still_there() -> None:
-    async def receive() -> Message:
+        await asyncio.sleep(waits)
         return {"type": "http.disconnect"}
 
-    assert sent_by(receive)[0]["status"] == 400
+    assert sent_by(receive, seconds=0.05)[0]["status"] == status
 
 
 def sent_by(receive: Any, *, seconds: float = 5) -> list[Message]:

@@ -20,8 +20,8 @@ from app.web.hosts import Hosts, Proxies
 from ingest.settings import Settings, SettingsError, load_settings
 
 EVIL = "evil.example"
-# One path of each kind: page, its data, API, documentation, health, metrics, what is not there.
-PATHS = ("/", "/config", "/docs", "/openapi.json", "/healthz", "/metrics", "/nothing/here", "/favicon.ico")
+# One path of each kind: page, its data, API, its description, health, metrics, what is not there.
+PATHS = ("/", "/config", "/openapi.json", "/healthz", "/metrics", "/nothing/here", "/favicon.ico")
 
 
 def client_of(folder: Path, base_url: str = "http://localhost:7860", **changes: Any) -> TestClient:
@@ -59,7 +59,7 @@ def test_refusals_and_faults_have_the_plain_headers_too(client: TestClient) -> N
         assert not [name for name in answer.headers if name.startswith("access-control-")]
 
 
-@pytest.mark.parametrize("path", ["/", "/config", "/docs", "/openapi.json", "/healthz"])
+@pytest.mark.parametrize("path", ["/", "/config", "/openapi.json", "/healthz"])
 def test_a_head_is_the_get_without_its_body(client: TestClient, path: str) -> None:
     got, head = client.get(path), client.head(path)
     assert head.status_code == got.status_code == 200
@@ -105,7 +105,6 @@ def asked(method: str) -> Scope:
         ("HEAD", "/api/verify", "POST"),
         ("PUT", "/api/ask", "POST"),
         ("PATCH", "/api/search", "GET, HEAD"),
-        ("POST", "/docs", "GET, HEAD"),
         ("POST", "/openapi.json", "GET, HEAD"),
         ("DELETE", "/metrics", "GET, HEAD"),
         ("OPTIONS", "/api/ask", "POST"),
@@ -267,7 +266,6 @@ def test_all_works_under_a_prefix_whether_the_proxy_strips_it_or_not(tmp_path: P
         assert "http://example.org/podcast" in page
         assert client.get(f"{below}/healthz").json()["status"] == "ok"
         assert client.post(f"{below}/api/ask", json={"question": "Why?"}).status_code == 200
-        assert "<h1>Citecast API</h1>" in client.get(f"{below}/docs").text
         assert client.get(f"{below}/openapi.json").status_code == 200
         assert client.get(f"{below}/theme.css").status_code == 200
         assert client.get(f"{below}/gradio_api/startup-events").status_code == 200

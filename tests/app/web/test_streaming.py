@@ -1,10 +1,9 @@
-"""Workers: results as they come, limits of number and time, and work that is told when nobody waits."""
+"""Workers: what the API's own tests cannot see: when results come, when a place is free, what is never begun."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Generator
 from contextlib import aclosing
 from pathlib import Path
@@ -18,17 +17,6 @@ from app.web.streaming import MAX_WAITING, Workers
 
 def workers(tmp_path: Path, seconds: float = 5, count: int = 1) -> Workers:
     return Workers(settings_for(tmp_path, request_seconds=seconds, workers=count))
-
-
-def test_a_result_comes_back_and_so_does_a_fault(tmp_path: Path) -> None:
-    async def main() -> None:
-        pool = workers(tmp_path)
-        assert await pool.run(lambda _: 7) == 7
-        with pytest.raises(ValueError, match="no such thing"):
-            await pool.run(lambda _: _raise(ValueError("no such thing")))
-        assert await pool.run(lambda _: 8) == 8
-
-    asyncio.run(main())
 
 
 def test_results_come_as_they_are_made(tmp_path: Path) -> None:
@@ -46,55 +34,6 @@ def test_results_come_as_they_are_made(tmp_path: Path) -> None:
                 found.append(result)
                 go_on.set()
         assert found == [1, 2]
-
-    asyncio.run(main())
-
-
-def test_work_is_told_when_nobody_waits_any_more(tmp_path: Path) -> None:
-    told = threading.Event()
-
-    def work(stop: threading.Event) -> Generator[int]:
-        try:
-            yield 1
-            stop.wait(5)
-        finally:
-            if stop.is_set():
-                told.set()
-
-    async def main() -> None:
-        async with aclosing(workers(tmp_path).stream(work)) as results:
-            assert await anext(results) == 1
-        assert await asyncio.to_thread(told.wait, 5)
-
-    asyncio.run(main())
-
-
-def test_work_that_takes_too_long_is_told_and_not_waited_for(tmp_path: Path) -> None:
-    told = threading.Event()
-
-    async def main() -> None:
-        began = time.monotonic()
-        with pytest.raises(HTTPException) as raised:
-            await workers(tmp_path, seconds=0.2).run(lambda stop: told.set() if stop.wait(5) else None)
-        assert raised.value.status_code == 504
-        assert time.monotonic() - began < 2
-        assert await asyncio.to_thread(told.wait, 5)
-
-    asyncio.run(main())
-
-
-def test_one_too_many_is_told_to_come_back_and_later_ones_are_taken(tmp_path: Path) -> None:
-    async def main() -> None:
-        pool = workers(tmp_path, count=2)
-        go_on = threading.Event()
-        waiting = [asyncio.ensure_future(pool.run(lambda _: go_on.wait(5))) for _ in range(MAX_WAITING)]
-        await asyncio.sleep(0.1)
-        with pytest.raises(HTTPException) as raised:
-            await pool.run(lambda _: True)
-        assert raised.value.status_code == 503
-        go_on.set()
-        assert all(await asyncio.gather(*waiting))
-        assert await pool.run(lambda _: True)
 
     asyncio.run(main())
 
@@ -163,7 +102,3 @@ def test_work_whose_results_nobody_fetches_is_told_at_the_limit(tmp_path: Path) 
 
 def iter_of(*values: int) -> Generator[int]:
     yield from values
-
-
-def _raise(error: Exception) -> None:
-    raise error

@@ -11,55 +11,25 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from eval.bench import ratio as bench_ratio
 from eval.bench import run as bench
-from eval.bench.baseline import sparse_vectors
-from eval.bench.figures import Figure, Target, amount, scaled, speedup, spread, table
-from eval.bench.machine import Machine, has_amx, speedup_target, this_machine
+from eval.bench.figures import Figure, Machine, Target, amount, spread, table, this_machine
 from eval.bench.process import ProcessFailed, measure
-from eval.bench.stages import QUICK, Bench, copy_archive, some_episodes, with_sentence
-from eval.bench.worker import suite_questions
+from eval.bench.stages import QUICK, Bench, copy_archive, some_episodes, suite_questions, with_sentence
 from eval.environment import parse_cpuinfo
 from ingest.archive import episode_files, read_episode, read_people
-from ingest.models import Episode, Passage
-from ingest.passages import PassageSettings, passages_of
 from ingest.sources.open import SAMPLE, sample_source
-
-SAPPHIRE = "processor\t: 0\nmodel name\t: Intel(R) Xeon(R) Platinum\nflags\t\t: fpu avx512_bf16 amx_bf16 amx_tile\n"
-GENOA = "processor\t: 0\nmodel name\t: AMD EPYC\nflags\t\t: fpu avx512_bf16\nprocessor\t: 1\nflags\t\t: x\n"
 
 
 def a_bench(folder: Path) -> Bench:
     machine = Machine("a processor", "an OS", 2, 8.0, False, True, 0.1, {})
-    return Bench(folder, bench.SUITES / "sample.jsonl", QUICK, machine, False, lambda _: None)
+    return Bench(folder, bench.SUITES / "sample.jsonl", QUICK, machine, lambda _: None)
 
 
-def sample_rows() -> list[tuple[Episode, list[Passage]]]:
-    people, _ = read_people(SAMPLE)
-    files = [file for file in episode_files(SAMPLE) if not file.template]
-    episodes = [read_episode(file, people, sample=True).episode for file in files]
-    return [(episode, passages_of(episode, PassageSettings())) for episode in episodes]
-
-
-def test_spread_of_1_to_101() -> None:
+def test_spread_interpolates_and_needs_a_value() -> None:
     assert spread([float(n) for n in range(101, 0, -1)]) == {"n": 101, "p50": 51, "p95": 96, "min": 1, "max": 101}
-
-
-def test_spread_interpolates_between_two() -> None:
     assert spread([10.0, 20.0])["p95"] == pytest.approx(19.5)
-
-
-def test_spread_of_nothing_is_an_error() -> None:
     with pytest.raises(ValueError, match="nothing was measured"):
         spread([])
-
-
-def test_speedup_is_a_ratio_of_medians() -> None:
-    assert speedup([10.0, 11.0, 90.0], [44.0, 40.0, 45.0]) == 4.0
-
-
-def test_scaled_keeps_the_rate() -> None:
-    assert scaled(50.0, 1000, 12_400) == 620.0
 
 
 @pytest.mark.parametrize(
@@ -76,20 +46,18 @@ def test_amounts_have_three_digits(value: float, unit: str, shown: str) -> None:
     assert amount(value, unit) == shown
 
 
-def test_a_ceiling_is_missed_at_the_bound_and_a_floor_met() -> None:
-    assert Figure("Cold", 8.0, "s", Target(8)).verdict == "missed"
-    assert Figure("Cold", 7.9, "s", Target(8)).verdict == "met"
-    assert Figure("Ratio", 4.0, "x", Target(4, at_least=True)).verdict == "met"
-    assert Figure("Ratio", 3.9, "x", Target(4, at_least=True)).verdict == "missed"
-    assert Figure("Known", 3.9, "s").verdict == ""
-
-
-def test_rows_of_the_table() -> None:
-    assert Figure("Search", 21.04, "ms", Target(25), "90 questions").row() == (
-        "Search", "< 25 ms", "21.0 ms", "met", "90 questions",
-    )  # fmt: skip
-    assert Figure("Ratio", 3.1, "x", Target(4, at_least=True)).row() == ("Ratio", "≥ 4x", "3.10x", "missed", "")
-    assert Figure("Ingest", 312.0, "s").row() == ("Ingest", "", "312 s", "", "")
+@pytest.mark.parametrize(
+    ("figure", "row"),
+    [
+        (Figure("Search", 21.04, "ms", Target(25), "a note"), ("Search", "< 25 ms", "21.0 ms", "met", "a note")),
+        (Figure("Cold", 8.0, "s", Target(8)), ("Cold", "< 8 s", "8 s", "missed", "")),
+        (Figure("Ratio", 4.0, "x", Target(4, at_least=True)), ("Ratio", "≥ 4x", "4x", "met", "")),
+        (Figure("Ratio", 3.9, "x", Target(4, at_least=True)), ("Ratio", "≥ 4x", "3.90x", "missed", "")),
+        (Figure("Ingest", 312.0, "s"), ("Ingest", "", "312 s", "", "")),
+    ],
+)
+def test_a_ceiling_is_missed_at_the_bound_and_a_floor_met(figure: Figure, row: tuple[str, ...]) -> None:
+    assert figure.row() == row
 
 
 def test_the_table_shows_figures_and_failures() -> None:
@@ -111,24 +79,10 @@ def test_a_figure_as_json() -> None:
     assert Figure("Known", 1.0, "s").to_json()["target"] is None
 
 
-def test_the_first_processor_counts() -> None:
-    assert parse_cpuinfo(GENOA) == ("AMD EPYC", frozenset({"fpu", "avx512_bf16"}))
+def test_this_machine_is_described_by_its_first_processor() -> None:
+    two = "model name\t: AMD EPYC\nflags\t\t: fpu avx512_bf16\nprocessor\t: 1\nflags\t\t: x\n"
+    assert parse_cpuinfo(two) == ("AMD EPYC", frozenset({"fpu", "avx512_bf16"}))
     assert parse_cpuinfo("") == ("", frozenset())
-
-
-@pytest.mark.parametrize(
-    ("cpuinfo", "target"), [(SAPPHIRE, 4.0), (GENOA, 2.0), ("flags : avx2 amx_tile", None), ("", None)]
-)
-def test_the_target_follows_the_processor(cpuinfo: str, target: float | None) -> None:
-    _, flags = parse_cpuinfo(cpuinfo)
-    assert speedup_target(amx=has_amx(flags), avx512_bf16="avx512_bf16" in flags, device="cpu") == target
-
-
-def test_no_target_was_set_for_a_gpu() -> None:
-    assert speedup_target(amx=True, avx512_bf16=True, device="cuda") is None
-
-
-def test_this_machine_is_described() -> None:
     machine = this_machine()
     assert machine.cores >= 1
     assert machine.memory_gb > 0.1
@@ -146,9 +100,6 @@ def test_a_sentence_is_added_to_every_sample_episode_and_nothing_else_changes(tm
         changed = [i for i, (a, b) in enumerate(zip(before.segments, after.segments, strict=True)) if a.text != b.text]
         assert len(changed) == 1
         assert after.segments[changed[0]].text == f"This is new. {before.segments[changed[0]].text}"
-
-
-def test_a_file_without_plain_paragraphs_is_refused() -> None:
     with pytest.raises(ValueError, match="no paragraph"):
         with_sentence("---\ntitle: Nothing said\n---\n", "This is new.")
 
@@ -160,32 +111,7 @@ def test_a_copy_holds_the_named_episodes_and_all_guests(tmp_path: Path) -> None:
     copy_archive(SAMPLE, tmp_path / "archive", names)
     assert sorted(path.name for path in (tmp_path / "archive" / "_podcast").iterdir()) == names
     assert len(list((tmp_path / "archive" / "_people").iterdir())) == len(list((SAMPLE / "_people").glob("*.md")))
-
-
-def test_all_episodes_of_a_small_archive() -> None:
-    assert some_episodes(SAMPLE, 100) is None
-    assert some_episodes(SAMPLE, None) is None
-
-
-def test_the_sample_is_whole_episodes_up_to_the_wanted_number() -> None:
-    rows = sample_rows()
-    taken = bench_ratio.sample_of(rows, 10)
-    counts = [len(passages) for _, passages in taken]
-    assert sum(counts) >= 10 > sum(counts[:-1])
-    assert taken == bench_ratio.sample_of(rows, 10)
-    assert len(bench_ratio.sample_of(rows, 10_000)) == len(rows)
-
-
-def test_the_baseline_gets_the_embedded_texts(tmp_path: Path) -> None:
-    rows = sample_rows()
-    lines = bench_ratio.write_passages(tmp_path / "p.jsonl", rows).read_text(encoding="utf-8").splitlines()
-    passages = [passage for _, own in rows for passage in own]
-    assert [json.loads(line) for line in lines] == [{"id": p.id, "text": p.embedded_text} for p in passages]
-
-
-def test_sparse_vectors_have_an_index_for_each_value() -> None:
-    indices, values = sparse_vectors(["Feature stores, and feature tests", "Kafka"])
-    assert [len(row) for row in indices] == [len(row) for row in values] == [3, 1]
+    assert some_episodes(SAMPLE, 100) is some_episodes(SAMPLE, None) is None
 
 
 def test_questions_of_the_suites() -> None:
@@ -207,18 +133,16 @@ def test_a_process_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert heard == ["working"]
 
 
-def test_a_process_that_fails_says_why(tmp_path: Path) -> None:
-    with pytest.raises(ProcessFailed, match="exit status 3\nthe reason"):
-        measure(
-            [sys.executable, "-c", "import sys; print('the reason', file=sys.stderr); sys.exit(3)"],
-            tmp_path,
-            limit_s=60,
-        )
-
-
-def test_a_process_that_runs_too_long_is_ended(tmp_path: Path) -> None:
-    with pytest.raises(ProcessFailed, match=r"exit status -9 after 1 s \(limit 1 s\)"):
-        measure([sys.executable, "-c", "import time; time.sleep(60)"], tmp_path, limit_s=1)
+@pytest.mark.parametrize(
+    ("code", "limit_s", "reason"),
+    [
+        ("import sys; print('the reason', file=sys.stderr); sys.exit(3)", 60, "exit status 3\nthe reason"),
+        ("import time; time.sleep(60)", 1, r"exit status -9 after 1 s \(limit 1 s\)"),
+    ],
+)
+def test_a_process_that_fails_or_runs_too_long_says_so(tmp_path: Path, code: str, limit_s: float, reason: str) -> None:
+    with pytest.raises(ProcessFailed, match=reason):
+        measure([sys.executable, "-c", code], tmp_path, limit_s=limit_s)
 
 
 def test_a_failed_stage_does_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,12 +151,10 @@ def test_a_failed_stage_does_not_stop_the_others(tmp_path: Path, monkeypatch: py
 
     good = Figure("Good", 1.0, "s")
     monkeypatch.setattr(bench, "STAGES", {"Bad": bad, "Good": lambda _: [good]})
-    assert bench.run_stages(a_bench(tmp_path)) == ([good], {"Bad": "RuntimeError: broken"})
-
-
-def test_the_report_can_be_written(tmp_path: Path) -> None:
-    report = bench.report_of(a_bench(tmp_path), sample_source(), True, [Figure("Good", 1.0, "s")], {"Bad": "broken"})
-    assert json.loads(json.dumps(report))["failed"] == {"Bad": "broken"}
+    figures, failed = bench.run_stages(a_bench(tmp_path))
+    assert (figures, failed) == ([good], {"Bad": "RuntimeError: broken"})
+    report = json.loads(json.dumps(bench.report_of(a_bench(tmp_path), sample_source(), True, figures, failed)))
+    assert report["failed"] == failed
     assert report["archive"]["sample"] is True
     assert report["machine"]["processor"] == "a processor"
 

@@ -1,0 +1,58 @@
+"""Search and extractive answers in a warm process; prints one JSON line.
+
+    python -m eval.bench.warm DATA SUITE ROUNDS
+
+`make bench` runs this in a process of its own, so that the one which measures stays small.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import typer
+
+from app.answering.pipeline import Answerer
+from eval.bench.figures import spread
+from eval.bench.stages import suite_questions
+from index.embedder import Embedder
+from ingest.settings import load_settings
+
+
+def main(data: Path, suite: Path, rounds: int) -> None:
+    """Search and answer a suite's questions, each asked once before it is timed.
+
+    `first_pass` is that first time, when the episodes' token files are still to
+    be read from disk.
+    """
+    asked = suite_questions(suite)
+    settings = load_settings({"data": data, "answer_cache": 0})
+    answerer = Answerer(settings, Embedder(settings.embedder, threads=settings.threads, remember=0))
+    answerer.search(asked[0])
+    first = [_search_ms(answerer, question)[0] for question in asked]
+    searched = [_search_ms(answerer, question) for _ in range(rounds) for question in asked]
+    answers = [answerer.ask(question) for _ in range(rounds + 1) for question in asked][len(asked) :]
+    # A refusal has no first sentence; where all were refused (a tiny archive), their time stands in.
+    said = [answer for answer in answers if answer.answered] or answers
+    result = {
+        "questions": len(asked),
+        "rounds": rounds,
+        "answered": sum(answer.answered for answer in answers),
+        "first_pass": spread(first),
+        "search": spread([whole for whole, _ in searched]),
+        **{part: spread([timings[part] for _, timings in searched]) for part in ("embed", "store", "order")},
+        "first_sentence": spread([answer.timings_ms["first_sentence"] for answer in said]),
+    }
+    typer.echo(json.dumps(result))
+
+
+def _search_ms(answerer: Answerer, question: str) -> tuple[float, dict[str, float]]:
+    """Milliseconds of a search, and of its parts."""
+    clock = time.perf_counter()
+    ranking = answerer.search(question)
+    return (time.perf_counter() - clock) * 1000, ranking.timings_ms
+
+
+if __name__ == "__main__":
+    typer.run(main)
