@@ -53,7 +53,7 @@ def bootstrap_interval(
     Bootstrap", 1993, chapter 13.
     """
     array = _checked(values)
-    return _middle(statistic(array[_draws(len(array), samples, seed)]), level)
+    return middle(statistic(array[_draws(len(array), samples, seed)]), level)
 
 
 def bootstrap_statistic(
@@ -69,8 +69,23 @@ def bootstrap_statistic(
     `statistic` gets the numbers of the drawn rows. Draws on which it is undefined (None)
     are left out; the result is None where it was undefined on all of them.
     """
-    found = [value for draw in _draws(count, samples, seed) if (value := statistic(draw)) is not None]
-    return _middle(np.array(found), level) if found else None
+    found = drawn(count, statistic, samples=samples, seed=seed)
+    return middle(found, level) if len(found) else None
+
+
+def drawn(count: int, statistic: Callable[[Draw], float | None], *, samples: int = SAMPLES, seed: int = 0) -> Figures:
+    """A figure of `count` rows on each draw of row numbers, without the draws on which it is undefined (None)."""
+    return np.array([value for draw in _draws(count, samples, seed) if (value := statistic(draw)) is not None])
+
+
+def two_sided(differences: Figures) -> float:
+    """The two-sided p-value of a difference, from what it is on each draw.
+
+    Twice the share of draws whose difference is zero or has the other sign, with one draw added to both counts
+    so that it is never 0: Davison and Hinkley, "Bootstrap Methods and their Application", 1997, section 4.2.
+    """
+    tail = min(int((differences <= 0).sum()), int((differences >= 0).sum()))
+    return min(1.0, 2 * (tail + 1) / (len(differences) + 1))
 
 
 def paired_bootstrap(
@@ -79,18 +94,14 @@ def paired_bootstrap(
     """Compare two systems on the same questions: `a[i]` and `b[i]` are the scores of question i.
 
     The questions are resampled, never the two systems apart: Koehn, "Statistical
-    Significance Tests for Machine Translation Evaluation", EMNLP 2004. `p` is twice the
-    share of draws whose difference is zero or has the other sign, with one draw added
-    to both counts so that it is never 0 (Davison and Hinkley, "Bootstrap Methods and
-    their Application", 1997, section 4.2). Raises `ValueError` for unequal lengths or no values.
+    Significance Tests for Machine Translation Evaluation", EMNLP 2004. Raises `ValueError`
+    for unequal lengths or no values.
     """
     differences = _checked(b) - _checked(a) if len(a) == len(b) else None
     if differences is None:
         raise ValueError(f"{len(a)} scores cannot be paired with {len(b)}")
     means = differences[_draws(len(differences), samples, seed)].mean(axis=1)
-    tail = min(int((means <= 0).sum()), int((means >= 0).sum()))
-    low, high = _middle(means, level)
-    return PairedResult(float(differences.mean()), low, high, min(1.0, 2 * (tail + 1) / (samples + 1)))
+    return PairedResult(float(differences.mean()), *middle(means, level), two_sided(means))
 
 
 def _checked(values: Sequence[float]) -> Figures:
@@ -107,6 +118,7 @@ def _draws(count: int, samples: int, seed: int) -> npt.NDArray[np.intp]:
     return np.asarray(np.random.default_rng(seed).integers(0, count, (samples, count)), np.intp)
 
 
-def _middle(values: Figures, level: float) -> tuple[float, float]:
+def middle(values: Figures, level: float) -> tuple[float, float]:
+    """The ends of the middle part of some values, such as 95 % of them."""
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

@@ -19,16 +19,9 @@ from statistics import fmean
 from typing import Any, TypeVar
 
 from eval.metric_catalog import Measure, measure
-from eval.metrics import (
-    Decision,
-    percentile,
-    refusal_auroc,
-    refusal_f1,
-    refusal_precision,
-    refusal_recall,
-)
+from eval.metrics import Decision, percentile, refusal_auroc, refusal_f1, refusal_precision, refusal_recall
 from eval.run_file import Record
-from eval.statistics import bootstrap_statistic, paired_bootstrap
+from eval.statistics import Draw, drawn, middle, paired_bootstrap, two_sided
 
 T = TypeVar("T")
 Pairs = Sequence[tuple[Record, Record]]
@@ -165,25 +158,15 @@ def _pooled(
     a, b = statistic(before), statistic(after)
     if a is None or b is None:
         return None
-    drawn: list[float] = []
 
-    def difference(draw: Any) -> float | None:
+    def difference(draw: Draw) -> float | None:
         one, other = statistic([before[n] for n in draw]), statistic([after[n] for n in draw])
-        if one is None or other is None:
-            return None
-        drawn.append(other - one)
-        return drawn[-1]
+        return None if one is None or other is None else other - one
 
-    interval = bootstrap_statistic(len(before), difference, level=level)
-    if interval is None:
+    found = drawn(len(before), difference)
+    if not len(found):
         return None
-    return Change(key, a, b, b - a, *interval, _two_sided(drawn), len(before), *sides)
-
-
-def _two_sided(drawn: Sequence[float]) -> float:
-    """The p-value of drawn differences, as `eval.statistics.paired_bootstrap` has it."""
-    tail = min(sum(value <= 0 for value in drawn), sum(value >= 0 for value in drawn))
-    return min(1.0, 2 * (tail + 1) / (len(drawn) + 1))
+    return Change(key, a, b, b - a, *middle(found, level), two_sided(found), len(before), *sides)
 
 
 def _sides(

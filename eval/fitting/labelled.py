@@ -1,14 +1,17 @@
 """Labelled sentences of models, and minimal corruptions of faithful ones: JSON Lines -> items.
 
-The files hold no transcript: `eval.fitting.quotes` finds the words of a quote in the archive, and
-`eval.fitting.wording` those that a model copied from one.
-
     sentences.jsonl    {"id", "question", "sentence": WORDING, "label": "supported" | "partly" | "unsupported",
                         "fault": str | null, "cites": [QUOTE], "model", "split": "tune" | "test"}
     corruptions.jsonl  {"id", "kind", "faithful", "corrupted", "cites": [QUOTE], "split": "tune" | "test"}
-    QUOTE, WORDING     as `eval.fitting.quotes` and `eval.fitting.wording` have them
+    QUOTE              {"episode": slug, "start": sec, "end": sec, "words": int, "sha256": of the words}
+    WORDING            "text", where nothing was copied, or {"parts": [PART, ...], "sha256": of the whole sentence}
+    PART               "own words" or {"quote": QUOTE, "from": int, "to": int}
 
     second-reader.jsonl  {"id", "label"}: sentences that were read once more, with the first label hidden
+
+The files hold no transcript. A quote is named without its words: `QuoteRef.text` finds them again in the
+archive that was ingested, as whole sentences of one speaker's turn, and the checksum proves that they are
+the same; the seconds are for people. A part's `from` and `to` count the quote's words from 0, `to` not included.
 
 `supported`: a careful reader of the quotes alone finds it said there; `partly`: its core is, but it is wider or
 surer or has something added; `unsupported`: the rest, also questions, broken sentences and filler. A supported
@@ -16,72 +19,186 @@ sentence with `off_topic` answers another question. On the 60 that were read twi
 kappa 0.72); on whether a sentence is supported, 57 (kappa 0.84). A question is in `tune` where the SHA-256 of
 its text is even, else in `test`.
 
-Unknown keys are kept. Every line is checked; the first bad one is an error that names
-file, line and reason. Nothing here judges support.
+Every line is checked; the first bad one is an error that names file, line and reason. Nothing here judges support.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import difflib
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
+from itertools import accumulate, groupby
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Annotated, Literal, Self, TypeVar, get_args
 
-from eval.fitting.quotes import QuoteError, QuoteRef, parse_ref
-from eval.fitting.wording import Wording, parse_wording
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
 from eval.jsonl import read_items
+from ingest.models import Episode, Role
+from ingest.text import sentences
 
 FOLDER = Path(__file__).parents[1] / "support"
-LABELS = ("supported", "partly", "unsupported")
-SPLITS = ("tune", "test")
+Label = Literal["supported", "partly", "unsupported"]
+Split = Literal["tune", "test"]
+LABELS: tuple[Label, ...] = get_args(Label)
+SPLITS: tuple[Split, ...] = get_args(Split)
+
+_Text = Annotated[str, Field(pattern=r"\S")]
+_Checksum = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class SupportError(ValueError):
     """Labelled data cannot be used; the message names what, where and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledSentence:
+class QuoteError(ValueError):
+    """The archive does not hold a quote; the message says which and why."""
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True)
+
+
+class QuoteRef(_Data):
+    """Where a quote stands and what its words hash to."""
+
+    episode: _Text
+    start: _Seconds
+    end: _Seconds
+    words: Annotated[int, Field(ge=1)]
+    sha256: _Checksum
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end < self.start:
+            raise ValueError(f"a quote of {self.episode} ends at {self.end:g}, before its start {self.start:g}")
+        return self
+
+    def text(self, episodes: Mapping[str, Episode], *, roles: Collection[Role] = (Role.GUEST,)) -> str:
+        """The words, said by somebody in one of `roles`; raises `QuoteError` where the archive has none such."""
+        episode = episodes.get(self.episode)
+        if episode is None:
+            near = difflib.get_close_matches(self.episode, episodes, n=1)
+            hint = f"; did you mean {near[0]}?" if near else "; ingest the archive that was labelled"
+            raise QuoteError(f"the index has no episode {self.episode}{hint}")
+        for text in self._excerpts(episode, roles):
+            if checksum(text) == self.sha256:
+                return text
+        who = " or ".join(role.value for role in roles)
+        raise QuoteError(
+            f"{self.episode}, {self.start:.0f}-{self.end:.0f} s: no {who}'s {self.words} words there have the checksum "
+            f"{self.sha256[:12]}; the transcript has changed since, so label that sentence again"
+        )
+
+    def _excerpts(self, episode: Episode, roles: Collection[Role]) -> Iterator[str]:
+        """All whole sentences of one turn that have as many words together, from the turns nearest in time on."""
+        turns = [list(turn) for _, turn in groupby(episode.segments, key=lambda s: (s.turn, s.role))]
+        turns = [turn for turn in turns if turn[0].role in roles]
+        for turn in sorted(turns, key=lambda turn: max(turn[0].start - self.start, self.start - turn[-1].end, 0.0)):
+            said = [text for segment in turn for text in sentences(segment.text)]
+            ends = list(accumulate((len(text.split()) for text in said), initial=0))
+            places = {total: place for place, total in enumerate(ends)}
+            for begin, before in enumerate(ends[:-1]):
+                end = places.get(before + self.words)
+                if end is not None:
+                    yield " ".join(said[begin:end])
+
+
+class Copied(_Data):
+    """Words of a quote, said by whomever: a model may copy the host, whose words were its context."""
+
+    quote: QuoteRef
+    begin: Annotated[int, Field(alias="from", ge=0)]
+    end: Annotated[int, Field(alias="to")]
+
+    @model_validator(mode="after")
+    def _within(self) -> Self:
+        if not self.begin < self.end <= self.quote.words:
+            place = f"this is from {self.begin} to {self.end}"
+            raise ValueError(f"a part has to lie within its quote's {self.quote.words} words, {place}")
+        return self
+
+
+class Wording(_Data):
+    """A sentence in parts: its own words, and places in quotes instead of the words copied from them."""
+
+    parts: Annotated[tuple[_Text | Copied, ...], Field(min_length=1)]
+    sha256: _Checksum
+
+    def text(self, episodes: Mapping[str, Episode]) -> str:
+        """The sentence, its parts joined by single spaces; raises `QuoteError` where the archive does not give it."""
+        text = " ".join(
+            part
+            if isinstance(part, str)
+            else " ".join(part.quote.text(episodes, roles=tuple(Role)).split()[part.begin : part.end])
+            for part in self.parts
+        )
+        if checksum(text) != self.sha256:
+            raise QuoteError(
+                f"the parts of a sentence do not give the one with the checksum {self.sha256[:12]}; "
+                "write its parts again"
+            )
+        return text
+
+
+class _Item(_Data):
+    id: _Text
+    cites: Annotated[tuple[QuoteRef, ...], Field(min_length=1)]
+    split: Split
+
+    def quotes(self, episodes: Mapping[str, Episode]) -> tuple[str, ...]:
+        """The words of the quotes that are cited; raises `QuoteError`."""
+        return tuple(quote.text(episodes) for quote in self.cites)
+
+
+class LabelledSentence(_Item):
     """A sentence that a model wrote, and whether the quotes it cites support it, as found by reading."""
 
-    id: str
-    question: str
-    sentence: Wording
-    label: str
-    fault: str | None
-    cites: tuple[QuoteRef, ...]
-    model: str
-    split: str
-    raw: dict[str, Any]
+    question: _Text
+    sentence: _Text | Wording
+    label: Label
+    fault: _Text | None
+    model: _Text
+
+    @model_validator(mode="after")
+    def _fault_unless_supported(self) -> Self:
+        if (self.label == "supported") != (self.fault is None):
+            raise ValueError(f"`fault` has to be null for a supported sentence alone, this is {self.fault!r:.40}")
+        return self
+
+    def text(self, episodes: Mapping[str, Episode]) -> str:
+        """The sentence, in words; raises `QuoteError`."""
+        return self.sentence if isinstance(self.sentence, str) else self.sentence.text(episodes)
 
 
-@dataclass(frozen=True, slots=True)
-class Corruption:
+class Corruption(_Item):
     """A faithful sentence and the same with one thing made wrong."""
 
-    id: str
-    kind: str
-    faithful: str
-    corrupted: str
-    cites: tuple[QuoteRef, ...]
-    split: str
-    raw: dict[str, Any]
+    kind: _Text
+    faithful: _Text
+    corrupted: _Text
+    question: str = ""
+
+    @model_validator(mode="after")
+    def _changed(self) -> Self:
+        if self.faithful == self.corrupted:
+            raise ValueError("`corrupted` says the same as `faithful`")
+        return self
 
 
-class _Item(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def split(self) -> str: ...
+_Kind = TypeVar("_Kind", LabelledSentence, Corruption)
 
 
-_Kind = TypeVar("_Kind", bound=_Item)
+def checksum(text: str) -> str:
+    """The SHA-256 of a text, in hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_sentences(path: Path = FOLDER / "sentences.jsonl") -> tuple[LabelledSentence, ...]:
     """Labelled sentences, checked; no question may be in both splits; raises `SupportError`."""
-    items = _read(path, _sentence)
+    items = _read(path, LabelledSentence)
     splits: dict[str, str] = {}
     for item in items:
         if splits.setdefault(item.question, item.split) != item.split:
@@ -94,75 +211,24 @@ def read_sentences(path: Path = FOLDER / "sentences.jsonl") -> tuple[LabelledSen
 
 def read_corruptions(path: Path = FOLDER / "corruptions.jsonl") -> tuple[Corruption, ...]:
     """Corrupted sentences, checked; raises `SupportError`."""
-    return _read(path, _corruption)
+    return _read(path, Corruption)
 
 
-def _read(path: Path, item_of: Callable[[dict[str, Any]], _Kind]) -> tuple[_Kind, ...]:
-    items = read_items(path, lambda line, _: item_of(_object(line)), SupportError, QuoteError)
+def _read(path: Path, kind: type[_Kind]) -> tuple[_Kind, ...]:
+    def item_of(line: str, _: int) -> _Kind:
+        try:
+            return kind.model_validate_json(line)
+        except ValidationError as error:
+            raise SupportError("; ".join(map(_shown, error.errors(include_url=False)))) from error
+
+    items = read_items(path, item_of, SupportError)
     if not items:
         raise SupportError(f"{path}: holds no line")
-    return tuple(items)
+    return items
 
 
-def _object(line: str) -> dict[str, Any]:
-    try:
-        raw = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise SupportError(f"not JSON: {error}") from error
-    if not isinstance(raw, dict):
-        raise SupportError(f"a line has to be an object, this is {type(raw).__name__}")
-    return raw
-
-
-def _sentence(raw: dict[str, Any]) -> LabelledSentence:
-    label = _one_of(raw, "label", LABELS)
-    fault = raw.get("fault")
-    if label == "supported" and fault is not None:
-        raise SupportError(f"`fault` of a supported sentence has to be null, this is {fault!r:.40}")
-    return LabelledSentence(
-        id=_text(raw, "id"),
-        question=_text(raw, "question"),
-        sentence=parse_wording(raw.get("sentence")),
-        label=label,
-        fault=None if label == "supported" else _text(raw, "fault"),
-        cites=_refs(raw),
-        model=_text(raw, "model"),
-        split=_one_of(raw, "split", SPLITS),
-        raw=raw,
-    )
-
-
-def _corruption(raw: dict[str, Any]) -> Corruption:
-    faithful, corrupted = _text(raw, "faithful"), _text(raw, "corrupted")
-    if faithful == corrupted:
-        raise SupportError("`corrupted` says the same as `faithful`")
-    return Corruption(
-        id=_text(raw, "id"),
-        kind=_text(raw, "kind"),
-        faithful=faithful,
-        corrupted=corrupted,
-        cites=_refs(raw),
-        split=_one_of(raw, "split", SPLITS),
-        raw=raw,
-    )
-
-
-def _text(raw: Mapping[str, Any], key: str) -> str:
-    value = raw.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise SupportError(f"`{key}` has to be a text that is not empty")
-    return value
-
-
-def _one_of(raw: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> str:
-    value = _text(raw, key)
-    if value not in allowed:
-        raise SupportError(f"`{key}` has to be one of {', '.join(allowed)}; this is {value!r:.40}")
-    return value
-
-
-def _refs(raw: Mapping[str, Any]) -> tuple[QuoteRef, ...]:
-    cites = raw.get("cites")
-    if not isinstance(cites, list) or not cites:
-        raise SupportError("`cites` has to be a list of quotes that is not empty")
-    return tuple(parse_ref(value) for value in cites)
+def _shown(fault: ErrorDetails) -> str:
+    """Where a line is wrong, how, and what stands there."""
+    where = ".".join(map(str, fault["loc"]))
+    what = fault["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}, not {fault['input']!r:.80}" if where else what

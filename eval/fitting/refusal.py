@@ -9,23 +9,24 @@ it. The weights printed last are fitted on all questions, to be put into
 
 from __future__ import annotations
 
-from dataclasses import astuple, fields
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import typer
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.model_selection import StratifiedKFold
 
 from app.answering.pipeline import Answerer
 from app.answering.refusal import Features, features_of
 from app.language.rewrite import standalone
+from eval.fitting.regression import fit, held_out, names_of, rows_of
 from eval.jsonl import objects
 from ingest.settings import load_settings
 
 SUITES = Path(__file__).parents[1] / "suites"
 NAMES = ("infrastructure", "conversations", "unanswerable")
+_STRENGTH = 10.0
 _SEEDS = range(10)
 
 
@@ -43,24 +44,14 @@ def main() -> None:
     """Fit, cross-validate and print."""
     answerer = Answerer(load_settings())
     rows = questions()
-    features = np.array(
-        [astuple(features_of(question, answerer.search(question, k=12), answerer.index)) for question, _, _ in rows]
+    features = rows_of(
+        features_of(question, answerer.search(question, k=12), answerer.index) for question, _, _ in rows
     )
     answerable = np.array([answer for _, answer, _ in rows])
-    model = LogisticRegression(C=10.0)
-    scores = np.mean(
-        [
-            cross_val_predict(
-                model,
-                features,
-                answerable,
-                cv=StratifiedKFold(5, shuffle=True, random_state=seed),
-                method="predict_proba",
-            )[:, 1]
-            for seed in _SEEDS
-        ],
-        axis=0,
-    )
+    counts = np.ones(len(rows))
+    fitted = partial(fit, strength=_STRENGTH)
+    folds = [StratifiedKFold(5, shuffle=True, random_state=seed).split(features, answerable) for seed in _SEEDS]
+    scores = np.mean([held_out(fitted, features, answerable, counts, splits) for splits in folds], axis=0)
     typer.echo(f"{len(rows)} questions, {int((~answerable).sum())} unanswerable; cross-validated:")
     typer.echo(f"AUROC {roc_auc_score(answerable, scores):.3f}")
     for threshold in np.arange(0.3, 0.75, 0.05):
@@ -74,11 +65,7 @@ def main() -> None:
     for kind in dict.fromkeys(kind for _, _, kind in rows):
         own = np.array([k == kind for _, _, k in rows])
         typer.echo(f"  {kind:16s} refused {refused[own].mean():.2f} of {int(own.sum())}")
-    model.fit(features, answerable)
-    weights = ", ".join(
-        f"{field.name}={weight:.3f}" for field, weight in zip(fields(Features), model.coef_[0], strict=True)
-    )
-    typer.echo(f"WEIGHTS = Features({weights})\nBIAS = {model.intercept_[0]:.3f}")
+    typer.echo(fitted(features, answerable, counts).code("Features", names_of(Features)))
 
 
 if __name__ == "__main__":

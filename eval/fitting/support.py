@@ -15,20 +15,19 @@ Needs the index of the real archive.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, fields
 
 import numpy as np
-import numpy.typing as npt
 import typer
 from scipy.optimize import minimize
+from scipy.special import expit
+from sklearn.model_selection import PredefinedSplit
 
 from app.support.check import Gate
 from app.support.features import Features
+from eval.fitting.regression import Flags, Numbers, Regression, held_out, names_of, rows_of
 from eval.fitting.support_data import CORRUPTIONS, PAIRS, SENTENCES, Judged, cases, episodes_of, judge
 from index.embedder import Embedder
 from ingest.settings import load_settings
-
-Array = npt.NDArray[np.float64]
 
 # Below what the targets allow (0.05 and 0.25): the test split is not the tune split.
 UNSUPPORTED_SHOWN, CORRUPTIONS_SHOWN = 0.03, 0.17
@@ -40,45 +39,26 @@ _FOR = frozenset(("held", "meant", "worst", "cosine"))
 _EITHER = frozenset(("length",))
 
 
-def fit(features: Array, good: npt.NDArray[np.bool_], weights: Array) -> Array:
-    """Logistic regression with bounded signs (L-BFGS-B): a coefficient a feature, the bias last."""
+def fit(features: Numbers, good: Flags, counts: Numbers) -> Regression:
+    """Logistic regression with bounded signs (L-BFGS-B): no weight may have the wrong one."""
     design = np.hstack([features, np.ones((len(features), 1))])
     sign = np.where(good, 1.0, -1.0)
 
-    def loss(coefficients: Array) -> tuple[float, Array]:
+    def loss(coefficients: Numbers) -> tuple[float, Numbers]:
         margin = sign * (design @ coefficients)
-        wrong = 1.0 / (1.0 + np.exp(np.clip(margin, -30, 30)))
         penalty = np.append(coefficients[:-1], 0.0) / _PENALTY
-        value = float(weights @ np.logaddexp(0, -margin) + coefficients[:-1] @ coefficients[:-1] / (2 * _PENALTY))
-        return value, penalty - design.T @ (weights * sign * wrong)
+        value = float(counts @ np.logaddexp(0, -margin) + coefficients[:-1] @ coefficients[:-1] / (2 * _PENALTY))
+        return value, penalty - design.T @ (counts * sign * expit(-np.clip(margin, -30, 30)))
 
-    bounds = [_bounds(field.name) for field in fields(Features)] + [(None, None)]
-    result = minimize(loss, np.zeros(design.shape[1]), jac=True, bounds=bounds, method="L-BFGS-B")
-    return np.asarray(result.x, np.float64)
+    bounds = [_bounds(name) for name in names_of(Features)] + [(None, None)]
+    found = minimize(loss, np.zeros(design.shape[1]), jac=True, bounds=bounds, method="L-BFGS-B").x
+    return Regression(found[:-1], float(found[-1]))
 
 
 def _bounds(name: str) -> tuple[float | None, float | None]:
     if name in _EITHER:
         return (None, None)
     return (0.0, None) if name in _FOR else (None, 0.0)
-
-
-def held_out(weighed: Sequence[Judged]) -> Array:
-    """For each case the probability by weights that were fitted without its question."""
-    features, good, weights = _arrays(weighed)
-    questions = sorted({item.case.question for item in weighed})
-    fold = np.array([questions.index(item.case.question) % _FOLDS for item in weighed])
-    found = np.zeros(len(weighed))
-    for number in range(_FOLDS):
-        coefficients = fit(features[fold != number], good[fold != number], weights[fold != number])
-        found[fold == number] = features[fold == number] @ coefficients[:-1] + coefficients[-1]
-    return 1.0 / (1.0 + np.exp(-found))
-
-
-def _arrays(weighed: Sequence[Judged]) -> tuple[Array, npt.NDArray[np.bool_], Array]:
-    features = np.array([astuple(item.features) for item in weighed if item.features], np.float64)
-    good = np.array([item.case.good for item in weighed])
-    return features, good, np.array([1.0 if item.case.source == SENTENCES else PAIR_WEIGHT for item in weighed])
 
 
 def threshold(judged: Sequence[Judged], probabilities: dict[int, float]) -> float:
@@ -105,18 +85,21 @@ def main() -> None:
     judged = judge(gate, [case for case in cases(episodes_of(settings)) if case.split == "tune"])
     places = [i for i, item in enumerate(judged) if item.features]
     weighed = [judged[i] for i in places]
-    probabilities = dict(zip(places, held_out(weighed).tolist(), strict=True))
+    features = rows_of(item.features for item in weighed)
+    good = np.array([item.case.good for item in weighed])
+    counts = np.array([1.0 if item.case.source == SENTENCES else PAIR_WEIGHT for item in weighed])
+    questions = sorted({item.case.question for item in weighed})
+    splits = PredefinedSplit([questions.index(item.case.question) % _FOLDS for item in weighed]).split()
+    probabilities = dict(zip(places, held_out(fit, features, good, counts, splits).tolist(), strict=True))
     least = threshold(judged, probabilities)
-    coefficients = fit(*_arrays(weighed))
-    lines = [f"    {field.name}={value:.3f}," for field, value in zip(fields(Features), coefficients, strict=False)]
-    text = "\n".join(["WEIGHTS = Features(", *lines, ")", f"BIAS = {coefficients[-1]:.3f}", f"THRESHOLD = {least:.2f}"])
     typer.echo(f"{len(judged)} cases of the tune split, {len(weighed)} weighed; cross-validated at {least:.2f}:")
     for source in (SENTENCES, CORRUPTIONS, PAIRS):
         for kind in dict.fromkeys(item.case.kind for item in judged if item.case.source == source):
             own = [i for i, item in enumerate(judged) if (item.case.source, item.case.kind) == (source, kind)]
             shown = sum(probabilities.get(i, judged[i].verdict.support) >= least for i in own)
             typer.echo(f"  {source:12s} {kind:12s} shown {shown:3d} of {len(own):3d}")
-    typer.echo(text.replace("-0.000", "0.0").replace("=0.000", "=0.0"))
+    typer.echo(fit(features, good, counts).code("Features", names_of(Features)))
+    typer.echo(f"THRESHOLD = {least:.2f}")
 
 
 if __name__ == "__main__":

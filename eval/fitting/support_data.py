@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from app.support.check import Gate, Verdict
 from app.support.features import Features
 from eval.fitting.labelled import FOLDER, read_corruptions, read_sentences
-from eval.fitting.quotes import QuoteRef, resolve
 from index.episodes import read_episodes
 from index.manifest import current_generation
 from ingest.models import Episode
@@ -57,7 +56,7 @@ def cases(episodes: Mapping[str, Episode]) -> list[Case]:
     """All labelled sentences, then corruptions, then pairs; raises `SupportError` and `QuoteError`."""
     found = [
         Case(
-            item.id, SENTENCES, item.split, item.question, item.sentence.text(episodes), _words(item.cites, episodes),
+            item.id, SENTENCES, item.split, item.question, item.text(episodes), item.quotes(episodes),
             item.label, item.label == "supported",
         )
         for item in read_sentences()
@@ -68,16 +67,11 @@ def cases(episodes: Mapping[str, Episode]) -> list[Case]:
 def _pairs(source: str, episodes: Mapping[str, Episode]) -> Iterator[Case]:
     seen: set[str] = set()
     for item in read_corruptions(FOLDER / f"{source}.jsonl"):
-        quotes = _words(item.cites, episodes)
-        question = str(item.raw.get("question", ""))
+        quotes = item.quotes(episodes)
         if item.faithful not in seen:  # one sentence can have several corruptions
-            yield Case(item.id, source, item.split, question, item.faithful, quotes, FAITHFUL, good=True)
+            yield Case(item.id, source, item.split, item.question, item.faithful, quotes, FAITHFUL, good=True)
         seen.add(item.faithful)
-        yield Case(item.id, source, item.split, question, item.corrupted, quotes, item.kind, good=False)
-
-
-def _words(cites: Sequence[QuoteRef], episodes: Mapping[str, Episode]) -> tuple[str, ...]:
-    return tuple(resolve(ref, episodes) for ref in cites)
+        yield Case(item.id, source, item.split, item.question, item.corrupted, quotes, item.kind, good=False)
 
 
 def judge(gate: Gate, found: Sequence[Case]) -> list[Judged]:

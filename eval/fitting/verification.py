@@ -19,19 +19,17 @@ Needs the index of the real archive.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 import typer
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from app.answering.pipeline import Answerer
 from app.types import Evidence
@@ -40,6 +38,7 @@ from app.verification.citations import cited
 from app.verification.scope import Names
 from app.verification.score import Agreed, Found, Measured, measure
 from app.verification.verifier import LEAST_SPOKEN_OF, LEAST_SUPPORTED
+from eval.fitting.regression import Flags, Numbers, Regression, fit, held_out, names_of, rows_of
 from eval.fitting.statements import CHANGES, Made, made
 from ingest.settings import load_settings
 
@@ -52,8 +51,6 @@ _TRUE_ODDS = 2.0
 _NAMES = frozenset(("name", "near name", "stranger", "foreign"))
 _TURNED = frozenset(("number", "negation", "opposite"))
 _UNTOLD = frozenset(("foreign", "beside"))
-Numbers = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -89,32 +86,21 @@ def measured_rows(claims: Path | None) -> list[Row]:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A regression: its weights and bias, and each row's probability by weights fitted without its group."""
+    """A regression fitted on some rows, and each row's probability by weights fitted without its group."""
 
-    weights: Numbers
-    bias: float
+    regression: Regression
     probabilities: Numbers
 
 
-def fit(rows: Sequence[Row], features: Numbers, among: Flags, odds: float) -> Fitted:
+def fitted(rows: Sequence[Row], features: Numbers, among: Flags, odds: float = 1.0) -> Fitted:
     """Fit on the rows `among`; both sides weigh the same, but the true one `odds` times as much in the bias."""
     true = np.array([row.made.true for row in rows])
-    weights = _weights(rows, true, among)
-    shift = float(np.log(odds))
-    held_out = np.zeros(len(rows))
+    counts = _weights(rows, true, among)
+    how = partial(fit, strength=_STRENGTH, scaled=True, odds=odds)
     groups = [row.made.group for row in rows]
-    for train, test in GroupKFold(_FOLDS, shuffle=True, random_state=0).split(features, true, groups):
-        own = train[among[train]]
-        model = _regression().fit(features[own], true[own], logisticregression__sample_weight=weights[own])
-        held_out[test] = 1.0 / (1.0 + np.exp(-model.decision_function(features[test]) - shift))
-    model = _regression().fit(features[among], true[among], logisticregression__sample_weight=weights[among])
-    scaler, regression = model[0], model[1]
-    slopes = regression.coef_[0] / scaler.scale_
-    return Fitted(slopes, float(regression.intercept_[0] - slopes @ scaler.mean_) + shift, held_out)
-
-
-def _regression() -> Any:
-    return make_pipeline(StandardScaler(), LogisticRegression(C=_STRENGTH, max_iter=2000))
+    splits = GroupKFold(_FOLDS, shuffle=True, random_state=0).split(features, true, groups)
+    probabilities = held_out(how, features, true, counts, splits)
+    return Fitted(how(features[among], true[among], counts[among]), probabilities)
 
 
 def _weights(rows: Sequence[Row], true: Flags, among: Flags) -> Numbers:
@@ -132,23 +118,18 @@ def main(claims: Annotated[Path | None, typer.Argument(help="JSON Lines with id,
     """Fit, cross-validate and print."""
     rows = measured_rows(claims)
     kinds = [row.made.kind for row in rows]
-    found = fit(rows, _features(row.measured.found for row in rows), _among(kinds, _NAMES), 1.0)
-    agreed = fit(rows, _features(row.measured.agreed for row in rows), _among(kinds, _TURNED), _TRUE_ODDS)
+    found = fitted(rows, rows_of(row.measured.found for row in rows), _among(kinds, _NAMES))
+    agreed = fitted(rows, rows_of(row.measured.agreed for row in rows), _among(kinds, _TURNED), _TRUE_ODDS)
     unscoped = np.array([row.measured.told is not None for row in rows])
     cosines = np.array([[row.measured.told or 0.0] for row in rows])
-    told = fit(rows, cosines, _among(kinds, _UNTOLD) & unscoped, 1.0)
+    told = fitted(rows, cosines, _among(kinds, _UNTOLD) & unscoped)
     scores = found.probabilities * agreed.probabilities * np.where(unscoped, told.probabilities, 1.0)
     verdicts = np.where(found.probabilities < LEAST_SPOKEN_OF, 0, np.where(scores < LEAST_SUPPORTED, 1, 2))
     for line in [*_table(rows, scores, verdicts), *_citations(rows, verdicts)]:
         typer.echo(line)
-    for name, shape, fitted in (("FOUND", Found, found), ("AGREED", Agreed, agreed)):
-        named = ", ".join(f"{f.name}={w:.3f}" for f, w in zip(fields(shape), fitted.weights, strict=True))
-        typer.echo(f"{name}_WEIGHTS = {shape.__name__}({named})\n{name}_BIAS = {fitted.bias:.3f}")
-    typer.echo(f"TOLD_WEIGHT, TOLD_BIAS = {told.weights[0]:.3f}, {told.bias:.3f}")
-
-
-def _features(values: Iterable[Found | Agreed]) -> Numbers:
-    return np.array([astuple(value) for value in values], np.float64)
+    typer.echo(found.regression.code("Found", names_of(Found), "FOUND_"))
+    typer.echo(agreed.regression.code("Agreed", names_of(Agreed), "AGREED_"))
+    typer.echo(f"TOLD_WEIGHT, TOLD_BIAS = {told.regression.weights[0]:.3f}, {told.regression.bias:.3f}")
 
 
 def _among(kinds: Sequence[str], against: frozenset[str]) -> Flags:

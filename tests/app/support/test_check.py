@@ -222,10 +222,10 @@ class TestWeights:
         # A sign that speaks for a sentence is chance: no weight.
         true[names.index("widened")] = 1.0
         good = random.uniform(size=4000) < 1 / (1 + np.exp(-(features @ true - 1.5)))
-        found = fit(features, good, np.ones(4000))
-        assert found[names.index("held")] == pytest.approx(6.0, abs=0.6)
-        assert found[names.index("negation")] == pytest.approx(-4.0, abs=0.6)
-        assert found[names.index("widened")] == 0.0
+        weights = fit(features, good, np.ones(4000)).weights
+        assert weights[names.index("held")] == pytest.approx(6.0, abs=0.6)
+        assert weights[names.index("negation")] == pytest.approx(-4.0, abs=0.6)
+        assert weights[names.index("widened")] == 0.0
 
 
 def judged(source: str, kind: str, support: float, *, good: bool = False, weighed: bool = True) -> Judged:
