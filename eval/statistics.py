@@ -41,8 +41,6 @@ def row_means(draws: Figures) -> Figures:
 def bootstrap_interval(
     values: Sequence[float],
     *,
-    samples: int = SAMPLES,
-    seed: int = 0,
     level: float = LEVEL,
     statistic: Callable[[Figures], Figures] = row_means,
 ) -> tuple[float, float]:
@@ -53,15 +51,13 @@ def bootstrap_interval(
     Bootstrap", 1993, chapter 13.
     """
     array = _checked(values)
-    return middle(statistic(array[_draws(len(array), samples, seed)]), level)
+    return middle(statistic(array[_draws(len(array))]), level)
 
 
 def bootstrap_statistic(
     count: int,
     statistic: Callable[[Draw], float | None],
     *,
-    samples: int = SAMPLES,
-    seed: int = 0,
     level: float = LEVEL,
 ) -> tuple[float, float] | None:
     """The percentile interval of a figure of `count` rows that is no function of one number a row, such as an F1.
@@ -69,13 +65,13 @@ def bootstrap_statistic(
     `statistic` gets the numbers of the drawn rows. Draws on which it is undefined (None)
     are left out; the result is None where it was undefined on all of them.
     """
-    found = drawn(count, statistic, samples=samples, seed=seed)
+    found = drawn(count, statistic)
     return middle(found, level) if len(found) else None
 
 
-def drawn(count: int, statistic: Callable[[Draw], float | None], *, samples: int = SAMPLES, seed: int = 0) -> Figures:
+def drawn(count: int, statistic: Callable[[Draw], float | None]) -> Figures:
     """A figure of `count` rows on each draw of row numbers, without the draws on which it is undefined (None)."""
-    return np.array([value for draw in _draws(count, samples, seed) if (value := statistic(draw)) is not None])
+    return np.array([value for draw in _draws(count) if (value := statistic(draw)) is not None])
 
 
 def two_sided(differences: Figures) -> float:
@@ -88,9 +84,7 @@ def two_sided(differences: Figures) -> float:
     return min(1.0, 2 * (tail + 1) / (len(differences) + 1))
 
 
-def paired_bootstrap(
-    a: Sequence[float], b: Sequence[float], *, samples: int = SAMPLES, seed: int = 0, level: float = LEVEL
-) -> PairedResult:
+def paired_bootstrap(a: Sequence[float], b: Sequence[float], *, level: float = LEVEL) -> PairedResult:
     """Compare two systems on the same questions: `a[i]` and `b[i]` are the scores of question i.
 
     The questions are resampled, never the two systems apart: Koehn, "Statistical
@@ -100,7 +94,7 @@ def paired_bootstrap(
     differences = _checked(b) - _checked(a) if len(a) == len(b) else None
     if differences is None:
         raise ValueError(f"{len(a)} scores cannot be paired with {len(b)}")
-    means = differences[_draws(len(differences), samples, seed)].mean(axis=1)
+    means = differences[_draws(len(differences))].mean(axis=1)
     return PairedResult(float(differences.mean()), *middle(means, level), two_sided(means))
 
 
@@ -111,11 +105,11 @@ def _checked(values: Sequence[float]) -> Figures:
     return array
 
 
-def _draws(count: int, samples: int, seed: int) -> npt.NDArray[np.intp]:
-    """`samples` rows of `count` row numbers each, drawn with repetition."""
+def _draws(count: int) -> npt.NDArray[np.intp]:
+    """`SAMPLES` rows of `count` row numbers each, drawn with repetition."""
     if count < 1:
         raise ValueError("a bootstrap needs at least one value")
-    return np.asarray(np.random.default_rng(seed).integers(0, count, (samples, count)), np.intp)
+    return np.asarray(np.random.default_rng(0).integers(0, count, (SAMPLES, count)), np.intp)
 
 
 def middle(values: Figures, level: float) -> tuple[float, float]:

@@ -9,14 +9,14 @@ import pytest
 from scipy.stats import bootstrap as scipy_bootstrap
 
 from eval.metrics import Decision, refusal_f1
-from eval.statistics import bootstrap_interval, bootstrap_statistic, paired_bootstrap
+from eval.statistics import SAMPLES, bootstrap_interval, bootstrap_statistic, paired_bootstrap
 
 
 def test_the_interval_is_scipys_percentile_interval() -> None:
     values = np.random.default_rng(3).beta(2, 5, 80)
-    theirs = scipy_bootstrap((values,), np.mean, n_resamples=4000, method="percentile", rng=1).confidence_interval
-    ours = bootstrap_interval(list(values), samples=4000)
-    assert ours == pytest.approx((theirs.low, theirs.high), abs=0.006)
+    theirs = scipy_bootstrap((values,), np.mean, n_resamples=SAMPLES, method="percentile", rng=0).confidence_interval
+    ours = bootstrap_interval(list(values))
+    assert ours == pytest.approx((theirs.low, theirs.high), abs=1e-9)
 
 
 def test_the_interval_is_the_same_each_time_and_narrower_for_a_lower_level() -> None:
