@@ -1,23 +1,22 @@
-"""An answer as Markdown and as plain text for a terminal, and how its parts are laid out.
+"""An answer as Markdown, and how its parts are laid out for every kind of output.
 
-The steps, for every kind of output:
+The steps:
 
 1. each sentence is matched with the evidence it quotes, if it quotes any (`moments`);
 2. moments of one guest in one episode that follow each other stand under one
    lead-in (`grouped`);
 3. the run of words around the key sentence is cut into parts, key or not (`parts`).
 
-Nothing here searches, checks or changes an answer, and nothing here makes HTML: that is
-`app.chat.view`, which lays out the same parts. Everything that came from a
-transcript, a model or a visitor is untrusted: it is escaped for Markdown and freed of
-control characters for a terminal. Links come from `Episode.url` and `Episode.page` alone.
+Nothing here searches, checks or changes an answer. The same parts are laid out for a
+terminal by `app.render.terminal` and as HTML by `app.chat.view`. Everything that came from
+a transcript, a model or a visitor is untrusted: it is escaped for Markdown. Links come from
+`Episode.url` and `Episode.page` alone.
 """
 
 from __future__ import annotations
 
 import re
-import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import quote, urlsplit
@@ -30,7 +29,6 @@ __all__ = [
     "INSTEAD",
     "Moment",
     "answer_markdown",
-    "answer_text",
     "grouped",
     "link",
     "moments",
@@ -48,7 +46,6 @@ INSTEAD = {
 }
 NEAREST = "Nearest chapters (not an answer)"
 NO_RECORDING = "sample archive: no recording"
-WIDTH = 100
 # Words of a quote from which on it is understood without the question that it answers.
 _SHORT = 25
 
@@ -206,75 +203,3 @@ def _source_markdown(citation: Citation) -> str:
 def _escape(text: str) -> str:
     """One line of text in which nothing is Markdown or HTML."""
     return _LEADING.sub(r"\1\\", _MARKUP.sub(r"\\\g<0>", clean(text)))
-
-
-def answer_text(answer: Answer, color: bool) -> str:
-    """The answer for a terminal, at most 100 columns wide; without control sequences unless `color`."""
-    paint = _paint if color else _plain
-    blocks = [paint(clean(answer.question), "1")]
-    if answer.outcome in INSTEAD:
-        blocks.append(paint(INSTEAD[answer.outcome], "33"))
-    if about := told(answer):
-        blocks.append(
-            "\n".join(_wrap(text, "  - " if listed else "", "    " if listed else "") for listed, text in about)
-        )
-    else:
-        blocks += [_group_text(group, color) for group in grouped(answer)]
-    blocks += [_wrap(clean(note), "Note: ", "  ") for note in answer.notes]
-    title, citations = ("Sources", answer.citations) if answer.answered else (NEAREST, answer.nearest)
-    if citations:
-        blocks.append("\n".join([paint(title, "1"), *(line for item in citations for line in _source_text(item))]))
-    return "\n\n".join(blocks) + "\n"
-
-
-def _group_text(group: list[Moment], color: bool) -> str:
-    paint = _paint if color else _plain
-    lines: list[str] = []
-    if lead := group[0].quoted:
-        who = f"{clean(lead.evidence.speaker)} in “{clean(lead.evidence.episode.title)}”"
-        lines += [paint(line, "36") for line in textwrap.wrap(who, WIDTH)]
-    for moment in group:
-        numbers = " ".join(f"[{citation.id}]" for citation in moment.citations)
-        if moment.quoted is None:
-            lines.append(_wrap(f"{clean(' '.join(sentence.text for sentence in moment.sentences))} {numbers}"))
-            continue
-        marked = parts(moment.quoted.evidence, moment.sentences)
-        text = " ".join(trim_fillers(part) for part, _ in marked)
-        opening = f"{clock(moment.quoted.evidence.start)}  {context(moment.quoted.evidence)}"
-        wrapped = _wrap(f"{opening}{text} {numbers}", "  ", "  ")
-        lines.append(_embolden(wrapped, [trim_fillers(part) for part, key in marked if key]) if color else wrapped)
-    return "\n".join(lines)
-
-
-def _source_text(citation: Citation) -> Iterator[str]:
-    item = citation.evidence
-    estimated = " (time estimated)" if item.estimated else ""
-    where = (
-        f"{clean(item.speaker)}, “{clean(item.episode.title)}”, chapter “{clean(item.chapter.title)}”, "
-        f"{span(item)}{estimated}"
-    )
-    yield _wrap(where, f" [{citation.id}] ", "     ")
-    # Never wrapped: a broken address cannot be clicked.
-    yield f"     {link(item) or NO_RECORDING}"
-
-
-def _wrap(text: str, first: str = "", rest: str = "") -> str:
-    return textwrap.fill(
-        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
-    )
-
-
-def _embolden(wrapped: str, keys: Iterable[str]) -> str:
-    """Key words in bold after wrapping, so that control sequences do not count as columns."""
-    for key in keys:
-        pattern = r"\s+".join(re.escape(word) for word in key.split())
-        wrapped = re.sub(pattern, lambda match: _paint(match[0], "1"), wrapped, count=1)
-    return wrapped
-
-
-def _paint(text: str, code: str) -> str:
-    return f"\033[{code}m{text}\033[0m"
-
-
-def _plain(text: str, _code: str) -> str:
-    return text

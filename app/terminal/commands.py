@@ -21,7 +21,7 @@ from app.answering.pipeline import Answerer
 from app.answering.search import searched
 from app.contract import AnswerModel
 from app.llm.errors import EngineError
-from app.render.answer import answer_text
+from app.render.terminal import answer_text
 from app.terminal.check import check
 from app.terminal.doctor import examine
 from app.terminal.options import Commands, DataOption, JsonOption, friendly, notes, settings_of

@@ -19,7 +19,7 @@ import typer
 from app.answering.pipeline import Answerer
 from app.contract import VerifiedModel
 from app.question import QuestionError
-from app.render.verdict import verified_text
+from app.render.terminal import verified_text
 from app.terminal.options import DataOption, complain, friendly, notes, settings_of
 from app.terminal.output import standard_input
 from app.terminal.progress import BarProgress

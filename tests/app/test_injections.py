@@ -32,7 +32,8 @@ from app.contract import AnswerModel
 from app.language.prompt_injection import spoken
 from app.llm.engine import Engine
 from app.llm.request import Request
-from app.render.answer import answer_markdown, answer_text, link
+from app.render.answer import answer_markdown, link
+from app.render.terminal import answer_text
 from app.types import Answer, Sentence
 from app.writing.prompt import harmless
 from eval.running.suites import FOLDER, Item, read_suite

@@ -10,7 +10,8 @@ from chat_fake import BILL, DRIFT, SAME_NUMBERS, STORE, TWO_TEAMS, answer, episo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.render.answer import answer_markdown, answer_text, grouped, link, moments, parts, trim_fillers
+from app.render.answer import answer_markdown, grouped, link, moments, parts, trim_fillers
+from app.render.terminal import answer_text
 from app.types import Answer, Citation, Evidence, Sentence
 from ingest.text import words
 
