@@ -24,7 +24,7 @@ from answer_contract import check_answer
 from builds import Built
 from cli_calls import call, refused
 from fastapi import FastAPI
-from llm_fakes import Act, Call, FakeServer, chunk, said, serving, smollm2, speak, whole
+from llm_fakes import Act, Call, FakeServer, chunk, said, serving, smollm2, speak, tiny_model, whole
 from model_texts import NONSENSE, QUESTION, entry, first_sentence, pieces
 from starlette.testclient import TestClient
 
@@ -261,14 +261,14 @@ def test_a_server_that_comes_up_later_is_found(sample_built: Built, monkeypatch:
 
 
 def test_a_gpu_without_memory_gives_quotes_and_the_model_goes_on(
-    sample_built: Built, monkeypatch: pytest.MonkeyPatch
+    sample_built: Built, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from app.llm.transformers import TransformersLLM
 
     def full(*_: Any, **__: Any) -> Any:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
-    llm = TransformersLLM(str(smollm2()), context_tokens=2048, seconds=120.0)
+    llm = TransformersLLM(str(tiny_model(tmp_path)), context_tokens=8192, seconds=120.0)
     engine = Engine(llm)
     answerer = Answerer(sample_built.settings, sample_built.embedder, engine)
     with monkeypatch.context() as patch:

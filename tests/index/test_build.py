@@ -7,10 +7,12 @@ import multiprocessing
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from multiprocessing import forkserver
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -464,7 +466,15 @@ def fresh_passages(archive: Path, tmp_path: Path) -> dict[str, Any]:
 
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["fakes"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fork_server() -> None:
+    """Started with our modules loaded, which it finds by PYTHONPATH alone: children need not import them."""
+    FORKS.set_forkserver_preload(["fakes"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+        forkserver.ensure_running()
 
 
 def in_child(archive: Path, data: Path, kill_after: float | None = None) -> tuple[str, Any] | None:
