@@ -360,7 +360,7 @@ def with_wrong_types(data: bytes, random: Random) -> bytes:
                 )
                 break
             holder = value
-    return f"---\n{yaml.dump(front, Dumper=yaml.SafeDumper)}---\n".encode()
+    return f"---\n{yaml.dump(front, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper))}---\n".encode()
 
 
 class TestBuild:

@@ -31,8 +31,8 @@ def files(tmp_path: Path) -> Path:
     return tmp_path
 
 
-# One that prints at once, with each kind of closed output; then each way of printing (rich, plain, JSON a line), and the
-# command that writes files besides. Each is a process that loads the models, so not every pair.
+# One that prints at once, with each kind of closed output; then each way of printing (rich, plain, JSON a line), and
+# the command that writes files besides. Each is a process that loads the models, so not every pair.
 CLOSED = [
     (">&-", ["--help"]),
     ("> /dev/full", ["--help"]),
