@@ -27,7 +27,7 @@ chat: setup
 	@$(BIN)/citecast ingest --or-sample $(if $(ARCHIVE),"$(ARCHIVE)")
 	@$(BIN)/citecast serve --open
 
-# A worker a core. A file stays with one worker, so that what its tests share is made once.
+# A worker for each core (`auto` would not count hyper-threads). A file stays with one worker: what its tests share is made once.
 test: setup
 	@$(BIN)/python -m pytest -n logical --dist loadfile $(PYTEST)
 
