@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.answering.pipeline import Answerer
+from app.question import check_question
+from index.archive import ArchiveView
 from index.filters import Filters
 from ingest.text import clean
 
 
-def search_json(answerer: Answerer, query: str, k: int, filters: Filters) -> dict[str, Any]:
+def search_json(archive: ArchiveView, query: str, k: int, filters: Filters) -> dict[str, Any]:
     """The object that `citecast search --json` prints; raises `QuestionError`."""
-    # A build may finish meanwhile: passages and episodes have to be of one index.
-    index = answerer.index
-    ranking = answerer.search(query, k=k, filters=filters, index=index)
+    ranking = archive.search(check_question(query), k, filters)
     passages = []
     for scored in ranking.passages:
         passage = scored.passage
-        episode = index.episodes[passage.episode]
+        episode = archive.index.episodes[passage.episode]
         passages.append(
             {
                 "rank": scored.rank,

@@ -13,10 +13,10 @@ import threading
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
-from app.answering.pipeline import Stopped
 from app.question import QuestionError
 from app.types import Answer, Citation, Event, Evidence, Finished, Found, Outcome, Passed, Sentence
 from app.verification.verifier import Verdict, Verified
+from index.archive import Stopped
 from index.filters import Filters
 from ingest.models import Chapter, Episode
 

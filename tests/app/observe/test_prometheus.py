@@ -153,7 +153,7 @@ class Measured(FakeAnswerer):
 def served(tmp_path: Path, **changes: Any) -> tuple[TestClient, Measured]:
     app, answerer = FastAPI(), Measured()
     asked = cast(Answerer, answerer)
-    api.install(app, asked, Verifier(asked), settings_for(tmp_path, **changes))
+    api.install(app, asked, cast(Verifier, FakeVerifier()), settings_for(tmp_path, **changes))
     return TestClient(app), answerer
 
 

@@ -25,7 +25,7 @@ PATHS = ("/", "/config", "/docs", "/openapi.json", "/healthz", "/metrics", "/not
 
 
 def client_of(folder: Path, base_url: str = "http://localhost:7860", **changes: Any) -> TestClient:
-    app = create_app(cast(Answerer, FakeAnswerer()), settings_for(folder, **{"allowed_hosts": ()} | changes), [])
+    app = create_app(cast(Answerer, FakeAnswerer()), cast(Verifier, FakeVerifier()), settings_for(folder, **{"allowed_hosts": ()} | changes), [])
     return TestClient(app, base_url=base_url, raise_server_exceptions=False)
 
 

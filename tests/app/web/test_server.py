@@ -37,7 +37,7 @@ def fake() -> Answerer:
 
 
 def test_the_chat_is_at_the_root_and_the_api_beside_it(tmp_path: Path) -> None:
-    with TestClient(create_app(fake(), settings_for(tmp_path), ["Why?"])) as client:
+    with TestClient(create_app(fake(), cast(Verifier, FakeVerifier()), settings_for(tmp_path), ["Why?"])) as client:
         page = client.get("/")
         assert page.status_code == 200
         assert page.headers["content-type"].startswith("text/html")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builds import Built
+from builds import answerer_of, Built
 from fakes import CountingProgress, FakeEmbedder
 
 from app.answering.pipeline import Answerer
@@ -24,7 +24,7 @@ def item(*turns: str) -> Item:
 
 
 def answerer_of(built: Built) -> Answerer:
-    return Answerer(built.settings, built.embedder)
+    return answerer_of(built.settings, built.embedder)
 
 
 def words_of(index: Index, passage_id: str) -> str:
