@@ -231,7 +231,9 @@ class Answerer:
         """The model's sentences that pass; quotes where there is no model, or none of its sentences passed."""
         if self._writer:
             with span("write", model=self.model):
-                yield from self._writer.write(asked.standalone, asked.history, found.citations, work, asked.archive.stop)
+                yield from self._writer.write(
+                    asked.standalone, asked.history, found.citations, work, asked.archive.stop
+                )
             if work.shown or asked.archive.stopped:
                 return
         yield from extractive.write(found.citations)

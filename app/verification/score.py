@@ -134,9 +134,7 @@ class _Part:
     faults: tuple[str, ...]
 
 
-def measure(
-    statement: str, looked: Looked, archive: ArchiveView, names: Names
-) -> tuple[Measured, list[Measured]]:
+def measure(statement: str, looked: Looked, archive: ArchiveView, names: Names) -> tuple[Measured, list[Measured]]:
     """The statement, and each of its sentences that says something."""
     asked = features_of(names.without_guests(looked.claim), looked.ranking, archive.index)
     parts = [one for part in looked.parts if (one := _part(part, archive, names))]

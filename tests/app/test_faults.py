@@ -21,7 +21,7 @@ import llm_fakes
 import pytest
 import torch
 from answer_contract import check_answer
-from builds import answerer_of, Built
+from builds import Built, answerer_of
 from cli_calls import call, refused
 from fastapi import FastAPI
 from llm_fakes import Act, Call, FakeServer, chunk, said, serving, smollm2, speak, whole

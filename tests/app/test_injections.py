@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import yaml
 from answer_contract import check_answer
-from builds import answerer_of, Built
+from builds import Built, answerer_of
 from chat_markup import Markup
 from fakes import CountingProgress, settings_for, write_person
 from llm_fakes import ScriptedLLM

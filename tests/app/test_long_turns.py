@@ -11,10 +11,9 @@ import pytest
 from builds import answerer_of
 from fakes import CountingProgress, FakeEmbedder, settings_for, source_of, write_episode
 
-from app.answering.pipeline import RANKED, Answerer
+from app.answering.pipeline import RANKED
 from app.evidence.select import EvidenceSettings, gather_evidence
 from index.building.build import build_index
-from index.embedder import Vectors
 
 WORDS = "the kiln keeps a glaze dry while ash from our old furnace turns clay and water into green glass".split()
 WORD_COUNT = 14_000
@@ -63,9 +62,6 @@ def test_evidence_of_fourteen_thousand_words_takes_less_than_a_second(
     answerer = answerer_of(settings, embedder)
     view = answerer.archive.view()
     ranking = view.search(QUESTION, k=RANKED)
-
-    def similar(texts: Sequence[str]) -> Vectors:
-        return answerer.embed(texts) @ ranking.vector
 
     begun = time.thread_time()  # not what other tests' threads spend meanwhile
     found = gather_evidence(view, ranking, EvidenceSettings())

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builds import answerer_of, Built
+from builds import Built, answerer_of
 from llm_fakes import ScriptedLLM
 from metric_samples import samples
 from span_exports import above, attributes, exported, spans
@@ -20,6 +20,7 @@ from app.llm.engine import Engine, EngineTimeout
 from app.observe.answer_log import log
 from app.server import create_app
 from app.types import Answer, Found, Passed
+from app.verification.verifier import Verifier
 from index.filters import Filters
 
 __all__ = ["exported"]

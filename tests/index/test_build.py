@@ -31,6 +31,7 @@ from fakes import (
 from filelock import FileLock
 from qdrant_fake import serving
 
+from index.archive import Archive
 from index.building.build import BuildError, build_index
 from index.manifest import FORMAT, GENERATION, IndexMismatch, IndexMissing, current_generation
 from index.opened import Index, open_index
@@ -558,7 +559,7 @@ class TestReaders:
         (built.settings.data / "index" / "current").write_text("nonsense")
         assert holder.index is first
         with pytest.raises(IndexMissing):
-            Archive(built.settings, built.embedder).index
+            Archive(built.settings, built.embedder).view()
 
     def test_the_generation_before_stays_and_older_ones_go(self, built: Built, archive: Path) -> None:
         seen = generations(built.settings)

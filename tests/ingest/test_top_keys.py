@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from fakes import CountingProgress, FakeEmbedder, settings_for, source_of, write_person
 
-from index.building.build import BuildError, build_index
 from index.archive import Archive
+from index.building.build import BuildError, build_index
 from ingest.archive import ReadEpisode, read_episode, read_people
 from ingest.front_matter.files import SourceFile, Unpublished
 from ingest.report import IngestReport

@@ -147,7 +147,7 @@ class MetEmbedder:
         self._met = met
 
     def embed_sentences(self, texts: Sequence[str]) -> Vectors:
-        return np.array([[self._met(text)] for text in texts], np.float32)
+        return np.array([self._met(text) for text in texts], np.float32).reshape(-1, 1)
 
 
 def turns_of(episode: Episode) -> list[tuple[str, Role, list[str]]]:

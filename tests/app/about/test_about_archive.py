@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from builds import answerer_of, Built
+from builds import Built, answerer_of
 from fakes import CountingProgress, FakeEmbedder, make_archive, settings_for, source_of, write_episode
 
 from app.answering.pipeline import Answerer

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
-from builds import answerer_of, Built
+from builds import Built, answerer_of
 from chat_fake import NONE, FakeAnswerer, refusal
 
 from app.answering.examples import MOST, QUESTIONS, examples_for

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from answer_contract import check_answer
 from app_fixtures import GUEST, HOST, OTHER, Line, episode_of
-from builds import answerer_of, Built
+from builds import Built, answerer_of
 from fakes import FakeEmbedder, make_archive, settings_for, source_of, write_episode
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -291,7 +291,10 @@ def test_a_build_that_finishes_during_a_question_leaves_it_whole(tmp_path: Path)
     embedder.meanwhile = remove
     shown = search_json(answerer.archive.view(), "What does Gone Tester say?", 5, Filters())
     assert {passage["episode"] for passage in shown["passages"]} == {"gone"}
-    assert search_json(answerer.archive.view(), "What does Gone Tester say?", 5, Filters())["passages"][0]["episode"] == "alpha"
+    assert (
+        search_json(answerer.archive.view(), "What does Gone Tester say?", 5, Filters())["passages"][0]["episode"]
+        == "alpha"
+    )
 
     write_episode(archive, "gone")
     build_index(source_of(archive), chosen, embedder, Quiet())

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from builds import answerer_of
 from app_fixtures import GUEST, HOST, Line, episode_of, gather, index_of, passages_at, ranking_of
+from builds import answerer_of
 from fakes import CountingProgress, front_matter, settings_for, source_of, write_person
 
 from app.answering.pipeline import Answerer

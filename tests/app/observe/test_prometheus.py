@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from chat_fake import BILL, TWO_TEAMS, FakeAnswerer, answer
+from chat_fake import BILL, TWO_TEAMS, FakeAnswerer, FakeVerifier, answer
 from fakes import FakeEmbedder, settings_for
 from fastapi import FastAPI
 from metric_samples import samples

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from builds import answerer_of, Built
+from builds import Built
 from typer.testing import CliRunner
 
 from app.compose import open_archive

@@ -14,8 +14,8 @@ from typing import Any, cast
 import httpx
 import pytest
 from answer_contract import check_answer
-from builds import answerer_of, Built
-from chat_fake import NONE, FakeAnswerer
+from builds import Built, answerer_of
+from chat_fake import NONE, FakeAnswerer, FakeVerifier
 from fakes import settings_for
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -46,7 +46,9 @@ def answerer(sample_built: Built) -> Iterator[Answerer]:
 @pytest.fixture(scope="module")
 def client(answerer: Answerer, sample_built: Built) -> Iterator[TestClient]:
     """The whole app, chat included; a fault of the server is a response, as it is for a visitor."""
-    with TestClient(create_app(answerer, Verifier(answerer.archive), sample_built.settings, []), raise_server_exceptions=False) as made:
+    with TestClient(
+        create_app(answerer, Verifier(answerer.archive), sample_built.settings, []), raise_server_exceptions=False
+    ) as made:
         yield made
 
 

@@ -19,13 +19,14 @@ import httpx
 import pytest
 from answer_contract import check_answer
 from builds import Built
-from chat_fake import FakeAnswerer
+from chat_fake import FakeAnswerer, FakeVerifier
 from fakes import settings_for
 from starlette.testclient import TestClient
 
 from app import server
 from app.answering.pipeline import Answerer
 from app.server import create_app, run
+from app.verification.verifier import Verifier
 from index.opened import Index
 from ingest.settings import SettingsError
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 from answer_contract import check_answer
-from builds import answerer_of, Built
+from builds import Built, answerer_of
 from llm_fakes import Script, ScriptedLLM
 from model_texts import NONSENSE, QUESTION, entry, first_sentence, pieces
 
@@ -22,6 +22,7 @@ from app.types import Answer, Finished, Found, Passed
 from app.writing.coherence import POINTS_AT_NOTHING
 from app.writing.prompt import _EXAMPLE
 from app.writing.writer import CITES_NOTHING
+from index.archive import Stopped
 from index.filters import Filters
 
 Answering = Callable[..., Answer]

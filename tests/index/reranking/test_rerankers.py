@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builds import answerer_of, Built
+from builds import Built, answerer_of
 from fakes import CountingProgress, settings_for
 from hypothesis import given
 from hypothesis import strategies as st
 from rerank_fake import FakeServer, overlap, save_cross_encoder, serving
 from typer.testing import CliRunner
 
+from app.compose import open_archive
 from app.terminal.commands import app
 from app.terminal.doctor import examine
 from eval.running.suites import Item
@@ -404,8 +405,8 @@ class TestWhole:
         assert spec.changes == {"reranker": f"{server.url}#some/model"}
         assert "/" not in spec.folder
         settings = load_settings({"data": sample_built.settings.data, **spec.changes}, environ={}, folder=tmp_path)
-        answerer = answerer_of(settings, sample_built.embedder)
-        system = open_system(spec, settings, answerer, sample_built.embedder, CountingProgress())
+        archive = open_archive(settings, sample_built.embedder)
+        system = open_system(spec, settings, archive, CountingProgress())
         outcome = system.run(Item("q", 1, (ASKED,), True, (), (), "", {}))
         assert outcome.output["timings_ms"]["rerank"] > 0
         assert {body["model"] for _, body in server.asked} == {"some/model"}
