@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from app.chat import view
 from app.chat.markup import esc, with_chips
 from app.chat.sources import cards
-from app.types import Sentence
-from app.verification.verifier import Verdict, Verified
+from app.types import Sentence, Verdict, Verified
 
 _MEANS = {
     Verdict.SUPPORTED: "The words below were found to say so. Read them before you cite them.",

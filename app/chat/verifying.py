@@ -21,7 +21,8 @@ import gradio as gr
 from app.chat import status, verdict
 from app.chat.session import Change, result_change
 from app.question import QuestionError
-from app.verification.verifier import Verified, check_statement
+from app.types import Verified
+from app.verification.verifier import check_statement
 from app.web.relay import relayed
 
 log = logging.getLogger(__name__)

@@ -22,8 +22,9 @@ from typing import Annotated
 import typer
 
 from app.compose import open_archive
+from app.types import Verdict
 from app.verification.scope import Names
-from app.verification.verifier import Verdict, Verifier
+from app.verification.verifier import Verifier
 from eval.fitting.statements import made
 from index.archive import ArchiveView
 from ingest.settings import load_settings

@@ -28,6 +28,7 @@ from model_texts import pieces
 
 from app.answering.pipeline import Answerer
 from app.chat import view
+from app.contract import AnswerModel
 from app.language.prompt_injection import spoken
 from app.llm.engine import Engine
 from app.llm.request import Request
@@ -245,5 +246,7 @@ def test_answers_of_quotes_keep_the_contract(ask: Ask, sample_index: Index, arch
     index = archive_of_cases.open()
     for case in CASES:
         answer, _ = ask(case, None)
-        check_answer(answer.to_json(), {"question": sample_index, "evidence": index}[case.type].episodes, 260)
+        check_answer(
+            AnswerModel.of(answer).to_json(), {"question": sample_index, "evidence": index}[case.type].episodes, 260
+        )
     index.store.close()

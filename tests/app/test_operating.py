@@ -12,7 +12,7 @@ import pytest
 from builds import Built, answerer_of
 from llm_fakes import ScriptedLLM
 from metric_samples import samples
-from span_exports import above, attributes, exported, spans
+from span_exports import above, attributes, spans
 from starlette.testclient import TestClient
 
 from app.answering.pipeline import Answerer
@@ -23,7 +23,6 @@ from app.types import Answer, Found, Passed
 from app.verification.verifier import Verifier
 from index.filters import Filters
 
-__all__ = ["exported"]
 QUESTION = "What does prompt caching save?"
 OTHER = "Who won the chess world cup?"
 

@@ -14,8 +14,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 from app.question import QuestionError
-from app.types import Answer, Citation, Event, Evidence, Finished, Found, Outcome, Passed, Sentence
-from app.verification.verifier import Verdict, Verified
+from app.types import Answer, Citation, Event, Evidence, Finished, Found, Outcome, Passed, Sentence, Verdict, Verified
 from index.archive import Stopped
 from index.filters import Filters
 from ingest.models import Chapter, Episode

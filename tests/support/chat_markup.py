@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
-from typing import Any, cast
-
-import pytest
-from chat_fake import (
-    FakeAnswerer,
-)
+from typing import Any
 
 from app.chat.events import Chat
 from app.chat.session import Session
@@ -49,16 +43,6 @@ class Markup(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
-
-
-@pytest.fixture
-def fake() -> FakeAnswerer:
-    return FakeAnswerer()
-
-
-@pytest.fixture
-def chat(fake: FakeAnswerer) -> Chat:
-    return Chat(cast(Any, fake), ThreadPoolExecutor(1))
 
 
 def heard(chat: Chat, session: Session) -> tuple[list[dict[str, Any]], Session]:

@@ -18,8 +18,8 @@ from chat_markup import Markup
 
 from app.chat import status, verdict
 from app.chat.verifying import Stated, Verifying
-from app.types import Citation, Sentence
-from app.verification.verifier import MAX_STATEMENT, Verdict
+from app.types import Citation, Sentence, Verdict
+from app.verification.verifier import MAX_STATEMENT
 from app.web import relay
 
 SAID = "A feature store pays off with a second team."
