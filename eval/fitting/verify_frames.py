@@ -11,7 +11,6 @@ Needs the index of the real archive.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from app.types import Verdict
 from app.verification.scope import Names
 from app.verification.verifier import Verifier
 from eval.fitting.statements import made
+from eval.jsonl import objects
 from index.archive import ArchiveView
 from ingest.settings import load_settings
 
@@ -51,7 +51,7 @@ class Frame:
 
 def frames() -> list[Frame]:
     """All frames."""
-    return [Frame(**json.loads(line)) for line in FRAMES.read_text(encoding="utf-8").splitlines()]
+    return [Frame(**row) for row in objects(FRAMES)]
 
 
 def claims(verifier: Verifier, archive: ArchiveView, most: int) -> Iterator[tuple[str, str]]:
