@@ -8,6 +8,7 @@ changes nothing for it, and the next view is of the new generation.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from index.opened import Catalog, Index, open_index
 from index.reranking.stage import Reranking
 from index.retrieve import Ranking, Retriever
 from ingest.settings import Settings
+
+log = logging.getLogger("citecast.index")
 
 
 class Stopped(Exception):
@@ -78,9 +81,10 @@ class Archive:
             try:
                 if held is None or current_generation(self._settings.data) != held.folder:
                     self._index = open_index(self._settings, self.embedder)
-            except Exception:
+            except Exception as error:
                 if held is None:
                     raise
+                log.warning("answering from the index at hand, because the newer one cannot be opened: %s", error)
                 return held
             assert self._index is not None
             return self._index

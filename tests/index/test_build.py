@@ -553,11 +553,14 @@ class TestReaders:
         found = Retriever(first, built.embedder).search("ba ce di fo gu")
         assert found.passages
 
-    def test_the_holder_keeps_what_it_has_when_the_new_one_cannot_be_opened(self, built: Built) -> None:
+    def test_the_holder_keeps_what_it_has_when_the_new_one_cannot_be_opened_and_the_log_says_so(
+        self, built: Built, caplog: pytest.LogCaptureFixture
+    ) -> None:
         holder = Archive(built.settings, built.embedder)
         first = holder.index
         (built.settings.data / "index" / "current").write_text("nonsense")
         assert holder.index is first
+        assert "the newer one cannot be opened" in caplog.text
         with pytest.raises(IndexMissing):
             Archive(built.settings, built.embedder).view()
 
