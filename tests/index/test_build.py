@@ -33,9 +33,10 @@ from fakes import (
 from filelock import FileLock
 from qdrant_fake import serving
 
+from index.archive import Archive
 from index.building.build import BuildError, build_index
 from index.manifest import FORMAT, GENERATION, IndexMismatch, IndexMissing, current_generation
-from index.opened import Index, IndexHolder, open_index
+from index.opened import Index, open_index
 from index.retrieve import Retriever
 from index.store.base import StoreError
 from ingest.report import IngestReport
@@ -569,25 +570,28 @@ def fill(ballast: Path, leaving: int) -> None:
 
 class TestReaders:
     def test_the_holder_hands_out_the_new_generation(self, built: Built, archive: Path) -> None:
-        holder = IndexHolder(built.settings, built.embedder)
-        first = holder.get()
-        assert holder.get() is first
+        holder = Archive(built.settings, built.embedder)
+        first = holder.index
+        assert holder.index is first
         write_episode(archive, "delta")
         build(archive, built.settings)
-        second = holder.get()
+        second = holder.index
         assert "delta" in second.episodes
         assert "delta" not in first.episodes
         # A question that began before goes on with the index that it has.
         found = Retriever(first, built.embedder).search("ba ce di fo gu")
         assert found.passages
 
-    def test_the_holder_keeps_what_it_has_when_the_new_one_cannot_be_opened(self, built: Built) -> None:
-        holder = IndexHolder(built.settings, built.embedder)
-        first = holder.get()
+    def test_the_holder_keeps_what_it_has_when_the_new_one_cannot_be_opened_and_the_log_says_so(
+        self, built: Built, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        holder = Archive(built.settings, built.embedder)
+        first = holder.index
         (built.settings.data / "index" / "current").write_text("nonsense")
-        assert holder.get() is first
+        assert holder.index is first
+        assert "the newer one cannot be opened" in caplog.text
         with pytest.raises(IndexMissing):
-            IndexHolder(built.settings, built.embedder).get()
+            Archive(built.settings, built.embedder).view()
 
     def test_the_generation_before_stays_and_older_ones_go(self, built: Built, archive: Path) -> None:
         seen = generations(built.settings)
@@ -599,13 +603,13 @@ class TestReaders:
         assert all(GENERATION.fullmatch(name) for name in seen)
 
     def test_questions_are_answered_all_through_several_builds(self, built: Built, archive: Path) -> None:
-        holder = IndexHolder(built.settings, built.embedder)
+        holder = Archive(built.settings, built.embedder)
         stop, faults, answered = threading.Event(), [], []
 
         def ask() -> None:
             while not stop.is_set():
                 try:
-                    index = holder.get()
+                    index = holder.index
                     ranking = Retriever(index, FakeEmbedder()).search("ba ce di fo gu")
                     answered.append(index.folder.name)
                     assert {p.passage.id for p in ranking.passages} <= index.passages.keys()

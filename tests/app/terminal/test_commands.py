@@ -54,7 +54,7 @@ def _at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def sample(sample_built: Built, monkeypatch: pytest.MonkeyPatch) -> Built:
     """The sample index as the one in use, and the loaded model, so that a call need not load it again."""
     monkeypatch.setenv("CITECAST_DATA", str(sample_built.settings.data))
-    monkeypatch.setattr("app.answering.pipeline.Embedder", lambda name, threads: sample_built.embedder)
+    monkeypatch.setattr("app.compose.Embedder", lambda name, threads: sample_built.embedder)
     return sample_built
 
 
@@ -443,7 +443,7 @@ def test_the_model_is_loaded_only_where_it_is_needed(sample: Built, monkeypatch:
     def load(self: Any) -> Any:
         raise AssertionError
 
-    monkeypatch.setattr("app.answering.pipeline.Embedder", lambda name, threads: Embedder(name, threads=threads))
+    monkeypatch.setattr("app.compose.Embedder", lambda name, threads: Embedder(name, threads=threads))
     monkeypatch.setattr(Embedder, "_model", property(load))
     assert "no guest" in refused(call("ask", "Why?", "--guest", "Zorblatt"))
     assert "empty" in refused(call("ask", ""))
