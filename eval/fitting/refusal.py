@@ -17,8 +17,8 @@ import typer
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
-from app.answering.pipeline import Answerer
 from app.answering.refusal import Features, features_of
+from app.compose import open_archive
 from app.language.rewrite import standalone
 from eval.fitting.regression import fit, held_out, names_of, rows_of
 from eval.jsonl import objects
@@ -42,11 +42,9 @@ def questions() -> list[tuple[str, bool, str]]:
 
 def main() -> None:
     """Fit, cross-validate and print."""
-    answerer = Answerer(load_settings())
+    archive = open_archive(load_settings()).view()
     rows = questions()
-    features = rows_of(
-        features_of(question, answerer.search(question, k=12), answerer.index) for question, _, _ in rows
-    )
+    features = rows_of(features_of(question, archive.search(question, k=12), archive.index) for question, _, _ in rows)
     answerable = np.array([answer for _, answer, _ in rows])
     counts = np.ones(len(rows))
     fitted = partial(fit, strength=_STRENGTH)

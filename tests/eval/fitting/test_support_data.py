@@ -88,7 +88,7 @@ def test_what_an_answer_rests_on_can_be_named() -> None:
         assert ref_of(run.text).text(EPISODES) == run.text
 
 
-REF = {"episode": "caches", "start": 5.0, "end": 10, "words": 7, "sha256": "0" * 64}
+REF: dict[str, Any] = {"episode": "caches", "start": 5.0, "end": 10, "words": 7, "sha256": "0" * 64}
 SENTENCE = {
     "id": "s1",
     "question": "What does it save?",
