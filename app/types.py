@@ -1,7 +1,7 @@
-"""The types of an answer, and the JSON object that the contract names.
+"""The types of an answer and of a verdict.
 
-Nothing here searches, writes or formats: `H:MM:SS`, Markdown and HTML are made
-by `app.render.answer` and the chat.
+Nothing here searches, writes or formats: the JSON is made by `app.contract`; `H:MM:SS`, Markdown and HTML
+are made by `app.render` and the chat.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from ingest.models import Chapter, Episode
 
@@ -60,26 +59,6 @@ class Citation:
     id: int
     evidence: Evidence
 
-    def to_json(self) -> dict[str, Any]:
-        """The citation as the contract has it, with `key`, `asked` and `estimated` besides."""
-        item = self.evidence
-        return {
-            "id": self.id,
-            "episode": item.episode.slug,
-            "title": item.episode.title,
-            "guests": list(item.episode.guests),
-            "speaker": item.speaker,
-            "chapter": item.chapter.title,
-            "start": round(item.start, 1),
-            "end": round(item.end, 1),
-            "quote": item.text,
-            "url": item.episode.url(item.start),
-            "page": item.episode.page,
-            "key": item.key,
-            "asked": item.asked,
-            "estimated": item.estimated,
-        }
-
 
 def numbered(evidence: Iterable[Evidence]) -> tuple[Citation, ...]:
     """Evidence as citations, numbered from 1 in its order."""
@@ -93,10 +72,6 @@ class Sentence:
     text: str
     citations: tuple[int, ...]
     support: float
-
-    def to_json(self) -> dict[str, Any]:
-        """The sentence as the contract has it."""
-        return {"text": self.text, "citations": list(self.citations), "support": round(self.support, 3)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +92,6 @@ class Writing:
     fault: str = ""
     evidence_left_out: int = 0
     history_left_out: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        """The keys `usage` and `gate` of an answer."""
-        return {
-            "usage": {"prompt_tokens": self.prompt_tokens, "output_tokens": self.output_tokens},
-            "gate": {
-                "shown": self.shown,
-                "dropped": list(self.dropped),
-                "replaced": self.replaced,
-                "fault": self.fault,
-                "evidence_left_out": self.evidence_left_out,
-                "history_left_out": self.history_left_out,
-            },
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,26 +146,47 @@ class Answer:
         """Whether guests' words answer the question."""
         return self.outcome is Outcome.ANSWERED
 
-    def to_json(self) -> dict[str, Any]:
-        """The object that `citecast ask --json`, the API and a run of `eval` hold."""
-        result: dict[str, Any] = {
-            "question": self.question,
-            "standalone_question": self.standalone_question,
-            "answered": self.answered,
-            "outcome": str(self.outcome),
-            "sentences": [sentence.to_json() for sentence in self.sentences],
-            "citations": [citation.to_json() for citation in self.citations],
-        }
-        if not self.answered:
-            result["nearest"] = [citation.to_json() for citation in self.nearest]
-        if self.writing:
-            result |= self.writing.to_json()
-        return result | {
-            "model": self.model,
-            "confidence": round(self.confidence, 3),
-            "notes": list(self.notes),
-            "timings_ms": {stage: round(value, 2) for stage, value in self.timings_ms.items()},
-        }
-
 
 Event = Found | Passed | Finished
+
+
+class Verdict(StrEnum):
+    """What the archive has to say to a statement."""
+
+    SUPPORTED = "supported"
+    PARTLY = "partly"
+    NOT_FOUND = "not_found"
+
+    @property
+    def said(self) -> str:
+        """The verdict in words."""
+        return {
+            Verdict.SUPPORTED: "Supported by the archive",
+            Verdict.PARTLY: "Partly supported by the archive",
+            Verdict.NOT_FOUND: "Not found in the archive",
+        }[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What came out; `score` runs from 0 to 1.
+
+    `citations` support the statement, best first; where it is not found there are none, and `nearest`
+    is what comes nearest. `sentences` are the statement's, each with its own score and the citations
+    that it rests on. `notes` are for the reader: who is no guest, which number is not said.
+    """
+
+    statement: str
+    verdict: Verdict
+    score: float
+    citations: tuple[Citation, ...]
+    nearest: tuple[Citation, ...]
+    sentences: tuple[Sentence, ...]
+    notes: tuple[str, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    understood: bool = True
+
+    @property
+    def said(self) -> str:
+        """The verdict in words; of a statement that was not understood nothing was looked up."""
+        return self.verdict.said if self.understood else "Not looked up: not in English"

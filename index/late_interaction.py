@@ -3,7 +3,7 @@
 Ranking compares a question's word pieces with a passage's (late interaction),
 and evidence compares them with each sentence's. Full vectors would take 1.6 GB
 for the archive; projected on their 96 strongest directions and rounded to 8 bits
-they take 0.2 GB and rank alike (README, "Figures").
+they take 0.2 GB and rank alike (docs/figures.md).
 
 Nothing here reads a model or a store.
 """

@@ -10,7 +10,7 @@
    sentences in it, rare words counting more; a passage that a guest says most of
    is preferred to the host's.
 
-Each step was kept for what it gave on the suites (README, "Figures"). A
+Each step was kept for what it gave on the suites (docs/figures.md). A
 reranker, where one is set, then has its say on the first 30 (`index.reranking.stage`). Nothing
 here chooses what is quoted or decides whether there is an answer.
 """

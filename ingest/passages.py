@@ -22,7 +22,7 @@ VERSION = 2
 
 @dataclass(frozen=True, slots=True)
 class PassageSettings:
-    """Lengths in words, chosen by measuring (README, "Figures")."""
+    """Lengths in words, chosen by measuring (docs/figures.md)."""
 
     target: int = 140
     shortest: int = 50

@@ -45,7 +45,7 @@ _Address = Annotated[str, AfterValidator(Address), PlainSerializer(shown, return
 
 
 class Settings(BaseModel):
-    """Every setting. The description of each is what the README's table and the help texts say."""
+    """Every setting. The description of each is what the table of docs/settings.md and the help texts say."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 

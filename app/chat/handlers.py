@@ -30,8 +30,8 @@ from app.answering.filtering import FilterError, filters_of
 from app.chat.state import Asked, Change, Session, clear_change, narrowed, say_change
 from app.chat.turn import Result, Turn
 from app.question import MAX_QUESTION, QuestionError
-from app.types import Event
-from app.verification.verifier import Verified, check_statement
+from app.types import Event, Verified
+from app.verification.verifier import check_statement
 from app.web.relay import relayed
 from index.filters import Filters
 

@@ -11,8 +11,7 @@ from dataclasses import replace
 from app.chat import view
 from app.chat.state import Asked, Change, end_change, result_change, turn_change
 from app.render.answer import INSTEAD, told
-from app.types import Answer, Citation, Event, Finished, Found, Outcome, Passed
-from app.verification.verifier import Verified
+from app.types import Answer, Citation, Event, Finished, Found, Outcome, Passed, Verified
 from ingest.text import clean
 
 SEARCHING = "Searching the archive"

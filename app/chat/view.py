@@ -31,8 +31,7 @@ from app.render.answer import (
     trim_fillers,
 )
 from app.render.html import environment
-from app.types import Answer, Citation, Outcome, Sentence
-from app.verification.verifier import Verdict, Verified
+from app.types import Answer, Citation, Outcome, Sentence, Verdict, Verified
 from ingest.text import clean, sentences
 
 # Words shown on either side of the key sentence; the rest is one click away.

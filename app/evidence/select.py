@@ -38,7 +38,7 @@ _SAME_CHAPTER = 0.018
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSettings:
-    """Lengths in words; how they were chosen stands in the README, "Figures"."""
+    """Lengths in words; how they were chosen stands in docs/figures.md."""
 
     budget: int = 260
     most_runs: int = 4

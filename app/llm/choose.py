@@ -32,7 +32,7 @@ from ingest.sources.urls import shown, whole
 log = logging.getLogger("citecast.model")
 
 AUTO = "auto"
-# Both Apache-2.0 and neither thinks aloud first; the README says why these.
+# Both Apache-2.0 and neither thinks aloud first; docs/models.md says why these.
 GPU_MODEL = "transformers:Qwen/Qwen3-4B-Instruct-2507"
 CPU_MODEL = "llama:Qwen/Qwen2.5-1.5B-Instruct-GGUF:qwen2.5-1.5b-instruct-q4_k_m.gguf"
 # What `auto` takes where there is neither a server nor a GPU.

@@ -9,8 +9,7 @@ import textwrap
 from collections.abc import Iterator
 
 from app.render.answer import NO_RECORDING, WIDTH, link, span, trim_fillers
-from app.types import Citation
-from app.verification.verifier import Verdict, Verified
+from app.types import Citation, Verdict, Verified
 from ingest.text import clean
 
 _COLORS = {Verdict.SUPPORTED: "32", Verdict.PARTLY: "33", Verdict.NOT_FOUND: "31"}

@@ -18,7 +18,8 @@ from rich.markup import escape
 
 from app.answering.filtering import filters_of
 from app.answering.pipeline import Answerer
-from app.answering.search import search_json
+from app.answering.search import searched
+from app.contract import AnswerModel
 from app.llm.errors import EngineError
 from app.render.answer import answer_text
 from app.terminal.check import check
@@ -138,7 +139,7 @@ def ask(
         filters = filters_of(answerer.catalog, episode, guest, topic, season)
         answer = follow(answerer.stream(question, history=after or (), filters=filters), notes)
     if as_json:
-        typer.echo(json.dumps(answer.to_json(), ensure_ascii=False))
+        typer.echo(json.dumps(AnswerModel.of(answer).to_json(), ensure_ascii=False))
     else:
         typer.echo(answer_text(answer, color=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
 
@@ -159,15 +160,13 @@ def search(
     with friendly():
         answerer = Answerer(settings_of(data=data, reranker=reranker))
         filters = filters_of(answerer.catalog, episode, guest, topic, season)
-        result = search_json(answerer, query, k, filters)
+        result = searched(answerer, query, k, filters)
     if as_json:
-        typer.echo(json.dumps(result, ensure_ascii=False))
+        typer.echo(json.dumps(result.to_json(), ensure_ascii=False))
         return
-    for item in result["passages"]:
-        typer.echo(
-            f"{item['rank']:2d}. {item['title']} | {item['chapter']} | {item['speaker']} at {clock(item['start'])}"
-        )
-        typer.echo(f"    {item['url']}\n    {' '.join(item['text'].split())[:240]}…\n")
+    for item in result.passages:
+        typer.echo(f"{item.rank:2d}. {item.title} | {item.chapter} | {item.speaker} at {clock(item.start)}")
+        typer.echo(f"    {item.url}\n    {' '.join(item.text.split())[:240]}…\n")
 
 
 @app.command()

@@ -17,13 +17,14 @@ from typing import Annotated
 import typer
 
 from app.answering.pipeline import Answerer
+from app.contract import VerifiedModel
 from app.question import QuestionError
 from app.render.verdict import verified_text
 from app.terminal.options import DataOption, complain, friendly, notes, settings_of
 from app.terminal.output import standard_input
 from app.terminal.progress import BarProgress
-from app.types import EXTRACTIVE
-from app.verification.verifier import Verified, Verifier, check_statement
+from app.types import EXTRACTIVE, Verified
+from app.verification.verifier import Verifier, check_statement
 
 
 class LineError(ValueError):
@@ -86,7 +87,7 @@ def read(lines: Iterable[bytes]) -> Iterator[str]:
 
 def _print(result: Verified, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(result.to_json(), ensure_ascii=False))
+        typer.echo(json.dumps(VerifiedModel.of(result).to_json(), ensure_ascii=False))
     else:
         typer.echo(verified_text(result, color=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
     sys.stdout.flush()  # somebody may be reading along

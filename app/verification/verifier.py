@@ -18,9 +18,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any
 
 from app.answering.pipeline import NEAREST, Answerer, check_going
 from app.evidence.stretches import chatter
@@ -28,7 +25,7 @@ from app.language.detect import ONLY_ENGLISH, other_language
 from app.language.smalltalk import small_talk
 from app.language.tokens import tokens
 from app.question import QuestionError
-from app.types import Citation, Sentence, numbered
+from app.types import Citation, Sentence, Verdict, Verified, numbered
 from app.verification.candidates import MOST_SENTENCES, Looked, look_up
 from app.verification.citations import cited, nearest, overlap
 from app.verification.scope import Names
@@ -40,69 +37,11 @@ from index.retrieve import Ranking
 from ingest.text import clean, sentences
 
 MAX_STATEMENT = 2000
-# Chosen with `python -m eval.fitting.verification`: README, "Figures".
+# Chosen with `python -m eval.fitting.verification`: docs/figures.md.
 LEAST_SPOKEN_OF = 0.45
 LEAST_SUPPORTED = 0.5
 # By how much others' words have to come nearer to be told of (MaxSim).
 _ELSEWHERE = 0.05
-
-
-class Verdict(StrEnum):
-    """What the archive has to say to a statement."""
-
-    SUPPORTED = "supported"
-    PARTLY = "partly"
-    NOT_FOUND = "not_found"
-
-    @property
-    def said(self) -> str:
-        """The verdict in words."""
-        return {
-            Verdict.SUPPORTED: "Supported by the archive",
-            Verdict.PARTLY: "Partly supported by the archive",
-            Verdict.NOT_FOUND: "Not found in the archive",
-        }[self]
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What came out; `score` runs from 0 to 1.
-
-    `citations` support the statement, best first; where it is not found there are none, and `nearest`
-    is what comes nearest. `sentences` are the statement's, each with its own score and the citations
-    that it rests on. `notes` are for the reader: who is no guest, which number is not said.
-    """
-
-    statement: str
-    verdict: Verdict
-    score: float
-    citations: tuple[Citation, ...]
-    nearest: tuple[Citation, ...]
-    sentences: tuple[Sentence, ...]
-    notes: tuple[str, ...] = ()
-    timings_ms: dict[str, float] = field(default_factory=dict)
-    understood: bool = True
-
-    @property
-    def said(self) -> str:
-        """The verdict in words; of a statement that was not understood nothing was looked up."""
-        return self.verdict.said if self.understood else "Not looked up: not in English"
-
-    def to_json(self) -> dict[str, Any]:
-        """The object that `citecast verify --json` and the API give."""
-        result: dict[str, Any] = {
-            "statement": self.statement,
-            "verdict": str(self.verdict),
-            "score": round(self.score, 3),
-            "citations": [citation.to_json() for citation in self.citations],
-        }
-        if self.verdict is Verdict.NOT_FOUND:
-            result["nearest"] = [citation.to_json() for citation in self.nearest]
-        return result | {
-            "sentences": [sentence.to_json() for sentence in self.sentences],
-            "notes": list(self.notes),
-            "timings_ms": {stage: round(value, 2) for stage, value in self.timings_ms.items()},
-        }
 
 
 class Verifier:

@@ -22,21 +22,14 @@ from fastapi.sse import format_sse_event
 
 from app.answering.filtering import FilterError
 from app.answering.pipeline import Answerer
-from app.answering.search import search_json
+from app.answering.search import searched
+from app.contract import AnswerModel, CitationModel, HealthModel, SearchModel, SentenceModel, VerifiedModel
 from app.observe.prometheus import CONTENT_TYPE
 from app.question import QuestionError
 from app.types import Event, Finished, Found
 from app.verification.verifier import Verifier
 from app.web.bodies import BodyLimit
-from app.web.contract import (
-    AnswerModel,
-    AskRequest,
-    HealthModel,
-    SearchModel,
-    SearchRequest,
-    VerifiedModel,
-    VerifyRequest,
-)
+from app.web.requests import AskRequest, SearchRequest, VerifyRequest
 from app.web.streaming import Workers
 from ingest.settings import Settings
 from ingest.text import clean
@@ -72,12 +65,12 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings) -> AP
         async with aclosing(events):
             async for event in events:
                 if isinstance(event, Finished):
-                    return event.answer.to_json()
+                    return AnswerModel.of(event.answer)
         raise HTTPException(503, "the server is stopping")
 
     @router.get("/api/search", response_model=SearchModel, summary="Rank passages")
-    async def search(asked: Annotated[SearchRequest, Query()]) -> dict[str, Any]:
-        return await workers.run(lambda _: search_json(answerer, asked.q, asked.k, asked.filters(answerer.catalog)))
+    async def search(asked: Annotated[SearchRequest, Query()]) -> SearchModel:
+        return await workers.run(lambda _: searched(answerer, asked.q, asked.k, asked.filters(answerer.catalog)))
 
     @router.post(
         "/api/verify",
@@ -85,9 +78,9 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings) -> AP
         response_model_exclude_unset=True,
         summary="Verify a statement",
     )
-    async def verify(asked: VerifyRequest) -> dict[str, Any]:
+    async def verify(asked: VerifyRequest) -> VerifiedModel:
         """Whether the archive supports a statement of one sentence or several, and where."""
-        return await workers.run(lambda stop: verifier.verify(asked.statement, stop).to_json())
+        return await workers.run(lambda stop: VerifiedModel.of(verifier.verify(asked.statement, stop)))
 
     @router.get("/healthz", response_model=HealthModel, summary="Is it alive?")
     def healthz() -> dict[str, Any]:  # not async: a new index may have to be opened
@@ -123,11 +116,11 @@ async def _told(first: Event, rest: AsyncGenerator[Event]) -> AsyncIterator[byte
 
 def _event(event: Event) -> bytes:
     if isinstance(event, Found):
-        shown = [citation.to_json() for citation in event.citations]
+        shown = [CitationModel.of(citation).to_json() for citation in event.citations]
         return _sse("evidence", {"standalone_question": event.standalone_question, "citations": shown})
     if isinstance(event, Finished):
-        return _sse("answer", event.answer.to_json())
-    return _sse("sentence", event.sentence.to_json())
+        return _sse("answer", AnswerModel.of(event.answer).to_json())
+    return _sse("sentence", SentenceModel.of(event.sentence).to_json())
 
 
 def _sse(name: str, value: dict[str, Any]) -> bytes:

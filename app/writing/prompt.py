@@ -11,7 +11,7 @@ characters or square and angle brackets, so that no text can open a piece of evi
 end it, or look like a token of a chat template. Sentences of a transcript that are no talk
 are left out (`app.language.prompt_injection`).
 
-How the wording was chosen stands in the README, "Figures".
+How the wording was chosen stands in docs/figures.md.
 """
 
 from __future__ import annotations

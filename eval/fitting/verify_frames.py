@@ -22,8 +22,9 @@ from typing import Annotated
 import typer
 
 from app.answering.pipeline import Answerer
+from app.types import Verdict
 from app.verification.scope import Names
-from app.verification.verifier import Verdict, Verifier
+from app.verification.verifier import Verifier
 from eval.fitting.statements import made
 from ingest.settings import load_settings
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from app.answering.pipeline import Answerer
+from app.contract import AnswerModel
 from app.language.rewrite import standalone
 from eval.metrics import Span
 from eval.running.suites import Item
@@ -115,7 +116,7 @@ class Ours:
             Ranked(s.passage.id, Span(s.passage.episode, s.passage.start, s.passage.end), s.score)
             for s in ranking.passages
         ]
-        return Outcome(answer.to_json(), passages)
+        return Outcome(AnswerModel.of(answer).to_json(), passages)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from model_texts import NONSENSE, QUESTION, entry, first_sentence, pieces
 from starlette.testclient import TestClient
 
 from app.answering.pipeline import Answerer
+from app.contract import AnswerModel
 from app.llm import server_client
 from app.llm.engine import Engine
 from app.llm.request import Request
@@ -158,7 +159,7 @@ CASES = {
 
 
 def by_program(answerer: Answerer) -> dict[str, Any]:
-    return answerer.ask(QUESTION).to_json()
+    return AnswerModel.of(answerer.ask(QUESTION)).to_json()
 
 
 @contextmanager
@@ -247,7 +248,7 @@ def test_a_server_that_comes_up_later_is_found(sample_built: Built, monkeypatch:
             taken.close()
             with serving(FakeServer(well)):
                 after = answerer.ask(QUESTION)
-    check_shown(before.to_json(), sample_built)
+    check_shown(AnswerModel.of(before).to_json(), sample_built)
     assert before.writing is not None
     assert (before.writing.fault, before.writing.shown) == ("unavailable", 0)
     assert after.writing is not None

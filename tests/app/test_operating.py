@@ -12,7 +12,7 @@ import pytest
 from builds import Built
 from llm_fakes import ScriptedLLM
 from metric_samples import samples
-from span_exports import above, attributes, exported, spans
+from span_exports import above, attributes, spans
 from starlette.testclient import TestClient
 
 from app.answering.pipeline import Answerer
@@ -22,7 +22,6 @@ from app.server import create_app
 from app.types import Answer, Found, Passed
 from index.filters import Filters
 
-__all__ = ["exported"]
 QUESTION = "What does prompt caching save?"
 OTHER = "Who won the chess world cup?"
 

@@ -15,8 +15,7 @@ from dataclasses import dataclass, replace
 
 from app.answering.pipeline import Stopped
 from app.question import QuestionError
-from app.types import Answer, Citation, Event, Evidence, Finished, Found, Outcome, Passed, Sentence
-from app.verification.verifier import Verdict, Verified
+from app.types import Answer, Citation, Event, Evidence, Finished, Found, Outcome, Passed, Sentence, Verdict, Verified
 from index.filters import Filters
 from ingest.models import Chapter, Episode
 

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
-from typing import Any, cast
+from typing import Any
 
-import pytest
-from chat_fake import (
-    FakeAnswerer,
-)
-
-from app.chat.events import Chat
-from app.chat.session import Session
+from app.chat.handlers import Chat, Verifying
+from app.chat.state import Session
 
 VOID = {"img", "br", "input", "meta", "link"}
 
@@ -51,24 +45,10 @@ class Markup(HTMLParser):
         self.text += data
 
 
-@pytest.fixture
-def fake() -> FakeAnswerer:
-    return FakeAnswerer()
+def heard(tab: Chat | Verifying, session: Session) -> list[dict[str, Any]]:
+    """Every change that the queued step makes."""
 
-
-@pytest.fixture
-def chat(fake: FakeAnswerer) -> Chat:
-    return Chat(cast(Any, fake), ThreadPoolExecutor(1))
-
-
-def heard(chat: Chat, session: Session) -> tuple[list[dict[str, Any]], Session]:
-    """Every change that the queued step makes, and the session that it leaves."""
-
-    async def main() -> tuple[list[dict[str, Any]], Session]:
-        changes, after = [], session
-        async for change, update in chat.answer(session):
-            changes.append(change)
-            after = update if isinstance(update, Session) else after
-        return changes, after
+    async def main() -> list[dict[str, Any]]:
+        return [change async for change in tab.answer(session)]
 
     return asyncio.run(main())

@@ -21,10 +21,11 @@ from hypothesis import strategies as st
 
 from app.answering.pipeline import Answerer
 from app.answering.refusal import THRESHOLD
-from app.answering.search import search_json
+from app.answering.search import searched
+from app.contract import AnswerModel
 from app.evidence.select import ordered
 from app.question import MAX_QUESTION, QuestionError, check_question
-from app.types import Answer, Evidence, Outcome
+from app.types import Answer, Evidence
 from index.building.build import build_index
 from index.embedder import Encoded
 from index.filters import Filters
@@ -52,7 +53,7 @@ def asked(answerer: Answerer) -> Callable[[str], Answer]:
 def test_every_answer_keeps_the_contract(answerer: Answerer, asked: Callable[[str], Answer], question: str) -> None:
     answer = asked(question)
     assert answer.question == question
-    check_answer(json.loads(json.dumps(answer.to_json())), answerer.index.episodes, 260)
+    check_answer(json.loads(json.dumps(AnswerModel.of(answer).to_json())), answerer.index.episodes, 260)
 
 
 def test_what_is_found_for_questions_of_the_sample_is_where_the_answer_is(asked: Callable[[str], Answer]) -> None:
@@ -76,7 +77,7 @@ def test_what_is_found_for_questions_of_the_sample_is_where_the_answer_is(asked:
     ["Who won the chess world cup?", "How do I cook risotto?", "What is the phone number of Tamsin's plumber?"],
 )
 def test_what_the_archive_does_not_hold_is_refused_with_the_nearest_chapters(answerer: Answerer, question: str) -> None:
-    shown = answerer.ask(question).to_json()
+    shown = AnswerModel.of(answerer.ask(question)).to_json()
     assert not shown["answered"]
     assert shown["nearest"]
     check_answer(shown, answerer.index.episodes, 260)
@@ -113,7 +114,7 @@ def test_the_words_quoted_follow_the_setting(sample_built: Built, answerer: Answ
     other = Answerer(chosen, sample_built.embedder)
     try:
         for question in QUESTIONS[:3]:
-            check_answer(other.ask(question).to_json(), other.index.episodes, words)
+            check_answer(AnswerModel.of(other.ask(question)).to_json(), other.index.episodes, words)
     finally:
         other.index.store.close()
 
@@ -183,8 +184,8 @@ def test_filters_that_match_nothing_give_a_refusal_without_nearest(answerer: Ans
 def test_any_question_is_answered_or_refused(answerer: Answerer, question: str) -> None:
     answer = answerer.ask(question)
     assert answer.question == check_question(question)
-    check_answer(answer.to_json(), answerer.index.episodes, 260)
-    json.dumps(search_json(answerer, question, 3, Filters()), ensure_ascii=False).encode()
+    check_answer(AnswerModel.of(answer).to_json(), answerer.index.episodes, 260)
+    json.dumps(searched(answerer, question, 3, Filters()).to_json(), ensure_ascii=False).encode()
 
 
 @pytest.mark.parametrize("question", ["", " ", "\n\t", "\x00\x07", "\u200b", "\ud800"])
@@ -202,7 +203,7 @@ def test_a_question_that_is_too_long_is_an_error_with_the_limit(answerer: Answer
 
 
 def test_control_characters_and_white_space_of_a_question_are_gone(answerer: Answerer) -> None:
-    shown = answerer.ask("What\x00 does\x1b[31m\n\n caching\u202e\tsave?").to_json()
+    shown = AnswerModel.of(answerer.ask("What\x00 does\x1b[31m\n\n caching\u202e\tsave?")).to_json()
     assert shown["question"] == "What does [31m caching save?"
     assert shown["standalone_question"] == shown["question"]
 
@@ -225,7 +226,7 @@ def test_whatever_is_asked_the_contract_holds(answerer: Answerer, question: str)
         answer = answerer.ask(question)
     except QuestionError:
         return
-    check_answer(answer.to_json(), answerer.index.episodes, 260)
+    check_answer(AnswerModel.of(answer).to_json(), answerer.index.episodes, 260)
 
 
 def test_the_link_opens_at_the_second_at_which_the_quote_starts(built: Built) -> None:
@@ -234,7 +235,7 @@ def test_the_link_opens_at_the_second_at_which_the_quote_starts(built: Built) ->
     try:
         said = next(iter(answerer.index.passages.values())).text
         answer = answerer.ask(said[:200])
-        cited = answer.to_json()["citations" if answer.answered else "nearest"]
+        cited = AnswerModel.of(answer).to_json()["citations" if answer.answered else "nearest"]
         assert cited
         for item in cited:
             video = answerer.index.episodes[item["episode"]].video
@@ -289,9 +290,9 @@ def test_a_build_that_finishes_during_a_question_leaves_it_whole(tmp_path: Path)
         build_index(source_of(archive), chosen, embedder, Quiet())
 
     embedder.meanwhile = remove
-    shown = search_json(answerer, "What does Gone Tester say?", 5, Filters())
+    shown = searched(answerer, "What does Gone Tester say?", 5, Filters()).to_json()
     assert {passage["episode"] for passage in shown["passages"]} == {"gone"}
-    assert search_json(answerer, "What does Gone Tester say?", 5, Filters())["passages"][0]["episode"] == "alpha"
+    assert searched(answerer, "What does Gone Tester say?", 5, Filters()).passages[0].episode == "alpha"
 
     write_episode(archive, "gone")
     build_index(source_of(archive), chosen, embedder, Quiet())
@@ -340,32 +341,13 @@ def test_numbers_of_an_answer_are_plain_and_finite(asked: Callable[[str], Answer
             yield value
 
     for question in QUESTIONS[:3]:
-        for value in numbers(asked(question).to_json()):
+        for value in numbers(AnswerModel.of(asked(question)).to_json()):
             assert type(value) in (str, int, float, bool)
             assert not isinstance(value, float) or np.isfinite(value)
 
 
 def test_times_are_seconds_and_no_clock_times(asked: Callable[[str], Answer]) -> None:
-    shown = asked(QUESTIONS[0]).to_json()
+    shown = AnswerModel.of(asked(QUESTIONS[0])).to_json()
     assert not re.search(
         r"\d:\d\d", json.dumps([{**item, "quote": "", "key": "", "asked": ""} for item in shown["citations"]])
     )
-
-
-def test_notes_and_confidence_of_an_answer_made_by_hand() -> None:
-    answer = Answer("q", "q", Outcome.REFUSED, (), (), (), "extractive", 0.12345, ("a note",), {"total": 1.23456})
-    assert answer.to_json() | {"x": 1} == {
-        "question": "q",
-        "standalone_question": "q",
-        "answered": False,
-        "outcome": "refused",
-        "sentences": [],
-        "citations": [],
-        "nearest": [],
-        "model": "extractive",
-        "confidence": 0.123,
-        "notes": ["a note"],
-        "timings_ms": {"total": 1.23},
-        "x": 1,
-    }
-    assert "nearest" not in replace(answer, outcome=Outcome.ANSWERED).to_json()

@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 from app.answering.pipeline import Answerer
 from app.question import QuestionError
 from app.terminal.commands import app as cli
+from app.types import Verdict
 from app.verification import score as verify_features
-from app.verification.verifier import MAX_STATEMENT, Verdict, Verifier
+from app.verification.verifier import MAX_STATEMENT, Verifier
 
 TRUE = "Bastien Quillerand says that the KV cache decides how many users fit on a card."
 

@@ -22,6 +22,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from app.answering.pipeline import Answerer
+from app.contract import AnswerModel
 from app.question import MAX_QUESTION
 from app.server import create_app
 from app.types import Answer
@@ -84,7 +85,7 @@ def test_the_api_answers_as_the_program_does(client: TestClient, answerer: Answe
         return {key: value for key, value in shown.items() if key != "timings_ms"}
 
     over_http = client.post("/api/ask", json={"question": QUESTION}).json()
-    assert without_times(over_http) == without_times(answerer.ask(QUESTION).to_json())
+    assert without_times(over_http) == without_times(AnswerModel.of(answerer.ask(QUESTION)).to_json())
 
 
 def test_history_and_filters_are_used(client: TestClient) -> None:

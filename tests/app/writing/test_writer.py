@@ -16,6 +16,7 @@ from llm_fakes import Script, ScriptedLLM
 from model_texts import NONSENSE, QUESTION, entry, first_sentence, pieces
 
 from app.answering.pipeline import Answerer, Stopped
+from app.contract import AnswerModel
 from app.llm.engine import Engine, EngineError, EngineTimeout, EngineUnavailable
 from app.llm.request import Request
 from app.types import Answer, Finished, Found, Passed
@@ -56,7 +57,7 @@ def quoting(form: str) -> Callable[[Request], list[str]]:
 def test_sentences_that_stand_in_their_evidence_are_shown(sample_built: Built, form: str) -> None:
     with answering(sample_built, quoting(form), constrained=form == "json") as answerer:
         answer = answerer.ask(QUESTION)
-        check_answer(answer.to_json(), answerer.index.episodes, 260)
+        check_answer(AnswerModel.of(answer).to_json(), answerer.index.episodes, 260)
     assert answer.answered
     assert answer.model == "scripted:model"
     assert answer.writing is not None
@@ -146,13 +147,13 @@ def test_what_passed_before_a_fault_stays_and_no_message_of_the_engine_is_shown(
     assert answer.writing is not None
     assert (answer.writing.shown, answer.writing.fault) == (1, kind)
     assert any("broke off" in note for note in answer.notes)
-    assert "10.0.0.1" not in json.dumps(answer.to_json())
+    assert "10.0.0.1" not in json.dumps(AnswerModel.of(answer).to_json())
 
 
 def test_a_fault_before_the_first_sentence_gives_quotes(sample_built: Built) -> None:
     with answering(sample_built, [EngineUnavailable("away")]) as answerer:
         answer = answerer.ask(QUESTION)
-        check_answer(answer.to_json(), answerer.index.episodes, 260)
+        check_answer(AnswerModel.of(answer).to_json(), answerer.index.episodes, 260)
     assert answer.answered
     assert all(sentence.support == 1 for sentence in answer.sentences)
 

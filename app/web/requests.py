@@ -1,15 +1,14 @@
-"""What the API takes and gives, as FastAPI checks and documents it. The same objects as the terminal's."""
+"""What the API takes, as FastAPI checks and documents it; `app.contract` has what it gives."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.answering.filtering import filters_of
 from app.language.rewrite import MOST_TURNS
 from app.question import MAX_QUESTION
-from app.types import Outcome
 from app.verification.verifier import MAX_STATEMENT
 from index.filters import Filters
 from index.opened import Catalog
@@ -65,73 +64,6 @@ class AskRequest(BaseModel):
     filters: FilterModel = FilterModel()
 
 
-class CitationModel(BaseModel):
-    """Where something was said: from `start` to `end`, in seconds; `url` plays it from there."""
-
-    id: int
-    episode: str
-    title: str
-    guests: list[str]
-    speaker: str
-    chapter: str
-    start: float
-    end: float
-    quote: str
-    url: str
-    page: str
-    key: str
-    asked: str
-    estimated: bool
-
-
-class SentenceModel(BaseModel):
-    """A sentence, the citations it rests on, and how well they support it (0 to 1)."""
-
-    text: str
-    citations: list[int]
-    support: float
-
-
-class UsageModel(BaseModel):
-    """Tokens that a language model read and wrote; 0 where the engine broke off or does not count."""
-
-    prompt_tokens: int
-    output_tokens: int
-
-
-class GateModel(BaseModel):
-    """What became of a language model's sentences: how many passed, why each of the others did not."""
-
-    shown: int
-    dropped: list[str]
-    replaced: int
-    fault: str
-    evidence_left_out: int
-    history_left_out: int
-
-
-class AnswerModel(BaseModel):
-    """Checked sentences with citations, a refusal with the nearest chapters, or what `outcome` says besides.
-
-    `answered` is true for the outcome `answered` alone; `about_archive` has sentences from the catalogue, without
-    citations; `other_language` has a note.
-    """
-
-    question: str
-    standalone_question: str
-    answered: bool
-    outcome: Outcome
-    sentences: list[SentenceModel]
-    citations: list[CitationModel]
-    nearest: list[CitationModel] = []
-    usage: UsageModel | None = None
-    gate: GateModel | None = None
-    model: str
-    confidence: float
-    notes: list[str]
-    timings_ms: dict[str, float]
-
-
 class VerifyRequest(BaseModel):
     """A statement that the archive may support."""
 
@@ -144,48 +76,3 @@ class VerifyRequest(BaseModel):
             examples=["Andrey Cheptsov says that Kubernetes was not made for training models."],
         ),
     ]
-
-
-class VerifiedModel(BaseModel):
-    """A verdict with the runs of guests' words that support it, or what comes nearest where it is not found."""
-
-    statement: str
-    verdict: Literal["supported", "partly", "not_found"]
-    score: float
-    citations: list[CitationModel]
-    nearest: list[CitationModel] = []
-    sentences: list[SentenceModel]
-    notes: list[str]
-    timings_ms: dict[str, float]
-
-
-class PassageModel(BaseModel):
-    """A ranked passage."""
-
-    rank: int
-    score: float
-    episode: str
-    title: str
-    chapter: str
-    start: float
-    end: float
-    speaker: str
-    text: str
-    url: str
-
-
-class SearchModel(BaseModel):
-    """Ranked passages, best first."""
-
-    query: str
-    passages: list[PassageModel]
-    timings_ms: dict[str, float]
-
-
-class HealthModel(BaseModel):
-    """What is being served."""
-
-    status: str
-    version: str
-    passages: int
-    sample: bool

@@ -1,0 +1,210 @@
+"""The JSON of answers, citations, verdicts and search: one set of models for API, terminal and evaluation.
+
+`Model.of` makes one from the type of `app.types` that it shows, `Model.to_json` gives the object. Scores are
+rounded to three digits, seconds of an episode to one, milliseconds to two.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+
+from app.types import Answer, Citation, Outcome, Verdict, Verified
+from ingest.models import Episode, ScoredPassage
+
+Score = Annotated[float, AfterValidator(lambda value: round(value, 3))]
+Second = Annotated[float, AfterValidator(lambda value: round(value, 1))]
+Milliseconds = Annotated[float, AfterValidator(lambda value: round(value, 2))]
+
+
+class Model(BaseModel):
+    """A part of the contract. Keys that a case does not have are absent, not null."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    @classmethod
+    def of(cls, shown: object) -> Self:
+        """The model of an answer, a verdict, or a part of them."""
+        return cls.model_validate(shown)
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object, in the order of the fields."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+class CitationModel(Model):
+    """Where something was said: from `start` to `end`, in seconds; `url` plays it from there."""
+
+    id: int
+    episode: str
+    title: str
+    guests: list[str]
+    speaker: str
+    chapter: str
+    start: Second
+    end: Second
+    quote: str
+    url: str
+    page: str
+    key: str
+    asked: str
+    estimated: bool
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, shown: object) -> object:
+        if not isinstance(shown, Citation):
+            return shown
+        item = shown.evidence
+        return {
+            "id": shown.id,
+            "episode": item.episode.slug,
+            "title": item.episode.title,
+            "guests": item.episode.guests,
+            "speaker": item.speaker,
+            "chapter": item.chapter.title,
+            "start": item.start,
+            "end": item.end,
+            "quote": item.text,
+            "url": item.episode.url(item.start),
+            "page": item.episode.page,
+            "key": item.key,
+            "asked": item.asked,
+            "estimated": item.estimated,
+        }
+
+
+class SentenceModel(Model):
+    """A sentence, the citations it rests on, and how well they support it (0 to 1)."""
+
+    text: str
+    citations: list[int]
+    support: Score
+
+
+class UsageModel(Model):
+    """Tokens that a language model read and wrote; 0 where the engine broke off or does not count."""
+
+    prompt_tokens: int
+    output_tokens: int
+
+
+class GateModel(Model):
+    """What became of a language model's sentences: how many passed, why each of the others did not."""
+
+    shown: int
+    dropped: list[str]
+    replaced: int
+    fault: str
+    evidence_left_out: int
+    history_left_out: int
+
+
+class AnswerModel(Model):
+    """Checked sentences with citations, a refusal with the nearest chapters, or what `outcome` says besides.
+
+    `answered` is true for the outcome `answered` alone; `about_archive` has sentences from the catalogue, without
+    citations; `other_language` has a note.
+    """
+
+    question: str
+    standalone_question: str
+    answered: bool
+    outcome: Outcome
+    sentences: list[SentenceModel]
+    citations: list[CitationModel]
+    nearest: list[CitationModel] = []
+    usage: UsageModel | None = None
+    gate: GateModel | None = None
+    model: str
+    confidence: Score
+    notes: list[str]
+    timings_ms: dict[str, Milliseconds]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_its_case(cls, shown: object) -> object:
+        if not isinstance(shown, Answer):
+            return shown
+        fields = _fields(cls, shown) | ({"usage": shown.writing, "gate": shown.writing} if shown.writing else {})
+        return _without_nearest(fields) if shown.answered else fields
+
+
+class VerifiedModel(Model):
+    """A verdict with the runs of guests' words that support it, or what comes nearest where it is not found."""
+
+    statement: str
+    verdict: Literal["supported", "partly", "not_found"]
+    score: Score
+    citations: list[CitationModel]
+    nearest: list[CitationModel] = []
+    sentences: list[SentenceModel]
+    notes: list[str]
+    timings_ms: dict[str, Milliseconds]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_its_case(cls, shown: object) -> object:
+        if not isinstance(shown, Verified):
+            return shown
+        fields = _fields(cls, shown)
+        return fields if shown.verdict is Verdict.NOT_FOUND else _without_nearest(fields)
+
+
+class PassageModel(Model):
+    """A ranked passage."""
+
+    rank: int
+    score: Annotated[float, AfterValidator(lambda value: round(value, 4))]
+    episode: str
+    title: str
+    chapter: str
+    start: Second
+    end: Second
+    speaker: str
+    text: str
+    url: str
+
+    @classmethod
+    def at(cls, scored: ScoredPassage, episode: Episode) -> Self:
+        """A passage of `episode` at its rank."""
+        passage = scored.passage
+        return cls(
+            rank=scored.rank,
+            score=scored.score,
+            episode=passage.episode,
+            title=episode.title,
+            chapter=episode.chapters[passage.chapter].title,
+            start=passage.start,
+            end=passage.end,
+            speaker=passage.speaker,
+            text=passage.text,
+            url=episode.url(passage.start),
+        )
+
+
+class SearchModel(Model):
+    """Ranked passages, best first."""
+
+    query: str
+    passages: list[PassageModel]
+    timings_ms: dict[str, Milliseconds]
+
+
+class HealthModel(Model):
+    """What is being served."""
+
+    status: str
+    version: str
+    passages: int
+    sample: bool
+
+
+def _fields(model: type[Model], shown: object) -> dict[str, Any]:
+    """The fields that both have."""
+    return {name: getattr(shown, name) for name in model.model_fields if hasattr(shown, name)}
+
+
+def _without_nearest(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name != "nearest"}
