@@ -24,7 +24,7 @@ from eval.run_file import VERDICTS, Record, records
 
 __all__ = ["html_of", "markdown", "write_report"]
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).with_name("static")
 _NAV = (
     ("outcomes", "Outcomes"),
     ("measures", "Measures"),
