@@ -36,7 +36,7 @@ class Kind(NamedTuple):
     """How many questions came out so; place and width of their part of a bar, in percent."""
 
     verdict: str
-    count: int
+    questions: int
     x: float
     width: float
 
@@ -56,7 +56,7 @@ class Cell(NamedTuple):
 
     value: str
     interval: str
-    count: int
+    questions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +138,8 @@ def _cell(one: Measure, run: Mapping[str, Any], suite: str, value: float | None,
     if value is None:
         return None
     found = ((run.get("intervals") or {}).get(suite) or {}).get(one.key)
-    known = isinstance(found, (list, tuple)) and len(found) == 2
-    between = f"{one.shown(float(found[0]))} to {one.shown(float(found[1]))}" if known else ""
+    low, high = found if isinstance(found, (list, tuple)) and len(found) == 2 else (None, None)
+    between = "" if low is None else f"{one.shown(float(low))} to {one.shown(float(high))}"
     return Cell(one.shown(value), between, _scored(one, rows))
 
 
@@ -227,8 +227,12 @@ def _offsets(rows: Sequence[Record]) -> Figure | None:
         f"{plural(len(found), 'citation')} inside gold: seconds from the nearest gold start of the episode to the "
         f"citation’s start; half within {median(map(abs, found)):.0f} s. A range can be long, so late is not wrong.",
         ["Offset", "Citations"],
-        [[edges(each, "{:+.0f} s".format), str(each.size)] for each in offset_bins(found)],
+        [[edges(each, _offset), str(each.size)] for each in offset_bins(found)],
     )
+
+
+def _offset(seconds_: float) -> str:
+    return f"{seconds_:+.0f} s" if seconds_ else "0 s"
 
 
 def _hits(run: Mapping[str, Any]) -> list[tuple[str, str, list[float | None]]]:

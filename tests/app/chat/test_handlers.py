@@ -280,7 +280,7 @@ def test_an_event_left_over_from_a_stopped_question_does_no_harm(chat: Chat, fak
     now(chat.start("second", session, *NOTHING))
 
     async def main() -> list[list[Any]]:
-        return await asyncio.gather(changes(chat, session), changes(chat, session))
+        return list(await asyncio.gather(changes(chat, session), changes(chat, session)))
 
     one, other = now(main())
     assert sorted([one[-1].get("state", ""), other[-1].get("state", "")]) == ["", "answered"]
