@@ -138,8 +138,8 @@ def _cell(one: Measure, run: Mapping[str, Any], suite: str, value: float | None,
     if value is None:
         return None
     found = ((run.get("intervals") or {}).get(suite) or {}).get(one.key)
-    low, high = found if isinstance(found, (list, tuple)) and len(found) == 2 else (None, None)
-    between = "" if low is None else f"{one.shown(float(low))} to {one.shown(float(high))}"
+    ends = found if isinstance(found, (list, tuple)) and len(found) == 2 else ()
+    between = " to ".join(one.shown(float(end)) for end in ends)
     return Cell(one.shown(value), between, _scored(one, rows))
 
 
