@@ -32,7 +32,7 @@ from app.chat.turn import Result, Turn
 from app.question import MAX_QUESTION, QuestionError
 from app.types import Event, Verified
 from app.verification.verifier import check_statement
-from app.web.relay import relayed
+from app.web.streaming import relayed
 from index.filters import Filters
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from app.chat.state import HISTORY, Asked, Session
 from app.question import MAX_QUESTION
 from app.types import Citation, Event, Found, Passed
 from app.verification.verifier import MAX_STATEMENT
-from app.web import relay
+from app.web import streaming
 from index.filters import Filters
 
 SAID = "A feature store pays off with a second team."
@@ -160,7 +160,7 @@ def test_what_is_there_at_once_is_told_once(chat: Chat, question: str) -> None:
 def test_while_nothing_comes_the_same_is_told_again(
     chat: Chat, fake: FakeAnswerer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay, "QUIET", 0.02)
+    monkeypatch.setattr(streaming, "QUIET", 0.02)
     session = asking(chat, "slow")
 
     async def main() -> None:
