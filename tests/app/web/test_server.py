@@ -33,14 +33,8 @@ from ingest.settings import SettingsError
 PROGRAM = Path(sys.executable).parent / "citecast"
 
 
-class Served(FakeAnswerer):
-    """With an archive, which no test here verifies anything on."""
-
-    archive = None
-
-
 def fake() -> Answerer:
-    return cast(Answerer, Served())
+    return cast(Answerer, FakeAnswerer())
 
 
 def test_the_chat_is_at_the_root_and_the_api_beside_it(tmp_path: Path) -> None:
