@@ -30,9 +30,9 @@ from starlette.testclient import TestClient
 
 from app.answering.pipeline import Answerer
 from app.contract import AnswerModel
-from app.llm import server_client
-from app.llm.engine import Engine
-from app.llm.request import Request
+from app.llm import openai_server
+from app.llm.engine import Request
+from app.llm.transformers import Transformers
 from app.verification.verifier import Verifier
 from app.web import api
 
@@ -42,7 +42,7 @@ Way = Callable[[Answerer], dict[str, Any]]
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same tries, with less of a wait between them."""
-    monkeypatch.setattr(server_client, "_WAITS", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(openai_server, "_WAIT", 0.01)
 
 
 # ---- what a server does ----
@@ -263,16 +263,13 @@ def test_a_server_that_comes_up_later_is_found(sample_built: Built, monkeypatch:
 def test_a_gpu_without_memory_gives_quotes_and_the_model_goes_on(
     sample_built: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.llm.transformers import TransformersLLM
-
     def full(*_: Any, **__: Any) -> Any:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
-    llm = TransformersLLM(str(smollm2()), context_tokens=2048, seconds=120.0)
-    engine = Engine(llm)
+    engine = Transformers(str(smollm2()), context_tokens=2048, seconds=120.0)
     answerer = Answerer(sample_built.settings, sample_built.embedder, engine)
     with monkeypatch.context() as patch:
-        patch.setattr(llm.model, "forward", full)
+        patch.setattr(engine.model, "forward", full)
         answers = [by_program(answerer), by_stream(answerer)]
     for answer in answers:
         check_shown(answer, sample_built)

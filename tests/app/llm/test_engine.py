@@ -11,13 +11,13 @@ from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.llms import LLM
 from llama_index.core.prompts import PromptTemplate
 from llama_index_instrumentation import root_dispatcher
-from llm_fakes import ScriptedLLM, said
+from llm_fakes import ScriptedEngine, said
 
 from app.llm.engine import Engine, EngineError, EngineTimeout, EngineUnavailable, Usage
 
 
 def engine_of(*pieces: str | Exception, **more: Any) -> Engine:
-    return Engine(ScriptedLLM(pieces, **more))
+    return ScriptedEngine(pieces, **more)
 
 
 def test_pieces_and_then_the_usage() -> None:
@@ -29,9 +29,9 @@ def test_pieces_and_then_the_usage() -> None:
 
 
 def test_what_is_asked_reaches_the_model() -> None:
-    llm, stop = ScriptedLLM(["yes"]), threading.Event()
+    llm, stop = ScriptedEngine(["yes"]), threading.Event()
     schema = {"type": "object"}
-    list(Engine(llm).stream(said("a", "b", "c"), max_tokens=5, schema=schema, stop=stop))
+    list(llm.stream(said("a", "b", "c"), max_tokens=5, schema=schema, stop=stop))
     (request,) = llm.requests
     assert request.messages == [
         {"role": "user", "content": "a"},
@@ -67,13 +67,13 @@ def test_a_closed_stream_is_over() -> None:
 
 
 def test_a_stream_that_was_never_read_asks_nothing() -> None:
-    llm = ScriptedLLM(["a"])
-    Engine(llm).stream(said("?"), max_tokens=1).close()
+    llm = ScriptedEngine(["a"])
+    llm.stream(said("?"), max_tokens=1).close()
     assert llm.requests == []
 
 
 def test_streams_of_many_threads_have_each_their_own_usage() -> None:
-    engine = Engine(ScriptedLLM(lambda request: request.messages[-1]["content"].split()))
+    engine = ScriptedEngine(lambda request: request.messages[-1]["content"].split())
     found: dict[int, Usage] = {}
 
     def ask(i: int) -> None:
@@ -90,8 +90,8 @@ def test_streams_of_many_threads_have_each_their_own_usage() -> None:
 
 
 def test_warming_up_writes_one_token() -> None:
-    llm = ScriptedLLM(["a", "b"])
-    Engine(llm).warm_up()
+    llm = ScriptedEngine(["a", "b"])
+    llm.warm_up()
     assert [request.max_tokens for request in llm.requests] == [1]
 
 

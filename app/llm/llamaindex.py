@@ -1,19 +1,14 @@
-"""What Citecast's models have in common as LlamaIndex LLMs: messages in, pieces of text and the tokens' count out.
+"""An engine of ours as an LLM of LlamaIndex: for its evaluators, query engines and whoever builds on them.
 
-A model of ours is a subclass with one method, `generate`. Temperature is 0
-always: an answer is to be the same tomorrow. Beside LlamaIndex's own arguments
-`chat`, `complete` and their streams take `max_tokens`, `schema` (a JSON schema
-that the output has to fit, where the engine can) and `stop` (an event that ends
-the generation).
+Beside LlamaIndex's own arguments `chat`, `complete` and their streams take `max_tokens`,
+`schema` (a JSON schema that the output has to fit, where the engine can) and `stop` (an
+event that ends the generation).
 """
 
 from __future__ import annotations
 
 import asyncio
-import threading
-from abc import abstractmethod
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from llama_index.core.base.llms.types import (
@@ -27,72 +22,33 @@ from llama_index.core.base.llms.types import (
 )
 from llama_index.core.llms import CustomLLM
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
+from pydantic import PrivateAttr
 
-# For callers that say nothing: LlamaIndex's evaluators.
-MAX_TOKENS = 512
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens that one generation read and wrote."""
-
-    prompt_tokens: int = 0
-    output_tokens: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One generation: messages as `{"role", "content"}`, and its bounds."""
-
-    messages: list[dict[str, str]]
-    max_tokens: int = MAX_TOKENS
-    schema: dict[str, Any] | None = None
-    stop: threading.Event | None = None
+from app.llm.engine import MAX_TOKENS, Engine, Message, Usage
 
 
 class EngineLLM(CustomLLM):
-    """A LlamaIndex LLM that Citecast can stop, bound and count."""
+    """One engine; the last response of a stream carries the tokens' count."""
 
-    seconds: float = 60.0
+    _engine: Engine = PrivateAttr()
 
-    @property
-    @abstractmethod
-    def label(self) -> str:
-        """Engine and model, as answers name them."""
-
-    @property
-    @abstractmethod
-    def context_tokens(self) -> int:
-        """Tokens of prompt and output together."""
-
-    @property
-    def constrained(self) -> bool:
-        """Whether `schema` is honoured."""
-        return False
-
-    @abstractmethod
-    def count_tokens(self, text: str) -> int:
-        """Tokens of a text; an engine that cannot count guesses, too high rather than too low."""
-
-    @abstractmethod
-    def generate(self, request: Request) -> Iterator[str | Usage]:
-        """Yield pieces of text, and the usage last; closing it ends the generation; raises `EngineError`."""
-
-    def warm_up(self) -> None:
-        """Write one token, so that the first question does not wait for what is done only once."""
-        for _ in self.generate(Request([{"role": "user", "content": "Say yes."}], max_tokens=1)):
-            pass
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self._engine = engine
 
     @property
     def metadata(self) -> LLMMetadata:
         """LlamaIndex's description of the model."""
         return LLMMetadata(
-            context_window=self.context_tokens, num_output=MAX_TOKENS, is_chat_model=True, model_name=self.label
+            context_window=self._engine.context_tokens,
+            num_output=MAX_TOKENS,
+            is_chat_model=True,
+            model_name=self._engine.name,
         )
 
     @llm_chat_callback()
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        """Write an answer, piece by piece; the last response carries the tokens' count."""
+        """Write an answer, piece by piece."""
         return self._responses(messages, kwargs)
 
     @llm_chat_callback()
@@ -120,19 +76,13 @@ class EngineLLM(CustomLLM):
 
     def _responses(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponseGen:
         known = {key: kwargs[key] for key in ("max_tokens", "schema", "stop") if kwargs.get(key) is not None}
-        said = [{"role": message.role.value, "content": _whole(message.content or "")} for message in messages]
+        said = [Message(message.role.value, message.content or "") for message in messages]
         text = ""
-        for piece in self.generate(Request(said, **known)):
-            if isinstance(piece, Usage):
-                yield _response(text, "", piece)
-            else:
+        with self._engine.stream(said, **known) as stream:
+            for piece in stream:
                 text += piece
                 yield _response(text, piece)
-
-
-def _whole(text: str) -> str:
-    """The text without halves of characters, which cannot be sent."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+            yield _response(text, "", stream.usage)
 
 
 def _response(text: str, delta: str, usage: Usage | None = None) -> ChatResponse:

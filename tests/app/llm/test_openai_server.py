@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
 import pytest
+from app.llm.breaker import Breaker
 from llm_fakes import Act, Call, FakeServer, chunk, said, serving, speak, whole
 
-from app.llm import server_client
-from app.llm.breaker import Breaker
+from app.llm import openai_server
 from app.llm.engine import Engine, EngineError, EngineTimeout, EngineUnavailable, Usage
-from app.llm.server_llm import ServerLLM
+from app.llm.openai_server import OpenAIServer
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
 
@@ -22,7 +22,7 @@ SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same tries, with less of a wait between them."""
-    monkeypatch.setattr(server_client, "_WAITS", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(openai_server, "_WAIT", 0.01)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ class StartedServers:
 
 
 def engine_at(server: FakeServer, **more: object) -> Engine:
-    return Engine(ServerLLM(server.url, **{"seconds": 5.0, **more}))  # type: ignore[arg-type]
+    return OpenAIServer(server.url, **{"seconds": 5.0, **more})  # type: ignore[arg-type]
 
 
 def answer(engine: Engine, **more: object) -> str:
@@ -110,7 +110,7 @@ def test_the_key_is_sent_and_never_shown(started: StartedServers, caplog: pytest
         message = fault(engine)
     assert [call.key for call in server.calls] == [f"Bearer {key}"] * 2
     assert "CITECAST_API_KEY" in message
-    assert key not in message + caplog.text + repr(engine.llm) + str(engine.llm.to_dict())
+    assert key not in message + caplog.text + repr(engine)
 
 
 def test_no_key_sends_no_header(started: StartedServers) -> None:
@@ -169,7 +169,7 @@ def test_a_senseless_retry_after_holds_nobody_up_for_long(started: StartedServer
 
 
 def test_no_server(started: StartedServers) -> None:
-    message = fault(Engine(ServerLLM("http://127.0.0.1:9/v1", seconds=5)), EngineUnavailable)
+    message = fault(OpenAIServer("http://127.0.0.1:9/v1", seconds=5), EngineUnavailable)
     assert "http://127.0.0.1:9/v1" in message
     assert "CITECAST_MODEL=extractive" in message
 
