@@ -18,7 +18,7 @@ from typing import Any
 
 from app.llm.background import Outlet, in_thread, stream_from
 from app.llm.engine import Engine, EngineError, EngineUnavailable, Request, Usage
-from index.embedder import fast_dtype
+from index.model_loading import fast_dtype
 from index.torch_use import use_cores
 
 _SMALLER = "Take a smaller one (export CITECAST_MODEL=…), or a server that shares the GPU better, such as vLLM."

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
 import pytest
-from app.llm.breaker import Breaker
+from index.breaker import Breaker
 from llm_fakes import Act, Call, FakeServer, chunk, said, serving, speak, whole
 
 from app.llm import openai_server
