@@ -21,9 +21,10 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class _Opened(NamedTuple):
-    """The client, and what it raises for an error's status and for a connection that is lost."""
+    """The client, each request's headers, and what is raised for an error's status and for a lost connection."""
 
     client: Any
+    headers: dict[str, Any]
     refused: type[Any]
     lost: tuple[type[Exception], ...]
 
@@ -38,10 +39,13 @@ class Connection:
     async def answer(self, sent: dict[str, Any], max_tokens: int, outlet: Outlet[str | Usage]) -> None:
         """Put an answer's pieces out, and its usage; raises `EngineError`, `OptionRefused` and `Passing`."""
         meaning, reader, heard = self.meaning, Reader(max_tokens), False
-        asking = {key: sent.pop(key) for key in ("model", "messages")} | {"extra_body": sent}
         opened = self._opened
+        rest = {key: value for key, value in sent.items() if key not in ("model", "messages")}
+        asking = {"model": sent["model"], "messages": sent["messages"], "extra_body": rest}
         try:
-            async with opened.client.chat.completions.with_streaming_response.create(**asking) as reply:
+            async with opened.client.chat.completions.with_streaming_response.create(
+                **asking, extra_headers=opened.headers
+            ) as reply:
                 _check_kind(reply.headers)
                 async with aclosing(events(reply.iter_bytes(), max_tokens)) as found:
                     async for event in found:
@@ -74,12 +78,13 @@ class Connection:
         import openai
 
         unasked = {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
-        key = f"Bearer {self.meaning.key}" if self.meaning.key else openai.Omit()
+        # Without a key no request has the header; the client takes that from each request alone.
+        headers = {} if self.meaning.key else {"Authorization": openai.Omit()}
         client = openai.AsyncOpenAI(
             base_url=self.meaning.url,
             # Nothing of the environment goes to a server that was named to us.
             api_key=self.meaning.key or "none",
-            default_headers={**unasked, "Authorization": key},  # type: ignore[dict-item]
+            default_headers=unasked,  # type: ignore[arg-type]
             max_retries=0,
             http_client=openai.DefaultAsyncHttpxClient(
                 # The time of the whole answer is kept here, not that of single reads.
@@ -89,14 +94,14 @@ class Connection:
                 trust_env=urlsplit(self.meaning.url).hostname not in _LOCAL,
             ),
         )
-        return _Opened(client, openai.APIStatusError, (openai.APIConnectionError, httpx2.RequestError))
+        return _Opened(client, headers, openai.APIStatusError, (openai.APIConnectionError, httpx2.RequestError))
 
     async def models(self) -> list[Served]:
         """What the server offers; raises `EngineError` and `Passing`."""
         meaning, opened = self.meaning, self._opened
         try:
             headers: Mapping[str, str] = {}
-            reply = (await opened.client.models.with_raw_response.list()).http_response
+            reply = (await opened.client.models.with_raw_response.list(extra_headers=opened.headers)).http_response
             _check_kind(reply.headers)
             found = reply.json()
             if not (fault := fault_in(found)):

@@ -89,6 +89,8 @@ class Reader:
         # Nothing more needs to be read: the server said so, or writes beyond the limit that it was given.
         self.over = False
         self._choice: object = None
+        # Where the first text stood.
+        self._field = ""
         self._text = self._thoughts = self._called = self._refusal = ""
 
     def read(self, found: Any) -> Iterator[str | Usage]:
@@ -139,11 +141,12 @@ class Reader:
         if ended == "content_filter":
             self._refusal = self._refusal or "its filter does not let the answer through"
         self.finished = self.finished or bool(ended) or choice.get("done") is True
-        for part in (choice.get("delta"), choice.get("message"), choice):
-            # A whole message behind its pieces says them again.
-            if part is choice.get("message") and self._text:
+        for field, part in (("delta", choice.get("delta")), ("message", choice.get("message")), ("", choice)):
+            # A whole message behind its pieces says them again; Ollama's own pieces are messages.
+            if field == "message" and self._field == "delta":
                 continue
             if text := self._of_part({"content": part} if isinstance(part, str) else part):
+                self._field = self._field or field
                 self._text += text
                 yield text
                 return

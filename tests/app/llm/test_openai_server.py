@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
 import pytest
-from index.breaker import Breaker
 from llm_fakes import Act, Call, FakeServer, chunk, said, serving, speak, whole
 
 from app.llm import openai_server
 from app.llm.engine import Engine, EngineError, EngineTimeout, EngineUnavailable, Usage
 from app.llm.openai_server import OpenAIServer
+from index.breaker import Breaker
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
 
@@ -226,25 +226,6 @@ def test_slow_piece_by_piece(started: StartedServers) -> None:
     assert server.gone.wait(5)
 
 
-def test_broken_json(started: StartedServers) -> None:
-    def broken(call: Call) -> None:
-        call.head()
-        call.send(chunk("It "), "data: {broken")
-
-    stream = engine_at(started(broken)).stream(said("?"), max_tokens=20)
-    assert next(stream) == "It "
-    with pytest.raises(EngineError, match="broken JSON"):
-        next(stream)
-
-
-def test_an_error_within_the_stream(started: StartedServers) -> None:
-    def oom(call: Call) -> None:
-        call.head()
-        call.send('data: {"error": {"message": "CUDA out of memory"}}')
-
-    assert "CUDA out of memory" in fault(engine_at(started(oom)))
-
-
 def test_endless_text_is_cut_off_and_the_connection_closed(started: StartedServers) -> None:
     server = started(endless)
     assert 100 < len(answer(engine_at(server))) < 1000
@@ -307,23 +288,6 @@ def test_a_schema_is_sent(started: StartedServers) -> None:
     server = started(speak("{}"))
     answer(engine_at(server), schema=SCHEMA)
     assert server.calls[0].body["response_format"]["json_schema"]["schema"] == SCHEMA
-
-
-@pytest.mark.parametrize("status", [400, 422])
-@pytest.mark.parametrize("unknown", ["response_format", "chat_template_kwargs", "stream_options"])
-def test_what_a_server_does_not_know_is_left_out_from_then_on(
-    started: StartedServers, status: int, unknown: str
-) -> None:
-    def strict(call: Call) -> None:
-        call.refuse(status) if unknown in call.body else speak("{}")(call)
-
-    server = started(strict)
-    engine = engine_at(server)
-    assert engine.constrained
-    assert [answer(engine, schema=SCHEMA), answer(engine, schema=SCHEMA)] == ["{}", "{}"]
-    assert not engine.constrained
-    assert unknown not in server.calls[-1].body
-    assert len(server.calls) == 2 + ["response_format", "chat_template_kwargs", "stream_options"].index(unknown) + 1
 
 
 def test_a_question_that_is_refused_in_any_form_teaches_nothing(started: StartedServers) -> None:
