@@ -23,6 +23,7 @@ ORDER = (
     "app.evidence",
     "app.observe",
     "app.llm",
+    "app.llamaindex",
     "app.writing",
     "app.about",
     "app.answering",

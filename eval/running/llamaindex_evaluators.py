@@ -33,9 +33,9 @@ from llama_index.core.evaluation import (
     RelevancyEvaluator,
 )
 
+from app.llamaindex import EngineLLM
 from app.llm.choose import load_engine
 from app.llm.engine import Engine, EngineError
-from app.llm.llamaindex import EngineLLM
 from eval.comparing.export import ragas
 from eval.run_file import records
 from eval.running.judges import JudgeError

@@ -1,8 +1,8 @@
-"""An engine of ours as an LLM of LlamaIndex: for its evaluators, query engines and whoever builds on them.
+"""The archive and its language model for programs that are built on LlamaIndex: a retriever and an LLM.
 
-Beside LlamaIndex's own arguments `chat`, `complete` and their streams take `max_tokens`,
-`schema` (a JSON schema that the output has to fit, where the engine can) and `stop` (an
-event that ends the generation).
+    engine = RetrieverQueryEngine.from_args(ArchiveRetriever.open(settings), llm=EngineLLM(model))
+
+What LlamaIndex writes with them is not checked against quotes: that is the work of `app.answering`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.llms.types import (
     ChatMessage,
     ChatResponse,
@@ -22,13 +23,59 @@ from llama_index.core.base.llms.types import (
 )
 from llama_index.core.llms import CustomLLM
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
+from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from pydantic import PrivateAttr
 
+from app.contract import PassageModel
 from app.llm.engine import MAX_TOKENS, Engine, Message, Usage
+from index.embedder import Embedder
+from index.filters import Filters
+from index.opened import open_index
+from index.reranking.stage import Reranking
+from index.retrieve import Retriever
+from ingest.settings import Settings
+
+
+class ArchiveRetriever(BaseRetriever):
+    """The `k` passages that answer a question best, as nodes.
+
+    A node's text is the passage. Its metadata names the episode (`episode`, `title`, `guests`), the `chapter`, the
+    `speaker`, the seconds (`start`, `end`) and the link that plays it from there (`url`).
+    """
+
+    def __init__(self, retriever: Retriever, k: int = 10, filters: Filters = Filters()) -> None:
+        """`k` is at most 60; `filters` hold whole values, as the index has them."""
+        super().__init__()
+        self._retriever, self._k, self._filters = retriever, k, filters
+
+    @classmethod
+    def open(cls, settings: Settings, k: int = 10, filters: Filters = Filters()) -> ArchiveRetriever:
+        """A retriever of the newest index.
+
+        Raises `IndexMissing`, `IndexMismatch`, `StoreError` or `EmbedderError`, each with the command that helps.
+        """
+        embedder = Embedder(settings.embedder, threads=settings.threads)
+        return cls(Retriever(open_index(settings, embedder), embedder, Reranking.of(settings)), k, filters)
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        index = self._retriever.index
+        found = []
+        for scored in self._retriever.search(query_bundle.query_str, self._k, self._filters).passages:
+            episode = index.episodes[scored.passage.episode]
+            about = PassageModel.at(scored, episode).model_dump(exclude={"rank", "score", "text"})
+            node = TextNode(
+                id_=scored.passage.id, text=scored.passage.text, metadata=about | {"guests": list(episode.guests)}
+            )
+            found.append(NodeWithScore(node=node, score=scored.score))
+        return found
 
 
 class EngineLLM(CustomLLM):
-    """One engine; the last response of a stream carries the tokens' count."""
+    """One engine of ours; the last response of a stream carries the tokens' count.
+
+    Beside LlamaIndex's own arguments `chat`, `complete` and their streams take `max_tokens`, `schema` (a JSON schema
+    that the output has to fit, where the engine can) and `stop` (an event that ends the generation).
+    """
 
     _engine: Engine = PrivateAttr()
 
