@@ -4,7 +4,7 @@
 
 `listen` sets a provider that sends them to the endpoint of the standard variables. Spans of
 language models' calls follow OpenTelemetry's conventions for generative AI, with the tokens that
-the models count. No text of a question, a prompt or an answer goes into any of them.
+the models count. No text of a prompt or an answer goes into any of them.
 """
 
 from __future__ import annotations
