@@ -151,7 +151,7 @@ def test_a_folder_is_loaded(tmp_path: Path, llm: Transformers) -> None:
     )  # fmt: skip
     llm.model.__class__(config).save_pretrained(tmp_path / "tiny")
     llm._tokenizer.save_pretrained(tmp_path / "tiny")
-    engine = Engine(load(tmp_path / "tiny"))
+    engine = load(tmp_path / "tiny")
     assert (engine.name, engine.context_tokens) == ("transformers:tiny", 256)
     stream = engine.stream(said("?"), max_tokens=5)
     list(stream)
