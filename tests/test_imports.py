@@ -46,7 +46,6 @@ MOST_MODULES = 14
 STILL_INSIDE = {
     "app.terminal.commands",
     "app.terminal.options",
-    "eval.bench.language_model",
     "eval.bench.worker",
     "eval.cli",
     "eval.commands",

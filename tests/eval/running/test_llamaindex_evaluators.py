@@ -34,12 +34,8 @@ def saying(*words: str | Exception) -> Engine:
     return ScriptedEngine(lambda _: [left.pop(0) if len(left) > 1 else left[0]])
 
 
-class Other(Engine):
-    """The same under another name."""
-
-    @property
-    def name(self) -> str:
-        return "scripted:other"
+class Other(ScriptedEngine):
+    name = "scripted:other"
 
 
 def judged(engine: Engine, *names: str, run: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -133,7 +129,7 @@ def test_verdicts_are_kept_and_failures_tried_again() -> None:
 def test_another_judge_judges_all_anew_and_other_evaluators_stay() -> None:
     run = a_run()
     judged(saying("YES"), "faithfulness", "relevancy", run=run)
-    found = judged(Other(ScriptedEngine(["NO"])), "faithfulness", run=run)
+    found = judged(Other(["NO"]), "faithfulness", run=run)
     assert [found[name]["judge"] for name in ("faithfulness", "relevancy")] == ["scripted:other", "scripted:model"]
     assert found["faithfulness"]["aggregates"]["learn"]["mean"] == 0
 
