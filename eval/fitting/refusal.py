@@ -18,8 +18,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from app.answering.pipeline import Answerer
 from app.answering.refusal import Features, features_of
+from app.compose import open_archive
 from app.language.rewrite import standalone
 from eval.jsonl import objects
 from ingest.settings import load_settings
@@ -41,10 +41,10 @@ def questions() -> list[tuple[str, bool, str]]:
 
 def main() -> None:
     """Fit, cross-validate and print."""
-    answerer = Answerer(load_settings())
+    archive = open_archive(load_settings()).view()
     rows = questions()
     features = np.array(
-        [astuple(features_of(question, answerer.search(question, k=12), answerer.index)) for question, _, _ in rows]
+        [astuple(features_of(question, archive.search(question, k=12), archive.index)) for question, _, _ in rows]
     )
     answerable = np.array([answer for _, answer, _ in rows])
     model = LogisticRegression(C=10.0)
