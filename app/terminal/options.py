@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from app.answering.filtering import FilterError
-from app.llm.errors import EngineError
+from app.llm.engine import EngineError
 from app.question import QuestionError
 from app.terminal.output import Terminal
 from index.embedder import EmbedderError
