@@ -88,14 +88,14 @@ class Answerer:
     def __init__(self, settings: Settings, embedder: Embedder | None = None, engine: Engine | None = None) -> None:
         """Loads the language model that the settings name, unless one is given.
 
-        Raises as `load_engine`, `Reranking.of` and `Gate.of` do.
+        Raises as `load_engine` and `Reranking.of` do.
         """
         self._settings = settings
         self._embedder = embedder or Embedder(settings.embedder, threads=settings.threads)
         self._holder = IndexHolder(settings, self._embedder)
         self._reranking = Reranking.of(settings)
         engine = engine or load_engine(settings)
-        self._gate = Gate.of(settings, self._embedder)
+        self._gate = Gate(self._embedder)
         self._writer = Writer(engine, self._gate) if engine else None
         large = engine is not None and engine.accelerated and not settings.evidence_words
         small = EvidenceSettings(budget=settings.evidence_words or EvidenceSettings().budget)
