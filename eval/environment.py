@@ -10,7 +10,8 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = (
+# What the figures of runs and of the bench depend on.
+LIBRARIES = (
     "citecast",
     "torch",
     "transformers",
@@ -19,15 +20,19 @@ PACKAGES = (
     "qdrant-edge-py",
     "qdrant-client",
     "llama-index-core",
-    "bm25s",
 )
+PACKAGES = (*LIBRARIES, "bm25s")
 _ROOT = Path(__file__).resolve().parents[1]
 _SOURCES = ("ingest", "index", "app", "eval/running/systems.py", "eval/running/llamaindex.py")
 
 
 def versions() -> dict[str, str]:
     """Versions by name. `code` is a hash of all that decides what a system answers."""
-    found = {"python": platform.python_version(), "system": platform.platform(), "processor": _processor()}
+    found = {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processor": cpuinfo()[0] or platform.processor() or platform.machine(),
+    }
     return found | installed(PACKAGES) | {"commit": _commit(), "code": code_hash()}
 
 
@@ -38,6 +43,23 @@ def installed(packages: Iterable[str]) -> dict[str, str]:
         with suppress(PackageNotFoundError):
             found[name] = version(name)
     return found
+
+
+def cpuinfo() -> tuple[str, frozenset[str]]:
+    """The first processor's name and flags; empty where the system does not say (macOS)."""
+    try:
+        return parse_cpuinfo(Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return "", frozenset()
+
+
+def parse_cpuinfo(text: str) -> tuple[str, frozenset[str]]:
+    """The first processor's name and flags in the text of `/proc/cpuinfo`; empty where they are not there."""
+    fields: dict[str, str] = {}
+    for line in text.splitlines():
+        key, _, value = line.partition(":")
+        fields.setdefault(key.strip(), value.strip())
+    return fields.get("model name", ""), frozenset(fields.get("flags", "").split())
 
 
 def code_hash() -> str:
@@ -60,11 +82,3 @@ def _commit() -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.strip()
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:  # macOS
-        return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

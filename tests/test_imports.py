@@ -32,7 +32,7 @@ ORDER = (
     "app.chat",
     "app.server",
     "app.terminal",
-    ("eval.run_file", "eval.metrics", "eval.metric_catalog", "eval.statistics", "eval.environment"),
+    ("eval.jsonl", "eval.run_file", "eval.metrics", "eval.metric_catalog", "eval.statistics", "eval.environment"),
     "eval.report",
     "eval.comparing",
     "eval.running",
@@ -65,7 +65,7 @@ CONTAINED = {
     "qdrant_client": ("index/store/", "eval/bench/baseline.py"),
     "torch": (
         "index/torch_use.py",
-        "index/embedder.py",
+        "index/model_loading.py",
         "index/reranking/cross_encoder.py",
         "app/llm/",
         "app/terminal/doctor.py",
@@ -76,7 +76,7 @@ CONTAINED = {
     "xllamacpp": ("app/llm/llama_cpp.py",),
     "sentence_transformers": (
         "index/torch_use.py",
-        "index/embedder.py",
+        "index/model_loading.py",
         "index/reranking/cross_encoder.py",
         "index/reranking/nli.py",
     ),

@@ -25,7 +25,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig, Stoppi
 from app.llm.errors import EngineError, EngineUnavailable
 from app.llm.pump import Outlet, in_thread, pump
 from app.llm.request import EngineLLM, Request, Usage
-from index.embedder import fast_dtype
+from index.model_loading import fast_dtype
 from index.torch_use import use_cores
 
 _SMALLER = "Take a smaller one (export CITECAST_MODEL=…), or a server that shares the GPU better, such as vLLM."

@@ -20,8 +20,9 @@ from typing import Any, Literal
 from app.llm.choose import load_engine
 from app.llm.errors import EngineError
 from app.types import EXTRACTIVE
-from index.embedder import MINILM, MINILM_SHA256, Embedder, EmbedderError, fast_dtype, minilm_folder, sha256_of
+from index.embedder import MINILM, MINILM_SHA256, Embedder, EmbedderError, minilm_folder, sha256_of
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
+from index.model_loading import fast_dtype
 from index.opened import open_store, store_key
 from index.reranking.cross_encoder import RerankerError, RerankFault
 from index.reranking.stage import open_reranker

@@ -9,22 +9,10 @@ import os
 import platform
 from collections.abc import Set
 from dataclasses import dataclass
-from pathlib import Path
 
-from eval.environment import installed
+from eval.environment import LIBRARIES, cpuinfo, installed
 
-PACKAGES = (
-    "citecast",
-    "torch",
-    "transformers",
-    "sentence-transformers",
-    "numpy",
-    "qdrant-edge-py",
-    "qdrant-client",
-    "llama-index-core",
-    "llama-index-embeddings-huggingface",
-    "llama-index-vector-stores-qdrant",
-)
+PACKAGES = (*LIBRARIES, "llama-index-embeddings-huggingface", "llama-index-vector-stores-qdrant")
 # Ingest against LlamaIndex's pipeline: how many times faster it has to be.
 SPEEDUP_AMX = 4.0
 SPEEDUP_AVX512_BF16 = 2.0
@@ -53,11 +41,7 @@ class Machine:
 
 def this_machine() -> Machine:
     """Describe the machine that this runs on."""
-    try:
-        cpuinfo = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:  # macOS
-        cpuinfo = ""
-    name, flags = parse_cpuinfo(cpuinfo)
+    name, flags = cpuinfo()
     return Machine(
         processor=name or platform.processor() or platform.machine(),
         system=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
@@ -68,15 +52,6 @@ def this_machine() -> Machine:
         load=os.getloadavg()[0],
         versions=dict.fromkeys(PACKAGES, "not installed") | installed(PACKAGES),
     )
-
-
-def parse_cpuinfo(text: str) -> tuple[str, frozenset[str]]:
-    """The first processor's name and flags in the text of `/proc/cpuinfo`; empty where they are not there."""
-    fields: dict[str, str] = {}
-    for line in text.splitlines():
-        key, _, value = line.partition(":")
-        fields.setdefault(key.strip(), value.strip())
-    return fields.get("model name", ""), frozenset(fields.get("flags", "").split())
 
 
 def has_amx(flags: Set[str]) -> bool:

@@ -30,6 +30,7 @@ from typing import Any, Protocol, TypeVar
 
 from eval.fitting.quotes import QuoteError, QuoteRef, parse_ref
 from eval.fitting.wording import Wording, parse_wording
+from eval.jsonl import read_items
 
 FOLDER = Path(__file__).parents[1] / "support"
 LABELS = ("supported", "partly", "unsupported")
@@ -97,27 +98,7 @@ def read_corruptions(path: Path = FOLDER / "corruptions.jsonl") -> tuple[Corrupt
 
 
 def _read(path: Path, item_of: Callable[[dict[str, Any]], _Kind]) -> tuple[_Kind, ...]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise SupportError(f"{path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        before = error.object[: error.start].count(b"\n")
-        raise SupportError(f"{path}:{before + 1}: not UTF-8 text") from error
-    items: list[_Kind] = []
-    lines: dict[str, int] = {}
-    # Not splitlines(): it would split at the line separators that JSON allows inside strings.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            item = item_of(_object(line))
-        except (SupportError, QuoteError) as error:
-            raise SupportError(f"{path}:{number}: {error}") from error
-        if item.id in lines:
-            raise SupportError(f"{path}:{number}: id {item.id!r} stands already in line {lines[item.id]}")
-        lines[item.id] = number
-        items.append(item)
+    items = read_items(path, lambda line, _: item_of(_object(line)), SupportError, QuoteError)
     if not items:
         raise SupportError(f"{path}: holds no line")
     return tuple(items)

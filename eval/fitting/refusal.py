@@ -9,10 +9,8 @@ it. The weights printed last are fitted on all questions, to be put into
 
 from __future__ import annotations
 
-import json
 from dataclasses import astuple, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import typer
@@ -23,6 +21,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from app.answering.pipeline import Answerer
 from app.answering.refusal import Features, features_of
 from app.language.rewrite import standalone
+from eval.jsonl import objects
 from ingest.settings import load_settings
 
 SUITES = Path(__file__).parents[1] / "suites"
@@ -34,8 +33,7 @@ def questions() -> list[tuple[str, bool, str]]:
     """Standalone question, whether the archive answers it, and its type."""
     rows: list[tuple[str, bool, str]] = []
     for name in NAMES:
-        for line in (SUITES / f"{name}.jsonl").read_text(encoding="utf-8-sig").splitlines():
-            row: dict[str, Any] = json.loads(line)
+        for row in objects(SUITES / f"{name}.jsonl"):
             turns = row.get("turns") or [row["question"]]
             rows.append((standalone(turns[-1], turns[:-1]), bool(row.get("answerable", True)), row.get("type", name)))
     return rows

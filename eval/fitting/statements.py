@@ -11,7 +11,6 @@ A statement and what is made of it are one group: no fold may part them.
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from typing import Any
 
 from app.verification.scope import Names
 from eval.fitting.perturb import negated, opposite, renamed, renumbered
+from eval.jsonl import objects
 from index.opened import Index
 from ingest.models import ScoredPassage
 
@@ -62,19 +62,14 @@ def made(claims: Path | None, index: Index, names: Names, search: Search) -> lis
         rows.append(true)
         rows += [replace(true, kind=kind, text=text) for kind, text in _changed(true, index, names, search, rng)]
     for path in (FOREIGN, BESIDE):
-        rows += [Made(row["id"], path.stem, path.stem, row["statement"]) for row in _lines(path)]
+        rows += [Made(row["id"], path.stem, path.stem, row["statement"]) for row in objects(path)]
     # The same as words of a guest who speaks of the subject.
     beside = [(row, _near(search(row.text), index, set())) for row in rows if row.kind == BESIDE.stem]
     return rows + [replace(row, source="told beside", text=_told(guest, row.text)) for row, guest in beside if guest]
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    for line in path.read_text(encoding="utf-8-sig").splitlines():
-        yield json.loads(line)
-
-
 def _read(path: Path, source: str, key: str) -> Iterator[Made]:
-    for row in _lines(path):
+    for row in objects(path):
         yield Made(row["id"], source, "true", row[key], _gold(row))
 
 
@@ -85,7 +80,7 @@ def _gold(row: dict[str, Any]) -> tuple[tuple[str, float, float], ...]:
 def _facts(index: Index) -> Iterator[Made]:
     """The suites' facts; those whose question one guest alone answers also as that guest's words."""
     for name in SUITES:
-        for row in _lines(HERE / "suites" / f"{name}.jsonl"):
+        for row in objects(HERE / "suites" / f"{name}.jsonl"):
             guests = _guests(index, _gold(row))
             for number, fact in enumerate(row.get("facts", ())):
                 group = f"{row['id']}-{number}"

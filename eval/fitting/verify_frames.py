@@ -11,7 +11,6 @@ Needs the index of the real archive.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from app.types import Verdict
 from app.verification.scope import Names
 from app.verification.verifier import Verifier
 from eval.fitting.statements import made
+from eval.jsonl import objects
 from ingest.settings import load_settings
 
 FRAMES = Path(__file__).parents[1] / "statements" / "frames.jsonl"
@@ -50,7 +50,7 @@ class Frame:
 
 def frames() -> list[Frame]:
     """All frames."""
-    return [Frame(**json.loads(line)) for line in FRAMES.read_text(encoding="utf-8").splitlines()]
+    return [Frame(**row) for row in objects(FRAMES)]
 
 
 def claims(verifier: Verifier, answerer: Answerer, most: int) -> Iterator[tuple[str, str]]:

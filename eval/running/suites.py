@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from app.question import QuestionError, check_question
+from eval.jsonl import read_items
 from eval.metrics import Span
 
 FOLDER = Path(__file__).parents[1] / "suites"
@@ -82,30 +83,10 @@ def find_suite(name: str) -> Path:
 
 def read_suite(path: Path) -> Suite:
     """Read and check a suite; raises `SuiteError`."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise SuiteError(f"{path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        before = error.object[: error.start].count(b"\n")
-        raise SuiteError(f"{path}:{before + 1}: not UTF-8 text") from error
-    items: list[Item] = []
-    lines: dict[str, int] = {}
-    # Not splitlines(): it would split at the line separators that JSON allows inside strings.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            item = _item(line, number)
-        except SuiteError as error:
-            raise SuiteError(f"{path}:{number}: {error}") from error
-        if item.id in lines:
-            raise SuiteError(f"{path}:{number}: id {item.id!r} stands already in line {lines[item.id]}")
-        lines[item.id] = number
-        items.append(item)
+    items = read_items(path, _item, SuiteError)
     if not items:
         raise SuiteError(f"{path}: holds no question")
-    return Suite(path.stem, path, tuple(items))
+    return Suite(path.stem, path, items)
 
 
 def _item(line: str, number: int) -> Item:

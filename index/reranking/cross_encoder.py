@@ -6,15 +6,13 @@ HTTP is in `index.reranking.http`. Nothing here knows of rankings (`index.rerank
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from index.embedder import fast_dtype, load_fault
+from index.model_loading import LoadError, load_model
 from index.torch_use import SharedModel, use_cores
 from ingest.sources.urls import whole
 
@@ -60,26 +58,15 @@ class CrossEncoderReranker:
         self._shared = SharedModel(self._load)
 
     def _load(self) -> Any:
-        import torch
-        from sentence_transformers import CrossEncoder
-
-        location = os.path.expanduser(whole(self.name))
-        dtype = fast_dtype() if self._dtype == "auto" else self._dtype
         try:
-            model = CrossEncoder(
-                location,
-                device="cuda" if torch.cuda.is_available() else "cpu",
-                trust_remote_code=False,
-                model_kwargs={"dtype": getattr(torch, dtype)},
-                local_files_only=Path(location).is_dir() or bool(os.environ.get("HF_HUB_OFFLINE")),
-            )
-        except Exception as error:  # the library raises a dozen types for one thing: the model is not to be had
+            model = load_model("CrossEncoder", whole(self.name), self._dtype)
+        except LoadError as error:
             raise RerankerError(
-                f"the reranker {self.name!r} cannot be loaded: {load_fault(error)}. "
+                f"the reranker {self.name!r} cannot be loaded: {error}. "
                 "Give a folder or a server's URL, or none: CITECAST_RERANKER="
             ) from error
         _check_kind(model, self.name)
-        return model.eval()
+        return model
 
     @property
     def max_tokens(self) -> int:

@@ -8,13 +8,11 @@ here knows of answers or suites.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-from index.embedder import fast_dtype, load_fault
+from index.model_loading import LoadError, load_model
 from index.torch_use import SharedModel, use_cores
 
 _BATCH = 32
@@ -36,24 +34,11 @@ class NliModel:
         self._shared = SharedModel(self._load)
 
     def _load(self) -> Any:
-        import torch
-        from sentence_transformers import CrossEncoder
-
-        location = os.path.expanduser(self.name)
-        dtype = fast_dtype() if self._dtype == "auto" else self._dtype
         try:
-            model = CrossEncoder(
-                location,
-                device="cuda" if torch.cuda.is_available() else "cpu",
-                trust_remote_code=False,
-                model_kwargs={"dtype": getattr(torch, dtype)},
-                local_files_only=Path(location).is_dir() or bool(os.environ.get("HF_HUB_OFFLINE")),
-            )
-        except Exception as error:  # the library raises a dozen types for one thing: the model is not to be had
-            raise NliError(
-                f"the NLI model {self.name!r} cannot be loaded: {load_fault(error)}. Give a folder"
-            ) from error
-        return model.eval()
+            model = load_model("CrossEncoder", self.name, self._dtype)
+        except LoadError as error:
+            raise NliError(f"the NLI model {self.name!r} cannot be loaded: {error}. Give a folder") from error
+        return model
 
     @cached_property
     def _label(self) -> int:

@@ -12,12 +12,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-import llm_fakes
 import pytest
 import torch
 from answer_contract import check_answer
@@ -234,19 +232,14 @@ def test_a_fault_ends_in_a_checked_answer_and_the_next_question_is_answered(
     assert (after.writing.fault, after.writing.shown > 0) == ("", True)
 
 
-def test_a_server_that_comes_up_later_is_found(sample_built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_comes_up_later_is_found(sample_built: Built) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-
-        def at_port(_: object, handler: Any) -> ThreadingHTTPServer:
-            return ThreadingHTTPServer(("127.0.0.1", port), handler)
-
-        monkeypatch.setattr(llm_fakes, "ThreadingHTTPServer", at_port)
         with answerer_at(sample_built, f"http://127.0.0.1:{port}/v1") as answerer:
             before = answerer.ask(QUESTION)
             taken.close()
-            with serving(FakeServer(well)):
+            with serving(FakeServer(well), port):
                 after = answerer.ask(QUESTION)
     check_shown(AnswerModel.of(before).to_json(), sample_built)
     assert before.writing is not None

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index.embedder import MINILM_SHA256, Embedder, EmbedderError, fast_dtype, minilm_folder, sha256_of
+from index.embedder import MINILM_SHA256, Embedder, EmbedderError, minilm_folder, sha256_of
+from index.model_loading import fast_dtype
 from ingest.archive import episode_files, read_episode
 from ingest.passages import PassageSettings, passages_of
 from ingest.sources.open import SAMPLE

@@ -6,13 +6,15 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from http_fake import served
 from llama_index.core.base.llms.types import ChatMessage
 from pydantic import PrivateAttr
 
@@ -183,7 +185,7 @@ def speak(*texts: str) -> Act:
 
 
 @contextmanager
-def serving(server: FakeServer) -> Iterator[FakeServer]:
+def serving(server: FakeServer, port: int = 0) -> Iterator[FakeServer]:
     """The fake on a free port of loopback."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -201,12 +203,19 @@ def serving(server: FakeServer) -> Iterator[FakeServer]:
         def log_message(self, format: str, *args: Any) -> None:
             """Silent."""
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    server.url = f"http://127.0.0.1:{http.server_address[1]}/v1"
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    try:
+    with served(Handler, port=port) as address:
+        server.url = f"http://{address}/v1"
         yield server
-    finally:
-        http.shutdown()
-        http.server_close()
+
+
+def generations() -> int:
+    """How many threads write an answer just now."""
+    return sum(thread.name == "generation" for thread in threading.enumerate())
+
+
+def soon_none(seconds: float) -> bool:
+    """Whether none of them is left within so many seconds."""
+    end = time.monotonic() + seconds
+    while generations() and time.monotonic() < end:
+        time.sleep(0.02)
+    return generations() == 0

@@ -6,12 +6,11 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import httpx
 import pytest
-from llm_fakes import said, smollm2
+from llm_fakes import generations, said, smollm2, soon_none
 
 from app.llm.engine import Engine, EngineError, EngineTimeout, EngineUnavailable
 from app.llm.llama_cpp import LlamaCppLLM
@@ -33,17 +32,6 @@ def engine() -> Engine:
     engine = Engine(load(smollm2()))
     engine.warm_up()
     return engine
-
-
-def generations() -> int:
-    return sum(thread.name == "generation" for thread in threading.enumerate())
-
-
-def soon_none() -> bool:
-    end = time.monotonic() + 10
-    while generations() and time.monotonic() < end:
-        time.sleep(0.02)
-    return generations() == 0
 
 
 def test_it_is_known(engine: Engine) -> None:
@@ -80,7 +68,7 @@ def test_closing_ends_the_generation(engine: Engine) -> None:
     next(stream)
     assert generations() == 1
     stream.close()
-    assert soon_none()
+    assert soon_none(10)
 
 
 def test_a_stop_ends_it_before_the_first_word(engine: Engine) -> None:
@@ -88,7 +76,7 @@ def test_a_stop_ends_it_before_the_first_word(engine: Engine) -> None:
     stream = engine.stream(said("word " * 800), max_tokens=9, stop=stop)
     threading.Timer(0.1, stop.set).start()
     assert list(stream) == []
-    assert soon_none()
+    assert soon_none(10)
 
 
 def test_two_at_once(engine: Engine) -> None:
@@ -107,7 +95,7 @@ def test_a_prompt_beyond_the_context_is_told(engine: Engine) -> None:
 def test_too_slow() -> None:
     with pytest.raises(EngineTimeout, match="CITECAST_MODEL_SECONDS"):
         list(Engine(load(smollm2(), seconds=0.3)).stream(said("word " * 800), max_tokens=99))
-    assert soon_none()
+    assert soon_none(10)
 
 
 def test_its_port_is_for_nobody_else(engine: Engine) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from llm_fakes import said, smollm2
+from llm_fakes import generations, said, smollm2, soon_none
 
 from app.llm.engine import Engine, EngineError, EngineTimeout, EngineUnavailable
 from app.llm.transformers import TransformersLLM
@@ -29,17 +29,6 @@ def engine(llm: TransformersLLM) -> Engine:
     engine = Engine(llm)
     engine.warm_up()
     return engine
-
-
-def generations() -> int:
-    return sum(thread.name == "generation" for thread in threading.enumerate())
-
-
-def soon_none() -> bool:
-    end = time.monotonic() + 20
-    while generations() and time.monotonic() < end:
-        time.sleep(0.02)
-    return generations() == 0
 
 
 def test_it_is_known(engine: Engine) -> None:
@@ -90,7 +79,7 @@ def test_closing_ends_the_generation(engine: Engine) -> None:
     next(stream)
     assert generations() == 1
     stream.close()
-    assert soon_none()
+    assert soon_none(20)
 
 
 def test_a_stop_ends_it(engine: Engine) -> None:
@@ -99,7 +88,7 @@ def test_a_stop_ends_it(engine: Engine) -> None:
     next(stream)
     stop.set()
     assert list(stream) == []
-    assert soon_none()
+    assert soon_none(20)
 
 
 def test_who_waits_for_another_answer_can_leave(engine: Engine) -> None:
@@ -111,7 +100,7 @@ def test_who_waits_for_another_answer_can_leave(engine: Engine) -> None:
     assert list(engine.stream(said("?"), max_tokens=5, stop=stop)) == []
     assert time.monotonic() - began < 5
     first.close()
-    assert soon_none()
+    assert soon_none(20)
 
 
 def test_a_prompt_beyond_the_context_is_told(engine: Engine) -> None:
@@ -123,7 +112,7 @@ def test_too_slow(llm: TransformersLLM, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(llm, "seconds", 0.3)
     with pytest.raises(EngineTimeout, match="CITECAST_MODEL_SECONDS"):
         list(Engine(llm).stream(said("word " * 600), max_tokens=200))
-    assert soon_none()
+    assert soon_none(20)
 
 
 def test_the_gpu_runs_out_of_memory(llm: TransformersLLM, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,10 +15,11 @@ from eval.bench import ratio as bench_ratio
 from eval.bench import run as bench
 from eval.bench.baseline import sparse_vectors
 from eval.bench.figures import Figure, Target, amount, scaled, speedup, spread, table
-from eval.bench.machine import Machine, has_amx, parse_cpuinfo, speedup_target, this_machine
+from eval.bench.machine import Machine, has_amx, speedup_target, this_machine
 from eval.bench.process import ProcessFailed, measure
 from eval.bench.stages import QUICK, Bench, copy_archive, some_episodes, with_sentence
 from eval.bench.worker import suite_questions
+from eval.environment import parse_cpuinfo
 from ingest.archive import episode_files, read_episode, read_people
 from ingest.models import Episode, Passage
 from ingest.passages import PassageSettings, passages_of

@@ -1,0 +1,56 @@
+"""JSON Lines -> items, each line checked where it comes in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+_Kind = TypeVar("_Kind", bound=_HasId)
+
+
+def read_items(
+    path: Path, item_of: Callable[[str, int], _Kind], fault: type[ValueError], *others: type[ValueError]
+) -> tuple[_Kind, ...]:
+    """The items of a file's lines that are not blank, made from each line's text and number.
+
+    Raises `fault`, with file, line and reason, for a file that cannot be read, an id that stands twice, and
+    what `item_of` raises of `fault` and `others`.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise fault(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].count(b"\n")
+        raise fault(f"{path}:{before + 1}: not UTF-8 text") from error
+    items: list[_Kind] = []
+    lines: dict[str, int] = {}
+    for number, line in _lines(text):
+        try:
+            item = item_of(line, number)
+        except (fault, *others) as error:
+            raise fault(f"{path}:{number}: {error}") from error
+        if item.id in lines:
+            raise fault(f"{path}:{number}: id {item.id!r} stands already in line {lines[item.id]}")
+        lines[item.id] = number
+        items.append(item)
+    return tuple(items)
+
+
+def objects(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file of the project's own, unchecked."""
+    for _, line in _lines(path.read_text(encoding="utf-8-sig")):
+        yield json.loads(line)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    # Not splitlines(): it would split at the line separators that JSON allows inside strings.
+    return ((number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip())
