@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from snowballstemmer import EnglishStemmer
+
 from app.language.lexicon import LEXICON
-from app.language.tokens import key_of
+from app.language.tokens import IRREGULAR
 
 
 @lru_cache(maxsize=4096)
 def root(word: str) -> str:
-    """What "deny", "denies", "denied" and "denying" share."""
-    return key_of(word)
+    """What "deny", "denies", "denied" and "denying" share: a stricter stemmer than the gate's gives them one stem."""
+    # A stemmer keeps the word that it works on: none is shared between threads.
+    return str(EnglishStemmer().stemWord(IRREGULAR.get(word, word)))
 
 
 def _words(*names: str) -> frozenset[str]:
