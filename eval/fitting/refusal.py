@@ -9,6 +9,7 @@ it. The weights printed last are fitted on all questions, to be put into
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
@@ -18,10 +19,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from app.answering.pipeline import Answerer
-from app.answering.refusal import Features, features_of
+from app.answering.pipeline import RANKED, Answerer
+from app.answering.refusal import Features, features_of_quotes
+from app.evidence.select import EvidenceSettings, gather_evidence
 from app.language.rewrite import standalone
 from eval.jsonl import objects
+from index.embedder import Vectors
 from ingest.settings import load_settings
 
 SUITES = Path(__file__).parents[1] / "suites"
@@ -39,13 +42,22 @@ def questions() -> list[tuple[str, bool, str]]:
     return rows
 
 
+def _read(answerer: Answerer, question: str) -> Features:
+    """What an answer's confidence is read off: the words that can be quoted."""
+    ranking = answerer.search(question, k=RANKED)
+
+    def similar(texts: Sequence[str]) -> Vectors:
+        return answerer.embed(texts) @ ranking.vector
+
+    found = gather_evidence(answerer.index, ranking, EvidenceSettings(), similar)
+    return features_of_quotes(question, ranking, found, answerer.index)
+
+
 def main() -> None:
     """Fit, cross-validate and print."""
     answerer = Answerer(load_settings())
     rows = questions()
-    features = np.array(
-        [astuple(features_of(question, answerer.search(question, k=12), answerer.index)) for question, _, _ in rows]
-    )
+    features = np.array([astuple(_read(answerer, question)) for question, _, _ in rows])
     answerable = np.array([answer for _, answer, _ in rows])
     model = LogisticRegression(C=10.0)
     scores = np.mean(
