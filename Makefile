@@ -3,6 +3,8 @@
 PYTHON ?= python3
 # Where the archive is: a folder or a Git URL. Empty: its public repository, else the built-in sample.
 ARCHIVE ?=
+# More options of pytest: make test PYTEST=--durations=25
+PYTEST ?=
 BIN := .venv/bin
 
 .PHONY: setup chat test lint format gate baselines bench clean
@@ -25,8 +27,9 @@ chat: setup
 	@$(BIN)/citecast ingest --or-sample $(if $(ARCHIVE),"$(ARCHIVE)")
 	@$(BIN)/citecast serve --open
 
+# A worker for each core (`auto` would not count hyper-threads). A file stays with one worker: what its tests share is made once.
 test: setup
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n logical --dist loadfile $(PYTEST)
 
 lint: setup
 	@$(BIN)/ruff check .

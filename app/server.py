@@ -52,10 +52,9 @@ class Site(FastAPI):
         return Door(super().build_middleware_stack(), self._settings, self._own)
 
 
-def create_app(answerer: Answerer, settings: Settings, examples: Sequence[str]) -> FastAPI:
+def create_app(answerer: Answerer, verifier: Verifier, settings: Settings, examples: Sequence[str]) -> FastAPI:
     """The whole web app; the chat is at `/`, the API under `/api`, its documentation at `/docs`."""
     app = Site(settings, title="Citecast", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
-    verifier = Verifier(answerer)
     api.install(app, answerer, verifier, settings)
 
     @app.get("/docs", include_in_schema=False, response_class=HTMLResponse)
@@ -73,7 +72,7 @@ def run(answerer: Answerer, settings: Settings, say: Callable[[str], None], open
     listener = _listen(settings.host, settings.port)
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # where it listens -> where it is
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
-    app = create_app(answerer, settings, examples_for(answerer))
+    app = create_app(answerer, Verifier(answerer.archive), settings, examples_for(answerer))
     # From here on: the examples that were tried are nobody's questions.
     records.to_stderr()
     tracing.listen()

@@ -1,6 +1,6 @@
 """An opened index: its store, and all episodes and passages in memory.
 
-Readers hold one `Index`; when a new generation is built, `IndexHolder` hands
+Readers hold one `Index`; when a new generation is built, `index.archive` hands
 out the new one from the next question on.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import threading
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -214,34 +213,3 @@ def open_index(settings: Settings, embedder: Embedder) -> Index:
     return Index(
         folder, manifest, store, episodes, passages, TokenFiles(folder / "tokens", manifest.dimension), frequencies
     )
-
-
-class IndexHolder:
-    """Hands out the index in use, and opens a newer one when a build has finished."""
-
-    def __init__(self, settings: Settings, embedder: Embedder) -> None:
-        self._settings = settings
-        self._embedder = embedder
-        self._lock = threading.Lock()
-        self._index: Index | None = None
-
-    def get(self) -> Index:
-        """The newest index; the one at hand where the newer cannot be opened. Raises as `open_index` does."""
-        with self._lock:
-            held = self._index
-            try:
-                if held is None or current_generation(self._settings.data) != held.folder:
-                    self._index = open_index(self._settings, self._embedder)
-            except Exception:
-                if held is None:
-                    raise
-                return held
-            assert self._index is not None
-            return self._index
-
-    def close(self) -> None:
-        """Release the index; the next question would open it anew."""
-        with self._lock:
-            if self._index is not None:
-                self._index.store.close()
-                self._index = None

@@ -22,21 +22,17 @@ from app.answering.unranked import unranked
 from app.evidence.select import EvidenceSettings, gather_evidence, ordered
 from app.language.rewrite import standalone
 from app.language.smalltalk import small_talk
-from app.llm.choose import load_engine
-from app.llm.engine import Engine
 from app.observe.answer_log import write_record
 from app.observe.prometheus import Metrics
 from app.observe.tracing import span
 from app.question import MAX_QUESTION, check_question
-from app.support.check import Gate
 from app.types import EXTRACTIVE, Answer, Citation, Event, Finished, Found, Outcome, Passed, Sentence, numbered
 from app.writing import quotes as extractive
 from app.writing.writer import Work, Writer
-from index.embedder import Embedder, Vectors
+from index.archive import Archive, ArchiveView, Stopped
 from index.filters import Filters
-from index.opened import Catalog, Index, IndexHolder
-from index.reranking.stage import Reranking
-from index.retrieve import Ranking, Retriever
+from index.opened import Catalog, Index
+from index.retrieve import Ranking
 from ingest.settings import Settings
 from ingest.text import clean
 
@@ -44,16 +40,6 @@ RANKED = 12
 NEAREST = 3
 # What a writing model on a GPU reads: more, and from further down.
 LARGE_EVIDENCE = EvidenceSettings(budget=1000, most_runs=8, least_second=0.6, least_later=0.6, passages=RANKED)
-
-
-class Stopped(Exception):
-    """Whoever asked no longer waits for the answer."""
-
-
-def check_going(stop: threading.Event | None) -> None:
-    """Raise `Stopped` where nobody waits any more."""
-    if stop and stop.is_set():
-        raise Stopped("whoever asked no longer waits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +50,12 @@ class _Asked:
     standalone: str
     history: tuple[str, ...]
     filters: Filters
-    index: Index
+    archive: ArchiveView
+
+    @property
+    def index(self) -> Index:
+        """The index that is asked."""
+        return self.archive.index
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,38 +76,22 @@ class _Evidence:
 class Answerer:
     """Answers questions from the index in use; safe to share between threads."""
 
-    def __init__(self, settings: Settings, embedder: Embedder | None = None, engine: Engine | None = None) -> None:
-        """Loads the language model that the settings name, unless one is given.
-
-        Raises as `load_engine` and `Reranking.of` do.
-        """
+    def __init__(self, archive: Archive, writer: Writer | None, settings: Settings) -> None:
+        """Without a `writer`, answers are made of quotes."""
+        self.archive = archive
+        self._writer = writer
         self._settings = settings
-        self._embedder = embedder or Embedder(settings.embedder, threads=settings.threads)
-        self._holder = IndexHolder(settings, self._embedder)
-        self._reranking = Reranking.of(settings)
-        engine = engine or load_engine(settings)
-        self._gate = Gate(self._embedder)
-        self._writer = Writer(engine, self._gate) if engine else None
-        large = engine is not None and engine.accelerated and not settings.evidence_words
+        large = writer is not None and writer.engine.accelerated and not settings.evidence_words
         small = EvidenceSettings(budget=settings.evidence_words or EvidenceSettings().budget)
         self._evidence = LARGE_EVIDENCE if large else small
         self._answers = AnswerCache(settings.answer_cache)
         self._fingerprint = fingerprint(settings)
-        self.metrics = Metrics({"answer": self._answers.info, "embedding": self._embedder.queries})
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of sentences, to be compared with each other; shape (len(texts), dimension)."""
-        return self._embedder.embed_sentences(texts)
-
-    @property
-    def index(self) -> Index:
-        """The index in use; raises as `index.opened.open_index` does."""
-        return self._holder.get()
+        self.metrics = Metrics({"answer": self._answers.info, "embedding": archive.embedder.queries})
 
     @property
     def catalog(self) -> Catalog:
         """What can be asked about and filtered by."""
-        return self.index.catalog
+        return self.archive.catalog
 
     @property
     def model(self) -> str:
@@ -130,16 +105,12 @@ class Answerer:
 
     def close(self) -> None:
         """Release the index."""
-        self._holder.close()
+        self.archive.close()
 
     def answers(self, question: str) -> bool:
         """Whether there is an answer to a question, without writing it."""
         text = check_question(question)
-        return self._find(_Asked(text, text, (), Filters(), self.index), None).answers
-
-    def search(self, query: str, *, k: int = 10, filters: Filters = Filters(), index: Index | None = None) -> Ranking:
-        """Ranked passages for a query, from the index in use unless one is given; raises `QuestionError`."""
-        return self._retriever(index or self.index).search(check_question(query), k, filters)
+        return self._find(_Asked(text, text, (), Filters(), self.archive.view())).answers
 
     def ask(
         self,
@@ -175,11 +146,12 @@ class Answerer:
         question = check_question(question)
         turns = tuple(clean(turn) for turn in history)
         turns = tuple(turn for turn in turns if not small_talk(turn))
-        names = self.index.guest_names
+        view = self.archive.view(stop)
+        names = view.index.guest_names
         alone = names.spelled(clean(standalone(question, turns, names.knows)))[-MAX_QUESTION:]
         told = question if self._settings.log_questions else None
         with self.metrics.asking(self.model) as asking, span("ask", model=self.model, question=told) as spent:
-            asked = _Asked(question, alone, turns, filters, self.index)
+            asked = _Asked(question, alone, turns, filters, view)
             key = self._key(asked)
             met = unranked(question, alone, turns, filters, asked.index, self.model)
             kept = None if met else self._answers.get(key)
@@ -192,10 +164,10 @@ class Answerer:
                 answer = replace(kept, question=question, timings_ms={"retrieve": took, "first_sentence": took})
             else:
                 try:
-                    answer = yield from self._made(asked, key, stop, clock)
+                    answer = yield from self._made(asked, key, clock)
                 except Stopped:
                     return
-            if stop and stop.is_set():
+            if view.stopped:
                 return
             timings = answer.timings_ms | {"total": (time.perf_counter() - clock) * 1000}
             answer = replace(answer, timings_ms=timings)
@@ -209,17 +181,15 @@ class Answerer:
             )
             yield Finished(answer)
 
-    def _made(
-        self, asked: _Asked, key: CacheKey, stop: threading.Event | None, clock: float
-    ) -> Generator[Event, None, Answer]:
+    def _made(self, asked: _Asked, key: CacheKey, clock: float) -> Generator[Event, None, Answer]:
         """Yield the events of an answer that no cache holds, up to its last; keep the answer and give it."""
-        found = self._find(asked, stop)
+        found = self._find(asked)
         timings = {"retrieve": (time.perf_counter() - clock) * 1000} | found.ranking.timings_ms
         work = Work()
         sentences: list[Sentence] = []
         if found.answers:
             yield Found(asked.standalone, found.citations, found.confidence)
-            for sentence in self._written(asked, found, work, stop):
+            for sentence in self._written(asked, found, work):
                 timings.setdefault("first_sentence", (time.perf_counter() - clock) * 1000)
                 sentences.append(sentence)
                 yield Passed(sentence)
@@ -243,32 +213,28 @@ class Answerer:
             writing=writing.done() if writing else None,
         )
         # What a fault of the model or the reranker made otherwise than it should be is not for keeping.
-        if not (work.fault or found.ranking.notes or (stop and stop.is_set())):
+        if not (work.fault or found.ranking.notes or asked.archive.stopped):
             self._answers.put(key, answer)
         return answer
 
-    def _find(self, asked: _Asked, stop: threading.Event | None) -> _Evidence:
-        def similar(texts: Sequence[str]) -> Vectors:
-            check_going(stop)
-            return self.embed(texts) @ ranking.vector
-
-        check_going(stop)
+    def _find(self, asked: _Asked) -> _Evidence:
         with span("retrieve"):
-            ranking = self._retriever(asked.index).search(asked.standalone, RANKED, asked.filters)
-        check_going(stop)
+            ranking = asked.archive.search(asked.standalone, RANKED, asked.filters)
         with span("evidence"):
-            found = gather_evidence(asked.index, ranking, self._evidence, similar)
+            found = gather_evidence(asked.archive, ranking, self._evidence)
         sure = confidence(features_of_quotes(asked.standalone, ranking, found, asked.index))
         quotes = ordered(found.runs)
         near = nearest_chapters(asked.index, ranking, found, quotes, NEAREST)
         return _Evidence(ranking, sure, numbered(quotes), numbered(near))
 
-    def _written(self, asked: _Asked, found: _Evidence, work: Work, stop: threading.Event | None) -> Iterator[Sentence]:
+    def _written(self, asked: _Asked, found: _Evidence, work: Work) -> Iterator[Sentence]:
         """The model's sentences that pass; quotes where there is no model, or none of its sentences passed."""
         if self._writer:
             with span("write", model=self.model):
-                yield from self._writer.write(asked.standalone, asked.history, found.citations, work, stop)
-            if work.shown or (stop and stop.is_set()):
+                yield from self._writer.write(
+                    asked.standalone, asked.history, found.citations, work, asked.archive.stop
+                )
+            if work.shown or asked.archive.stopped:
                 return
         yield from extractive.write(found.citations)
 
@@ -282,6 +248,3 @@ class Answerer:
             filters=asked.filters,
             history=asked.history if self._writer else (),
         )
-
-    def _retriever(self, index: Index) -> Retriever:
-        return Retriever(index, self._embedder, self._reranking)

@@ -23,8 +23,8 @@ from app.evidence.scorer import Scorer
 from app.evidence.stretches import open_quotes, points_back
 from app.language.prompt_injection import spoken
 from app.types import Evidence
+from index.archive import ArchiveView
 from index.embedder import Vectors
-from index.opened import Index
 from index.retrieve import Ranking
 from ingest.models import ScoredPassage
 from ingest.text import STOP_WORDS, sentences, words
@@ -68,19 +68,15 @@ class Gathered:
     quotable: list[Quotable]
 
 
-def gather_evidence(
-    index: Index, ranking: Ranking, settings: EvidenceSettings, similar: Callable[[Sequence[str]], Vectors]
-) -> Gathered:
+def gather_evidence(archive: ArchiveView, ranking: Ranking, settings: EvidenceSettings) -> Gathered:
     """The runs to quote, best first, at most `budget` words together.
-
-    `similar` gives the cosine of texts with the question, shape (len(texts),).
 
     A further run is only taken if its score comes near the best: one good quote is
     better than one good and one beside the point.
     """
     # Of guests whom the question names each is heard by themselves, also where one passage holds them all.
     heard = [frozenset({guest}) for guest in ranking.named] if len(ranking.named) > 1 else [ranking.heard]
-    scorers = [Scorer(index, ranking, own) for own in heard]
+    scorers = [Scorer(archive.index, ranking, own) for own in heard]
     quotable = [
         Quotable(scored, best, scorer)
         for scored in ranking.passages[: settings.passages]
@@ -106,6 +102,10 @@ def gather_evidence(
             runs.append(replace(fitting, score=run.score))
             chosen.append(origin)
             left -= fitting.words
+
+    def similar(texts: Sequence[str]) -> Vectors:
+        return archive.embed(texts) @ ranking.vector
+
     return Gathered(with_keys(runs, similar, settings.key_words), chosen, quotable)
 
 

@@ -17,8 +17,8 @@ import typer
 from rich.markup import escape
 
 from app.answering.filtering import filters_of
-from app.answering.pipeline import Answerer
 from app.answering.search import searched
+from app.compose import open_answerer, open_archive
 from app.contract import AnswerModel
 from app.llm.errors import EngineError
 from app.render.answer import answer_text
@@ -135,7 +135,7 @@ def ask(
 ) -> None:
     """Answer a question from the archive, with numbered citations."""
     with friendly():
-        answerer = Answerer(settings_of(data=data, reranker=reranker, model=model))
+        answerer = open_answerer(settings_of(data=data, reranker=reranker, model=model))
         filters = filters_of(answerer.catalog, episode, guest, topic, season)
         answer = follow(answerer.stream(question, history=after or (), filters=filters), notes)
     if as_json:
@@ -158,9 +158,9 @@ def search(
 ) -> None:
     """Rank the passages of the archive, without writing an answer."""
     with friendly():
-        answerer = Answerer(settings_of(data=data, reranker=reranker))
-        filters = filters_of(answerer.catalog, episode, guest, topic, season)
-        result = searched(answerer, query, k, filters)
+        view = open_archive(settings_of(data=data, reranker=reranker)).view()
+        filters = filters_of(view.index.catalog, episode, guest, topic, season)
+        result = searched(view, query, k, filters)
     if as_json:
         typer.echo(json.dumps(result.to_json(), ensure_ascii=False))
         return
@@ -181,7 +181,7 @@ def serve(
     """Serve the chat, the JSON API and its documentation from one process."""
     with friendly():
         settings = settings_of(host=host, port=port, model=model, reranker=reranker, data=data)
-        answerer = Answerer(settings)
+        answerer = open_answerer(settings)
         catalog = answerer.catalog
         notes.print(
             f"{catalog.passages:,} passages of {len(catalog.episodes)} episodes"

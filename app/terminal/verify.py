@@ -16,14 +16,14 @@ from typing import Annotated
 
 import typer
 
-from app.answering.pipeline import Answerer
+from app.compose import open_verifier
 from app.contract import VerifiedModel
 from app.question import QuestionError
 from app.render.verdict import verified_text
 from app.terminal.options import DataOption, complain, friendly, notes, settings_of
 from app.terminal.output import standard_input
 from app.terminal.progress import BarProgress
-from app.types import EXTRACTIVE, Verified
+from app.types import Verified
 from app.verification.verifier import Verifier, check_statement
 
 
@@ -47,7 +47,7 @@ def verify(
     with friendly():
         if statement is not None:
             check_statement(statement)
-        verifier = Verifier(Answerer(settings_of(data=data, model=EXTRACTIVE)))
+        verifier = open_verifier(settings_of(data=data))
         if statement is not None:
             _print(verifier.verify(statement), as_json)
             return

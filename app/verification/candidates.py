@@ -11,7 +11,7 @@ Nothing here judges: `app.verification.score` measures, `app.verification.verifi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.evidence.excerpt import best_run
@@ -19,6 +19,7 @@ from app.evidence.scorer import Scorer
 from app.types import Evidence
 from app.verification.frame import Frame, Polarity, read_frame, with_judgement
 from app.verification.scope import Names, Scope
+from index.archive import ArchiveView
 from index.filters import Filters
 from index.opened import Index
 from index.retrieve import Ranking
@@ -35,8 +36,6 @@ _DEPTH = 24
 _SHORTEST, _LONGEST = 25, 180
 # Episodes in which the sentences of a statement that names nobody are looked for.
 _EPISODES = 3
-
-Search = Callable[[str, int, Filters], Ranking]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +93,25 @@ class Looked:
     elsewhere: float = 0.0
 
 
-def look_up(statement: str, index: Index, names: Names, search: Search) -> Looked:
-    """Find what may support a statement and its sentences. `search` ranks as `Answerer.search` does."""
+def look_up(statement: str, archive: ArchiveView, names: Names) -> Looked:
+    """Find what may support a statement and its sentences."""
     scope, sentences = names.scopes(statement)
     framed = _framed(sentences)
     claim = " ".join(part.claim for part in framed)
-    whole = search(_said(claim, names), _DEPTH, scope.filters())
-    runs = _runs_of(index, whole, scope)
+    whole = archive.search(_said(claim, names), _DEPTH, scope.filters())
+    runs = _runs_of(archive.index, whole, scope)
     others: list[Evidence] = []
     if scope.filters():
-        others = _runs_of(index, search(_said(claim, names), _DEPTH, Filters()), Scope())
+        others = _runs_of(archive.index, archive.search(_said(claim, names), _DEPTH, Filters()), Scope())
     episodes = tuple(dict.fromkeys(scored.passage.episode for scored in whole.passages))[:_EPISODES]
     parts = []
     for part in framed[:MOST_SENTENCES]:
         if not words(names.without_guests(part.claim)):
             continue
         filters = part.scope.filters() or Filters(episodes=episodes)
-        ranking = search(_said(part.claim, names), _DEPTH, filters)
+        ranking = archive.search(_said(part.claim, names), _DEPTH, filters)
         both = {s.passage.id: s for s in [*whole.passages[:_OF_WHOLE], *ranking.passages[:_OF_SENTENCE]]}
-        found = _candidates(Scorer(index, ranking), list(both.values()), part.scope)
+        found = _candidates(Scorer(archive.index, ranking), list(both.values()), part.scope)
         parts.append(replace(part, candidates=tuple(found)))
     best, best_other = (max((run.score for run in found), default=0.0) for found in (runs, others))
     return Looked(claim, scope, whole, tuple(runs), tuple(parts), tuple(others), max(0.0, best_other - best))

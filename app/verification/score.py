@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass, fields, replace
 
 from app.answering.refusal import features_of
@@ -26,7 +26,7 @@ from app.verification.candidates import Candidate, Looked, Part
 from app.verification.frame import Polarity
 from app.verification.scope import Names, reported
 from app.verification.signs import Heard, denial, denied_there, holds_frame, opposite
-from index.embedder import Vectors
+from index.archive import ArchiveView
 from index.opened import Index
 from ingest.text import sentences as sentences_of
 
@@ -90,9 +90,6 @@ _FRAME_FAULTS = {
     Polarity.OPEN: "The statement leaves open what the quotes say.",
 }
 
-# Texts -> unit vectors, to be compared with each other.
-Embed = Callable[[Sequence[str]], Vectors]
-
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -137,12 +134,10 @@ class _Part:
     faults: tuple[str, ...]
 
 
-def measure(
-    statement: str, looked: Looked, index: Index, names: Names, embed: Embed
-) -> tuple[Measured, list[Measured]]:
+def measure(statement: str, looked: Looked, archive: ArchiveView, names: Names) -> tuple[Measured, list[Measured]]:
     """The statement, and each of its sentences that says something."""
-    asked = features_of(names.without_guests(looked.claim), looked.ranking, index)
-    parts = [one for part in looked.parts if (one := _part(part, index, names, embed))]
+    asked = features_of(names.without_guests(looked.claim), looked.ranking, archive.index)
+    parts = [one for part in looked.parts if (one := _part(part, archive, names))]
     total = sum(part.weight for part in parts) or 1.0
     late = sum(part.weight * part.late for part in parts) / total
     # Passages hold the words of others too: what they meet beyond the guests' own runs is not for those to support.
@@ -181,10 +176,10 @@ def weights_of(said: Sequence[Token], index: Index) -> list[float]:
     return [token.weight * (_EVEN + (1 - _EVEN) * index.rarity(token.raw)) for token in said]
 
 
-def _part(part: Part, index: Index, names: Names, embed: Embed) -> _Part | None:
+def _part(part: Part, archive: ArchiveView, names: Names) -> _Part | None:
     """A sentence on its best run; None where it has no word that says anything."""
     said = tokens(names.without_guests(part.claim))
-    weights = weights_of(said, index)
+    weights = weights_of(said, archive.index)
     weight = sum(weights)
     if not weight:
         return None
@@ -201,7 +196,7 @@ def _part(part: Part, index: Index, names: Names, embed: Embed) -> _Part | None:
         return _Part(part.text, part.claim, weight, 0.0, 0.0, Agreed(*[0.0] * len(fields(Agreed))), None, None, ())
     _, held, candidate, heard = best
     claim = reported(part.text) if part.scope and not part.turned else part.claim
-    told, nearest = _told(claim, candidate.run.text, embed) if claim else (None, "")
+    told, nearest = _told(claim, candidate.run.text, archive) if claim else (None, "")
     # The denials of a frame are no denials of its claim.
     agreed, faults = _agreed(tokens(names.without_guests(part.frame.claim)) if part.frame else said, heard)
     if part.frame and part.turned:
@@ -211,10 +206,10 @@ def _part(part: Part, index: Index, names: Names, embed: Embed) -> _Part | None:
     return _Part(part.text, part.claim, weight, candidate.run.score, held, agreed, told, candidate.run, faults)
 
 
-def _told(text: str, run: str, embed: Embed) -> tuple[float, str]:
+def _told(text: str, run: str, archive: ArchiveView) -> tuple[float, str]:
     """Cosine of a sentence and the one of a run's that is most alike, and that one."""
     others = sentences_of(run)
-    vectors = embed([text, *others])
+    vectors = archive.embed([text, *others])
     cosines = vectors[1:] @ vectors[0]
     best = int(cosines.argmax())
     return max(0.0, float(cosines[best])), others[best]

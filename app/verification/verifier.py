@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 
-from app.answering.pipeline import NEAREST, Answerer, check_going
+from app.answering.pipeline import NEAREST
 from app.evidence.stretches import chatter
 from app.language.detect import ONLY_ENGLISH, other_language
 from app.language.smalltalk import small_talk
@@ -30,10 +30,8 @@ from app.verification.candidates import MOST_SENTENCES, Looked, look_up
 from app.verification.citations import cited, nearest, overlap
 from app.verification.scope import Names
 from app.verification.score import Measured, measure
-from index.embedder import Vectors
-from index.filters import Filters
+from index.archive import Archive
 from index.opened import Index
-from index.retrieve import Ranking
 from ingest.text import clean, sentences
 
 MAX_STATEMENT = 2000
@@ -47,8 +45,8 @@ _ELSEWHERE = 0.05
 class Verifier:
     """Verifies statements against the index in use; safe to share between threads."""
 
-    def __init__(self, answerer: Answerer) -> None:
-        self._answerer = answerer
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
         self._lock = threading.Lock()
         self._names: tuple[Index, Names] | None = None
 
@@ -61,21 +59,12 @@ class Verifier:
         text = check_statement(statement)
         if other_language(text):
             return _in_another_language(text, clock)
-        index = self._answerer.index
-        names = self._names_of(index)
-
-        def search(query: str, k: int, filters: Filters) -> Ranking:
-            check_going(stop)
-            return self._answerer.search(query, k=k, filters=filters, index=index)
-
-        def embed(texts: Sequence[str]) -> Vectors:
-            check_going(stop)
-            return self._answerer.embed(texts)
-
-        looked = look_up(text, index, names, search)
+        archive = self._archive.view(stop)
+        index, names = archive.index, self._names_of(archive.index)
+        looked = look_up(text, archive, names)
         found = time.perf_counter()
-        whole, parts = measure(text, looked, index, names, embed)
-        check_going(stop)
+        whole, parts = measure(text, looked, archive, names)
+        archive.check_going()
         verdict = verdict_of(whole)
         runs = cited(looked, parts, index, names) if verdict is not Verdict.NOT_FOUND else []
         near = nearest(looked, index, NEAREST) if verdict is Verdict.NOT_FOUND else []

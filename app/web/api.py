@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Any
@@ -70,7 +71,11 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings) -> AP
 
     @router.get("/api/search", response_model=SearchModel, summary="Rank passages")
     async def search(asked: Annotated[SearchRequest, Query()]) -> SearchModel:
-        return await workers.run(lambda _: searched(answerer, asked.q, asked.k, asked.filters(answerer.catalog)))
+        def ranked(stop: threading.Event) -> SearchModel:
+            view = answerer.archive.view(stop)
+            return searched(view, asked.q, asked.k, asked.filters(view.index.catalog))
+
+        return await workers.run(ranked)
 
     @router.post(
         "/api/verify",

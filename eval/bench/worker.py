@@ -58,16 +58,19 @@ def questions(data: Path, suite: Path, rounds: int) -> None:
     `first_pass` is that first time, when the episodes' token files are still to
     be read from disk.
     """
-    from app.answering.pipeline import Answerer
+    from app.compose import open_answerer, open_archive
     from index.embedder import Embedder
     from ingest.settings import load_settings
 
     asked = suite_questions(suite)
     settings = load_settings({"data": data, "answer_cache": 0})
-    answerer = Answerer(settings, Embedder(settings.embedder, threads=settings.threads, remember=0))
-    answerer.search(asked[0])
-    first = [_search_ms(answerer, question)[0] for question in asked]
-    searched = [_search_ms(answerer, question) for _ in range(rounds) for question in asked]
+    embedder = Embedder(settings.embedder, threads=settings.threads, remember=0)
+    archive = open_archive(settings, embedder)
+    answerer = open_answerer(settings, archive)
+    view = archive.view()
+    view.search(asked[0])
+    first = [_search_ms(view, question)[0] for question in asked]
+    searched = [_search_ms(view, question) for _ in range(rounds) for question in asked]
     answers = [answerer.ask(question) for _ in range(rounds + 1) for question in asked][len(asked) :]
     # A refusal has no first sentence; where all were refused (a tiny archive), their time stands in.
     said = [answer for answer in answers if answer.answered] or answers
@@ -90,10 +93,10 @@ def suite_questions(path: Path) -> list[str]:
     return [row["question"] for row in rows if "question" in row]
 
 
-def _search_ms(answerer: Any, question: str) -> tuple[float, dict[str, float]]:
+def _search_ms(view: Any, question: str) -> tuple[float, dict[str, float]]:
     """Milliseconds of a search, and of its parts."""
     clock = time.perf_counter()
-    ranking = answerer.search(question)
+    ranking = view.search(question)
     return (time.perf_counter() - clock) * 1000, ranking.timings_ms
 
 

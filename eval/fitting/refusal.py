@@ -19,11 +19,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from app.answering.pipeline import RANKED, Answerer
+from app.answering.pipeline import RANKED
 from app.answering.refusal import Features, features_of_quotes
+from app.compose import open_archive
 from app.evidence.select import EvidenceSettings, gather_evidence
 from app.language.rewrite import standalone
 from eval.jsonl import objects
+from index.archive import ArchiveView
 from index.embedder import Vectors
 from ingest.settings import load_settings
 
@@ -42,22 +44,22 @@ def questions() -> list[tuple[str, bool, str]]:
     return rows
 
 
-def _read(answerer: Answerer, question: str) -> Features:
+def _read(archive: ArchiveView, question: str) -> Features:
     """What an answer's confidence is read off: the words that can be quoted."""
-    ranking = answerer.search(question, k=RANKED)
+    ranking = archive.search(question, RANKED)
 
     def similar(texts: Sequence[str]) -> Vectors:
-        return answerer.embed(texts) @ ranking.vector
+        return archive.embed(texts) @ ranking.vector
 
-    found = gather_evidence(answerer.index, ranking, EvidenceSettings(), similar)
-    return features_of_quotes(question, ranking, found, answerer.index)
+    found = gather_evidence(archive.index, ranking, EvidenceSettings(), similar)
+    return features_of_quotes(question, ranking, found, archive.index)
 
 
 def main() -> None:
     """Fit, cross-validate and print."""
-    answerer = Answerer(load_settings())
+    archive = open_archive(load_settings()).view()
     rows = questions()
-    features = np.array([astuple(_read(answerer, question)) for question, _, _ in rows])
+    features = np.array([astuple(_read(archive, question)) for question, _, _ in rows])
     answerable = np.array([answer for _, answer, _ in rows])
     model = LogisticRegression(C=10.0)
     scores = np.mean(

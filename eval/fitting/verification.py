@@ -33,7 +33,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from app.answering.pipeline import Answerer
+from app.compose import open_archive
 from app.types import Evidence
 from app.verification.candidates import look_up
 from app.verification.citations import cited
@@ -74,15 +74,15 @@ class Row:
 
 def measured_rows(claims: Path | None) -> list[Row]:
     """All statements, measured."""
-    answerer = Answerer(load_settings())
-    index = answerer.index
+    archive = open_archive(load_settings()).view()
+    index = archive.index
     names = Names(index)
-    statements = made(claims, index, names, lambda text: answerer.search(text, k=12, index=index).passages)
+    statements = made(claims, index, names, lambda text: archive.search(text, k=12).passages)
     found = []
     with typer.progressbar(statements, label="Measuring") as all_of_them:
         for one in all_of_them:
-            looked = look_up(one.text, index, names, lambda q, k, f: answerer.search(q, k=k, filters=f, index=index))
-            whole, parts = measure(one.text, looked, index, names, answerer.embed)
+            looked = look_up(one.text, archive, names)
+            whole, parts = measure(one.text, looked, archive, names)
             found.append(Row(one, whole, cited(looked, parts, index, names)))
     return found
 

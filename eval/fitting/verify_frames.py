@@ -20,12 +20,13 @@ from typing import Annotated
 
 import typer
 
-from app.answering.pipeline import Answerer
+from app.compose import open_archive
 from app.types import Verdict
 from app.verification.scope import Names
 from app.verification.verifier import Verifier
 from eval.fitting.statements import made
 from eval.jsonl import objects
+from index.archive import ArchiveView
 from ingest.settings import load_settings
 
 FRAMES = Path(__file__).parents[1] / "statements" / "frames.jsonl"
@@ -53,10 +54,10 @@ def frames() -> list[Frame]:
     return [Frame(**row) for row in objects(FRAMES)]
 
 
-def claims(verifier: Verifier, answerer: Answerer, most: int) -> Iterator[tuple[str, str]]:
+def claims(verifier: Verifier, archive: ArchiveView, most: int) -> Iterator[tuple[str, str]]:
     """Guest and claim, for the first facts, each of another guest, that come out supported as the guest's words."""
-    index = answerer.index
-    statements = made(None, index, Names(index), lambda text: answerer.search(text, k=12, index=index).passages)
+    index = archive.index
+    statements = made(None, index, Names(index), lambda text: archive.search(text, k=12).passages)
     names: set[str] = set()
     for one in statements:
         told = _TOLD.fullmatch(one.text) if (one.source, one.kind) == ("told facts", "true") else None
@@ -73,9 +74,9 @@ def main(
     each: Annotated[bool, typer.Option("--each", help="Print each frame with its count of supported.")] = False,
 ) -> None:
     """Verify all, and print how many of each kind come out supported."""
-    answerer = Answerer(load_settings())
-    verifier = Verifier(answerer)
-    found = list(claims(verifier, answerer, most))
+    archive = open_archive(load_settings())
+    verifier = Verifier(archive)
+    found = list(claims(verifier, archive.view(), most))
     supported: Counter[str] = Counter()
     asked = [frame for frame in frames() if split in ("", frame.split)]
     for frame in asked:

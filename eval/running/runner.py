@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from app.answering.pipeline import Answerer
+from app.compose import open_archive
 from eval.environment import versions
 from eval.running.aggregates import aggregate, intervals
 from eval.running.checkpoint import Partial, key_of
@@ -24,6 +24,7 @@ from eval.running.judges import Judge
 from eval.running.scores import Relevance, Row, score_rows
 from eval.running.suites import Item, Suite, SuiteError, check_gold, check_names
 from eval.running.systems import Outcome, Spec, System, UnknownSystem, open_system
+from index.archive import Archive
 from index.building.progress import Progress
 from index.embedder import Embedder
 from index.manifest import write_durably
@@ -87,26 +88,24 @@ class _Desk:
 
     spec: Spec
     settings: Settings
-    answerer: Answerer
-    embedder: Embedder
+    archive: Archive
     suites: tuple[Suite, ...]
 
 
 def _desks(plan: Plan, make_embedder: Callable[[Settings], Embedder]) -> list[_Desk]:
     """Open each system's index and check the gold on it; equal settings share what they open."""
-    opened: dict[Settings, tuple[Answerer, Embedder]] = {}
+    opened: dict[Settings, Archive] = {}
     embedders: dict[tuple[str, int], Embedder] = {}
     found: list[_Desk] = []
     for spec in plan.specs:
         settings = load_settings({**plan.flags, **spec.changes})
         if settings not in opened:
             model = settings.embedder, settings.threads
-            embedder = embedders[model] if model in embedders else make_embedder(settings)
-            embedders[model] = embedder
-            opened[settings] = Answerer(settings.model_copy(update={"answer_cache": 0}), embedder), embedder
-        answerer, embedder = opened[settings]
-        suites = tuple(_cut(_checked(suite, answerer.index), plan.limit) for suite in plan.suites)
-        found.append(_Desk(spec, settings, answerer, embedder, suites))
+            embedders[model] = embedders.get(model) or make_embedder(settings)
+            opened[settings] = open_archive(settings, embedders[model])
+        archive = opened[settings]
+        suites = tuple(_cut(_checked(suite, archive.index), plan.limit) for suite in plan.suites)
+        found.append(_Desk(spec, settings, archive, suites))
     return found
 
 
@@ -125,7 +124,7 @@ def _cut(suite: Suite, limit: int | None) -> Suite:
 
 def _run(plan: Plan, desk: _Desk, partial: Partial, progress: Progress) -> dict[str, Any]:
     """One system over all suites: asked, scored and written."""
-    system = open_system(desk.spec, desk.settings, desk.answerer, desk.embedder, progress)
+    system = open_system(desk.spec, desk.settings, desk.archive, progress)
     made_with = versions()
     about = {
         "settings": desk.settings.model_dump(mode="json") | {"judge": plan.judge.name, "limit": plan.limit},

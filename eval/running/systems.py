@@ -1,6 +1,6 @@
 """What can be compared: each system takes a suite's item and gives an answer, a ranking, or both.
 
-- `ours`: `Answerer.ask`, and `Answerer.search` for the ranking. `ours:KEY=VALUE,...`
+- `ours`: `Answerer.ask`, and `ArchiveView.search` for the ranking. `ours:KEY=VALUE,...`
   is the same with settings changed.
 - `lexical`: BM25 over the same passages, titles and guests included, by bm25s.
 - `dense`: the index's dense vectors alone.
@@ -19,10 +19,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from app.answering.pipeline import Answerer
+from app.compose import open_answerer
 from app.contract import AnswerModel
 from app.language.rewrite import standalone
 from eval.metrics import Span
+from eval.running.llamaindex import open_llamaindex
 from eval.running.suites import Item
+from index.archive import Archive
 from index.building.progress import Progress
 from index.embedder import Embedder
 from index.opened import Index
@@ -101,7 +104,7 @@ class Ours:
     @property
     def index(self) -> Index:
         """The index in use."""
-        return self.answerer.index
+        return self.answerer.archive.index
 
     @property
     def spans(self) -> Mapping[str, Span]:
@@ -111,7 +114,7 @@ class Ours:
     def run(self, item: Item) -> Outcome:
         """The answer, and the ranking for the standalone question that it was an answer to."""
         answer = self.answerer.ask(item.question, history=item.history)
-        ranking = self.answerer.search(answer.standalone_question, k=DEPTH)
+        ranking = self.answerer.archive.view().search(answer.standalone_question, k=DEPTH)
         passages = [
             Ranked(s.passage.id, Span(s.passage.episode, s.passage.start, s.passage.end), s.score)
             for s in ranking.passages
@@ -214,19 +217,18 @@ def parse_changes(pairs: Sequence[str]) -> dict[str, str]:
     return changes
 
 
-def open_system(spec: Spec, settings: Settings, answerer: Answerer, embedder: Embedder, progress: Progress) -> System:
-    """Make a system ready. `answerer` and `embedder` are those of the settings."""
+def open_system(spec: Spec, settings: Settings, archive: Archive, progress: Progress) -> System:
+    """Make a system ready over the archive of the settings; a language model is loaded only for `ours`."""
     if spec.kind == "ours":
-        return Ours(spec.name, settings, answerer)
-    index = answerer.index
+        # An answer that a cache holds would say nothing of the system.
+        return Ours(spec.name, settings, open_answerer(settings.model_copy(update={"answer_cache": 0}), archive))
+    index = archive.index
     if spec.kind == "llamaindex":
-        from eval.running.llamaindex import open_llamaindex
-
-        spans, rank = open_llamaindex(index, settings.data / "eval", embedder, progress)
+        spans, rank = open_llamaindex(index, settings.data / "eval", archive.embedder, progress)
         return Ranker(spec.name, settings, index, spans, rank)
     ranker = (
         lexical_ranker({id: passage.embedded_text for id, passage in index.passages.items()})
         if spec.kind == "lexical"
-        else dense_ranker(index, embedder)
+        else dense_ranker(index, archive.embedder)
     )
     return Ranker(spec.name, settings, index, passage_spans(index), ranker)

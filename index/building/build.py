@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from filelock import FileLock, Timeout
 
-from index.building.generation import slugs_of_source, write_generation
+from index.building.generation import remove_leftovers, slugs_of_source, write_generation
 from index.building.progress import Progress
 from index.building.reading import Row, Unread, read_rows, report_from
 from index.building.vector_cache import Embedded, VectorCache
@@ -76,6 +76,7 @@ def build_index(
 def _build(source: Source, settings: Settings, embedder: Embedder, progress: Progress, rebuild: bool) -> IngestReport:
     clock = time.perf_counter()
     if not rebuild and (report := _unchanged(source, settings, embedder)):
+        remove_leftovers(settings)
         report.seconds = {"total": time.perf_counter() - clock}
         return report
     report = IngestReport(source=source.shown, version=source.version, sample=source.sample, changed=True)

@@ -160,6 +160,14 @@ def _current(data: Path) -> Path | None:
         return None
 
 
+def remove_leftovers(settings: Settings) -> None:
+    """Remove what killed builds left; the current generation and the last whole one before it stay."""
+    current = current_generation(settings.data)
+    manifests = [path for path in index_folder(settings.data).glob("*/manifest.json") if path.parent != current]
+    before = max(manifests, key=lambda path: path.stat().st_mtime_ns, default=None)
+    _remove_older(settings, {current, before and before.parent})
+
+
 def _remove_older(settings: Settings, keep: set[Path | None]) -> None:
     """Remove generations but the new one and the one before: a question that is being answered still reads that."""
     for path in index_folder(settings.data).iterdir():

@@ -19,10 +19,10 @@ from typing import Any, cast
 import pytest
 import torch
 from answer_contract import check_answer
-from builds import Built
+from builds import Built, answerer_of
 from cli_calls import call, refused
 from fastapi import FastAPI
-from llm_fakes import Act, Call, FakeServer, chunk, said, serving, smollm2, speak, whole
+from llm_fakes import Act, Call, FakeServer, chunk, said, serving, smollm2, speak, tiny_model, whole
 from model_texts import NONSENSE, QUESTION, entry, first_sentence, pieces
 from starlette.testclient import TestClient
 
@@ -163,7 +163,7 @@ def by_program(answerer: Answerer) -> dict[str, Any]:
 @contextmanager
 def client_of(answerer: Answerer) -> Iterator[TestClient]:
     app = FastAPI()
-    api.install(app, answerer, Verifier(answerer), answerer._settings)
+    api.install(app, answerer, Verifier(answerer.archive), answerer._settings)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
@@ -189,11 +189,11 @@ def by_stream(answerer: Answerer) -> dict[str, Any]:
 @contextmanager
 def answerer_at(built: Built, url: str, seconds: float = 20.0) -> Iterator[Answerer]:
     settings = built.settings.model_copy(update={"model": url, "model_seconds": seconds})
-    answerer = Answerer(settings, built.embedder)
+    answerer = answerer_of(settings, built.embedder)
     try:
         yield answerer
     finally:
-        answerer.index.store.close()
+        answerer.close()
 
 
 def check_shown(answer: dict[str, Any], built: Built) -> None:
@@ -254,16 +254,16 @@ def test_a_server_that_comes_up_later_is_found(sample_built: Built) -> None:
 
 
 def test_a_gpu_without_memory_gives_quotes_and_the_model_goes_on(
-    sample_built: Built, monkeypatch: pytest.MonkeyPatch
+    sample_built: Built, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from app.llm.transformers import TransformersLLM
 
     def full(*_: Any, **__: Any) -> Any:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
-    llm = TransformersLLM(str(smollm2()), context_tokens=2048, seconds=120.0)
+    llm = TransformersLLM(str(tiny_model(tmp_path)), context_tokens=8192, seconds=120.0)
     engine = Engine(llm)
-    answerer = Answerer(sample_built.settings, sample_built.embedder, engine)
+    answerer = answerer_of(sample_built.settings, sample_built.embedder, engine)
     with monkeypatch.context() as patch:
         patch.setattr(llm.model, "forward", full)
         answers = [by_program(answerer), by_stream(answerer)]
@@ -272,7 +272,7 @@ def test_a_gpu_without_memory_gives_quotes_and_the_model_goes_on(
         assert (answer["gate"]["fault"], answer["gate"]["shown"]) == ("failed", 0)
         assert "CUDA" not in json.dumps(answer)
     assert list(engine.stream(said("?"), max_tokens=5))
-    answerer.index.store.close()
+    answerer.close()
 
 
 def no_file(folder: Path) -> Path:
@@ -308,7 +308,7 @@ def test_weights_that_cannot_be_loaded_are_one_line_and_exit_status_1(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr("app.answering.pipeline.Embedder", lambda name, threads: sample_built.embedder)
+    monkeypatch.setattr("app.compose.Embedder", lambda name, threads: sample_built.embedder)
     if prefix == "llama:" or (not prefix and weights in (broken_file, half_file)):
         pytest.importorskip("xllamacpp")
     file = weights(tmp_path)

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import yaml
 from answer_contract import check_answer
-from builds import Built
+from builds import Built, answerer_of
 from chat_markup import Markup
 from fakes import CountingProgress, settings_for, write_person
 from llm_fakes import ScriptedLLM
@@ -130,9 +130,9 @@ def ask(sample_built: Built, archive_of_cases: Built) -> Iterator[Ask]:
         for kind, built in (("question", sample_built), ("evidence", archive_of_cases)):
             settings = built.settings.model_copy(update={"answer_cache": 0})  # each model is heard
             for quotes in (True, False):
-                answerer = Answerer(settings, built.embedder, None if quotes else Engine(llm))
+                answerer = answerer_of(settings, built.embedder, None if quotes else Engine(llm))
                 answerers[kind, quotes] = answerer
-                opened.callback(answerer.index.store.close)
+                opened.callback(answerer.close)
 
         def asked(case: Item, obey: Obey | None) -> tuple[Answer, Request | None]:
             answerer = answerers[case.type, obey is None]

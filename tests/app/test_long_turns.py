@@ -8,12 +8,12 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from builds import answerer_of
 from fakes import CountingProgress, FakeEmbedder, settings_for, source_of, write_episode
 
-from app.answering.pipeline import RANKED, Answerer
+from app.answering.pipeline import RANKED
 from app.evidence.select import EvidenceSettings, gather_evidence
 from index.building.build import build_index
-from index.embedder import Vectors
 
 WORDS = "the kiln keeps a glaze dry while ash from our old furnace turns clay and water into green glass".split()
 WORD_COUNT = 14_000
@@ -59,17 +59,15 @@ def test_evidence_of_fourteen_thousand_words_takes_less_than_a_second(
     settings = settings_for(tmp_path / "data")
     embedder = FakeEmbedder()
     build_index(source_of(tmp_path), settings, embedder, CountingProgress())
-    answerer = Answerer(settings, embedder)
-    ranking = answerer.search(QUESTION, k=RANKED)
-
-    def similar(texts: Sequence[str]) -> Vectors:
-        return answerer.embed(texts) @ ranking.vector
+    answerer = answerer_of(settings, embedder)
+    view = answerer.archive.view()
+    ranking = view.search(QUESTION, k=RANKED)
 
     begun = time.thread_time()  # not what other tests' threads spend meanwhile
-    found = gather_evidence(answerer.index, ranking, EvidenceSettings(), similar)
+    found = gather_evidence(view, ranking, EvidenceSettings())
     assert time.thread_time() - begun < 1
     assert all(run.words <= EvidenceSettings().longest_run for run in found.runs)
     assert all(len(run.asked.split()) < 250 for run in found.runs)
     answer = answerer.ask(QUESTION)
     assert answer.citations or answer.nearest
-    answerer.index.store.close()
+    answerer.close()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builds import Built
+from builds import Built, answerer_of
 from llm_fakes import ScriptedLLM
 from metric_samples import samples
 from span_exports import above, attributes, spans
@@ -20,6 +20,7 @@ from app.llm.engine import Engine, EngineTimeout
 from app.observe.answer_log import log
 from app.server import create_app
 from app.types import Answer, Found, Passed
+from app.verification.verifier import Verifier
 from index.filters import Filters
 
 QUESTION = "What does prompt caching save?"
@@ -28,9 +29,9 @@ OTHER = "Who won the chess world cup?"
 
 @pytest.fixture
 def answerer(sample_built: Built) -> Iterator[Answerer]:
-    made = Answerer(sample_built.settings, sample_built.embedder)
+    made = answerer_of(sample_built.settings, sample_built.embedder)
     yield made
-    made.index.store.close()
+    made.close()
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_the_same_question_is_answered_once(answerer: Answerer, lines: list[str]
 
 def test_tokens_are_spent_once(sample_built: Built, lines: list[str]) -> None:
     model = Engine(ScriptedLLM(["Prompt caching is a purple bicycle [1]."]))
-    answerer = Answerer(sample_built.settings, sample_built.embedder, model)
+    answerer = answerer_of(sample_built.settings, sample_built.embedder, model)
     first, again = answerer.ask(QUESTION), answerer.ask(QUESTION)
     assert first.writing is not None
     assert first.writing.output_tokens > 0
@@ -77,7 +78,7 @@ def test_tokens_are_spent_once(sample_built: Built, lines: list[str]) -> None:
     assert [record["cached"] for record in records] == [False, True]
     assert records[1]["tokens"] == {"prompt": 0, "output": 0}
     assert samples(answerer.metrics)[("tokens_total", "output")] == first.writing.output_tokens
-    answerer.index.store.close()
+    answerer.close()
 
 
 def test_other_filters_are_another_question(answerer: Answerer, lines: list[str]) -> None:
@@ -97,21 +98,21 @@ def test_a_refusal_is_kept_and_recorded_too(answerer: Answerer, lines: list[str]
 
 def test_an_answer_in_which_the_model_broke_off_is_not_kept(sample_built: Built, lines: list[str]) -> None:
     model = Engine(ScriptedLLM([EngineTimeout("too slow")]))
-    answerer = Answerer(sample_built.settings, sample_built.embedder, model)
+    answerer = answerer_of(sample_built.settings, sample_built.embedder, model)
     answerer.ask(QUESTION)
     answerer.ask(QUESTION)
     records = [json.loads(line) for line in lines]
     assert [(record["cached"], record["fault"]) for record in records] == [(False, "timeout")] * 2
     assert samples(answerer.metrics)[("engine_faults_total", "timeout")] == 2
-    answerer.index.store.close()
+    answerer.close()
 
 
 def test_records_hold_the_question_only_when_told_to(sample_built: Built, lines: list[str]) -> None:
     for told in (False, True):
         settings = sample_built.settings.model_copy(update={"log_questions": told})
-        answerer = Answerer(settings, sample_built.embedder)
+        answerer = answerer_of(settings, sample_built.embedder)
         answerer.ask(QUESTION)
-        answerer.index.store.close()
+        answerer.close()
     assert "prompt caching" not in lines[0]
     assert json.loads(lines[1])["question"] == QUESTION
     assert json.loads(lines[0])["index_version"] == sample_built.report.version
@@ -127,7 +128,7 @@ def test_an_answer_is_one_trace(answerer: Answerer, exported: Any) -> None:
 
 
 def test_the_server_shows_all_of_it(answerer: Answerer, sample_built: Built) -> None:
-    with TestClient(create_app(answerer, sample_built.settings, [])) as client:
+    with TestClient(create_app(answerer, Verifier(answerer.archive), sample_built.settings, [])) as client:
         for _ in range(2):
             assert client.post("/api/ask", json={"question": QUESTION}).json()["answered"]
         shown = client.get("/metrics").text

@@ -360,7 +360,8 @@ def with_wrong_types(data: bytes, random: Random) -> bytes:
                 )
                 break
             holder = value
-    return f"---\n{yaml.dump(front, Dumper=yaml.SafeDumper)}---\n".encode()
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return f"---\n{yaml.dump(front, Dumper=dumper)}---\n".encode()
 
 
 class TestBuild:

@@ -205,7 +205,7 @@ def test_threads_get_the_vectors_that_one_alone_gets(minilm: Embedder) -> None:
     together = embedder.embed_sentences(texts)
 
     def ask(number: int) -> None:
-        for turn in range(12):
+        for turn in range(5):
             place = (number + turn * 5) % len(texts)
             found = embedder.embed_query(texts[place])
             assert found.offsets.tolist() == alone[texts[place]].offsets.tolist()
@@ -218,8 +218,8 @@ def test_threads_get_the_vectors_that_one_alone_gets(minilm: Embedder) -> None:
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     try:
-        with ThreadPoolExecutor(16) as pool:
-            for done in [pool.submit(ask, number) for number in range(16)]:
+        with ThreadPoolExecutor(8) as pool:
+            for done in [pool.submit(ask, number) for number in range(8)]:
                 done.result()
     finally:
         sys.setswitchinterval(interval)

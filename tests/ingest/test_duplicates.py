@@ -70,6 +70,6 @@ def test_in_a_chain_nothing_is_dropped_for_one_that_is_dropped_itself(order: tup
 def test_what_the_show_says_every_time_makes_no_duplicates_and_costs_nothing() -> None:
     every_time = [f"our sponsor {i}" for i in range(20)]
     shows = [episode(f"show-{i}", [*every_time, *(f"own {i} {j}" for j in range(5))]) for i in range(3000)]
-    begun = time.perf_counter()
+    begun = time.thread_time()
     assert find_duplicates(shows) == []
-    assert time.perf_counter() - begun < 10
+    assert time.thread_time() - begun < 10

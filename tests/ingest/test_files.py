@@ -242,9 +242,9 @@ class TestFrontMatter:
             "float": "1." + "0" * 99,
         }
         for number in long.values():
-            begun = time.perf_counter()
+            begun = time.thread_time()
             assert parse_front_matter(f"---\na: {number}\n---\n").data == {"a": number}
-            assert time.perf_counter() - begun < 5
+            assert time.thread_time() - begun < 5
 
     @pytest.mark.parametrize(
         "value", "No yes on OFF True 0x10 1:30 1.5 010 08 1_000 1e3 .inf .nan 2024-13-45 2024-05-06 Null NULL =".split()
@@ -307,12 +307,12 @@ REFUSE = """
 import sys, time
 from ingest.front_matter.files import BadFile, parse_front_matter
 body = {body}
-begun = time.perf_counter()
+begun = time.thread_time()
 try:
     parse_front_matter("---\\n" + body + "\\n---\\n")
 except BadFile as bad:
     print(bad.line, bad)
-assert time.perf_counter() - begun < 3
+assert time.thread_time() - begun < 3
 """
 
 

@@ -43,9 +43,9 @@ def test_sentences_lose_nothing_and_never_overlap(parts: list[str]) -> None:
 
 @pytest.mark.parametrize("unit", ["A. ", "e.g. A", "Go. ", '."""""', ". . ", "No. No"])
 def test_sentences_of_a_megabyte_take_no_quadratic_time(unit: str) -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     sentence_spans(unit * (1_000_000 // len(unit)))
-    assert time.perf_counter() - begun < 5
+    assert time.thread_time() - begun < 5
 
 
 def test_words_are_lower_case_with_inner_hyphens_and_apostrophes() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from fakes import CountingProgress, FakeEmbedder, settings_for, source_of, write_person
 
+from index.archive import Archive
 from index.building.build import BuildError, build_index
-from index.opened import IndexHolder
 from ingest.archive import ReadEpisode, read_episode, read_people
 from ingest.front_matter.files import SourceFile, Unpublished
 from ingest.report import IngestReport
@@ -116,8 +116,8 @@ class TestTakenBack:
 
     @pytest.mark.parametrize("how", ["renamed", "unpublished", "deleted", "beside a damaged one"])
     def test_an_archive_without_a_published_episode_leaves_nothing_to_quote(self, root: Path, how: str) -> None:
-        holder = IndexHolder(settings_for(root.parent / "data"), FakeEmbedder())
-        assert holder.get().passages
+        holder = Archive(settings_for(root.parent / "data"), FakeEmbedder())
+        assert holder.index.passages
         path = root / "_podcast" / "one.md"
         if how == "unpublished":
             path.write_text(path.read_text().replace("title:", "published: false\ntitle:"))
@@ -130,7 +130,7 @@ class TestTakenBack:
         report = self.ingest(root)
         assert (report.changed, report.episodes, report.removed_episodes) == (True, 0, 1)
         assert "the index is empty now" in report.problems[-1].reason
-        assert not holder.get().passages
+        assert not holder.index.passages
         holder.close()
 
     def test_damage_alone_leaves_the_index_as_it_was(self, root: Path) -> None:

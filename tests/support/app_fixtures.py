@@ -12,6 +12,8 @@ import numpy as np
 
 from app.evidence.select import EvidenceSettings, gather_evidence
 from app.types import Evidence
+from index.archive import ArchiveView
+from index.embedder import Embedder, Vectors
 from index.late_interaction import passage_sentences
 from index.manifest import Manifest
 from index.opened import Index, TokenFiles
@@ -135,9 +137,17 @@ def ranking_of(index: Index, ids: Sequence[str], met: Met, *, scores: Sequence[f
 
 def gather(index: Index, ranking: Ranking, met: Met, settings: EvidenceSettings = DEFAULTS) -> list[Evidence]:
     """The runs, each with the sentence as its key that `met` likes best."""
-    return gather_evidence(
-        index, ranking, settings, lambda texts: np.array([met(text) for text in texts], np.float32)
-    ).runs
+    return gather_evidence(ArchiveView(index, cast(Embedder, MetEmbedder(met))), ranking, settings).runs
+
+
+class MetEmbedder:
+    """Sentences as vectors of one number: how well they meet the question."""
+
+    def __init__(self, met: Met) -> None:
+        self._met = met
+
+    def embed_sentences(self, texts: Sequence[str]) -> Vectors:
+        return np.array([self._met(text) for text in texts], np.float32).reshape(-1, 1)
 
 
 def turns_of(episode: Episode) -> list[tuple[str, Role, list[str]]]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.answering.pipeline import Answerer
+from app.compose import open_answerer, open_archive
+from app.llm.engine import Engine
 from index.embedder import Embedder
 from index.opened import Index, open_index
 from ingest.report import IngestReport
@@ -20,3 +23,8 @@ class Built:
 
     def open(self) -> Index:
         return open_index(self.settings, self.embedder)
+
+
+def answerer_of(settings: Settings, embedder: Embedder, engine: Engine | None = None) -> Answerer:
+    """What answers questions, with this embedder in the place of the one that the settings name."""
+    return open_answerer(settings, open_archive(settings, embedder), engine)

@@ -13,9 +13,9 @@ import threading
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
-from app.answering.pipeline import Stopped
 from app.question import QuestionError
 from app.types import Answer, Citation, Event, Evidence, Finished, Found, Outcome, Passed, Sentence, Verdict, Verified
+from index.archive import Stopped
 from index.filters import Filters
 from ingest.models import Chapter, Episode
 

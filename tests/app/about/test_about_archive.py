@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from builds import Built
+from builds import Built, answerer_of
 from fakes import CountingProgress, FakeEmbedder, make_archive, settings_for, source_of, write_episode
 
 from app.answering.pipeline import Answerer
@@ -27,7 +27,7 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
 def _answerer(root: Path, data: Path) -> Answerer:
     settings, embedder = settings_for(data), FakeEmbedder()
     build_index(source_of(root), settings, embedder, CountingProgress())
-    return Answerer(settings, embedder)
+    return answerer_of(settings, embedder)
 
 
 def told(answer: Answer) -> str:
@@ -177,7 +177,7 @@ def test_a_long_list_is_cut_and_says_so(tmp_path: Path) -> None:
 
 
 def test_the_sample_says_that_it_is_made_up(sample_built: Built) -> None:
-    answer = Answerer(sample_built.settings, sample_built.embedder).ask("What is this?")
+    answer = answerer_of(sample_built.settings, sample_built.embedder).ask("What is this?")
     assert answer.outcome is Outcome.ABOUT_ARCHIVE
     assert "made-up sample" in told(answer)
 

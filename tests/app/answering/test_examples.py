@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
-from builds import Built
+from builds import Built, answerer_of
 from chat_fake import NONE, FakeAnswerer, refusal
 
 from app.answering.examples import MOST, QUESTIONS, examples_for
@@ -48,10 +48,10 @@ def test_questions_are_ones_that_can_be_asked() -> None:
 
 
 def test_the_sample_answers_some(sample_built: Built) -> None:
-    answerer = Answerer(sample_built.settings, sample_built.embedder)
+    answerer = answerer_of(sample_built.settings, sample_built.embedder)
     try:
         shown = examples_for(answerer)
         assert 3 <= len(shown) <= MOST
         assert all(answerer.ask(question).answered for question in shown)
     finally:
-        answerer.index.store.close()
+        answerer.close()

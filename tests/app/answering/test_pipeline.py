@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from answer_contract import check_answer
 from app_fixtures import GUEST, HOST, OTHER, Line, episode_of
-from builds import Built
+from builds import Built, answerer_of
 from fakes import FakeEmbedder, make_archive, settings_for, source_of, write_episode
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,9 +38,9 @@ QUESTIONS = [json.loads(line)["question"] for line in SUITE.read_text(encoding="
 
 @pytest.fixture(scope="module")
 def answerer(sample_built: Built) -> Iterator[Answerer]:
-    made = Answerer(sample_built.settings, sample_built.embedder)
+    made = answerer_of(sample_built.settings, sample_built.embedder)
     yield made
-    made.index.store.close()
+    made.close()
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def asked(answerer: Answerer) -> Callable[[str], Answer]:
 def test_every_answer_keeps_the_contract(answerer: Answerer, asked: Callable[[str], Answer], question: str) -> None:
     answer = asked(question)
     assert answer.question == question
-    check_answer(json.loads(json.dumps(AnswerModel.of(answer).to_json())), answerer.index.episodes, 260)
+    check_answer(json.loads(json.dumps(AnswerModel.of(answer).to_json())), answerer.archive.index.episodes, 260)
 
 
 def test_what_is_found_for_questions_of_the_sample_is_where_the_answer_is(asked: Callable[[str], Answer]) -> None:
@@ -80,7 +80,7 @@ def test_what_the_archive_does_not_hold_is_refused_with_the_nearest_chapters(ans
     shown = AnswerModel.of(answerer.ask(question)).to_json()
     assert not shown["answered"]
     assert shown["nearest"]
-    check_answer(shown, answerer.index.episodes, 260)
+    check_answer(shown, answerer.archive.index.episodes, 260)
 
 
 def test_a_name_that_is_nowhere_is_told(answerer: Answerer) -> None:
@@ -111,12 +111,12 @@ def test_the_same_question_has_the_same_answer(answerer: Answerer, asked: Callab
 @pytest.mark.parametrize("words", [60, 130, 1000])
 def test_the_words_quoted_follow_the_setting(sample_built: Built, answerer: Answerer, words: int) -> None:
     chosen = sample_built.settings.model_copy(update={"evidence_words": words})
-    other = Answerer(chosen, sample_built.embedder)
+    other = answerer_of(chosen, sample_built.embedder)
     try:
         for question in QUESTIONS[:3]:
-            check_answer(AnswerModel.of(other.ask(question)).to_json(), other.index.episodes, words)
+            check_answer(AnswerModel.of(other.ask(question)).to_json(), other.archive.index.episodes, words)
     finally:
-        other.index.store.close()
+        other.archive.index.store.close()
 
 
 def test_a_guest_who_is_named_narrows_to_that_guests_episodes(answerer: Answerer) -> None:
@@ -129,7 +129,7 @@ def test_a_guest_who_is_named_narrows_to_that_guests_episodes(answerer: Answerer
 
 @pytest.mark.parametrize("field", ["episodes", "guests", "topics", "seasons"])
 def test_filters_narrow_answers_and_searches(answerer: Answerer, field: str) -> None:
-    index = answerer.index
+    index = answerer.archive.index
     for episode in list(index.episodes.values())[:3]:
         value: Any = {
             "episodes": episode.slug,
@@ -142,7 +142,7 @@ def test_filters_narrow_answers_and_searches(answerer: Answerer, field: str) -> 
         found = {c.evidence.episode for c in (*answer.citations, *answer.nearest)}
         found |= {
             index.episodes[scored.passage.episode]
-            for scored in answerer.search("What does it cost?", k=50, filters=filters).passages
+            for scored in answerer.archive.view().search("What does it cost?", k=50, filters=filters).passages
         }
         assert found
         for item in found:
@@ -157,7 +157,7 @@ def test_filters_that_match_nothing_give_a_refusal_without_nearest(answerer: Ans
     answer = answerer.ask(QUESTIONS[0], filters=filters)
     assert (answer.answered, answer.nearest, answer.citations) == (False, (), ())
     assert answer.confidence < THRESHOLD
-    assert answerer.search(QUESTIONS[0], filters=filters).passages == []
+    assert answerer.archive.view().search(QUESTIONS[0], filters=filters).passages == []
 
 
 @pytest.mark.parametrize(
@@ -184,13 +184,13 @@ def test_filters_that_match_nothing_give_a_refusal_without_nearest(answerer: Ans
 def test_any_question_is_answered_or_refused(answerer: Answerer, question: str) -> None:
     answer = answerer.ask(question)
     assert answer.question == check_question(question)
-    check_answer(AnswerModel.of(answer).to_json(), answerer.index.episodes, 260)
-    json.dumps(searched(answerer, question, 3, Filters()).to_json(), ensure_ascii=False).encode()
+    check_answer(AnswerModel.of(answer).to_json(), answerer.archive.index.episodes, 260)
+    json.dumps(searched(answerer.archive.view(), question, 3, Filters()).to_json(), ensure_ascii=False).encode()
 
 
 @pytest.mark.parametrize("question", ["", " ", "\n\t", "\x00\x07", "\u200b", "\ud800"])
 def test_an_empty_question_is_an_error(answerer: Answerer, question: str) -> None:
-    for ask in (answerer.ask, answerer.search):
+    for ask in (answerer.ask, lambda query: searched(answerer.archive.view(), query, 3, Filters())):
         with pytest.raises(QuestionError, match="empty"):
             ask(question)
 
@@ -199,7 +199,7 @@ def test_a_question_that_is_too_long_is_an_error_with_the_limit(answerer: Answer
     with pytest.raises(QuestionError, match="100,000 characters; the limit is 2,000"):
         answerer.ask("x" * 100_000)
     with pytest.raises(QuestionError, match="2,001 characters"):
-        answerer.search("x" * (MAX_QUESTION + 1))
+        searched(answerer.archive.view(), "x" * (MAX_QUESTION + 1), 3, Filters())
 
 
 def test_control_characters_and_white_space_of_a_question_are_gone(answerer: Answerer) -> None:
@@ -226,27 +226,27 @@ def test_whatever_is_asked_the_contract_holds(answerer: Answerer, question: str)
         answer = answerer.ask(question)
     except QuestionError:
         return
-    check_answer(AnswerModel.of(answer).to_json(), answerer.index.episodes, 260)
+    check_answer(AnswerModel.of(answer).to_json(), answerer.archive.index.episodes, 260)
 
 
 def test_the_link_opens_at_the_second_at_which_the_quote_starts(built: Built) -> None:
     """On an archive with videos; the sample has none."""
-    answerer = Answerer(built.settings, built.embedder)
+    answerer = answerer_of(built.settings, built.embedder)
     try:
-        said = next(iter(answerer.index.passages.values())).text
+        said = next(iter(answerer.archive.index.passages.values())).text
         answer = answerer.ask(said[:200])
         cited = AnswerModel.of(answer).to_json()["citations" if answer.answered else "nearest"]
         assert cited
         for item in cited:
-            video = answerer.index.episodes[item["episode"]].video
+            video = answerer.archive.index.episodes[item["episode"]].video
             assert item["url"] == f"https://www.youtube.com/watch?v={video}&t={int(item['start'])}"
     finally:
-        answerer.index.store.close()
+        answerer.close()
 
 
 def test_without_an_index_the_command_that_makes_one_is_named(tmp_path: Path) -> None:
-    answerer = Answerer(settings_for(tmp_path), FakeEmbedder())
-    for ask in (lambda: answerer.ask("Why?"), lambda: answerer.search("why"), lambda: answerer.catalog):
+    answerer = answerer_of(settings_for(tmp_path), FakeEmbedder())
+    for ask in (lambda: answerer.ask("Why?"), answerer.archive.view, lambda: answerer.catalog):
         with pytest.raises(IndexMissing, match="citecast ingest"):
             ask()
 
@@ -255,14 +255,14 @@ def test_a_rebuilt_index_is_used_from_the_next_question_on(tmp_path: Path) -> No
     archive, embedder = make_archive(tmp_path / "archive", ["alpha"]), FakeEmbedder()
     chosen = settings_for(tmp_path / "data")
     build_index(source_of(archive), chosen, embedder, Quiet())
-    answerer = Answerer(chosen, embedder)
+    answerer = answerer_of(chosen, embedder)
     assert list(answerer.catalog.guests) == ["Alpha Tester"]
     write_episode(archive, "delta")
     build_index(source_of(archive), chosen, embedder, Quiet())
     assert list(answerer.catalog.guests) == ["Alpha Tester", "Delta Tester"]
     answer = answerer.ask("What does Delta Tester say?")
     assert {c.evidence.episode.slug for c in (*answer.citations, *answer.nearest)} == {"delta"}
-    answerer.index.store.close()
+    answerer.close()
 
 
 class Interrupted(FakeEmbedder):
@@ -282,7 +282,7 @@ def test_a_build_that_finishes_during_a_question_leaves_it_whole(tmp_path: Path)
     archive, embedder = make_archive(tmp_path / "archive", ["alpha", "gone"]), Interrupted()
     chosen = settings_for(tmp_path / "data")
     build_index(source_of(archive), chosen, embedder, Quiet())
-    answerer = Answerer(chosen, embedder)
+    answerer = answerer_of(chosen, embedder)
     assert len(answerer.catalog.episodes) == 2
 
     def remove() -> None:
@@ -290,9 +290,9 @@ def test_a_build_that_finishes_during_a_question_leaves_it_whole(tmp_path: Path)
         build_index(source_of(archive), chosen, embedder, Quiet())
 
     embedder.meanwhile = remove
-    shown = searched(answerer, "What does Gone Tester say?", 5, Filters()).to_json()
+    shown = searched(answerer.archive.view(), "What does Gone Tester say?", 5, Filters()).to_json()
     assert {passage["episode"] for passage in shown["passages"]} == {"gone"}
-    assert searched(answerer, "What does Gone Tester say?", 5, Filters()).passages[0].episode == "alpha"
+    assert searched(answerer.archive.view(), "What does Gone Tester say?", 5, Filters()).passages[0].episode == "alpha"
 
     write_episode(archive, "gone")
     build_index(source_of(archive), chosen, embedder, Quiet())
@@ -300,7 +300,7 @@ def test_a_build_that_finishes_during_a_question_leaves_it_whole(tmp_path: Path)
     embedder.meanwhile = remove
     answer = answerer.ask("What does Gone Tester say?")
     assert {item.evidence.episode.slug for item in (*answer.citations, *answer.nearest)} == {"gone"}
-    answerer.index.store.close()
+    answerer.close()
 
 
 class Quiet:
@@ -325,7 +325,7 @@ def test_a_guests_runs_of_an_episode_stand_together_best_first() -> None:
 
 def test_a_writer_that_there_is_none_of_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"'gpt-9'.*extractive"):
-        Answerer(settings_for(tmp_path, model="gpt-9"), FakeEmbedder())
+        answerer_of(settings_for(tmp_path, model="gpt-9"), FakeEmbedder())
 
 
 def test_numbers_of_an_answer_are_plain_and_finite(asked: Callable[[str], Answer]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from app_fixtures import GUEST, HOST, Line, episode_of, gather, index_of, passages_at, ranking_of
+from builds import answerer_of
 from fakes import CountingProgress, front_matter, settings_for, source_of, write_person
 
 from app.answering.pipeline import Answerer
@@ -43,7 +44,7 @@ def archive_of(root: Path, embedder: Embedder, well: Sequence[tuple[str, str]]) 
     (root / "_podcast" / "bells.md").write_text(episode("Casting bells", "ottoklein", *bells))
     settings = settings_for(root / "data")
     build_index(source_of(root), settings, embedder, CountingProgress())
-    return Answerer(settings, embedder)
+    return answerer_of(settings, embedder)
 
 
 @pytest.mark.parametrize(

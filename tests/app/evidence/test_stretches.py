@@ -63,7 +63,7 @@ def test_it_is_the_one_that_a_search_over_all_pairs_finds(
 def test_a_turn_of_any_length_costs_little(words: int) -> None:
     texts = [f"The cache {'word ' * words}".strip() + "." for _ in range(14_000 // words)]
     worth = [0.5 + (i % 7) / 20 for i in range(len(texts))]
-    begun = time.process_time()
+    begun = time.thread_time()
     found = best_stretch(texts, worth, 0.2, 25, 180)
-    assert time.process_time() - begun < 0.5
+    assert time.thread_time() - begun < 0.5
     assert 25 <= found.words <= 180

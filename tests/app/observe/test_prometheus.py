@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from chat_fake import BILL, TWO_TEAMS, FakeAnswerer, answer
+from chat_fake import BILL, TWO_TEAMS, FakeAnswerer, FakeVerifier, answer
 from fakes import FakeEmbedder, settings_for
 from fastapi import FastAPI
 from metric_samples import samples
@@ -153,7 +153,7 @@ class Measured(FakeAnswerer):
 def served(tmp_path: Path, **changes: Any) -> tuple[TestClient, Measured]:
     app, answerer = FastAPI(), Measured()
     asked = cast(Answerer, answerer)
-    api.install(app, asked, Verifier(asked), settings_for(tmp_path, **changes))
+    api.install(app, asked, cast(Verifier, FakeVerifier()), settings_for(tmp_path, **changes))
     return TestClient(app), answerer
 
 

@@ -144,11 +144,11 @@ def test_one_that_is_closed_in_another_thread_ends_as_well(exported: InMemorySpa
 
 def test_spans_cost_next_to_nothing_while_nobody_listens() -> None:
     assert span("ask") is span("retrieve", passages=3)
-    clock = time.perf_counter()
+    clock = time.thread_time()
     for _ in range(1000):
         with span("ask", model="m") as asked:
             asked.set(outcome="answered")
-    assert (time.perf_counter() - clock) / 1000 < 100e-6
+    assert (time.thread_time() - clock) / 1000 < 100e-6
 
 
 def test_nothing_is_sent_unless_an_endpoint_is_named() -> None:

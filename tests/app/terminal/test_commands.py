@@ -54,7 +54,7 @@ def _at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def sample(sample_built: Built, monkeypatch: pytest.MonkeyPatch) -> Built:
     """The sample index as the one in use, and the loaded model, so that a call need not load it again."""
     monkeypatch.setenv("CITECAST_DATA", str(sample_built.settings.data))
-    monkeypatch.setattr("app.answering.pipeline.Embedder", lambda name, threads: sample_built.embedder)
+    monkeypatch.setattr("app.compose.Embedder", lambda name, threads: sample_built.embedder)
     return sample_built
 
 
@@ -111,26 +111,12 @@ def test_a_wrong_call_is_exit_status_2(args: list[str]) -> None:
 
 
 @pytest.mark.parametrize("args", [["ask", "Why?"], ["search", "gpu"], ["serve"], ["ingest", "--sample"], ["doctor"]])
-class TestSettings:
-    def test_an_unknown_key_of_the_file_is_named(self, args: list[str]) -> None:
-        Path("citecast.toml").write_text("evidence_wrods = 100\n")
-        line = refused(call(*args))
-        assert "'evidence_wrods'" in line
-        assert "citecast.toml" in line
-        assert "evidence_words" in line
-
-    def test_an_unknown_variable_is_named(self, args: list[str]) -> None:
-        assert "CITECAST_WORKRES" in refused(call(*args, CITECAST_WORKRES="3"))
-
-    def test_a_wrong_value_is_named_with_its_key_and_source(self, args: list[str]) -> None:
-        line = refused(call(*args, CITECAST_WORKERS="many [/red] of them"))
-        assert "'workers'" in line
-        assert "CITECAST_WORKERS" in line
-        assert "many [/red] of them" in line
-
-    def test_a_file_that_is_no_toml_is_named(self, args: list[str]) -> None:
-        Path("citecast.toml").write_text("workers = \n")
-        assert "citecast.toml" in refused(call(*args))
+def test_a_wrong_setting_is_named_with_its_source(args: list[str]) -> None:
+    """One case: `ingest.settings` reads them for every command, and has its own tests."""
+    line = refused(call(*args, CITECAST_WORKERS="many [/red] of them"))
+    assert "'workers'" in line
+    assert "CITECAST_WORKERS" in line
+    assert "many [/red] of them" in line
 
 
 def test_a_port_out_of_bounds_is_named() -> None:
@@ -457,7 +443,7 @@ def test_the_model_is_loaded_only_where_it_is_needed(sample: Built, monkeypatch:
     def load(self: Any) -> Any:
         raise AssertionError
 
-    monkeypatch.setattr("app.answering.pipeline.Embedder", lambda name, threads: Embedder(name, threads=threads))
+    monkeypatch.setattr("app.compose.Embedder", lambda name, threads: Embedder(name, threads=threads))
     monkeypatch.setattr(Embedder, "_model", property(load))
     assert "no guest" in refused(call("ask", "Why?", "--guest", "Zorblatt"))
     assert "empty" in refused(call("ask", ""))

@@ -11,7 +11,7 @@ import pytest
 from builds import Built
 from typer.testing import CliRunner
 
-from app.answering.pipeline import Answerer
+from app.compose import open_archive
 from app.question import QuestionError
 from app.terminal.commands import app as cli
 from app.types import Verdict
@@ -23,9 +23,9 @@ TRUE = "Bastien Quillerand says that the KV cache decides how many users fit on 
 
 @pytest.fixture(scope="module")
 def verifier(sample_built: Built) -> Iterator[Verifier]:
-    answerer = Answerer(sample_built.settings, sample_built.embedder)
-    yield Verifier(answerer)
-    answerer.index.store.close()
+    archive = open_archive(sample_built.settings, sample_built.embedder)
+    yield Verifier(archive)
+    archive.close()
 
 
 def test_what_a_guest_says_is_supported_with_episode_speaker_and_second(verifier: Verifier) -> None:

@@ -14,8 +14,8 @@ from typing import Any, cast
 import httpx
 import pytest
 from answer_contract import check_answer
-from builds import Built
-from chat_fake import NONE, FakeAnswerer
+from builds import Built, answerer_of
+from chat_fake import NONE, FakeAnswerer, FakeVerifier
 from fakes import settings_for
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -39,15 +39,17 @@ JSON = {"content-type": "application/json"}
 
 @pytest.fixture(scope="module")
 def answerer(sample_built: Built) -> Iterator[Answerer]:
-    made = Answerer(sample_built.settings, sample_built.embedder)
+    made = answerer_of(sample_built.settings, sample_built.embedder)
     yield made
-    made.index.store.close()
+    made.close()
 
 
 @pytest.fixture(scope="module")
 def client(answerer: Answerer, sample_built: Built) -> Iterator[TestClient]:
     """The whole app, chat included; a fault of the server is a response, as it is for a visitor."""
-    with TestClient(create_app(answerer, sample_built.settings, []), raise_server_exceptions=False) as made:
+    with TestClient(
+        create_app(answerer, Verifier(answerer.archive), sample_built.settings, []), raise_server_exceptions=False
+    ) as made:
         yield made
 
 
@@ -55,7 +57,7 @@ def scripted(settings: Settings, answerer: FakeAnswerer | None = None) -> FastAP
     """The API alone, over an answerer whose answers depend on words of the question."""
     app = FastAPI()
     asked = cast(Answerer, answerer or FakeAnswerer())
-    api.install(app, asked, Verifier(asked), settings)
+    api.install(app, asked, cast(Verifier, FakeVerifier()), settings)
     return app
 
 
@@ -68,14 +70,14 @@ def test_ask_gives_the_contract(client: TestClient, answerer: Answerer) -> None:
     response = client.post("/api/ask", json={"question": QUESTION})
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
-    check_answer(response.json(), answerer.index.episodes, 260)
+    check_answer(response.json(), answerer.archive.index.episodes, 260)
     assert response.json()["answered"]
     assert "nearest" not in response.json()
 
 
 def test_a_refusal_gives_the_contract(client: TestClient, answerer: Answerer) -> None:
     shown = client.post("/api/ask", json={"question": "Who won the chess world cup?"}).json()
-    check_answer(shown, answerer.index.episodes, 260)
+    check_answer(shown, answerer.archive.index.episodes, 260)
     assert not shown["answered"]
     assert shown["nearest"]
 
@@ -169,8 +171,8 @@ def test_an_unknown_parameter_of_a_search_is_refused_by_name(client: TestClient,
 def test_healthz_says_what_is_served(client: TestClient, answerer: Answerer) -> None:
     assert client.get("/healthz").json() == {
         "status": "ok",
-        "version": answerer.index.manifest.version,
-        "passages": len(answerer.index.passages),
+        "version": answerer.archive.index.manifest.version,
+        "passages": len(answerer.archive.index.passages),
         "sample": True,
     }
 
@@ -285,7 +287,7 @@ def test_a_question_that_cannot_be_asked_says_why(client: TestClient, question: 
 def test_any_other_question_is_answered_or_refused(client: TestClient, answerer: Answerer, question: str) -> None:
     response = client.post("/api/ask", json={"question": question})
     assert response.status_code == 200
-    check_answer(response.json(), answerer.index.episodes, 260)
+    check_answer(response.json(), answerer.archive.index.episodes, 260)
 
 
 def test_a_body_at_the_limit_passes_and_one_over_it_does_not(fake: TestClient) -> None:
@@ -448,8 +450,9 @@ def test_health_is_told_while_all_workers_are_busy(slow: Slow, tmp_path: Any) ->
 
 
 def test_an_index_that_takes_long_to_open_does_not_hold_up_the_server(tmp_path: Any) -> None:
-    """`/healthz` is the first to meet a new index; others are answered meanwhile."""
+    """`/healthz` is the first to meet a new index; what needs none is answered meanwhile."""
     opening, opened = threading.Event(), threading.Event()
+    in_time = []
 
     class Opening:
         stream = FakeAnswerer().stream
@@ -457,7 +460,7 @@ def test_an_index_that_takes_long_to_open_does_not_hold_up_the_server(tmp_path: 
         @property
         def catalog(self) -> Any:
             opening.set()
-            opened.wait(20)
+            in_time.append(opened.wait(20))
             return FakeAnswerer().catalog
 
     app = scripted(settings_for(tmp_path), cast(FakeAnswerer, Opening()))
@@ -468,11 +471,12 @@ def test_an_index_that_takes_long_to_open_does_not_hold_up_the_server(tmp_path: 
             health = asyncio.create_task(client.get("/healthz"))
             while not opening.is_set():
                 await asyncio.sleep(0.01)
-            answer = await client.post("/api/ask", json={"question": "Why?"})
+            answer = await client.get("/openapi.json")
             opened.set()
             return answer.status_code, (await health).status_code
 
     assert asyncio.run(asked_meanwhile()) == (200, 200)
+    assert in_time == [True]
 
 
 def test_every_request_is_its_own(fake: TestClient) -> None:

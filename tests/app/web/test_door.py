@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from chat_fake import FakeAnswerer
+from chat_fake import FakeAnswerer, FakeVerifier
 from fakes import settings_for
 from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 
 from app.answering.pipeline import Answerer
 from app.server import create_app
+from app.verification.verifier import Verifier
 from app.web import door
 from app.web.hosts import Hosts, Proxies
 from ingest.settings import Settings, SettingsError, load_settings
@@ -25,7 +26,12 @@ PATHS = ("/", "/config", "/docs", "/openapi.json", "/healthz", "/metrics", "/not
 
 
 def client_of(folder: Path, base_url: str = "http://localhost:7860", **changes: Any) -> TestClient:
-    app = create_app(cast(Answerer, FakeAnswerer()), settings_for(folder, **{"allowed_hosts": ()} | changes), [])
+    app = create_app(
+        cast(Answerer, FakeAnswerer()),
+        cast(Verifier, FakeVerifier()),
+        settings_for(folder, **{"allowed_hosts": ()} | changes),
+        [],
+    )
     return TestClient(app, base_url=base_url, raise_server_exceptions=False)
 
 

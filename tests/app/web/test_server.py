@@ -19,13 +19,14 @@ import httpx
 import pytest
 from answer_contract import check_answer
 from builds import Built
-from chat_fake import FakeAnswerer
+from chat_fake import FakeAnswerer, FakeVerifier
 from fakes import settings_for
 from starlette.testclient import TestClient
 
 from app import server
 from app.answering.pipeline import Answerer
 from app.server import create_app, run
+from app.verification.verifier import Verifier
 from index.opened import Index
 from ingest.settings import SettingsError
 
@@ -37,7 +38,7 @@ def fake() -> Answerer:
 
 
 def test_the_chat_is_at_the_root_and_the_api_beside_it(tmp_path: Path) -> None:
-    with TestClient(create_app(fake(), settings_for(tmp_path), ["Why?"])) as client:
+    with TestClient(create_app(fake(), cast(Verifier, FakeVerifier()), settings_for(tmp_path), ["Why?"])) as client:
         page = client.get("/")
         assert page.status_code == 200
         assert page.headers["content-type"].startswith("text/html")

@@ -260,7 +260,7 @@ def test_no_more_sentences_than_the_most(form: Form) -> None:
 )
 def test_endless_output_ends(form: Form, piece: str) -> None:
     read_any = reader(form, COUNT)
-    begun = time.perf_counter()
+    begun = time.thread_time()
     for _ in range(MOST_CHARACTERS):
         read_any.feed(piece)
         if read_any.done:
@@ -268,7 +268,7 @@ def test_endless_output_ends(form: Form, piece: str) -> None:
     found = read_any.close()
     assert read_any.done
     assert len(found) <= MOST_SENTENCES
-    assert time.perf_counter() - begun < 20
+    assert time.thread_time() - begun < 20
 
 
 def test_a_sentence_that_is_too_long_is_dropped() -> None:

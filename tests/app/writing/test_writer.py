@@ -11,11 +11,11 @@ from dataclasses import replace
 
 import pytest
 from answer_contract import check_answer
-from builds import Built
+from builds import Built, answerer_of
 from llm_fakes import Script, ScriptedLLM
 from model_texts import NONSENSE, QUESTION, entry, first_sentence, pieces
 
-from app.answering.pipeline import Answerer, Stopped
+from app.answering.pipeline import Answerer
 from app.contract import AnswerModel
 from app.llm.engine import Engine, EngineError, EngineTimeout, EngineUnavailable
 from app.llm.request import Request
@@ -23,6 +23,7 @@ from app.types import Answer, Finished, Found, Passed
 from app.writing.coherence import POINTS_AT_NOTHING
 from app.writing.prompt import _EXAMPLE
 from app.writing.writer import CITES_NOTHING
+from index.archive import Stopped
 from index.filters import Filters
 
 Answering = Callable[..., Answer]
@@ -32,11 +33,11 @@ Answering = Callable[..., Answer]
 def answering(built: Built, script: Script | Sequence[str | Exception], **options: object) -> Iterator[Answerer]:
     """An answerer whose model writes what a script says."""
     llm = ScriptedLLM(script, **options)  # type: ignore[arg-type]
-    answerer = Answerer(built.settings, built.embedder, Engine(llm))
+    answerer = answerer_of(built.settings, built.embedder, Engine(llm))
     try:
         yield answerer
     finally:
-        answerer.index.store.close()
+        answerer.close()
 
 
 def quoting(form: str) -> Callable[[Request], list[str]]:
@@ -57,7 +58,7 @@ def quoting(form: str) -> Callable[[Request], list[str]]:
 def test_sentences_that_stand_in_their_evidence_are_shown(sample_built: Built, form: str) -> None:
     with answering(sample_built, quoting(form), constrained=form == "json") as answerer:
         answer = answerer.ask(QUESTION)
-        check_answer(AnswerModel.of(answer).to_json(), answerer.index.episodes, 260)
+        check_answer(AnswerModel.of(answer).to_json(), answerer.archive.index.episodes, 260)
     assert answer.answered
     assert answer.model == "scripted:model"
     assert answer.writing is not None
@@ -92,7 +93,7 @@ def test_the_prompt_holds_words_and_no_name_time_title_or_link(sample_built: Bui
 def test_what_stands_in_no_evidence_is_dropped_and_quotes_take_over(sample_built: Built) -> None:
     with answering(sample_built, [entry(NONSENSE, 1)], constrained=True) as answerer:
         answer = answerer.ask(QUESTION)
-        quotes = Answerer(sample_built.settings, sample_built.embedder).ask(QUESTION)
+        quotes = answerer_of(sample_built.settings, sample_built.embedder).ask(QUESTION)
     assert [sentence.text for sentence in answer.sentences] == [sentence.text for sentence in quotes.sentences]
     assert answer.writing is not None
     assert (answer.writing.shown, len(answer.writing.dropped)) == (0, 1)
@@ -153,7 +154,7 @@ def test_what_passed_before_a_fault_stays_and_no_message_of_the_engine_is_shown(
 def test_a_fault_before_the_first_sentence_gives_quotes(sample_built: Built) -> None:
     with answering(sample_built, [EngineUnavailable("away")]) as answerer:
         answer = answerer.ask(QUESTION)
-        check_answer(AnswerModel.of(answer).to_json(), answerer.index.episodes, 260)
+        check_answer(AnswerModel.of(answer).to_json(), answerer.archive.index.episodes, 260)
     assert answer.answered
     assert all(sentence.support == 1 for sentence in answer.sentences)
 

@@ -10,11 +10,12 @@ import pytest
 from builds import Built
 from fakes import CountingProgress, FakeEmbedder
 
-from app.answering.pipeline import Answerer
+from app.compose import open_archive
 from eval.metrics import Span
 from eval.running.llamaindex import chunks_of, open_llamaindex
 from eval.running.suites import Item
 from eval.running.systems import UnknownSystem, lexical_ranker, open_system, parse_changes, parse_spec, passage_spans
+from index.archive import Archive
 from index.opened import Index
 from ingest.models import Episode, Role, Segment
 
@@ -23,8 +24,8 @@ def item(*turns: str) -> Item:
     return Item("q", 1, turns, True, (), (), "", {})
 
 
-def answerer_of(built: Built) -> Answerer:
-    return Answerer(built.settings, built.embedder)
+def archive_of(built: Built) -> Archive:
+    return open_archive(built.settings, built.embedder)
 
 
 def words_of(index: Index, passage_id: str) -> str:
@@ -36,7 +37,7 @@ def words_of(index: Index, passage_id: str) -> str:
 def test_each_system_finds_a_passage_by_its_own_words(built: Built, kind: str) -> None:
     index = built.open()
     wanted = list(passage_spans(index).values())[3]
-    system = open_system(parse_spec(kind), built.settings, answerer_of(built), built.embedder, CountingProgress())
+    system = open_system(parse_spec(kind), built.settings, archive_of(built), CountingProgress())
     outcome = system.run(item(words_of(index, list(index.passages)[3])))
     # Chunks of a thousand random syllables are all alike; the test of their order is its own.
     assert kind == "llamaindex" or outcome.ranking[0].span.overlaps(wanted)
@@ -49,7 +50,7 @@ def test_each_system_finds_a_passage_by_its_own_words(built: Built, kind: str) -
 
 
 def test_ours_answers_and_ranks_the_question_that_was_understood(built: Built) -> None:
-    system = open_system(parse_spec("ours"), built.settings, answerer_of(built), built.embedder, CountingProgress())
+    system = open_system(parse_spec("ours"), built.settings, archive_of(built), CountingProgress())
     about = words_of(built.open(), next(iter(built.open().passages)))
     outcome = system.run(item(about, "And why is it so?"))
     assert outcome.output["question"] == "And why is it so?"
@@ -59,7 +60,7 @@ def test_ours_answers_and_ranks_the_question_that_was_understood(built: Built) -
 
 
 def test_rankers_get_the_standalone_question_too(built: Built) -> None:
-    system = open_system(parse_spec("lexical"), built.settings, answerer_of(built), built.embedder, CountingProgress())
+    system = open_system(parse_spec("lexical"), built.settings, archive_of(built), CountingProgress())
     index = built.open()
     about = words_of(index, next(iter(index.passages)))
     followed = system.run(item(about, "And why is it so?"))

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builds import Built
+from builds import Built, answerer_of
 from fakes import CountingProgress, settings_for
 from hypothesis import given
 from hypothesis import strategies as st
 from rerank_fake import FakeServer, overlap, save_cross_encoder, serving
 from typer.testing import CliRunner
 
-from app.answering.pipeline import Answerer
+from app.compose import open_archive
 from app.terminal.commands import app
 from app.terminal.doctor import examine
 from eval.running.suites import Item
@@ -386,18 +386,18 @@ class TestWhole:
 
     def test_answers_with_a_folder(self, sample_built: Built, folder: Path) -> None:
         settings = sample_built.settings.model_copy(update={"reranker": str(folder)})
-        answer = Answerer(settings, sample_built.embedder).ask(ASKED)
+        answer = answerer_of(settings, sample_built.embedder).ask(ASKED)
         assert not any("reranker" in note for note in answer.notes)
         assert answer.timings_ms["rerank"] > 0
 
     def test_answers_with_a_server_and_without_it(self, sample_built: Built, server: FakeServer) -> None:
         settings = sample_built.settings.model_copy(update={"reranker": f"{server.url}#one", "answer_cache": 0})
-        answerer = Answerer(settings, sample_built.embedder)
+        answerer = answerer_of(settings, sample_built.embedder)
         assert answerer.ask(ASKED).notes == ()
         server.statuses = [501]
         assert ["reranker did not answer" in note for note in answerer.ask(ASKED).notes] == [True]
-        plain = Answerer(sample_built.settings, sample_built.embedder).search(ASKED).passages
-        assert [p.passage.id for p in answerer.search(ASKED).passages] == [p.passage.id for p in plain]
+        plain = open_archive(sample_built.settings, sample_built.embedder).view().search(ASKED).passages
+        assert [p.passage.id for p in answerer.archive.view().search(ASKED).passages] == [p.passage.id for p in plain]
         assert len(server.asked) == 2
 
     def test_eval_compares_with_and_without(self, sample_built: Built, server: FakeServer, tmp_path: Path) -> None:
@@ -405,8 +405,8 @@ class TestWhole:
         assert spec.changes == {"reranker": f"{server.url}#some/model"}
         assert "/" not in spec.folder
         settings = load_settings({"data": sample_built.settings.data, **spec.changes}, environ={}, folder=tmp_path)
-        answerer = Answerer(settings, sample_built.embedder)
-        system = open_system(spec, settings, answerer, sample_built.embedder, CountingProgress())
+        archive = open_archive(settings, sample_built.embedder)
+        system = open_system(spec, settings, archive, CountingProgress())
         outcome = system.run(Item("q", 1, (ASKED,), True, (), (), "", {}))
         assert outcome.output["timings_ms"]["rerank"] > 0
         assert {body["model"] for _, body in server.asked} == {"some/model"}

@@ -1,0 +1,102 @@
+"""The archive as it is asked: one generation of the index, with the models that search it.
+
+    settings -> Archive -> view() -> ArchiveView: search, embed, episodes, guests
+
+Whoever answers one question or verifies one statement takes one view and keeps it: a build that finishes meanwhile
+changes nothing for it, and the next view is of the new generation.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.embedder import Embedder, Vectors
+from index.filters import Filters
+from index.manifest import current_generation
+from index.opened import Catalog, Index, open_index
+from index.reranking.stage import Reranking
+from index.retrieve import Ranking, Retriever
+from ingest.settings import Settings
+
+log = logging.getLogger("citecast.index")
+
+
+class Stopped(Exception):
+    """Whoever asked no longer waits for the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveView:
+    """One generation of the index, for one question or statement. Once `stop` is set, each call raises `Stopped`."""
+
+    index: Index
+    embedder: Embedder
+    reranking: Reranking | None = None
+    stop: threading.Event | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nobody waits for the answer any more."""
+        return self.stop is not None and self.stop.is_set()
+
+    def search(self, query: str, k: int = 10, filters: Filters = Filters()) -> Ranking:
+        """The `k` passages that fit best, as `Retriever.search` ranks them."""
+        self.check_going()
+        return Retriever(self.index, self.embedder, self.reranking).search(query, k, filters)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of sentences, to be compared with each other; shape (len(texts), dimension)."""
+        self.check_going()
+        return self.embedder.embed_sentences(texts)
+
+    def check_going(self) -> None:
+        """Raise `Stopped` where nobody waits any more."""
+        if self.stopped:
+            raise Stopped("whoever asked no longer waits")
+
+
+class Archive:
+    """Gives views of the newest generation of the index; safe to share between threads."""
+
+    def __init__(self, settings: Settings, embedder: Embedder, reranking: Reranking | None = None) -> None:
+        """Opens nothing yet: the first view does."""
+        self.embedder = embedder
+        self._settings = settings
+        self._reranking = reranking
+        self._lock = threading.Lock()
+        self._index: Index | None = None
+
+    def view(self, stop: threading.Event | None = None) -> ArchiveView:
+        """The newest generation, for one question; raises as `open_index` does."""
+        return ArchiveView(self.index, self.embedder, self._reranking, stop)
+
+    @property
+    def index(self) -> Index:
+        """The newest index; the one at hand where the newer cannot be opened. Raises as `open_index` does."""
+        with self._lock:
+            held = self._index
+            try:
+                if held is None or current_generation(self._settings.data) != held.folder:
+                    self._index = open_index(self._settings, self.embedder)
+            except Exception as error:
+                if held is None:
+                    raise
+                log.warning("answering from the index at hand, because the newer one cannot be opened: %s", error)
+                return held
+            assert self._index is not None
+            return self._index
+
+    @property
+    def catalog(self) -> Catalog:
+        """What can be asked about and filtered by."""
+        return self.index.catalog
+
+    def close(self) -> None:
+        """Release the index; the next question would open it anew."""
+        with self._lock:
+            if self._index is not None:
+                self._index.store.close()
+                self._index = None
