@@ -9,7 +9,6 @@ it. The weights printed last are fitted on all questions, to be put into
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
@@ -26,7 +25,6 @@ from app.evidence.select import EvidenceSettings, gather_evidence
 from app.language.rewrite import standalone
 from eval.jsonl import objects
 from index.archive import ArchiveView
-from index.embedder import Vectors
 from ingest.settings import load_settings
 
 SUITES = Path(__file__).parents[1] / "suites"
@@ -47,11 +45,7 @@ def questions() -> list[tuple[str, bool, str]]:
 def _read(archive: ArchiveView, question: str) -> Features:
     """What an answer's confidence is read off: the words that can be quoted."""
     ranking = archive.search(question, RANKED)
-
-    def similar(texts: Sequence[str]) -> Vectors:
-        return archive.embed(texts) @ ranking.vector
-
-    found = gather_evidence(archive.index, ranking, EvidenceSettings(), similar)
+    found = gather_evidence(archive, ranking, EvidenceSettings())
     return features_of_quotes(question, ranking, found, archive.index)
 
 
