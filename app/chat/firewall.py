@@ -1,34 +1,36 @@
 """The door in front of Gradio: lets through what the chat page needs and nothing else.
 
-A Gradio app answers on dozens of addresses: uploads to its disk, a proxy, run history,
-deep links, API pages. The chat uses a handful. All others are "not found" here, request
-bodies are bounded, and pages carry a content security policy, so that even markup which slipped
-through the escaping could load nothing from elsewhere. Who may put the page into a frame
-is not decided here: the community site embeds it.
+A Gradio app answers on dozens of addresses: uploads to its disk, a proxy, run history, deep links, API pages. The
+chat uses a handful. All others are "not found" here; request bodies are bounded, and a call that Gradio could not
+take (it would end as a 500, with Gradio's own code in the log) is refused with a line that says why. Pages carry a
+content security policy, so that even markup which slipped through the escaping could load nothing from elsewhere.
+Who may put the page into a frame is not decided here: the community site embeds it. Nothing here answers anything.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
+import gradio as gr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.bodies import MAX_BODY, read_body, replayed
 
-PLAYER = "https://www.youtube-nocookie.com"
-
 log = logging.getLogger("citecast.chat")
+
+Choices = Mapping[str, list[tuple[str, Any]]]
 
 _GET = re.compile(
     r"/|/config/?|/theme\.css|/favicon\.ico|/robots\.txt|/manifest\.json|/pwa_icon(?:/\d+)?"
     r"|/(?:assets|static|svelte)/.+"
     r"|/gradio_api/(?:app_id/?|startup-events|theme\.css|heartbeat/\w+|queue/data)"
 )
-_POST = re.compile(r"/gradio_api/(?:queue/join/?|run/\w+/?|cancel|reset/?)")
 _CALLS = re.compile(r"/gradio_api/(?:queue/join|run/\w+)/?")
 _STREAM = "/gradio_api/queue/data"
 
@@ -41,7 +43,7 @@ POLICY = "; ".join(
         "img-src 'self' data: blob:",
         "font-src 'self' data:",
         "connect-src 'self'",
-        f"frame-src {PLAYER}",
+        "frame-src https://www.youtube-nocookie.com",
         "object-src 'none'",
         "base-uri 'self'",
         "form-action 'self'",
@@ -49,17 +51,29 @@ POLICY = "; ".join(
 )
 
 
-class Surface:
-    """ASGI middleware around the mounted Gradio app.
+class Call(BaseModel):
+    """The body of a call, as Gradio's page sends it: an event by its number, a session, a value for each input."""
 
-    `check` says what is wrong with the body of a call, and `open_session` whether events wait for a session:
-    Gradio answers both with a 500 and a page of its own code in the log.
-    """
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
-    def __init__(self, app: ASGIApp, check: Callable[[bytes], str], open_session: Callable[[str], bool]) -> None:
+    fn_index: StrictInt
+    data: Annotated[list[Any], Field(max_length=50)]
+    session_hash: Annotated[StrictStr, Field(pattern=r"^\w{1,64}$")]
+    event_id: StrictStr | None = None
+    event_data: dict[str, Any] | StrictStr | None = None
+    trigger_id: StrictInt | None = None
+    oauth_token: StrictStr | None = None
+    simple_format: StrictBool = False
+    batched: StrictBool | None = False
+
+
+class Firewall:
+    """ASGI middleware around the mounted Gradio app; `choices` are those that the filters take now, by label."""
+
+    def __init__(self, app: ASGIApp, blocks: gr.Blocks, choices: Callable[[], Choices]) -> None:
         self._app = app
-        self._check = check
-        self._open_session = open_session
+        self._blocks = blocks
+        self._choices = choices
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
@@ -69,47 +83,55 @@ class Surface:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = _path(scope)
-        refused = _refusal(scope, path)
-        if refused is None and path == _STREAM and not self._known(scope):
-            refused = PlainTextResponse("There is no such session", 404)
-        if refused is None and scope["method"] == "POST" and _CALLS.fullmatch(path):
+        path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
+        refused = _refusal(scope, path) or self._no_session(scope, path)
+        if refused is None and scope["method"] == "POST":
             body = await read_body(receive)
             if body is None:
                 return
             receive = replayed(body, receive)
-            if fault := self._check(body):
+            if fault := self._fault(body):
                 refused = PlainTextResponse(fault, 422)
         if refused is not None:
             await refused(scope, receive, send)
             return
-        await self._pass(scope, path, receive, send)
-
-    def _known(self, scope: Scope) -> bool:
-        return self._open_session(QueryParams(scope["query_string"]).get("session_hash", ""))
-
-    async def _pass(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                _protect(MutableHeaders(scope=message))
-            await send(message)
-
         try:
-            await self._app(scope, receive, guarded)
+            await self._app(scope, receive, _guarded(send))
         except Exception as error:
             if path != _STREAM:
                 raise
             # Two streams of one session: the one that ends first takes the other's events away.
             log.warning("a stream of events ended early: %s", type(error).__name__)
 
+    def _no_session(self, scope: Scope, path: str) -> PlainTextResponse | None:
+        """The refusal of a stream of events for a session that has none waiting."""
+        session = QueryParams(scope["query_string"]).get("session_hash", "")
+        if path != _STREAM or session in self._blocks._queue.pending_messages_per_session:
+            return None
+        return PlainTextResponse("There is no such session", 404)
 
-def _path(scope: Scope) -> str:
-    path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", "")) or "/"
+    def _fault(self, body: bytes) -> str:
+        """What is wrong with a call's body in a line; empty where nothing is."""
+        try:
+            call = Call.model_validate_json(body)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_context=False, include_url=False)[0]
+            return f"{'.'.join(str(part) for part in first['loc'][:2]) or 'the body'}: {first['msg']}"[:200]
+        event = self._blocks.fns.get(call.fn_index)
+        if event is None:
+            return "fn_index: there is no such event"
+        if call.batched:
+            return "batched: events take one call at a time"
+        if len(call.data) != len(event.inputs):
+            return f"data: this event takes {len(event.inputs)} values"
+        known = self._choices() if any(isinstance(block, gr.Dropdown) for block in event.inputs) else {}
+        faults = (_value_fault(block, value, known) for block, value in zip(event.inputs, call.data, strict=True))
+        return next((f"data: {fault}" for fault in faults if fault), "")
 
 
 def _refusal(scope: Scope, path: str) -> PlainTextResponse | None:
-    allowed = [*(("GET", "HEAD") if _GET.fullmatch(path) else ()), *(("POST",) if _POST.fullmatch(path) else ())]
+    """The refusal of what the page never asks for."""
+    allowed = ("GET", "HEAD") if _GET.fullmatch(path) else ("POST",) if _CALLS.fullmatch(path) else ()
     if not allowed:
         return PlainTextResponse("Not found", 404)
     if scope["method"] not in allowed:
@@ -123,8 +145,29 @@ def _refusal(scope: Scope, path: str) -> PlainTextResponse | None:
     return PlainTextResponse("Too large", 413) if int(length) > MAX_BODY else None
 
 
-def _protect(headers: MutableHeaders) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-    if headers.get("content-type", "").startswith("text/html"):
-        headers["Content-Security-Policy"] = POLICY
-        headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+def _guarded(send: Send) -> Send:
+    """Sends on, with the policy in the head of each page."""
+
+    async def guarded(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if headers.get("content-type", "").startswith("text/html"):
+                headers["Content-Security-Policy"] = POLICY
+        await send(message)
+
+    return guarded
+
+
+def _value_fault(block: Any, value: Any, choices: Choices) -> str:
+    """What is wrong with a value for a component; empty where nothing is."""
+    if value is None or isinstance(block, gr.State):  # a state is the server's own
+        return ""
+    if isinstance(block, gr.Textbox):
+        return "" if isinstance(value, str) else "a text box takes a text"
+    if not isinstance(block, gr.Dropdown):
+        return ""
+    name = str(block.label)
+    if not isinstance(value, list) or not all(isinstance(one, (str, int)) for one in value):
+        return f"{name} takes a list of choices"
+    known = [choice for _, choice in choices.get(name, [])]
+    return "" if all(one in known for one in value) else f"{name} holds what is no choice of the archive"

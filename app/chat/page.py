@@ -1,8 +1,8 @@
 """The chat page: Gradio's components, how their events are wired, and mounting it into a web app.
 
-All that is kept of a visitor is a `Session`, which Gradio holds for one browser tab. No
-cookies, no share links, no analytics, nothing loaded from another host before a click. What
-the events do is `app.chat.events`; the JSON API is `app.web.api`.
+All that is kept of a visitor is a `Session` for each tab of the page, which Gradio holds for one browser window. No
+cookies, no share links, no analytics, nothing loaded from another host before a click. What the events do is
+`app.chat.handlers`'; the JSON API is `app.web.api`'s.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from fastapi import FastAPI
+from markupsafe import Markup
 from starlette.routing import Mount
 
-from app.chat import frame
-from app.chat.calls import checker, waiting
-from app.chat.events import Answerer, Chat, filter_choices, filters_label
-from app.chat.firewall import Surface
-from app.chat.session import Session
-from app.chat.verifying import Verifies, Verifying
+from app.chat.firewall import Firewall
+from app.chat.handlers import Answerer, Chat, Verifies, Verifying, filter_choices, filters_label
+from app.chat.state import Session
+from app.chat.view import fixed
 from app.question import MAX_QUESTION
+from app.render.html import PALETTE
 from app.web.bodies import MAX_BODY
 
 if TYPE_CHECKING:
     from index.opened import Catalog
 
-HERE = Path(__file__).parent
+STATIC = Path(__file__).with_name("static")
 # Visitors who may wait for an answer; more are told to come back.
 WAITING = 32
 # Events that do little: not queued, without Gradio's progress marks, not offered to API clients.
@@ -52,7 +52,7 @@ def build_chat(answerer: Answerer, verifier: Verifies, examples: Sequence[str], 
     # Its own few threads: what was stopped makes room for another only when it has ended.
     threads = ThreadPoolExecutor(workers, thread_name_prefix="chat")
     with gr.Blocks(title="Citecast", analytics_enabled=False) as blocks:
-        gr.HTML(frame.header(answerer.catalog), elem_id="cc-header", apply_default_css=False, js_on_load=None)
+        _html("cc-header", fixed("header", answerer.catalog))
         with gr.Tabs(elem_id="cc-tabs"):
             with gr.Tab("Ask", elem_id="cc-tab-ask"):
                 _questions(blocks, Chat(answerer, threads), answerer.catalog, examples)
@@ -66,43 +66,71 @@ def _questions(blocks: gr.Blocks, chat: Chat, catalog: Catalog, examples: Sequen
     session = gr.State(Session())
     with gr.Row(elem_id="cc-layout"):
         with gr.Column(elem_id="cc-talk"):
-            gr.HTML(frame.landing(examples, catalog), elem_id="cc-landing", apply_default_css=False, js_on_load=None)
-            conversation = gr.HTML(
-                elem_id="cc-conversation",
-                html_template=frame.CONVERSATION,
-                js_on_load=_script("device.js", "redraw.js", "page.js"),
-                apply_default_css=False,
-            )
-            text, ask, stop, clear, boxes, reset, fold = _composer(catalog)
+            _html("cc-landing", fixed("landing", catalog, examples))
+            conversation = _html("cc-conversation", template=fixed("conversation"), script="page.js")
+            with gr.Column(elem_id="cc-composer"):
+                with gr.Row(elem_id="cc-ask", elem_classes="cc-box-row"):
+                    text = _text("Your question", "Ask the archive…", "cc-text", 6, MAX_QUESTION)
+                    ask = gr.Button("Ask", variant="primary", elem_id="cc-send", min_width=0)
+                    stop = gr.Button("Stop", elem_id="cc-stop", min_width=0)
+                with gr.Row(elem_id="cc-tools"):
+                    boxes = _filters(blocks, chat, catalog)
+                    clear = gr.Button("Clear conversation", elem_id="cc-clear", size="sm", min_width=0)
         with gr.Column(elem_id="cc-side"):
-            gr.HTML(elem_id="cc-sources", html_template=frame.PANEL, apply_default_css=False, js_on_load=None)
-    _wire_questions(chat, session, conversation, text, boxes, ask, stop, clear)
-    _wire_filters(chat, blocks, boxes, reset, fold)
+            _html("cc-sources", template=fixed("panel"))
+    asked = gr.on([text.submit, ask.click], chat.start, [text, session, *boxes], [conversation, text], **QUICK)
+    example = conversation.example(chat.start_example, [session, *boxes], conversation, **QUICK)
+    for begun in (asked, example):
+        answer = begun.then(chat.answer, session, conversation, **QUEUED)
+        answer.failure(chat.full, session, conversation, **QUICK)
+    stop.click(chat.stop, session, conversation, **QUICK)
+    clear.click(chat.clear, session, conversation, **QUICK)
+
+
+def _filters(blocks: gr.Blocks, chat: Chat, catalog: Catalog) -> list[gr.Dropdown]:
+    with gr.Accordion("Filters", open=False, elem_id="cc-filters") as fold:
+        # All choices within reach of the arrow keys. (None, which should say so, shows none in Gradio 6.31.)
+        boxes = [
+            gr.Dropdown(choices, label=label, multiselect=True, num_choices_shown=10_000, elem_classes="cc-box")
+            for label, choices in filter_choices(catalog).items()
+        ]
+        reset = gr.Button("Reset filters", elem_id="cc-reset", size="sm")
+    # At each load, so that a rebuilt index needs no restart of the server.
+    blocks.load(chat.choices, None, boxes, **QUICK)
+    reset.click(lambda: [[] for _ in boxes], None, boxes, **QUICK)
+    gr.on([box.change for box in boxes], filters_label, boxes, fold, **QUICK)
+    return boxes
 
 
 def _statements(verifying: Verifying) -> None:
-    under_way = gr.State(None)
+    session = gr.State(Session())
     with gr.Column(elem_id="cc-verify"):
-        gr.HTML(frame.VERIFY, elem_id="cc-help", apply_default_css=False, js_on_load=None)
+        _html("cc-help", fixed("verify"))
         with gr.Row(elem_id="cc-verify-box", elem_classes="cc-box-row"):
             text = _text("Your statement", "A statement that the archive may support…", "cc-statement", 12, MOST_TYPED)
             verify = gr.Button("Verify", variant="primary", elem_id="cc-verify-send", min_width=0)
             stop = gr.Button("Stop", elem_id="cc-verify-stop", min_width=0)
-        result = gr.HTML(
-            elem_id="cc-result",
-            html_template=frame.RESULT,
-            js_on_load=_script("device.js", "redraw.js", "verify.js"),
-            apply_default_css=False,
-        )
-    shown = [result, under_way]
-    begun = gr.on([text.submit, verify.click], verifying.start, [text, under_way], shown, **QUICK)
-    verified = begun.then(verifying.verify, under_way, shown, **QUEUED)
-    verified.failure(verifying.full, under_way, shown, **QUICK)
-    stop.click(verifying.stop, under_way, shown, cancels=[verified], **QUICK)
+        result = _html("cc-result", template=fixed("result"), script="verify.js")
+    begun = gr.on([text.submit, verify.click], verifying.start, [text, session], result, **QUICK)
+    verified = begun.then(verifying.answer, session, result, **QUEUED)
+    verified.failure(verifying.full, session, result, **QUICK)
+    stop.click(verifying.stop, session, result, **QUICK)
 
 
-def _script(*names: str) -> str:
-    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
+def _html(elem_id: str, value: str | None = None, *, template: str | None = None, script: str = "") -> gr.HTML:
+    """A piece of HTML: either a value, or a template of our own with the script that fills it."""
+    scripts = ("device.js", "redraw.js", script) if script else ()
+    return gr.HTML(
+        value,
+        elem_id=elem_id,
+        apply_default_css=False,
+        js_on_load="\n".join(_static(name) for name in scripts) or None,
+        **({"html_template": template} if template else {}),
+    )
+
+
+def _static(name: str) -> str:
+    return (STATIC / name).read_text(encoding="utf-8")
 
 
 def _text(label: str, placeholder: str, elem_id: str, most_lines: int, most: int) -> gr.Textbox:
@@ -117,58 +145,6 @@ def _text(label: str, placeholder: str, elem_id: str, most_lines: int, most: int
         elem_id=elem_id,
         html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="send"),
     )
-
-
-def _composer(
-    catalog: Catalog,
-) -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Button, list[gr.Dropdown], gr.Button, gr.Accordion]:
-    with gr.Column(elem_id="cc-composer"):
-        with gr.Row(elem_id="cc-ask", elem_classes="cc-box-row"):
-            text = _text("Your question", "Ask the archive…", "cc-text", 6, MAX_QUESTION)
-            ask = gr.Button("Ask", variant="primary", elem_id="cc-send", min_width=0)
-            stop = gr.Button("Stop", elem_id="cc-stop", min_width=0)
-        with gr.Row(elem_id="cc-tools"):
-            with gr.Accordion("Filters", open=False, elem_id="cc-filters") as fold:
-                boxes = [_box(label, choices) for label, choices in filter_choices(catalog).items()]
-                reset = gr.Button("Reset filters", elem_id="cc-reset", size="sm")
-            clear = gr.Button("Clear conversation", elem_id="cc-clear", size="sm", min_width=0)
-    return text, ask, stop, clear, boxes, reset, fold
-
-
-def _box(label: str, choices: list[tuple[str, Any]]) -> gr.Dropdown:
-    # All choices within reach of the arrow keys. (None, which should say so, shows none in Gradio 6.31.)
-    return gr.Dropdown(choices, label=label, multiselect=True, num_choices_shown=10_000, elem_classes="cc-box")
-
-
-def _wire_questions(
-    chat: Chat,
-    session: gr.State,
-    conversation: gr.HTML,
-    text: gr.Textbox,
-    boxes: Sequence[gr.Dropdown],
-    ask: gr.Button,
-    stop: gr.Button,
-    clear: gr.Button,
-) -> None:
-    shown = [conversation, session]
-    asked = gr.on([text.submit, ask.click], chat.start, [text, session, *boxes], [conversation, text, session], **QUICK)
-    example = conversation.example(chat.start_example, [session, *boxes], shown, **QUICK)
-    answers = []
-    for begun in (asked, example):
-        answer = begun.then(chat.answer, session, shown, **QUEUED)
-        answer.failure(chat.full, session, shown, **QUICK)
-        answers.append(answer)
-    stop.click(chat.stop, session, shown, cancels=answers, **QUICK)
-    clear.click(chat.clear, None, shown, cancels=answers, **QUICK)
-
-
-def _wire_filters(
-    chat: Chat, blocks: gr.Blocks, boxes: Sequence[gr.Dropdown], reset: gr.Button, fold: gr.Accordion
-) -> None:
-    # At each load, so that a rebuilt index needs no restart of the server.
-    blocks.load(chat.choices, None, list(boxes), **QUICK)
-    reset.click(lambda: [[] for _ in boxes], None, list(boxes), **QUICK)
-    gr.on([box.change for box in boxes], filters_label, list(boxes), fold, **QUICK)
 
 
 def mount_chat(
@@ -192,7 +168,7 @@ def mount_chat(
         path=path,
         root_path=root_path or None,
         theme=_theme(),
-        head=frame.head((HERE / "page.css").read_text(encoding="utf-8")),
+        head=fixed("head", Markup(PALETTE.read_text(encoding="utf-8") + _static("page.css"))),
         footer_links=[],
         run_history=False,
         show_error=False,
@@ -205,7 +181,7 @@ def mount_chat(
     )
     route = app.routes[-1]
     assert isinstance(route, Mount)
-    route.app = Surface(route.app, checker(blocks, lambda: filter_choices(answerer.catalog)), waiting(blocks))
+    route.app = Firewall(route.app, blocks, lambda: filter_choices(answerer.catalog))
     return app
 
 

@@ -1,35 +1,44 @@
-"""One question's way to its answer: events in, and what its turn and its sources look like now.
+"""One question's, or one statement's, way to what comes of it: results in, and what the page shows now.
 
-Each change holds the whole turn: the page may skip one where several come at once.
+Each change holds the whole: the page may skip one where several come at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import replace
 
-from app.chat import status, view
-from app.chat.session import Asked, Change, turn_change
-from app.chat.sources import sources
-from app.types import Answer, Event, Finished, Found, Outcome, Passed
+from app.chat import view
+from app.chat.state import Asked, Change, end_change, result_change, turn_change
+from app.render.answer import INSTEAD, told
+from app.types import Answer, Citation, Event, Finished, Found, Outcome, Passed, Verified
+from ingest.text import clean
+
+SEARCHING = "Searching the archive"
+LOOKING = "Looking for it in the archive"
+WRITING = "Writing and checking"
+FAILED = "Something went wrong; the log names it. You can ask again."
+BROKE_OFF = "The answer broke off: something went wrong, and the log names it. You can ask again."
+# Guests named while their quotes are read; more would be a list to read itself.
+_MOST_GUESTS = 3
 
 
 class Turn:
-    """A question and what has been heard of it so far."""
+    """A question and what has come of it so far."""
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
         self._answer: Answer | None = None
-        self._shown: Change | None = None
+        self._change: Change | None = None
         self.done = False
 
     def heard(self, events: Sequence[Event]) -> Change:
         """The turn after these events; the same change again where there were none."""
-        if not events and self._shown:
-            return self._shown
+        if not events and self._change:
+            return self._change
         for event in events:
             if isinstance(event, Found):
-                self._answer = _begun(self._asked.question, event)
+                self._answer = _begun(self._asked.text, event)
             elif isinstance(event, Passed) and self._answer:
                 self._answer = replace(self._answer, sentences=(*self._answer.sentences, event.sentence))
             elif isinstance(event, Finished):
@@ -39,33 +48,56 @@ class Turn:
     def pending(self) -> Change:
         """The turn while there is more to come."""
         answer = self._answer
-        if answer is None:
-            return self._turn(view.pending(status.SEARCHING), "pending", status.SEARCHING)
-        told = status.WRITING if answer.sentences else status.reading(answer.citations)
-        below = view.pending(told) + ("" if answer.sentences else view.reading(self._asked.id, answer.citations))
-        return self._turn(view.so_far(self._asked.id, answer, below), "pending", told, self._sources())
+        status = SEARCHING if answer is None else WRITING if answer.sentences else reading(answer.citations)
+        return self._changed("pending", view.turn(self._asked, "pending", answer, status=status), status)
 
     def failed(self, text: str = "") -> Change:
         """The turn when it came to nothing more: what has passed stays, with a message below."""
-        answer = self._answer
-        if answer is None or not answer.sentences:
-            told = text or status.FAILED
-            return self._turn(view.message(told), "failed", told, self._sources())
-        told = text or status.BROKE_OFF
-        body = view.so_far(self._asked.id, answer, view.message(told))
-        return self._turn(body, "failed", told, self._sources())
+        broke_off = self._answer is not None and bool(self._answer.sentences)
+        text = text or (BROKE_OFF if broke_off else FAILED)
+        return self._changed("failed", view.turn(self._asked, "failed", self._answer, failure=text), text)
+
+    def ended(self, text: str, state: str) -> Change:
+        """The turn when somebody ended it: what the page shows of it stays."""
+        return end_change(self._asked, view.message(text, state), state=state, status=text)
 
     def _whole(self, answer: Answer) -> Change:
-        body = view.outcome(self._asked.id, answer)
-        return self._turn(body, str(answer.outcome), status.finished(answer), sources(self._asked.id, answer))
+        state = str(answer.outcome)
+        return self._changed(state, view.turn(self._asked, state, answer), finished(answer), complete=True)
 
-    def _sources(self) -> str:
-        return sources(self._asked.id, self._answer, complete=False) if self._answer else ""
+    def _changed(self, state: str, html: str, status: str, *, complete: bool = False) -> Change:
+        panel = view.sources(self._asked.id, self._answer, complete=complete) if self._answer else ""
+        self._change = turn_change(self._asked, html, state=state, sources=panel, status=status)
+        return self._change
 
-    def _turn(self, body: str, state: str, told: str, panel: str = "") -> Change:
-        html = view.turn(self._asked, body, state)
-        self._shown = turn_change(self._asked, html, state=state, sources=panel, status=told)
-        return self._shown
+
+class Result:
+    """A statement and what has come of it."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self.done = False
+
+    def heard(self, results: Sequence[Verified]) -> Change:
+        """The verdict; that it is looked for where there is none yet."""
+        if not results:
+            return self.pending()
+        self.done = True
+        html = view.verified(self._asked.id, results[0].verdict, results[0])
+        return result_change(self._asked, html, state=results[0].verdict, status=judged(results[0]))
+
+    def pending(self) -> Change:
+        """The result while there is none."""
+        return self.ended(LOOKING, "pending")
+
+    def failed(self, text: str = "") -> Change:
+        """A plain message in the place of the result."""
+        return self.ended(text or FAILED, "failed")
+
+    def ended(self, text: str, state: str) -> Change:
+        """A message of some kind in the place of the result."""
+        html = view.verified(self._asked.id, state, text=text)
+        return result_change(self._asked, html, state=state, status=text)
 
 
 def _begun(question: str, found: Found) -> Answer:
@@ -80,3 +112,33 @@ def _begun(question: str, found: Found) -> Answer:
         model="",
         confidence=found.confidence,
     )
+
+
+def reading(citations: Sequence[Citation]) -> str:
+    """What is being read, and by whom it is."""
+    guests = list(dict.fromkeys(clean(citation.evidence.speaker) for citation in citations))
+    count = _count(citations, "quote")
+    if len(guests) > _MOST_GUESTS:
+        return f"Reading {count} by {len(guests)} guests"
+    *others, last = guests
+    return f"Reading {count} by {', '.join(others)}{' and ' if others else ''}{last}"
+
+
+def finished(answer: Answer) -> str:
+    """What came out, for those who cannot see it."""
+    if answer.outcome in INSTEAD:
+        return INSTEAD[answer.outcome]
+    if about := told(answer):
+        return f"About the archive: {about[0][1]}"
+    cited = {number for sentence in answer.sentences for number in sentence.citations}
+    return f"The answer is there: {_count(answer.sentences, 'sentence')} from {_count(cited, 'source')}."
+
+
+def judged(result: Verified) -> str:
+    """What came out of a statement, for those who cannot see it."""
+    quotes = f" {_count(result.citations, 'quote')}." if result.citations else ""
+    return f"{result.said}, score {result.score:.2f}.{quotes}"
+
+
+def _count(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}{'s' if len(things) != 1 else ''}"

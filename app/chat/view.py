@@ -1,183 +1,317 @@
-"""An answer as HTML for the conversation. Pure functions: nothing here asks, searches or keeps.
+"""Answers and verdicts as HTML: what the templates show, worked out as plain data, and rendered.
 
-Each turn is one `<article>`: the question, then what came of it (an answer, a refusal, a
-failure, or that it is under way). The page replaces only what differs from one version of a
-turn to the next, so a version's blocks stand in the places of the version before. What a model
-wrote is `app.chat.written`'s, the source panel `app.chat.sources`'.
+Pure functions: nothing here asks, searches or keeps. Markup stands in `templates/` alone. Words stand in the
+source cards as they were transcribed; an answer shows them without the noises of speech.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
+from typing import Any
 
-from app.chat.markup import chip, esc, esc_lines, initials, time_link, with_chips
-from app.chat.session import Asked
-from app.chat.written import written
+from app.chat.state import Asked
 from app.render.answer import (
     INSTEAD,
     NEAREST,
+    NO_RECORDING,
     REFUSAL,
     Moment,
     answer_markdown,
     context,
     grouped,
+    link,
     parts,
+    span,
     told,
     trim_fillers,
 )
-from app.types import Answer, Citation, Evidence, Outcome
+from app.render.html import environment
+from app.types import Answer, Citation, Outcome, Sentence, Verdict, Verified
 from ingest.text import clean, sentences
 
 # Words shown on either side of the key sentence; the rest is one click away.
 AROUND = 55
+# A longer last word (an address, say) has to be free to break before its source's number.
+LONG_WORD = 24
+_VIDEO = re.compile(r"[A-Za-z0-9_-]{6,20}")
+# The shape in the sign of a verdict, and what the verdict means.
+_SIGNS = {
+    Verdict.SUPPORTED: "m5.5 12.5 4.3 4.3 8.7-9.6",
+    Verdict.PARTLY: "M4.5 13.5c2.4-4.6 5-4.6 7.5-1.5s5.1 3.1 7.5-1.5",
+    Verdict.NOT_FOUND: "M5.5 12h13",
+}
+_MEANINGS = {
+    Verdict.SUPPORTED: "The words below were found to say so. Read them before you cite them.",
+    Verdict.PARTLY: "Something in it is not said, is said otherwise, or not in so many words.",
+    Verdict.NOT_FOUND: "No guest was found to say so; that does not make it false.",
+}
+# Parts of a text in order, and whether each is set off.
+Words = tuple[tuple[str, bool], ...]
 
 
-def turn(asked: Asked, body: str, state: str) -> str:
-    """One turn of the conversation. `body` is HTML from this module."""
-    narrowed = f'<p class="narrowed">Only {esc(asked.narrowed)}</p>' if asked.narrowed else ""
-    busy = ' aria-busy="true"' if state == "pending" else ""
-    return (
-        f'<article class="turn" id="turn-{esc(asked.id)}" data-state="{esc(state)}"{busy}'
-        f' aria-labelledby="question-{esc(asked.id)}">'
-        f'<div class="question"><h2 id="question-{esc(asked.id)}"><span class="sr">You asked: </span>'
-        f"{esc_lines(asked.question)}</h2>{narrowed}</div>{body}</article>"
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A citation: the number that leads to its card, and the card. `id` is the card's, `start` in seconds.
+
+    `url` is None where nothing can be opened, `player` where there is no recording to play; `recorded` says that
+    `url` leads to a recording.
+    """
+
+    id: str
+    turn: str
+    number: int
+    speaker: str
+    title: str
+    chapter: str
+    start: float
+    time: str
+    estimated: bool
+    asked: str
+    words: Words
+    url: str | None
+    recorded: bool
+    player: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A guest's words that answer; the sources' numbers stand behind the part in place `last`.
+
+    `verbatim` holds the words as transcribed, where they are not shown so.
+    """
+
+    source: Source
+    asked: str
+    words: Words
+    last: int
+    sources: tuple[Source, ...]
+    verbatim: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """Quotes of one guest in one episode that follow each other."""
+
+    speaker: str
+    initials: str
+    title: str
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A model's sentences with their sources, and the sources of all of them by guest and episode."""
+
+    sentences: tuple[tuple[str, tuple[Source, ...]], ...]
+    guests: tuple[tuple[Source, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Sentences of a model that follow each other."""
+
+    paragraphs: tuple[Paragraph, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An answer, or what stands in its place."""
+
+    kind: Outcome
+    understood: str
+    groups: tuple[Quotes | Written, ...]
+    about: tuple[tuple[bool, tuple[str, ...]], ...]
+    instead: str
+    advised: bool
+    nearest: tuple[Source, ...]
+    notes: tuple[str, ...]
+    made: str
+    markdown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verified statement: its sentences with sources and score, and the cards below."""
+
+    result: Verified
+    sentences: tuple[tuple[str, tuple[Source, ...], float], ...]
+    sources: tuple[Source, ...]
+    nearest: tuple[Source, ...]
+
+
+def _last_word(text: str) -> tuple[str, str]:
+    """The text up to its last word, and that word."""
+    head, _, last = clean(text).rpartition(" ")
+    return (f"{head} {last}", "") if len(last) > LONG_WORD else (head, last)
+
+
+_TEMPLATES = environment(Path(__file__).with_name("templates"))
+_TEMPLATES.filters["last_word"] = _last_word
+_TEMPLATES.globals |= {
+    "no_recording": NO_RECORDING, "nearest_title": NEAREST, "signs": _SIGNS, "meanings": _MEANINGS,
+}  # fmt: skip
+
+
+def fixed(part: str, *values: object) -> str:
+    """A fixed part of the page: a macro of `shell.html`."""
+    macro: Any = getattr(_TEMPLATES.get_template("shell.html").module, part)
+    return str(macro(*values))
+
+
+def turn(asked: Asked, state: str, answer: Answer | None = None, *, status: str = "", failure: str = "") -> str:
+    """One turn of the conversation: the question and what came of it, or has come so far.
+
+    `status` says what is being done while more is to come, `failure` why nothing more comes.
+    """
+    begun = answer is not None and not answer.sentences
+    return _TEMPLATES.get_template("turn.html").render(
+        asked=asked,
+        state=state,
+        shown=_shown(asked.id, answer) if answer and not (begun and failure) else None,
+        status=status,
+        failure=failure,
+        reading=_sources(asked.id, answer.citations) if answer and begun else (),
     )
 
 
-def pending(status: str) -> str:
-    """What stands below a question, or below what was written so far, while there is more to come."""
-    return (
-        '<div class="pending"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>'
-        f'<p>{esc(status)}<span class="slow"> – this can take a while</span></p></div>'
-    )
-
-
-def reading(turn_id: str, citations: Sequence[Citation]) -> str:
-    """What is read before there is a word of the answer, where the sources stand out of sight (on a phone)."""
-    rows = "".join(
-        f'<li>{chip(turn_id, citation)}<span class="near">{esc(citation.evidence.speaker)}'
-        f'<span class="of"><cite>{esc(citation.evidence.episode.title)}</cite></span></span></li>'
-        for citation in citations
-    )
-    return f'<ul class="reading" aria-label="Quotes being read">{rows}</ul>'
-
-
-def message(text: str, kind: str = "failed") -> str:
+def message(text: str, kind: str) -> str:
     """A plain message below a question."""
-    return f'<div class="message {esc(kind)}"><p>{esc(text)}</p></div>'
+    module: Any = _TEMPLATES.get_template("parts.html").module
+    return str(module.message(text, kind))
 
 
-def so_far(turn_id: str, answer: Answer, below: str) -> str:
-    """The sentences that have passed, with a status or a message below."""
-    return f"{_understood(answer)}{_answered(turn_id, answer)}{below}"
+def sources(turn_id: str, answer: Answer, *, complete: bool = True) -> str:
+    """The list of an answer's sources; empty for a refusal, which has none.
 
-
-def outcome(turn_id: str, answer: Answer) -> str:
-    """The answer, or what came out in its place, with its notes and its buttons."""
-    match answer.outcome:
-        case Outcome.ANSWERED:
-            shown = _answered(turn_id, answer)
-        case Outcome.ABOUT_ARCHIVE:
-            shown = _about_archive(answer)
-        case Outcome.OTHER_LANGUAGE:
-            shown = f'<div class="refusal"><p class="refused">{esc(INSTEAD[answer.outcome])}</p></div>'
-        case _:
-            shown = _refused(answer)
-    return f"{_understood(answer)}{shown}{notes(answer.notes)}{_actions(turn_id, answer)}"
-
-
-def _understood(answer: Answer) -> str:
-    standalone = clean(answer.standalone_question)
-    if not standalone or standalone == clean(answer.question):
+    Those on which no sentence of a `complete` answer rests are marked.
+    """
+    if not answer.answered or not answer.citations:
         return ""
-    return f'<p class="understood">Understood as: <span>{esc(standalone)}</span></p>'
+    cited = {number for sentence in answer.sentences for number in sentence.citations}
+    unused: Container[int] = {citation.id for citation in answer.citations} - cited if complete else ()
+    return _TEMPLATES.get_template("sources.html").render(
+        turn=turn_id, question=answer.question, sources=_sources(turn_id, answer.citations), unused=unused
+    )
 
 
-def _answered(turn_id: str, answer: Answer) -> str:
-    return f'<div class="answer">{"".join(_group(turn_id, group) for group in grouped(answer))}</div>'
+def verified(key: str, state: str, result: Verified | None = None, text: str = "") -> str:
+    """A statement's result; `text` stands in its place where there is none. `key` makes its ids its own."""
+    shown = _judged(key, result) if result else None
+    return _TEMPLATES.get_template("verified.html").render(id=key, state=state, shown=shown, text=text)
 
 
-def _group(turn_id: str, group: Sequence[Moment]) -> str:
+def _source(turn_id: str, citation: Citation) -> Source:
+    item = citation.evidence
+    video, url = item.episode.video, link(item)
+    playable = url and video and _VIDEO.fullmatch(video)
+    return Source(
+        id=f"source-{turn_id}-{citation.id}",
+        turn=turn_id,
+        number=citation.id,
+        speaker=item.speaker,
+        title=item.episode.title,
+        chapter=item.chapter.title,
+        start=item.start,
+        time=span(item),
+        estimated=item.estimated,
+        asked=clean(item.asked),
+        words=tuple(parts(item)),
+        url=url,
+        recorded=bool(video),
+        player=f"https://www.youtube-nocookie.com/embed/{video}?start={max(0, int(item.start))}&autoplay=1"
+        if playable
+        else None,
+    )
+
+
+def _sources(turn_id: str, citations: Iterable[Citation]) -> tuple[Source, ...]:
+    return tuple(_source(turn_id, citation) for citation in citations)
+
+
+def _shown(turn_id: str, answer: Answer) -> Shown:
+    standalone = clean(answer.standalone_question)
+    total = answer.timings_ms.get("total")
+    took = "" if total is None else f" · {total:.0f} ms" if total < 1000 else f" · {total / 1000:.1f} s"
+    refused = answer.outcome is Outcome.REFUSED
+    about = groupby(told(answer), key=itemgetter(0))
+    return Shown(
+        kind=answer.outcome,
+        understood="" if standalone == clean(answer.question) else standalone,
+        groups=tuple(_group(turn_id, group) for group in grouped(answer)) if answer.answered else (),
+        about=tuple((listed, tuple(text for _, text in entries)) for listed, entries in about),
+        instead=INSTEAD.get(answer.outcome, REFUSAL),
+        advised=refused and bool(answer.nearest or not answer.notes),
+        nearest=_sources(turn_id, answer.nearest) if refused else (),
+        notes=answer.notes,
+        made=f"{answer.model}{took}",
+        markdown=answer_markdown(answer),
+    )
+
+
+def _group(turn_id: str, group: Sequence[Moment]) -> Quotes | Written:
     lead = group[0].quoted
     if lead is None:
-        return written(turn_id, group)
-    who, title = lead.evidence.speaker, lead.evidence.episode.title
-    body = "".join(_moment(turn_id, moment, moment.quoted) for moment in group if moment.quoted)
-    return (
-        '<div class="group">'
-        f'<p class="lead"><span class="avatar" aria-hidden="true">{initials(who)}</span>'
-        f'<span><strong class="who">{esc(who)}</strong> <span class="in">in</span> <cite>{esc(title)}</cite></span></p>'
-        f"{body}</div>"
-    )
+        return Written(tuple(_paragraph(turn_id, moments) for moments in _paragraphs(group)))
+    who = lead.evidence.speaker
+    quotes = tuple(_quote(turn_id, moment, moment.quoted) for moment in group if moment.quoted)
+    return Quotes(who, _initials(who), lead.evidence.episode.title, quotes)
 
 
-def _moment(turn_id: str, moment: Moment, quoted: Citation) -> str:
+def _initials(name: str) -> str:
+    """At most two letters that stand for a name."""
+    letters = [word[0] for word in clean(name).split() if word[0].isalpha()]
+    return "".join(letters[:1] + letters[1:][-1:]).upper()
+
+
+def _quote(turn_id: str, moment: Moment, quoted: Citation) -> Quote:
     evidence = quoted.evidence
     marked = parts(evidence, moment.sentences)
     if not any(key for _, key in marked):
         marked = [(text, True) for text, _ in marked]
-    shown = _shown(marked)
-    last = max((place for place, (_, key) in enumerate(shown) if key), default=-1)
-    run = "".join(
-        f'<p class="{"key" if key else "around"}">'
-        f"{with_chips(turn_id, text, moment.citations if place == last else ())}</p>"
-        for place, (text, key) in enumerate(shown)
-    )
+    words = _near_key(marked)
     verbatim = clean(evidence.text)
-    details = (
-        f'<details class="verbatim"><summary>Words as transcribed</summary><p>{esc(verbatim)}</p></details>'
-        if " ".join(text for text, _ in shown) != verbatim
-        else ""
-    )
-    return (
-        f'<div class="moment"><p class="where">{time_link(evidence)}'
-        f' <span class="chapter"><span class="sr">Chapter: </span>{esc(evidence.chapter.title)}</span></p>'
-        f"{_asked(evidence)}<blockquote>{run}</blockquote>{details}</div>"
+    return Quote(
+        source=_source(turn_id, quoted),
+        asked=context(evidence),
+        words=tuple(words),
+        last=max((place for place, (_, key) in enumerate(words) if key), default=-1),
+        sources=_sources(turn_id, moment.citations),
+        verbatim="" if " ".join(text for text, _ in words) == verbatim else verbatim,
     )
 
 
-def _asked(evidence: Evidence) -> str:
-    """The host's question above a quote that is too short to be understood without it."""
-    asked = context(evidence)
-    return f'<p class="around">{esc(asked)}</p>' if asked else ""
-
-
-def _shown(marked: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
+def _near_key(marked: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
     """The parts without the noises of speech, the first and the last cut to what stands near a key."""
-    shown: list[tuple[str, bool]] = []
+    near: list[tuple[str, bool]] = []
     for place, (part, key) in enumerate(marked):
         text = trim_fillers(part)
-        if not key and place == 0:
-            text = _tail(text)
-        elif not key and place == len(marked) - 1:
-            text = _head(text)
-        if text and key and shown and shown[-1][1]:
+        if not key and place in (0, len(marked) - 1):
+            text = _cut(text, keep_end=place == 0)
+        if text and key and near and near[-1][1]:
             # Key sentences that follow each other are one stretch of speech.
-            shown[-1] = (f"{shown[-1][0]} {text}", True)
+            near[-1] = (f"{near[-1][0]} {text}", True)
         elif text:
-            shown.append((text, key))
-    return shown
+            near.append((text, key))
+    return near
 
 
-def _head(text: str) -> str:
-    """The first sentences of a text, about `AROUND` words of them."""
+def _cut(text: str, *, keep_end: bool) -> str:
+    """The last, or the first, sentences of a text: about `AROUND` words of them."""
     if len(text.split()) <= AROUND:
         return text
-    kept = _fitting(sentences(text))
-    return f"{' '.join(kept)} …" if kept else f"{' '.join(text.split()[:AROUND])} …"
-
-
-def _tail(text: str) -> str:
-    """The last sentences of a text, about `AROUND` words of them."""
-    if len(text.split()) <= AROUND:
-        return text
-    kept = _fitting(sentences(text)[::-1])[::-1]
-    return f"… {' '.join(kept)}" if kept else f"… {' '.join(text.split()[-AROUND:])}"
+    step = -1 if keep_end else 1
+    # One sentence that is too long is cut at a word.
+    kept = _fitting(sentences(text)[::step]) or text.split()[::step][:AROUND]
+    return f"… {' '.join(kept[::-1])}" if keep_end else f"{' '.join(kept)} …"
 
 
 def _fitting(texts: Sequence[str]) -> list[str]:
+    """The first of the texts, `AROUND` words at most."""
     kept: list[str] = []
     budget = AROUND
     for text in texts:
@@ -188,46 +322,46 @@ def _fitting(texts: Sequence[str]) -> list[str]:
     return kept
 
 
-def _about_archive(answer: Answer) -> str:
-    """What the catalogue says; episodes as a list."""
-    blocks = [
-        f"<ul>{''.join(f'<li>{esc(text)}</li>' for _, text in entries)}</ul>"
-        if listed
-        else "".join(f"<p>{esc(text)}</p>" for _, text in entries)
-        for listed, entries in groupby(told(answer), key=itemgetter(0))
-    ]
-    return f'<div class="answer about">{"".join(blocks)}</div>'
+def _paragraphs(moments: Iterable[Moment]) -> list[list[Moment]]:
+    """Sentences by whom they rest on: one that shares a guest with the paragraph before goes on with it."""
+    paragraphs: list[list[Moment]] = []
+    guests: set[tuple[str, str]] = set()
+    for moment in moments:
+        own = {_guest(citation) for citation in moment.citations}
+        if not paragraphs or not guests & own:
+            paragraphs.append([])
+            guests = set()
+        paragraphs[-1].append(moment)
+        guests |= own
+    return paragraphs
 
 
-def _refused(answer: Answer) -> str:
-    rows = "".join(
-        f'<li>{time_link(item)}<span class="near"><span class="chapter">{esc(item.chapter.title)}</span>'
-        f"<span class='of'>{esc(item.speaker)} in <cite>{esc(item.episode.title)}</cite></span></span></li>"
-        for item in (citation.evidence for citation in answer.nearest)
-    )
-    advice = (
-        "<p>Nothing that a guest said was close enough to quote. Other words for it, or fewer filters, may help.</p>"
-        if answer.nearest or not answer.notes
-        else ""
-    )
-    nearest = f'<h3>{esc(NEAREST)}</h3><ul class="nearest">{rows}</ul>' if rows else ""
-    return f'<div class="refusal"><p class="refused">{esc(REFUSAL)}</p>{advice}{nearest}</div>'
+def _paragraph(turn_id: str, moments: Sequence[Moment]) -> Paragraph:
+    """The sentences, each with its sources; each guest and episode once, with all that is cited from them."""
+    rows: list[tuple[str, tuple[Source, ...]]] = []
+    guests: dict[tuple[str, str], dict[int, Citation]] = {}
+    for moment in moments:
+        cited = sorted(moment.citations, key=lambda citation: citation.id)
+        rows += [(sentence.text, _sources(turn_id, cited)) for sentence in moment.sentences]
+        for citation in cited:
+            guests.setdefault(_guest(citation), {})[citation.id] = citation
+    return Paragraph(tuple(rows), tuple(_sources(turn_id, found.values()) for found in guests.values()))
 
 
-def notes(told: Sequence[str]) -> str:
-    """What the reader should know besides."""
-    rows = "".join(f"<li>{esc(note)}</li>" for note in told)
-    return f'<ul class="notes" aria-label="Notes">{rows}</ul>' if rows else ""
+def _guest(citation: Citation) -> tuple[str, str]:
+    return clean(citation.evidence.speaker), citation.evidence.episode.slug
 
 
-def _actions(turn_id: str, answer: Answer) -> str:
-    total = answer.timings_ms.get("total")
-    took = "" if total is None else f" · {total:.0f} ms" if total < 1000 else f" · {total / 1000:.1f} s"
-    markdown = "\n".join(esc(line) for line in answer_markdown(answer).splitlines())
-    # A line break behind <textarea> is dropped by the parser; the text starts behind it.
-    return (
-        '<div class="actions"><button type="button" class="quiet copy">Copy as Markdown</button>'
-        f'<span class="made">{esc(answer.model)}{took}</span></div>'
-        f'<div class="copy-box" hidden><label for="copy-{esc(turn_id)}">Select and copy the answer</label>'
-        f'<textarea id="copy-{esc(turn_id)}" readonly rows="8">\n{markdown}</textarea></div>'
+def _judged(key: str, result: Verified) -> Judged:
+    known = {citation.id: citation for citation in result.citations}
+    said = result.sentences or (Sentence(result.statement, (), result.score),)
+    found = result.verdict is not Verdict.NOT_FOUND
+    return Judged(
+        result=result,
+        sentences=tuple(
+            (sentence.text, _sources(key, (known[n] for n in sentence.citations if n in known)), sentence.support)
+            for sentence in said
+        ),
+        sources=_sources(key, result.citations) if found else (),
+        nearest=() if found else _sources(key, result.nearest),
     )

@@ -22,15 +22,16 @@ _Result = TypeVar("_Result")
 
 
 async def relayed(
-    threads: Executor, work: Callable[[threading.Event], Generator[_Result]]
+    threads: Executor, work: Callable[[threading.Event], Generator[_Result]], stop: threading.Event | None = None
 ) -> AsyncGenerator[list[_Result]]:
     """Yield batches of results in order: all that came since the batch before, none where nothing came for `QUIET`.
 
-    Closing this tells the work to stop and does not wait. Raises what the work raises, after what it had yielded.
+    Closing this sets `stop`, the event that the work looks at, and does not wait. Who else has that event may stop the
+    work, too. Raises what the work raises, after what it had yielded.
     """
     settle = SETTLE
     end: End | None = None
-    with Running(threads, work) as running:
+    with Running(threads, work, stop=stop) as running:
         while end is None:
             batch = await _arrived(running, QUIET, most=1)
             if batch and not isinstance(batch[-1], End):

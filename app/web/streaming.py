@@ -41,9 +41,13 @@ class Running(Generic[_Result]):
         threads: Executor,
         work: Callable[[threading.Event], Generator[_Result]],
         ended: Callable[[], None] = lambda: None,
+        stop: threading.Event | None = None,
     ) -> None:
-        """`ended` is called in the event loop when the work has ended, whether anybody still waits or not."""
-        self._loop, self._stop = asyncio.get_running_loop(), threading.Event()
+        """`ended` is called in the event loop when the work has ended, whether anybody still waits or not.
+
+        `stop` is the event that the work looks at, for who shares it.
+        """
+        self._loop, self._stop = asyncio.get_running_loop(), stop or threading.Event()
         self._results: asyncio.Queue[_Result | End] = asyncio.Queue()
         self._ended = ended
         self._begun = threads.submit(self._run, work)

@@ -1,12 +1,9 @@
-"""What the report's plots show, worked out from a run's records: points, bins, percentiles.
-
-Small pure functions without a word of SVG; `eval.report.plots` draws what they give.
-"""
+"""What the report's figures show, worked out from a run's records: points, bins, percentiles. Pure functions."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -14,8 +11,8 @@ from typing import NamedTuple
 from eval.metrics import Decision, percentile, refusal_auroc, refusal_precision, refusal_recall
 from eval.run_file import Record, span_of
 
-OFFSET_EDGE = 120.0
-OFFSET_STEP = 20.0
+# Seconds from gold's start, early and late.
+_OFFSETS = (-math.inf, -120.0, -60.0, -20.0, 0.0, 20.0, 60.0, 120.0, math.inf)
 _BINS = 20
 
 
@@ -111,10 +108,8 @@ def offsets(rows: Iterable[Record]) -> list[float]:
 
 
 def offset_bins(values: Sequence[float]) -> list[Bin]:
-    """Bars of 20 seconds around 0; the outermost two hold everything beyond two minutes."""
-    count = int(2 * OFFSET_EDGE / OFFSET_STEP)
-    edges = [-OFFSET_EDGE + OFFSET_STEP * number for number in range(count + 1)]
-    return histogram(values, [-math.inf, *edges, math.inf])
+    """How many begin how early or late; the outermost two hold everything beyond two minutes."""
+    return histogram(values, _OFFSETS)
 
 
 def latency_bins(values: Sequence[float]) -> list[Bin]:
@@ -130,6 +125,13 @@ def latency_bins(values: Sequence[float]) -> list[Bin]:
 def histogram(values: Sequence[float], edges: Sequence[float]) -> list[Bin]:
     """How many values lie between each two edges, the lower one included."""
     return [Bin(low, high, sum(low <= value < high for value in values)) for low, high in pairwise(edges)]
+
+
+def edges(each: Bin, words: Callable[[float], str]) -> str:
+    """From where to where a bin goes."""
+    if math.isinf(each.low):
+        return f"before {words(each.high)}"
+    return f"from {words(each.low)}" + ("" if math.isinf(each.high) else f" to {words(each.high)}")
 
 
 def _round_up(value: float) -> float:

@@ -1,166 +1,134 @@
-"""Plots as inline SVG, drawn by pure functions: numbers in, one `<svg>` out.
+"""Plots as numbers: where axes, bars and curves stand. `templates/parts.html` draws them as inline SVG.
 
-Colours, strokes and fonts are classes of `report.css`, so that plots follow light, dark and
-print. Each plot has a title and a description for those who do not see it; the tables with
-the same numbers stand beside it (`eval.report.sections`).
+Each plot has a title and a description for those who do not see it; a table with the same numbers stands beside it.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
-from eval.report.figures import Bin, Point, RefusalCurve, Stage
-from eval.report.markup import esc
-
-WIDTH, HEIGHT = 440, 240
-LEFT, RIGHT, TOP, BOTTOM = 44, 14, 16, 44
-_BASE = HEIGHT - BOTTOM
+from eval.report.figures import Bin, Point, RefusalCurve
 
 Scale = Callable[[float], float]
+
+
+class Tick(NamedTuple):
+    """Words at a place on an axis."""
+
+    at: float
+    words: str
+
+
+class Bar(NamedTuple):
+    """A bar of a histogram; a `tail` holds everything beyond."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    tail: bool
+
+
+class Curve(NamedTuple):
+    """A path of steps, and where on it the run stands."""
+
+    name: str
+    path: str
+    dot: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A plot in a box of `width` by `height`; the axes enclose what lies from `left`, `top` to `right`, `base`."""
+
+    width: ClassVar[int] = 440
+    height: ClassVar[int] = 240
+    left: ClassVar[int] = 44
+    right: ClassVar[int] = 426
+    top: ClassVar[int] = 16
+    base: ClassVar[int] = 196
+
+    title: str
+    words: str
+    axis: str
+    x: list[Tick]
+    y: list[Tick]
+    marks: list[Tick]
+    bars: Sequence[Bar] = ()
+    curves: Sequence[Curve] = ()
 
 
 def scale(low: float, high: float, begin: float, end: float) -> Scale:
     """The linear map that takes low to begin and high to end."""
     factor = (end - begin) / (high - low) if high > low else 0.0
-    return lambda value: begin + (value - low) * factor
+    return lambda value: round(begin + (value - low) * factor, 1)
 
 
-def bar(share: float, *, kind: str = "bar") -> str:
-    """A bar for a share between 0 and 1, as wide as its cell; the number stands beside it in words."""
-    width = 100 * min(1.0, max(0.0, share))
-    return (
-        '<svg class="inbar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
-        '<rect class="track" width="100" height="8"/>'
-        f'<rect class="{esc(kind)}" width="{width:.1f}" height="8"/></svg>'
-    )
-
-
-def stacked(counts: Sequence[tuple[str, int]]) -> str:
-    """One bar of several kinds, as long as its box; `counts` are class and number."""
-    total = sum(count for _, count in counts) or 1
-    parts: list[str] = []
-    at = 0.0
-    for kind, count in counts:
-        width = 100 * count / total
-        parts.append(f'<rect class="v-{esc(kind)}" x="{at:.2f}" width="{width:.2f}" height="8"/>')
-        at += width
-    return (
-        '<svg class="stacked" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
-        + "".join(parts)
-        + "</svg>"
-    )
-
-
-def refusal_plot(curve: RefusalCurve) -> str:
+def refusal_plot(curve: RefusalCurve) -> Plot:
     """Precision and recall of refusing over the threshold, with what was really decided."""
-    x, y = scale(0, 1, LEFT, WIDTH - RIGHT), scale(0, 1, _BASE, TOP)
-    ends = [*(point.confidence for point in curve.points[1:]), 1.0]
-    at = x(curve.threshold)
-    body = [
-        _grid_y([0, 0.25, 0.5, 0.75, 1], y, lambda value: f"{value:g}"),
-        _ticks_x([0, 0.25, 0.5, 0.75, 1], x, lambda value: f"{value:g}"),
-        f'<line class="mark" x1="{at:.1f}" y1="{TOP}" x2="{at:.1f}" y2="{_BASE}"/>',
-        f'<path class="line recall" d="{_steps(curve.points, ends, x, y, "recall")}"/>',
-        f'<path class="line precision" d="{_steps(curve.points, ends, x, y, "precision")}"/>',
-    ]
-    if curve.recall is not None:
-        body.append(f'<circle class="dot recall" cx="{at:.1f}" cy="{y(curve.recall):.1f}" r="5"/>')
-    if curve.precision is not None:
-        cy = y(curve.precision)
-        body.append(f'<rect class="dot precision" x="{at - 4.5:.1f}" y="{cy - 4.5:.1f}" width="9" height="9"/>')
-    body.append(_axis_title("refused at or below this confidence"))
-    return _svg("Refusals: precision and recall over the threshold", _curve_words(curve), body)
-
-
-def _curve_words(curve: RefusalCurve) -> str:
+    x, y = scale(0, 1, Plot.left, Plot.right), scale(0, 1, Plot.base, Plot.top)
+    quarters = (0, 0.25, 0.5, 0.75, 1)
     made = f"Operating point: precision {_share(curve.precision)}, recall {_share(curve.recall)}"
-    return f"{made}, near a threshold of {curve.threshold:.2f}. AUROC {_share(curve.auroc)}."
+    return Plot(
+        title="Refusals: precision and recall over the threshold",
+        words=f"{made}, near a threshold of {curve.threshold:.2f}. AUROC {_share(curve.auroc)}.",
+        axis="refused at or below this confidence",
+        x=_ticks(quarters, x, "{:g}".format),
+        y=_ticks(quarters, y, "{:g}".format),
+        marks=[Tick(x(curve.threshold), "")],
+        curves=[
+            Curve(name, _steps(curve.points, x, y, name), None if here is None else (x(curve.threshold), y(here)))
+            for name, here in (("recall", curve.recall), ("precision", curve.precision))
+        ],
+    )
 
 
-def _steps(points: Sequence[Point], ends: Sequence[float], x: Scale, y: Scale, name: str) -> str:
+def _steps(points: Sequence[Point], x: Scale, y: Scale, name: str) -> str:
     """A path of steps: each value holds from its confidence to the next."""
-    commands: list[str] = []
-    for point, end in zip(points, ends, strict=True):
-        height = y(getattr(point, name))
-        move = "L" if commands else "M"
-        commands.append(f"{move}{x(point.confidence):.1f} {height:.1f}H{x(max(end, point.confidence)):.1f}")
-    return "".join(commands)
+    ends = [*(point.confidence for point in points[1:]), 1.0]
+    steps = [
+        f"{x(point.confidence)} {y(getattr(point, name))}H{x(max(end, point.confidence))}"
+        for point, end in zip(points, ends, strict=True)
+    ]
+    return "M" + "L".join(steps)
 
 
-def latency_plot(bins: Sequence[Bin], p50: float, p95: float) -> str:
+def latency_plot(bins: Sequence[Bin], p50: float, p95: float) -> Plot:
     """How long whole answers took, with the median and the 95th percentile."""
     last = bins[-1].low
-    x = scale(0, last + (last - bins[-2].low), LEFT, WIDTH - RIGHT)
-    marks = "".join(
-        f'<line class="mark" x1="{x(value):.1f}" y1="{TOP}" x2="{x(value):.1f}" y2="{_BASE}"/>'
-        f'<text class="tick" x="{x(value):.1f}" y="{TOP - 4}" text-anchor="middle">{name}</text>'
-        for name, value in _apart([("p50", min(p50, last)), ("p95", min(p95, last))], x)
-    )
-    stride = max(2, len(bins) // 5)
-    edges = [each.low for each in bins[:-stride:stride]]
-    ticks = _ticks_x([*edges, last], x, lambda value: seconds(value) + ("+" if value == last else ""))
-    body = [_bars(bins, x, tail=last), marks, ticks, _axis_title("time from question to answer")]
-    return _svg("Latency", f"Median {seconds(p50)}, 95th percentile {seconds(p95)}.", body)
-
-
-def _apart(marks: list[tuple[str, float]], x: Scale) -> list[tuple[str, float]]:
-    """Two marks, or one with both names where the names would overlap."""
-    (first, low), (second, high) = marks
-    return [(f"{first}, {second}", high)] if x(high) - x(low) < 30 else marks
-
-
-def offset_plot(bins: Sequence[Bin], median: float) -> str:
-    """How many seconds right citations begin before or after gold does."""
-    step = bins[1].high - bins[1].low
-    edge = bins[-1].low + step
-    x = scale(-edge, edge, LEFT, WIDTH - RIGHT)
-    zero = x(0)
-    marks = (
-        f'<line class="mark" x1="{zero:.1f}" y1="{TOP}" x2="{zero:.1f}" y2="{_BASE}"/>'
-        f'<text class="tick" x="{zero - 6:.1f}" y="{TOP - 4}" text-anchor="end">early</text>'
-        f'<text class="tick" x="{zero + 6:.1f}" y="{TOP - 4}">late</text>'
-    )
-    ticks = _ticks_x([-120, -60, 0, 60, 120], x, lambda value: f"{value:+g} s" if value else "0")
-    body = [_bars(bins, x, tail=bins[-1].low), marks, ticks, _axis_title("citation’s start, from gold’s")]
-    return _svg("Citation offset", f"Half of the right citations begin within {median:.0f} s of gold’s start.", body)
-
-
-def _bars(bins: Sequence[Bin], x: Scale, *, tail: float) -> str:
-    """The bars of a histogram with its counts' axis; an endless bin is drawn as wide as the others."""
+    step = last - bins[-2].low
     highest = max(1, *(each.size for each in bins))
-    y = scale(0, highest, _BASE, TOP)
-    step = bins[1].high - bins[1].low
-    parts = [_grid_y(sorted({0, highest // 2, highest}), y, lambda value: f"{value:.0f}")]
-    for each in bins:
-        low = each.high - step if math.isinf(each.low) else each.low
-        kind = "bar tail" if math.isinf(each.low) or each.low == tail else "bar"
-        width = x(low + step) - x(low) - 1.5
-        height = _BASE - y(each.size)
-        parts.append(
-            f'<rect class="{kind}" x="{x(low) + 0.75:.1f}" y="{y(each.size):.1f}" '
-            f'width="{width:.1f}" height="{height:.1f}"/>'
-        )
-    return "".join(parts)
+    x, y = scale(0, last + step, Plot.left, Plot.right), scale(0, highest, Plot.base, Plot.top)
+    width = x(step) - x(0) - 1.5
+    stride = max(2, len(bins) // 5)
+    return Plot(
+        title="Latency",
+        words=f"Median {seconds(p50)}, 95th percentile {seconds(p95)}.",
+        axis="time from question to answer",
+        x=[
+            *_ticks((each.low for each in bins[:-stride:stride]), x, seconds),
+            Tick(x(last), f"{seconds(last)}+"),
+        ],
+        y=_ticks(sorted({0, highest // 2, highest}), y, "{:.0f}".format),
+        marks=_apart(Tick(x(min(p50, last)), "p50"), Tick(x(min(p95, last)), "p95")),
+        bars=[
+            Bar(x(one.low) + 0.75, y(one.size), round(width, 1), round(Plot.base - y(one.size), 1), one.low == last)
+            for one in bins
+        ],
+    )
 
 
-def stages_plot(stages: Sequence[Stage]) -> str:
-    """For each stage a bar to its median, and a whisker on to its 95th percentile."""
-    row, left = 30, 118
-    height = row * len(stages) + 30
-    x = scale(0, max(stage.p95 for stage in stages) * 1.02, left, WIDTH - RIGHT - 52)
-    parts: list[str] = []
-    for number, stage in enumerate(stages):
-        middle = number * row + row / 2
-        parts.append(
-            f'<text class="tick" x="{left - 8}" y="{middle + 4}" text-anchor="end">{esc(stage.name[:16])}</text>'
-            f'<rect class="bar" x="{left}" y="{middle - 7}" width="{x(stage.p50) - left:.1f}" height="14"/>'
-            f'<path class="whisker" d="M{x(stage.p50):.1f} {middle}H{x(stage.p95):.1f}m0 -6v12"/>'
-            f'<text class="tick" x="{x(stage.p95) + 6:.1f}" y="{middle + 4}">{seconds(stage.p95)}</text>'
-        )
-    parts.append(_axis_title("bar: half of the questions, whisker: 19 of 20", at=height - 8))
-    words = "; ".join(f"{stage.name} {seconds(stage.p50)}, {seconds(stage.p95)}" for stage in stages)
-    return _svg("Time by stage", f"Median and 95th percentile: {words}.", parts, height=height)
+def _apart(first: Tick, second: Tick) -> list[Tick]:
+    """Two marks, or one with both names where the names would overlap."""
+    if second.at - first.at < 30:
+        return [Tick(second.at, f"{first.words}, {second.words}")]
+    return [first, second]
+
+
+def _ticks(values: Iterable[float], to: Scale, words: Callable[[float], str]) -> list[Tick]:
+    return [Tick(to(value), words(value)) for value in values]
 
 
 def seconds(milliseconds: float) -> str:
@@ -172,29 +140,3 @@ def seconds(milliseconds: float) -> str:
 
 def _share(value: float | None) -> str:
     return "undefined" if value is None else f"{value:.2f}"
-
-
-def _grid_y(values: Iterable[float], y: Scale, words: Callable[[float], str]) -> str:
-    return "".join(
-        f'<line class="grid" x1="{LEFT}" y1="{y(value):.1f}" x2="{WIDTH - RIGHT}" y2="{y(value):.1f}"/>'
-        f'<text class="tick" x="{LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{words(value)}</text>'
-        for value in values
-    )
-
-
-def _ticks_x(values: Iterable[float], x: Scale, words: Callable[[float], str]) -> str:
-    return "".join(
-        f'<text class="tick" x="{x(value):.1f}" y="{_BASE + 16}" text-anchor="middle">{words(value)}</text>'
-        for value in values
-    )
-
-
-def _axis_title(text: str, *, at: float = HEIGHT - 8) -> str:
-    return f'<text class="axis" x="{(LEFT + WIDTH - RIGHT) / 2}" y="{at}" text-anchor="middle">{esc(text)}</text>'
-
-
-def _svg(title: str, words: str, body: Iterable[str], *, height: float = HEIGHT) -> str:
-    return (
-        f'<svg class="plot" viewBox="0 0 {WIDTH} {height}" role="img">'
-        f"<title>{esc(title)}</title><desc>{esc(words)}</desc>{''.join(body)}</svg>"
-    )

@@ -1,27 +1,95 @@
-"""The report's list of questions: each with its answer, citations, gold, ranking and scores.
-
-Every question is a `<details>` in the page itself, so the list can be read, searched and
-printed without the script; what the script filters and sorts by stands in `data-` attributes.
-"""
+"""The report's list of questions: each with its answer, citations, gold, ranking and scores, as plain data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from app.render.answer import INSTEAD
+from app.render.html import web_address
 from app.types import Outcome
 from eval.metric_catalog import in_order
 from eval.metrics import Span
-from eval.report.markup import anchor, at_second, esc, facts, stretch, table
 from eval.report.plots import seconds
 from eval.run_file import VERDICTS, Record, span_of
-from ingest.text import clean
+from ingest.text import clean, clock
+
+Suites = Mapping[str, Sequence[Record]]
+Options = list[tuple[str, str]]
+
+_SORTS: Options = [
+    ("place", "As in the suite"),
+    ("quality", "Worst first"),
+    ("confidence", "Least confident first"),
+    ("-ms", "Slowest first"),
+    ("-offset", "Largest offset first"),
+]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A gold range or a ranked passage; `url` is None where it cannot be heard, `rank` where nothing hits it."""
+
+    title: str
+    time: str
+    url: str | None
+    cited: bool = False
+    rank: int | None = None
+    score: float = 0.0
+    in_gold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A citation; `quote` is the text before its key sentence, that sentence, and the text after it."""
+
+    id: str
+    speaker: str
+    title: str
+    chapter: str
+    time: str
+    url: str | None
+    estimated: bool
+    in_gold: bool
+    quote: tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One question; `number` gives it its place in the list, `data` is what the list is filtered and ordered by."""
+
+    number: int
+    row: Record
+    data: Mapping[str, object]
+    brief: str
+    earlier: tuple[str, ...]
+    read_as: str
+    instead: str
+    sentences: list[tuple[str, list[str], float | None]]
+    notes: list[str]
+    citations: list[Source]
+    nearest: list[Source]
+    gold: list[Place]
+    ranking: list[Place]
+    scores: list[tuple[str, str]]
+    timings: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionList:
+    """All questions, and what the filters and the order offer."""
+
+    cards: list[Card]
+    suites: Options
+    types: Options
+    outcomes: Options
+    sorts: Options
+
+
+@dataclass(frozen=True, slots=True)
 class Recordings:
     """Titles and recordings of the episodes that the run's answers cite; gold names only a slug.
 
@@ -32,49 +100,95 @@ class Recordings:
     made_up: bool = False
 
     @classmethod
-    def of(cls, suites: Mapping[str, list[Record]], *, made_up: bool) -> Recordings:
+    def of(cls, suites: Suites, *, made_up: bool) -> Recordings:
         """Collect them from every citation and every nearest chapter."""
         known: dict[str, tuple[str, str]] = {}
         for rows in suites.values():
             for row in rows:
-                for citation in [*(row.output.get("citations") or []), *(row.output.get("nearest") or [])]:
+                for citation in [*_listed(row, "citations"), *_listed(row, "nearest")]:
                     known.setdefault(str(citation.get("episode")), (str(citation["title"]), str(citation["url"])))
         return cls(known, made_up)
 
-    def title(self, episode: str) -> str:
-        """The episode's title, or its slug where no answer cites it."""
-        return self.known[episode][0] if episode in self.known else episode
-
-    def url(self, episode: str, second: float) -> str | None:
-        """Where a second of it can be heard."""
-        return None if self.made_up or episode not in self.known else at_second(self.known[episode][1], second)
-
-    def time_link(self, span: Span) -> str:
-        """A stretch of time, linked where it can be heard."""
-        return anchor(self.url(span.episode, span.start), stretch(span.start, span.end), kind="time")
+    def place(self, span: Span, **more: Any) -> Place:
+        """A stretch of time: with its slug for a title where no answer cites the episode."""
+        title, url = self.known.get(span.episode, (span.episode, ""))
+        return Place(title, _stretch(span), None if self.made_up else at_second(url, span.start), **more)
 
 
-def question_card(number: int, suite: str, row: Record, places: Recordings) -> str:
-    """One question, closed; `number` gives it its place in the list and its anchor."""
-    data = {
-        "suite": suite,
-        "type": row.type,
-        "verdict": row.verdict,
-        "wrong": int(row.wrong),
-        "place": number,
-        "quality": f"{_quality(row):.4f}",
-        "confidence": "" if row.confidence is None else row.confidence,
-        "ms": "" if row.total_ms is None else row.total_ms,
-        "offset": row.scores.get("citation_offset_s", ""),
-    }
-    attributes = " ".join(f'data-{name}="{esc(value)}"' for name, value in data.items())
-    parts = [_history(row), _answer(number, row), _citations(number, row, places), _gold(row, places)]
-    parts += [_ranking(row, places), _scores(row)]
-    return (
-        f'<details class="question" id="q{number}" {attributes}><summary>'
-        f'<span class="badge v-{row.verdict}">{VERDICTS[row.verdict]}</span>'
-        f'<span class="asked"><span class="id">{esc(row.id)}</span> {esc(row.question)}</span>'
-        f'<span class="brief">{_brief(row)}</span></summary><div class="body">{"".join(parts)}</div></details>'
+def question_list(suites: Suites, *, made_up: bool) -> QuestionList | None:
+    """The questions of a run; None where there are none."""
+    rows = [(name, row) for name, found in suites.items() for row in found]
+    if not rows:
+        return None
+    places = Recordings.of(suites, made_up=made_up)
+    wrong = sum(row.wrong for _, row in rows)
+    seen = {row.verdict for _, row in rows}
+    return QuestionList(
+        cards=[_card(number, name, row, places) for number, (name, row) in enumerate(rows, start=1)],
+        suites=[("", "All suites"), *((name, name) for name, found in suites.items() if found)],
+        types=[("", "All types"), *((kind, kind) for kind in sorted({row.type for _, row in rows if row.type}))],
+        outcomes=[
+            ("", "All outcomes"),
+            ("wrong", f"Only wrong ({wrong})"),
+            *((verdict, words) for verdict, words in VERDICTS.items() if verdict in seen),
+        ],
+        sorts=_SORTS,
+    )
+
+
+def at_second(url: str | None, second: float) -> str | None:
+    """The same recording from another second; None where the address names no second."""
+    address = web_address(url)
+    if address is None:
+        return None
+    parts = urlsplit(address)
+    query = parse_qsl(parts.query)
+    if "t" not in dict(query):
+        return None
+    moved = [(key, str(max(0, int(second))) if key == "t" else value) for key, value in query]
+    return urlunsplit(parts._replace(query=urlencode(moved)))
+
+
+def _listed(row: Record, key: str) -> list[Any]:
+    return row.output.get(key) or []
+
+
+def _stretch(span: Span) -> str:
+    return f"{clock(span.start)}–{clock(span.end)}"
+
+
+def _card(number: int, suite: str, row: Record, places: Recordings) -> Card:
+    alone = clean(str(row.output.get("standalone_question") or ""))
+    outcome = Outcome(row.output.get("outcome") or Outcome.REFUSED)
+    return Card(
+        number=number,
+        row=row,
+        data={
+            "suite": suite,
+            "type": row.type,
+            "verdict": row.verdict,
+            "wrong": int(row.wrong),
+            "place": number,
+            "quality": f"{_quality(row):.4f}",
+            "confidence": "" if row.confidence is None else row.confidence,
+            "ms": "" if row.total_ms is None else row.total_ms,
+            "offset": row.scores.get("citation_offset_s", ""),
+        },
+        brief=_brief(row),
+        earlier=row.turns[:-1],
+        read_as="" if alone == clean(row.question) else alone,
+        instead="" if row.answered is not False else INSTEAD.get(outcome, ""),
+        sentences=[_sentence(sentence) for sentence in _listed(row, "sentences")],
+        notes=_listed(row, "notes"),
+        citations=[_source(row, citation, places) for citation in _listed(row, "citations")],
+        nearest=[_source(row, citation, places) for citation in _listed(row, "nearest")],
+        gold=_gold(row, places),
+        ranking=[
+            places.place(span_of(place), score=float(place.get("score") or 0), in_gold=row.in_gold(place))
+            for place in row.ranking
+        ],
+        scores=[(one.label, one.shown(row.scores[one.key])) for one in in_order(set(row.scores))],
+        timings=[(stage, seconds(value)) for stage, value in row.timings_ms.items()],
     )
 
 
@@ -86,7 +200,7 @@ def _quality(row: Record) -> float:
 
 def _brief(row: Record) -> str:
     found = next((rank for rank, place in enumerate(row.ranking, start=1) if row.in_gold(place)), None)
-    parts = [esc(row.type)] if row.type else []
+    parts = [row.type] if row.type else []
     if row.gold and row.ranking:
         parts.append(f"gold at rank {found}" if found else "gold not ranked")
     if row.confidence is not None:
@@ -96,108 +210,39 @@ def _brief(row: Record) -> str:
     return " · ".join(parts)
 
 
-def _part(title: str, body: str, *, kind: str = "") -> str:
-    return f'<section class="part {kind}"><h3>{title}</h3>{body}</section>' if body else ""
-
-
-def _history(row: Record) -> str:
-    turns = "".join(f"<li>{esc(turn)}</li>" for turn in row.turns[:-1])
-    alone = str(row.output.get("standalone_question") or "")
-    asked = f"<p>Read as: {esc(alone)}</p>" if alone and clean(alone) != clean(row.question) else ""
-    return _part("Conversation before it", (f"<ol>{turns}</ol>" if turns else "") + asked)
-
-
-def _answer(number: int, row: Record) -> str:
-    if row.answered is None:
-        return ""
-    text = "".join(_sentence(number, sentence) for sentence in row.output.get("sentences") or [])
-    notes = "".join(f'<p class="note">{esc(note)}</p>' for note in row.output.get("notes") or [])
-    outcome = Outcome(row.output.get("outcome") or Outcome.REFUSED)
-    if not row.answered and outcome in INSTEAD:
-        text = f'<p class="refusal">{esc(INSTEAD[outcome])}</p>{text}'
-    return _part("Answer", text + notes, kind="answer")
-
-
-def _sentence(number: int, sentence: Mapping[str, Any]) -> str:
-    chips = "".join(
-        f' <a class="chip" href="#q{number}-c{esc(cited)}"><span class="sr">source </span>{esc(cited)}</a>'
-        for cited in sentence.get("citations") or []
-    )
+def _sentence(sentence: Mapping[str, Any]) -> tuple[str, list[str], float | None]:
     support = sentence.get("support")
-    shown = f' <span class="support">support {support:.2f}</span>' if isinstance(support, (int, float)) else ""
-    return f"<p>{esc(sentence.get('text', ''))}{chips}{shown}</p>"
+    cited = [str(number) for number in sentence.get("citations") or []]
+    return str(sentence.get("text", "")), cited, support if isinstance(support, (int, float)) else None
 
 
-def _citations(number: int, row: Record, places: Recordings) -> str:
-    cited, near = row.output.get("citations") or [], row.output.get("nearest") or []
-    made = _part("Citations", _sources(number, row, cited, places))
-    return made + _part("Nearest chapters offered (no answer)", _sources(number, row, near, places))
-
-
-def _sources(number: int, row: Record, citations: list[dict[str, Any]], places: Recordings) -> str:
-    items = "".join(_source(number, row, citation, places) for citation in citations)
-    return f'<ol class="sources">{items}</ol>' if items else ""
-
-
-def _source(number: int, row: Record, citation: dict[str, Any], places: Recordings) -> str:
-    span = span_of(citation)
-    kind, words = ("mark yes", "in gold") if row.in_gold(citation) else ("mark", "not gold")
-    mark = f'<span class="{kind}">{words}</span>' if row.gold else ""
-    time = anchor(None if places.made_up else str(citation.get("url")), stretch(span.start, span.end), kind="time")
-    estimated = ' <span class="soft">(time estimated)</span>' if citation.get("estimated") else ""
-    return (
-        f'<li id="q{number}-c{esc(citation.get("id"))}"><p class="of"><span class="number">{esc(citation.get("id"))}'
-        f"</span> <strong>{esc(citation.get('speaker'))}</strong> in <cite>{esc(citation.get('title'))}</cite>, "
-        f"chapter “{esc(citation.get('chapter'))}” {time}{estimated} {mark}</p>"
-        f"<blockquote>{_quote(str(citation.get('quote', '')), str(citation.get('key', '')))}</blockquote></li>"
+def _source(row: Record, citation: Mapping[str, Any], places: Recordings) -> Source:
+    return Source(
+        id=str(citation.get("id")),
+        speaker=str(citation.get("speaker")),
+        title=str(citation.get("title")),
+        chapter=str(citation.get("chapter")),
+        time=_stretch(span_of(citation)),
+        url=None if places.made_up else str(citation.get("url")),
+        estimated=bool(citation.get("estimated")),
+        in_gold=row.in_gold(citation),
+        quote=_quote(clean(str(citation.get("quote", ""))), clean(str(citation.get("key", "")))),
     )
 
 
-def _quote(text: str, key: str) -> str:
-    """The quote with its key sentence marked, where there is one."""
-    text, key = clean(text), clean(key)
-    before, found, after = text.partition(key) if key and key != text else (text, "", "")
-    # Marked stretches keep the white space around them, which `esc` would fold away.
-    gap, rest = " " if before.endswith(" ") else "", " " if after.startswith(" ") else ""
-    return f"{esc(before)}{gap}<mark>{esc(found)}</mark>{rest}{esc(after)}" if found else esc(before)
+def _quote(text: str, key: str) -> tuple[str, str, str]:
+    """The quote around its key sentence; whole where there is none, or nothing else."""
+    return text.partition(key) if key and key != text else (text, "", "")
 
 
-def _gold(row: Record, places: Recordings) -> str:
-    cited = [span_of(citation) for citation in row.output.get("citations") or []]
-    rows = [
-        (
-            esc(places.title(gold.episode)),
-            places.time_link(gold),
-            "yes" if any(gold.overlaps(span) for span in cited) else "no",
-            next((str(n) for n, place in enumerate(row.ranking, start=1) if gold.overlaps(span_of(place))), "–"),
+def _gold(row: Record, places: Recordings) -> list[Place]:
+    cited = [span_of(citation) for citation in _listed(row, "citations")]
+    ranked = [span_of(place) for place in row.ranking]
+    return [
+        places.place(
+            gold,
+            cited=any(gold.overlaps(span) for span in cited),
+            rank=next((rank for rank, span in enumerate(ranked, start=1) if gold.overlaps(span)), None),
         )
         for gold in row.gold
     ]
-    shown = table(["Gold", "Time", "Cited", "First rank"], rows, caption=f"Gold of {row.id}") if rows else ""
-    if not row.answerable:
-        shown = "<p>None: the archive does not answer it, and it should be refused.</p>"
-    expected = "".join(f"<li>{esc(fact)}</li>" for fact in row.facts)
-    return _part("Gold", shown) + _part("Facts expected", f"<ul>{expected}</ul>" if expected else "")
-
-
-def _ranking(row: Record, places: Recordings) -> str:
-    rows = [
-        (
-            f"{rank}. {esc(places.title(span.episode))}",
-            places.time_link(span),
-            f"{float(place.get('score') or 0):.3f}",
-            '<span class="mark yes">gold</span>' if row.in_gold(place) else "",
-        )
-        for rank, place in enumerate(row.ranking, start=1)
-        for span in [span_of(place)]
-    ]
-    if not rows:
-        return ""
-    ranked = table(["Passage", "Time", "Score", "Relevant"], rows, caption=f"Ranking of {row.id}")
-    return f'<details class="part"><summary>Ranked passages ({len(rows)})</summary>{ranked}</details>'
-
-
-def _scores(row: Record) -> str:
-    scores = [(one.label, one.shown(row.scores[one.key])) for one in in_order(set(row.scores))]
-    spent = [(stage, seconds(value)) for stage, value in row.timings_ms.items()]
-    return _part("Scores", facts(scores) if scores else "") + _part("Timings", facts(spent) if spent else "")

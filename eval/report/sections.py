@@ -1,4 +1,4 @@
-"""The report's sections above the questions: what came out, the measures, the figures, the settings."""
+"""The report's sections above and below the questions, as plain data: what came out, measures, figures, settings."""
 
 from __future__ import annotations
 
@@ -6,51 +6,94 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from eval.metric_catalog import Measure, in_order, of_stage
 from eval.metrics import percentile
 from eval.report.figures import (
-    Bin,
     decisions,
+    edges,
     latency_bins,
     offset_bins,
     offsets,
     refusal_curve,
     stages,
 )
-from eval.report.markup import esc, table
-from eval.report.plots import bar, latency_plot, offset_plot, refusal_plot, seconds, stacked, stages_plot
+from eval.report.plots import Plot, latency_plot, refusal_plot, seconds
 from eval.run_file import VERDICTS, WRONG, Record, numbers
 
 Suites = Mapping[str, Sequence[Record]]
+Table = list[list[str]]
 
+_HITS = ("hit@1", "hit@5", "hit@10")
 _SECRET = re.compile(r"key$|token$|secret|password", re.IGNORECASE)
 _LOGIN = re.compile(r"(?<=:)//[^/@\s]*@")
 
 
-def section(name: str, title: str, body: str) -> str:
-    """A section with a heading; nothing where there is nothing to show."""
-    return f'<section id="{name}"><h2>{title}</h2>{body}</section>' if body else ""
+class Kind(NamedTuple):
+    """How many questions came out so; place and width of their part of a bar, in percent."""
+
+    verdict: str
+    questions: int
+    x: float
+    width: float
 
 
-def outcomes(suites: Suites) -> str:
-    """How many questions of each suite came out how."""
-    blocks: list[str] = []
-    for name, rows in suites.items():
-        counts = Counter(row.verdict for row in rows)
-        kinds = [(verdict, counts[verdict]) for verdict in VERDICTS if counts[verdict]]
-        wrong = sum(count for verdict, count in kinds if verdict in WRONG)
-        legend = "".join(
-            f'<li><span class="swatch v-{verdict}" aria-hidden="true"></span>{VERDICTS[verdict]} <b>{count}</b></li>'
-            for verdict, count in kinds
-        )
-        blocks.append(
-            f'<div class="outcome"><p><strong>{esc(name)}</strong> {plural(len(rows), "question")}, {wrong} wrong</p>'
-            f'{stacked(kinds)}<ul class="legend">{legend}</ul></div>'
-        )
-    return "".join(blocks)
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many questions of a suite came out how."""
+
+    name: str
+    count: str
+    wrong: int
+    kinds: list[Kind]
+
+
+class Cell(NamedTuple):
+    """A figure with its interval, and the number of questions behind it."""
+
+    value: str
+    interval: str
+    questions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Every measure of every suite; a cell is None where the suite has none."""
+
+    suites: list[str]
+    rows: list[tuple[Measure, list[Cell | None]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Types:
+    """A suite's measures by type of question."""
+
+    name: str
+    head: list[str]
+    rows: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What questions have in common: a table, drawn as a plot where there is one."""
+
+    title: str
+    words: str
+    head: list[str]
+    rows: Table
+    plot: Plot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures; and by type and suite the shares of `hit_keys`, None where a share is missing."""
+
+    figures: list[Figure]
+    hit_keys: list[str]
+    hits: list[tuple[str, str, list[float | None]]]
 
 
 def plural(count: int, word: str) -> str:
@@ -58,7 +101,49 @@ def plural(count: int, word: str) -> str:
     return f"{count:,} {word}" + ("" if count == 1 else "s")
 
 
-def scored(measure: Measure, rows: Iterable[Record]) -> int:
+def outcomes(suites: Suites) -> list[Outcome]:
+    """What came out of each suite."""
+    return [_outcome(name, rows) for name, rows in suites.items()]
+
+
+def _outcome(name: str, rows: Sequence[Record]) -> Outcome:
+    counts = Counter(row.verdict for row in rows)
+    kinds: list[Kind] = []
+    before = 0
+    for verdict in VERDICTS:
+        if count := counts[verdict]:
+            kinds.append(Kind(verdict, count, round(100 * before / len(rows), 2), round(100 * count / len(rows), 2)))
+            before += count
+    return Outcome(name, plural(len(rows), "question"), sum(counts[verdict] for verdict in WRONG), kinds)
+
+
+def measures(run: Mapping[str, Any], suites: Suites) -> Measures | None:
+    """The run's measures, with intervals and numbers of questions; None where it has none."""
+    values = {str(name): numbers(found) for name, found in (run.get("aggregates") or {}).items()}
+    names = [*(name for name in suites if name in values), *(name for name in values if name not in suites)]
+    everyone = [row for rows in suites.values() for row in rows]
+    rows = [
+        (one, [_cell(one, run, name, values[name].get(one.key), suites.get(name, everyone)) for name in names])
+        for one in _measured(values.values())
+    ]
+    return Measures(names, rows) if rows else None
+
+
+def _measured(values: Iterable[Mapping[str, float]]) -> list[Measure]:
+    """The measures that stand in any of them, without times of single stages."""
+    return in_order({key for found in values for key in found if not of_stage(key)})
+
+
+def _cell(one: Measure, run: Mapping[str, Any], suite: str, value: float | None, rows: Sequence[Record]) -> Cell | None:
+    if value is None:
+        return None
+    found = ((run.get("intervals") or {}).get(suite) or {}).get(one.key)
+    ends = found if isinstance(found, (list, tuple)) and len(found) == 2 else ()
+    between = " to ".join(one.shown(float(end)) for end in ends)
+    return Cell(one.shown(value), between, _scored(one, rows))
+
+
+def _scored(measure: Measure, rows: Iterable[Record]) -> int:
     """How many questions a figure rests on."""
     if measure.group == "Refusals":
         return sum(row.answered is not None for row in rows)
@@ -67,164 +152,106 @@ def scored(measure: Measure, rows: Iterable[Record]) -> int:
     return sum(measure.key in row.scores for row in rows)
 
 
-def aggregates(run: Mapping[str, Any], suites: Suites) -> str:
-    """Every measure of every suite, with its interval and the number of questions behind it."""
-    values = {str(name): numbers(found) for name, found in (run.get("aggregates") or {}).items()}
-    names = [*(name for name in suites if name in values), *(name for name in values if name not in suites)]
-    measures = in_order({key for found in values.values() for key in found if not of_stage(key)})
-    everyone = [row for rows in suites.values() for row in rows]
-    rows: list[list[str]] = []
-    for one in measures:
-        cells = [
-            _cell(one, values[name].get(one.key), _interval(run, name, one.key), suites.get(name, everyone))
-            for name in names
-        ]
-        rows.append([_measure_name(one), *cells])
-    if not rows:
-        return ""
-    return table(["Measure", *map(esc, names)], rows, caption="Measures by suite", kind="measures") + _reading()
-
-
-def _reading() -> str:
-    return (
-        '<p class="soft below">Below each value: its bootstrap interval (95 %) and the number of questions behind it. '
-        "A passage or citation is relevant when it overlaps a gold range.</p>"
-    )
-
-
-def _measure_name(one: Measure) -> str:
-    hint = f'<span class="hint">{esc(one.means)}{"; lower is better" if one.better < 0 else ""}</span>'
-    return f'<span class="name">{esc(one.label)}</span>{hint if one.means else ""}'
-
-
-def _interval(run: Mapping[str, Any], suite: str, key: str) -> tuple[float, float] | None:
-    found = ((run.get("intervals") or {}).get(suite) or {}).get(key)
-    return (float(found[0]), float(found[1])) if isinstance(found, (list, tuple)) and len(found) == 2 else None
-
-
-def _cell(one: Measure, value: float | None, interval: tuple[float, float] | None, rows: Sequence[Record]) -> str:
-    if value is None:
-        return '<span class="soft">–</span>'
-    between = f"{one.shown(interval[0])} to {one.shown(interval[1])} · " if interval else ""
-    return f"<b>{one.shown(value)}</b><small>{between}n {scored(one, rows)}</small>"
-
-
-def by_type(run: Mapping[str, Any], suites: Suites) -> str:
-    """Every measure by type of question, a table for each suite."""
-    blocks: list[str] = []
+def by_type(run: Mapping[str, Any], suites: Suites) -> list[Types]:
+    """Every measure by type of question, for each suite that has some."""
+    shown: list[Types] = []
     for name, found in (run.get("by_type") or {}).items():
         types = {str(kind): numbers(values) for kind, values in found.items()}
         counts = Counter(row.type for row in suites.get(name, ()))
-        head = ["Measure", *(f"{esc(kind)} <small>n {counts[kind]}</small>" for kind in types)]
         rows = [
-            [esc(one.label), *(one.shown(types[kind][one.key]) if one.key in types[kind] else "–" for kind in types)]
-            for one in in_order({key for values in types.values() for key in values if not of_stage(key)})
+            [one.label, *(one.shown(values[one.key]) if one.key in values else "–" for values in types.values())]
+            for one in _measured(types.values())
         ]
         if rows:
-            blocks.append(f"<h3>{esc(name)}</h3>" + table(head, rows, caption=f"{name} by type", kind="types"))
-    return "".join(blocks)
+            shown.append(Types(name, ["Measure", *(f"{kind} (n {counts[kind]})" for kind in types)], rows))
+    return shown
 
 
-def figures(run: Mapping[str, Any], suites: Suites) -> str:
-    """The plots, each with the numbers behind it."""
+def figures(run: Mapping[str, Any], suites: Suites) -> Figures | None:
+    """Refusals, times and offsets over all questions, and the hits by type; None where there is nothing of it."""
     everyone = [row for rows in suites.values() for row in rows]
-    shown = [_refusals(everyone), _latency(everyone), _stages(everyone), _offsets(everyone)]
-    plots = f'<div class="plots">{"".join(shown)}</div>' if any(shown) else ""
-    return plots + _hits(run)
+    made = [_refusals(everyone), _latency(everyone), _stages(everyone), _offsets(everyone)]
+    shown = Figures([one for one in made if one], list(_HITS), _hits(run))
+    return shown if shown.figures or shown.hits else None
 
 
-def _figure(title: str, plot: str, words: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    numbers_ = table(head, rows, caption=f"{title}: the numbers")
-    return (
-        f"<figure><figcaption><h3>{title}</h3><p>{words}</p></figcaption>{plot}"
-        f'<details class="numbers"><summary>As a table</summary>{numbers_}</details></figure>'
-    )
-
-
-def _refusals(rows: Sequence[Record]) -> str:
-    made = decisions(rows)
-    curve = refusal_curve(made)
+def _refusals(rows: Sequence[Record]) -> Figure | None:
+    curve = refusal_curve(decisions(rows))
     if curve is None:
-        return ""
+        return None
     by_cause = f" {plural(curve.unexplained, 'decision')} had another cause." if curve.unexplained else ""
-    words = (
-        '<span class="key precision">precision</span> <span class="key recall">recall</span> '
-        f"of refusing, by the confidence below which a question is refused. AUROC {curve.auroc:.3f}. The line marks "
-        f"where this run stands (about {curve.threshold:.2f}).{by_cause}"
-    )
     shown = curve.points[:: max(1, len(curve.points) // 12)]
-    cells = [(f"{p.confidence:.3f}", f"{p.precision:.3f}", f"{p.recall:.3f}") for p in shown]
-    return _figure("Refusals", refusal_plot(curve), words, ["Refused up to", "Precision", "Recall"], cells)
+    return Figure(
+        "Refusals",
+        f"of refusing, by the confidence below which a question is refused. AUROC {curve.auroc:.3f}. The line marks "
+        f"where this run stands (about {curve.threshold:.2f}).{by_cause}",
+        ["Refused up to", "Precision", "Recall"],
+        [[f"{value:.3f}" for value in point] for point in shown],
+        refusal_plot(curve),
+    )
 
 
-def _latency(rows: Sequence[Record]) -> str:
+def _latency(rows: Sequence[Record]) -> Figure | None:
     spent = [row.total_ms for row in rows if row.total_ms is not None]
     if not spent:
-        return ""
+        return None
     p50, p95 = percentile(spent, 50) or 0.0, percentile(spent, 95) or 0.0
     bins = latency_bins(spent)
-    words = f"{plural(len(spent), 'question')}; half in {seconds(p50)}, 19 of 20 in {seconds(p95)}."
-    cells = [(_edges(each, seconds), str(each.size)) for each in bins]
-    return _figure("Latency", latency_plot(bins, p50, p95), words, ["Time", "Questions"], cells)
+    return Figure(
+        "Latency",
+        f"{plural(len(spent), 'question')}; half in {seconds(p50)}, 19 of 20 in {seconds(p95)}.",
+        ["Time", "Questions"],
+        [[edges(each, seconds), str(each.size)] for each in bins],
+        latency_plot(bins, p50, p95),
+    )
 
 
-def _stages(rows: Sequence[Record]) -> str:
+def _stages(rows: Sequence[Record]) -> Figure | None:
     found = stages(rows)
     if not found:
-        return ""
-    cells = [(esc(s.name), seconds(s.p50), seconds(s.p95), seconds(s.highest)) for s in found]
-    words = "Each stage as the system names it; first_sentence and total count from the question."
-    return _figure("Time by stage", stages_plot(found), words, ["Stage", "p50", "p95", "Slowest"], cells)
+        return None
+    return Figure(
+        "Time by stage",
+        "Each stage as the system names it; first_sentence and total count from the question.",
+        ["Stage", "p50", "p95", "Slowest"],
+        [[one.name, seconds(one.p50), seconds(one.p95), seconds(one.highest)] for one in found],
+    )
 
 
-def _offsets(rows: Sequence[Record]) -> str:
+def _offsets(rows: Sequence[Record]) -> Figure | None:
     found = offsets(rows)
     if not found:
-        return ""
-    typical = median(map(abs, found))
-    bins = offset_bins(found)
-    words = (
+        return None
+    return Figure(
+        "Citation offset",
         f"{plural(len(found), 'citation')} inside gold: seconds from the nearest gold start of the episode to the "
-        f"citation’s start; half within {typical:.0f} s. A range can be long, so late is not wrong."
+        f"citation’s start; half within {median(map(abs, found)):.0f} s. A range can be long, so late is not wrong.",
+        ["Offset", "Citations"],
+        [[edges(each, _offset), str(each.size)] for each in offset_bins(found)],
     )
-    cells = [(_edges(each, lambda value: f"{value:+.0f} s"), str(each.size)) for each in bins]
-    return _figure("Citation offset", offset_plot(bins, typical), words, ["Offset", "Citations"], cells)
 
 
-def _edges(each: Bin, words: Any) -> str:
-    if each.low == float("-inf"):
-        return f"before {words(each.high)}"
-    return f"from {words(each.low)}" + ("" if each.high == float("inf") else f" to {words(each.high)}")
+def _offset(seconds_: float) -> str:
+    return f"{seconds_:+.0f} s" if seconds_ else "0 s"
 
 
-def _hits(run: Mapping[str, Any]) -> str:
-    keys = ("hit@1", "hit@5", "hit@10")
-    rows: list[list[str]] = []
-    for suite, types in (run.get("by_type") or {}).items():
-        for kind, values in types.items():
-            found = numbers(values)
-            cells = [f"{bar(found[key])}<b>{found[key]:.2f}</b>" if key in found else "–" for key in keys]
-            if any(key in found for key in keys):
-                rows.append([f'{esc(kind)} <span class="hint">{esc(suite)}</span>', *cells])
-    if not rows:
-        return ""
-    return "<h3>Hit@k by type</h3>" + table(["Type", *keys], rows, caption="Hit at k by type", kind="hits")
+def _hits(run: Mapping[str, Any]) -> list[tuple[str, str, list[float | None]]]:
+    found = [
+        (str(kind), str(suite), [numbers(values).get(key) for key in _HITS])
+        for suite, types in (run.get("by_type") or {}).items()
+        for kind, values in types.items()
+    ]
+    return [row for row in found if any(share is not None for share in row[-1])]
 
 
-def settings(run: Mapping[str, Any]) -> str:
+def settings(run: Mapping[str, Any]) -> list[tuple[str, Table]]:
     """Settings, versions and the index's manifest, as the run holds them."""
-    blocks: list[str] = []
-    for name in ("settings", "versions", "manifest"):
-        rows = [(esc(key), esc(value)) for key, value in _flat(run.get(name) or {})]
-        if rows:
-            blocks.append(
-                f"<h3>{name.capitalize()}</h3>" + table(["Name", "Value"], rows, caption=name, kind="settings")
-            )
-    return "".join(blocks)
+    found = [(name, _flat(run.get(name) or {})) for name in ("settings", "versions", "manifest")]
+    return [(name, rows) for name, rows in found if rows]
 
 
-def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    rows: list[tuple[str, str]] = []
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Table:
+    rows: Table = []
     for key, value in values.items():
         if isinstance(value, Mapping) and value:
             rows += _flat(value, f"{prefix}{key}.")
@@ -232,5 +259,5 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             # A report is passed around; an address of a server can hold a password.
             shown = "(not shown)" if text and _SECRET.search(str(key)) else _LOGIN.sub("//", text)
-            rows.append((f"{prefix}{key}", shown))
+            rows.append([f"{prefix}{key}", shown])
     return rows

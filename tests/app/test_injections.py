@@ -28,6 +28,7 @@ from model_texts import pieces
 
 from app.answering.pipeline import Answerer
 from app.chat import view
+from app.chat.state import Asked
 from app.contract import AnswerModel
 from app.language.prompt_injection import spoken
 from app.llm.engine import Engine
@@ -217,7 +218,7 @@ def test_the_prompt_holds_no_instruction_of_evidence_and_is_opened_by_none(case:
 
 TAGS = {
     "div", "p", "span", "strong", "cite", "blockquote", "details", "summary", "button", "a", "ul", "li", "label",
-    "textarea", "h3",
+    "textarea", "h2", "h3", "article",
 }  # fmt: skip
 CODE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -226,7 +227,7 @@ def check_safe(answer: Answer) -> None:
     """Nothing of a transcript, a model or a visitor is markup, a link or a control sequence in any output."""
     found = answer.citations + answer.nearest
     links = {url for citation in found if (url := link(citation.evidence))}
-    page = Markup(view.outcome("t", answer))
+    page = Markup(view.turn(Asked(answer.question), str(answer.outcome), answer))
     assert set(page.tags) <= TAGS
     assert not [name for name, _ in page.attributes if name.startswith("on") or name in ("src", "srcset", "style")]
     assert {value for name, value in page.attributes if name == "href"} <= links

@@ -207,6 +207,7 @@ class FakeAnswerer:
         self.release = threading.Event()
         self.step = threading.Semaphore(0)
         self.ended: list[str] = []
+        self.archive = None  # nothing is verified with it
         self.catalog = FakeCatalog(
             episodes=((STORE.slug, STORE.title), (DRIFT.slug, DRIFT.title)),
             guests=(DRIFT.guests[0], STORE.guests[0]),

@@ -6,8 +6,8 @@ import asyncio
 from html.parser import HTMLParser
 from typing import Any
 
-from app.chat.events import Chat
-from app.chat.session import Session
+from app.chat.handlers import Chat, Verifying
+from app.chat.state import Session
 
 VOID = {"img", "br", "input", "meta", "link"}
 
@@ -45,14 +45,10 @@ class Markup(HTMLParser):
         self.text += data
 
 
-def heard(chat: Chat, session: Session) -> tuple[list[dict[str, Any]], Session]:
-    """Every change that the queued step makes, and the session that it leaves."""
+def heard(tab: Chat | Verifying, session: Session) -> list[dict[str, Any]]:
+    """Every change that the queued step makes."""
 
-    async def main() -> tuple[list[dict[str, Any]], Session]:
-        changes, after = [], session
-        async for change, update in chat.answer(session):
-            changes.append(change)
-            after = update if isinstance(update, Session) else after
-        return changes, after
+    async def main() -> list[dict[str, Any]]:
+        return [change async for change in tab.answer(session)]
 
     return asyncio.run(main())

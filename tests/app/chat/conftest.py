@@ -1,14 +1,15 @@
-"""The chat's handlers with the fake answerer behind them."""
+"""The chat's handlers with fakes behind them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import pytest
-from chat_fake import FakeAnswerer
+from chat_fake import FakeAnswerer, FakeVerifier
 
-from app.chat.events import Chat
+from app.chat.handlers import Chat, Verifying
 
 
 @pytest.fixture
@@ -19,3 +20,15 @@ def fake() -> FakeAnswerer:
 @pytest.fixture
 def chat(fake: FakeAnswerer) -> Chat:
     return Chat(cast(Any, fake), ThreadPoolExecutor(1))
+
+
+@pytest.fixture
+def verifier() -> Iterator[FakeVerifier]:
+    made = FakeVerifier()
+    yield made
+    made.release.set()
+
+
+@pytest.fixture
+def verifying(verifier: FakeVerifier) -> Verifying:
+    return Verifying(verifier, ThreadPoolExecutor(1))

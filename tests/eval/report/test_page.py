@@ -18,9 +18,8 @@ from run_fake import HOSTILE, SECRET, asked, made_up, run_of
 
 from eval.metrics import Decision
 from eval.report import figures
-from eval.report.markup import at_second, safe_url
 from eval.report.page import html_of, markdown, write_report
-from eval.report.plots import bar, latency_plot, offset_plot, refusal_plot, stacked, stages_plot
+from eval.report.questions import at_second
 from eval.run_file import RunError, records
 
 VOID = {"meta", "input", "br", "img", "link"}
@@ -192,20 +191,25 @@ def test_what_is_missing_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "safe"),
+    ("url", "link"),
     [
-        ("https://www.youtube.com/watch?v=a&t=5", "https://www.youtube.com/watch?v=a&t=5"),
+        ("https://a.example/x", "https://a.example/x"),
+        ('https://a.example/"x', "https://a.example/%22x"),
         ("javascript:alert(1)", None),
         (" java\nscript:alert(1)", None),
         ("data:text/html,x", None),
         ("//evil.example", None),
         ("https://[broken", None),
-        (None, None),
-        ('https://a.example/"x', "https://a.example/%22x"),
+        ("", None),
     ],
 )
-def test_only_web_addresses_become_links(url: str | None, safe: str | None) -> None:
-    assert safe_url(url) == safe
+def test_only_web_addresses_become_links(url: str, link: str | None) -> None:
+    row = asked("x")
+    row["output"]["citations"] = [row["output"]["citations"][0] | {"url": url}]
+    page = Page(html_of(run_of(s=[row])))
+    links = [one["href"] for one in page.all("a") if not one["href"].startswith(("#", "https://www.youtube.com/"))]
+    assert links == ([link] if link else [])
+    assert ("time" in [one.get("class") for one in page.all("a")]) == bool(link)
 
 
 def test_a_recording_can_be_opened_at_another_second() -> None:
@@ -264,12 +268,12 @@ def test_offsets_are_signed_and_of_right_citations_only() -> None:
     rows = records(run_of(s=[asked("x", offset=-12), asked("y", offset=30), asked("z", offset=400)]))["s"]
     assert figures.offsets(rows) == [-12, 30]
     bins = figures.offset_bins([-500, -20, -0.1, 0, 19.9, 20, 120])
-    assert {(one.low, one.high): one.size for one in bins if one.size} == {
-        (-math.inf, -120): 1,
-        (-20, 0): 2,
-        (0, 20): 2,
-        (20, 40): 1,
-        (120, math.inf): 1,
+    assert {figures.edges(one, str): one.size for one in bins if one.size} == {
+        "before -120.0": 1,
+        "from -20.0 to 0.0": 2,
+        "from 0.0 to 20.0": 2,
+        "from 20.0 to 60.0": 1,
+        "from 120.0": 1,
     }
 
 
@@ -291,34 +295,31 @@ def test_stages_have_their_percentiles_and_the_total_last() -> None:
     ]
 
 
-def test_plots_are_well_formed_with_title_and_description() -> None:
-    run = records(made_up(1, count=20))
-    rows = [row for found in run.values() for row in found]
-    curve = figures.refusal_curve(figures.decisions(rows))
-    assert curve is not None
-    plots = {
-        "AUROC": refusal_plot(curve),
-        "Median 84 ms": latency_plot(figures.latency_bins([84.0, 90.0]), 84, 90),
-        "within 4 s": offset_plot(figures.offset_bins([4.0]), 4),
-        "total": stages_plot(figures.stages(rows)),
-    }
-    for words, plot in plots.items():
-        svg = ElementTree.fromstring(plot)
-        assert svg.get("role") == "img"
-        assert svg.findtext("title")
-        assert words in (svg.findtext("desc") or "")
-        assert "nan" not in plot
-        assert "inf" not in plot
+def drawings(run: dict[str, Any]) -> list[ElementTree.Element]:
+    """Every SVG of the report of a run."""
+    return [ElementTree.fromstring(svg) for svg in re.findall("<svg.*?</svg>", html_of(run), re.DOTALL)]
+
+
+def test_plots_have_title_and_description_and_no_number_that_is_none() -> None:
+    plots = [svg for svg in drawings(made_up(1, count=20)) if svg.get("role") == "img"]
+    assert [svg.findtext("title") for svg in plots] == ["Refusals: precision and recall over the threshold", "Latency"]
+    assert "AUROC" in (plots[0].findtext("desc") or "")
+    assert "Median" in (plots[1].findtext("desc") or "")
+    for plot in plots:
+        values = [value for part in plot.iter() for value in part.attrib.values()]
+        assert not [value for value in values if "nan" in value or "inf" in value]
 
 
 def test_bars_are_as_long_as_their_share() -> None:
-    widths = [rect.get("width") for rect in ElementTree.fromstring(bar(0.25)).iter("rect")]
-    assert widths == ["100", "25.0"]
-    parts = [
-        (r.get("class"), r.get("x"), r.get("width")) for r in ElementTree.fromstring(stacked([("a", 3), ("b", 1)]))
+    run = run_of(s=[asked("x"), asked("y"), asked("z"), asked("w", answered=False)])
+    run["by_type"] = {"s": {"how": {"hit@1": 0.25}}}
+    bars = {svg.get("class"): [dict(rect.attrib) for rect in svg.iter("rect")] for svg in drawings(run)}
+    assert [(rect["class"], rect["x"], rect["width"]) for rect in bars["stacked"]] == [
+        ("v-cited", "0.0", "75.0"),
+        ("v-withheld", "75.0", "25.0"),
     ]
-    assert parts == [("v-a", "0.00", "75.00"), ("v-b", "75.00", "25.00")]
-    assert stacked([]).startswith("<svg")
+    assert [rect["width"] for rect in bars["inbar"]] == ["100", "25.0"]
+    assert drawings(run_of(s=[]))[0].get("class") == "stacked"
 
 
 # ---- Markdown ----

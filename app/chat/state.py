@@ -1,15 +1,16 @@
-"""What the page keeps of a conversation, and the messages by which it changes what is shown.
+"""What the page keeps of a visitor, and the messages by which it changes what is shown.
 
-A `Session` is one browser tab's: Gradio hands it in and takes it back, nothing here or in
-`app.chat.page` keeps it anywhere else. It holds the visitor's last questions and nothing of
-the answers; what was answered stays in the browser's page.
+A `Session` is that of one tab of the page in one browser window. Gradio keeps it and hands it to each event; no
+event hands it back, so none can undo what another did meanwhile. It holds the visitor's last questions and nothing
+of the answers; what was answered stays in the browser's page.
 """
 
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from index.filters import Filters
@@ -23,34 +24,53 @@ Change = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question under way. `id` names its turn in the page; `narrowed` says the filters in words."""
+    """A question or a statement under way. `id` names its place in the page; `narrowed` says the filters in words.
 
-    question: str
+    `stop` tells who works on it that nobody waits any more.
+    """
+
+    text: str
     filters: Filters = field(default_factory=Filters)
     narrowed: str = ""
     id: str = field(default_factory=lambda: secrets.token_hex(6))
+    stop: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
 class Session:
-    """One tab's conversation: its last questions, oldest first, and the one under way."""
+    """The last questions, oldest first, and the one under way.
 
-    history: tuple[str, ...] = ()
-    pending: Asked | None = None
+    One question is under way at a time. It can end as answered, failed, stopped or cleared away; whoever ends it
+    first decides, and those who come later find that it is over. Used in the event loop alone.
+    """
 
-    def asking(self, asked: Asked) -> Session:
-        """The session while `asked` is being answered."""
-        return replace(self, pending=asked)
+    def __init__(self, history: tuple[str, ...] = ()) -> None:
+        self.history = history
+        self.pending: Asked | None = None
+        self._taken = False
 
-    def answered(self) -> Session:
-        """The session when the question under way was answered: it counts for follow-ups."""
-        if self.pending is None:
-            return self
-        return Session(history=(*self.history, self.pending.question)[-HISTORY:])
+    def begin(self, asked: Asked) -> None:
+        """Put a question under way."""
+        self.pending, self._taken = asked, False
 
-    def dropped(self) -> Session:
-        """The session when the question under way came to nothing: it does not count."""
-        return replace(self, pending=None)
+    def take(self) -> Asked | None:
+        """The question under way, for who works on it: each is given out once."""
+        if self._taken:
+            return None
+        self._taken = self.pending is not None
+        return self.pending
+
+    def end(self, asked: Asked | None, *, answered: bool = False) -> bool:
+        """End this question, and tell who works on it; False where it is over already.
+
+        One that was answered counts for follow-ups.
+        """
+        if asked is None or self.pending is not asked:
+            return False
+        self.pending, self._taken = None, False
+        asked.stop.set()
+        if answered:
+            self.history = (*self.history, asked.text)[-HISTORY:]
+        return True
 
 
 def turn_change(asked: Asked, html: str, *, state: str, sources: str, status: str) -> Change:
@@ -61,9 +81,9 @@ def turn_change(asked: Asked, html: str, *, state: str, sources: str, status: st
     return _change("turn", id=asked.id, html=html, state=state, sources=sources, status=status)
 
 
-def result_change(key: str, html: str, *, state: str, status: str) -> Change:
+def result_change(asked: Asked, html: str, *, state: str, status: str) -> Change:
     """Put a statement's result into its place; `status` is what a screen reader hears of it."""
-    return _change("result", id=key, html=html, state=state, status=status)
+    return _change("result", id=asked.id, html=html, state=state, status=status)
 
 
 def end_change(asked: Asked, html: str, *, state: str, status: str) -> Change:

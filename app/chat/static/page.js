@@ -1,10 +1,10 @@
 // The page's own behaviour. Gradio runs this once, in the body of a function, when the conversation
 // is on the page; `element`, `trigger`, `props` and `watch` are its arguments.
 //
-// The server sends changes (app/chat/session.py); `change` applies them to the conversation and the
+// The server sends changes (app/chat/state.py); `change` applies them to the conversation and the
 // source panel, one turn at a time and no more of it than has changed, so everything else stays as
 // the visitor left it. Changes that come at once may arrive as the last of them alone: each holds the
-// whole turn. HTML in a change is made and escaped by app/chat/view.py, written.py and sources.py;
+// whole turn. HTML in a change is made and escaped by app/chat/templates/ (view.py);
 // nothing here makes HTML of text. device.js and redraw.js stand before this file.
 // Nothing is loaded from elsewhere before "Play here" is pressed.
 

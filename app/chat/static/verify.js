@@ -1,4 +1,4 @@
-// The verifying tab's behaviour: shows the server's result (app/chat/verifying.py) and tells screen readers
+// The verifying tab's behaviour: shows the server's result (app/chat/turn.py) and tells screen readers
 // of it. Gradio runs this once, with device.js and redraw.js before it; chips, players and the theme are page.js's.
 
 const result = element.querySelector(".result");

@@ -1,0 +1,126 @@
+"""The mounted page, and the door in front of Gradio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+from chat_fake import EXAMPLES, FakeAnswerer, FakeVerifier
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from app.chat.page import mount_chat
+
+
+@pytest.fixture(scope="module", params=["/", "/chat"])
+def mounted(request: pytest.FixtureRequest) -> Iterator[tuple[TestClient, str]]:
+    app = FastAPI(openapi_url=None)
+
+    @app.get("/api/here")
+    def here() -> str:
+        return "here"
+
+    mount_chat(app, cast(Any, FakeAnswerer(sample=True)), FakeVerifier(), EXAMPLES, request.param)
+    with TestClient(app) as client:
+        yield client, request.param.rstrip("/")
+
+
+def test_the_page_is_served_without_cookies_and_with_a_policy(mounted: tuple[TestClient, str]) -> None:
+    client, path = mounted
+    page = client.get(f"{path}/")
+    assert page.status_code == 200
+    assert "set-cookie" not in page.headers
+    policy = page.headers["content-security-policy"]
+    assert "frame-src https://www.youtube-nocookie.com;" in policy
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors" not in policy, "the community site embeds the page"
+    assert "Made-up sample archive" in page.text
+    assert "fonts.googleapis" not in page.text
+    assert client.get("/api/here").json() == "here"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/gradio_api/info"),
+        ("GET", "/gradio_api/openapi.json"),
+        ("GET", "/gradio_api/runs"),
+        ("GET", "/gradio_api/file=/etc/passwd"),
+        ("GET", "/gradio_api/proxy=https://example.org"),
+        ("GET", "/monitoring/summary"),
+        ("GET", "/docs"),
+        ("GET", "/static/../secret"),
+        ("POST", "/gradio_api/upload"),
+        ("POST", "/gradio_api/call/start"),
+        ("POST", "/gradio_api/component_server"),
+        ("POST", "/gradio_api/cancel"),
+        ("PUT", "/"),
+    ],
+)
+def test_gradios_other_doors_are_shut(mounted: tuple[TestClient, str], method: str, path: str) -> None:
+    client, root = mounted
+    assert client.request(method, root + path, content=b"{}").status_code in (404, 405)
+
+
+def test_bodies_are_bounded(mounted: tuple[TestClient, str]) -> None:
+    client, path = mounted
+    url = f"{path}/gradio_api/queue/join"
+    assert client.post(url, content=b"x" * 70_000).status_code == 413
+    assert client.post(url, content=iter([b"x"])).status_code == 411
+
+
+def calls(client: TestClient, path: str, fault: str) -> dict[str, Any]:
+    """A call of the event that asks a question, with one thing wrong."""
+    events = client.get(f"{path}/config").json()["dependencies"]
+    asks = next(event["id"] for event in events if len(event["inputs"]) == 6)
+    right: dict[str, Any] = {"fn_index": asks, "data": ["Why?", None, [], [], [], []], "session_hash": "abc"}
+    wrong: dict[str, dict[str, Any]] = {
+        "an unknown event": {"fn_index": 999},
+        "an event below zero": {"fn_index": -1},
+        "an event as text": {"fn_index": "0"},
+        "no event": {"fn_index": None},
+        "too few values": {"data": []},
+        "values that are no list": {"data": "x"},
+        "a number for a text": {"data": [7, None, [], [], [], []]},
+        "a text for a list": {"data": ["Why?", None, "x", [], [], []]},
+        "an object in a filter": {"data": ["Why?", None, [{}], [], [], []]},
+        "a guest that there is not": {"data": ["Why?", None, ["Nobody"], [], [], []]},
+        "no session": {"session_hash": None},
+        "a session of signs": {"session_hash": "../x"},
+        "many at once": {"batched": True},
+    }
+    return right | wrong.get(fault, {})
+
+
+@pytest.mark.parametrize("route", ["queue/join", "run/predict"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "an unknown event", "an event below zero", "an event as text", "no event", "too few values",
+        "values that are no list", "a number for a text", "a text for a list", "an object in a filter",
+        "a guest that there is not", "no session", "a session of signs", "many at once",
+    ],
+)  # fmt: skip
+def test_a_call_that_gradio_cannot_take_is_refused_in_one_line(
+    mounted: tuple[TestClient, str], capfd: pytest.CaptureFixture[str], route: str, fault: str
+) -> None:
+    client, path = mounted
+    response = client.post(f"{path}/gradio_api/{route}", json=calls(client, path, fault))
+    assert response.status_code == 422
+    assert len(response.text.splitlines()) == 1
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_call_as_the_page_sends_it_passes(mounted: tuple[TestClient, str]) -> None:
+    client, path = mounted
+    assert client.post(f"{path}/gradio_api/queue/join", json=calls(client, path, "")).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["", "?session_hash=", "?session_hash=zz", "?session_hash=%00"])
+def test_events_of_a_session_that_there_is_not_are_not_found(
+    mounted: tuple[TestClient, str], capfd: pytest.CaptureFixture[str], query: str
+) -> None:
+    client, path = mounted
+    assert client.get(f"{path}/gradio_api/queue/data{query}").status_code == 404
+    assert "Traceback" not in capfd.readouterr().err

@@ -1,0 +1,234 @@
+"""Answers and verdicts as HTML: all there is to say is said, and nothing from elsewhere becomes markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from chat_fake import (
+    BILL,
+    BILL_AGAIN,
+    SAME_NUMBERS,
+    STATED,
+    STORE,
+    TWO_TEAMS,
+    WRITTEN,
+    answer,
+    evidence,
+    refusal,
+    verified,
+)
+from chat_markup import Markup
+
+from app.chat import view
+from app.chat.state import Asked
+from app.chat.turn import finished, judged, reading
+from app.types import Answer, Citation, Evidence, Outcome, Sentence, Verdict
+from index.filters import Filters
+
+SAID = "A feature store pays off with a second team."
+BAD = "</li><script>x</script><img src=x onerror=alert(1)>\"' onclick=1 {{a}} ${b} `c`"
+
+
+def shown(made: Answer) -> str:
+    """The answer's turn."""
+    return view.turn(Asked("q", id="t"), str(made.outcome), made)
+
+
+def test_an_answer_says_who_where_and_when() -> None:
+    html = shown(answer("q", [TWO_TEAMS, SAME_NUMBERS, BILL]))
+    text = Markup(html).text
+    for part in ("Ilva Nadrostek in Feature Stores Without the Hype", "12:34", "Who needs one at all?", "1:02:05"):
+        assert part in text
+    before, details = html.split('<details class="verbatim">', 1)
+    assert "um," not in before, "noises are trimmed"
+    assert TWO_TEAMS.text in details, "and the transcript stays a click away"
+    assert "<details" not in shown(answer("q", [SAME_NUMBERS])), "where the words stand as transcribed there is none"
+
+
+def test_the_key_is_set_off_and_carries_the_number() -> None:
+    item = evidence(STORE, "Two", 60, "Before.", "First key. Second key.", "After.")
+    keys = (Sentence("First key.", (1,), 1), Sentence("Second key.", (1,), 1))
+    (key,) = re.findall(r'<p class="key">(.*?)</p>', shown(answer("q", [item], sentences=keys)))
+    assert Markup(key).text == "First key. Second key.1", "sentences that follow each other are one stretch"
+    assert 'data-source="source-t-1"' in key
+
+
+@pytest.mark.parametrize("sentence", ["Sentence number one has seven words here. ", "word "])
+def test_a_long_run_is_cut_around_its_key(sentence: str) -> None:
+    item = evidence(STORE, "Long", 60, (sentence * 80).strip(), "This is the key.", ("A " + sentence * 80).strip())
+    html = shown(answer("q", [item])).split("<details")[0]
+    before, after = re.findall(r'<p class="around">(.*?)</p>', html)
+    assert max(len(before.split()), len(after.split())) <= view.AROUND + 1
+    assert before.startswith("… ")
+    assert after.endswith(" …")
+
+
+def hostile() -> list[str]:
+    """Everything that is shown, with bad text in each place."""
+    source = replace(STORE, title=BAD, video='"><script>')
+    item = replace(
+        TWO_TEAMS,
+        episode=source,
+        chapter=replace(TWO_TEAMS.chapter, title=BAD),
+        speaker=BAD,
+        text=BAD,
+        key="",
+        asked=BAD,
+    )
+    made = answer(BAD, [item], sentences=(Sentence(BAD, (1,), 1.0), Sentence("Own words.", (1,), 1.0)), notes=(BAD,))
+    made = replace(made, standalone_question=BAD + "?", model=BAD)
+    asked = Asked(BAD, Filters(), BAD)
+    about = replace(made, outcome=Outcome.ABOUT_ARCHIVE, citations=())
+    said = (Sentence(BAD, (1,), 0.5), Sentence(BAD, (), 0.5))
+    return [
+        view.turn(asked, "answered", made),
+        view.turn(asked, "pending", replace(made, sentences=()), status=BAD),
+        view.turn(asked, "refused", replace(refusal(BAD), nearest=made.citations)),
+        view.turn(asked, "about_archive", about),
+        view.turn(asked, "failed", failure=BAD),
+        view.message(BAD, "failed"),
+        view.sources(asked.id, made),
+        *(
+            view.verified("v", kind, verified(BAD, kind, notes=(BAD,), sentences=said, citations=(Citation(1, item),)))
+            for kind in (Verdict.SUPPORTED, Verdict.PARTLY)
+        ),
+        view.verified("v", "not_found", verified(BAD, Verdict.NOT_FOUND, nearest=(Citation(1, item),))),
+        view.verified("v", "failed", text=BAD),
+    ]
+
+
+def test_nothing_from_elsewhere_becomes_markup() -> None:
+    for html in hostile():
+        parsed = Markup(html)
+        assert not {"script", "img", "iframe"} & set(parsed.tags)
+        assert not [name for name, _ in parsed.attributes if name.startswith("on")]
+        assert all(value.startswith("https://") for name, value in parsed.attributes if name in ("href", "data-embed"))
+        assert BAD in parsed.text
+
+
+def test_a_refusal_is_no_answer() -> None:
+    html = shown(refusal("q"))
+    for part in ("The archive does not answer this question.", "Nearest chapters (not an answer)", "“Zorblatt” is not"):
+        assert part in html
+    assert 'class="answer"' not in html
+    assert 'class="chip"' not in html
+    assert view.sources("t", refusal("q")) == ""
+    assert "<h3>" not in shown(replace(refusal("q"), outcome=Outcome.OTHER_LANGUAGE))
+
+
+def test_what_is_told_of_the_archive_stands_as_a_list() -> None:
+    told = (Sentence("Two episodes.", (), 1), Sentence("“A”, with B", (), 1), Sentence("“C”, with D", (), 1))
+    html = shown(answer("q", (), outcome=Outcome.ABOUT_ARCHIVE, sentences=told))
+    assert re.findall(r"<(?:p|li)>(.*?)</", html.split('class="answer about"')[1]) == [one.text for one in told]
+
+
+def told(said: Sequence[Sentence], *found: Evidence) -> list[str]:
+    """The text of each paragraph that a model wrote, with who said it."""
+    html = shown(answer("q", found or (TWO_TEAMS, SAME_NUMBERS, BILL), sentences=tuple(said)))
+    pieces = re.findall(r'<div class="told">(.*?</div>)', html, re.DOTALL)
+    return [" ".join(Markup(f"<div>{piece}").text.split()) for piece in pieces]
+
+
+def test_a_guest_is_named_once_for_sentences_that_follow_each_other() -> None:
+    first, *rest = WRITTEN[:4]
+    guest = "Ilva Nadrostek in Feature Stores Without the Hype"
+    paragraph, other = told([first, *rest])
+    assert [paragraph.count(sentence.text) for sentence in WRITTEN[:4]] == [1, 1, 1, 0]
+    assert paragraph.count(guest) == 1
+    assert paragraph.index("source 1 Open on YouTube at 12:34") < paragraph.index("source 2 Open on YouTube at 22:02")
+    assert "Hjalmar Veskild in When Models" in other
+    assert len(told([first, rest[2], first])) == 3, "who goes on after another is named again"
+    assert len(told([first, Sentence("Both say so.", (3, 1), 0.7), rest[2]])) == 1
+
+
+def test_a_sentence_that_is_added_changes_none_before() -> None:
+    found = [TWO_TEAMS, SAME_NUMBERS, BILL, BILL_AGAIN]
+    before: list[str] = []
+    for count in range(1, len(WRITTEN)):
+        html = shown(answer("q", found, sentences=WRITTEN[:count]))
+        sentences = re.findall(r'<span class="sentence">.*?</button></span> </span>', html)
+        assert len(sentences) == count
+        assert sentences[:-1] == before
+        before = sentences
+    whole = shown(answer("q", found, sentences=WRITTEN))
+    assert whole.index('class="told"') < whole.index("<blockquote"), "a quote stands in for a sentence"
+    assert whole.count("<blockquote") == 1
+
+
+def test_a_source_says_all_there_is_to_say() -> None:
+    html = view.sources("t", answer("q", [TWO_TEAMS, BILL]))
+    text = " ".join(Markup(html).text.split())
+    assert f"<mark>{TWO_TEAMS.key}</mark>" in html
+    for part in ("So, um, people ask me", f"Asked by the host{TWO_TEAMS.asked}", "Open on YouTube at 12:34"):
+        assert part in text
+    assert "1:02:05–1:02:53 time estimated" in text
+    assert 'data-embed="https://www.youtube-nocookie.com/embed/abcDEF_123-?start=754&amp;autoplay=1"' in html
+    assert "<iframe" not in html
+    assert html.count("<details open>") == 1
+
+
+def test_sources_that_no_sentence_rests_on_are_marked_when_all_is_written() -> None:
+    made = answer("q", [TWO_TEAMS, BILL], sentences=WRITTEN[:1])
+    found = re.findall(r'id="source-t-(\d)"|Read, not (cited)', view.sources("t", made))
+    assert found == [("1", ""), ("2", ""), ("", "cited")]
+    assert "not cited" not in view.sources("t", made, complete=False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"sample": True}, "sample archive: no recording"),
+        ({"video": None}, "Open the episode’s page"),
+        ({"video": "no such/video"}, "Open on YouTube at 12:34"),
+    ],
+)
+def test_no_player_without_a_recording(changes: dict[str, Any], said: str) -> None:
+    html = view.sources("t", answer("q", [replace(TWO_TEAMS, episode=replace(STORE, **changes))]))
+    assert "data-embed" not in html
+    assert said in html
+    assert ("http" in html) is not changes.get("sample", False)
+
+
+def test_a_verdict_stands_in_words_with_its_score_and_evidence() -> None:
+    html = view.verified("v", "supported", verified(SAID))
+    text = " ".join(Markup(html).text.split())
+    for part in (
+        "Supported by the archive",
+        "Score 0.83",
+        TWO_TEAMS.speaker,
+        STORE.title,
+        "12:34–13:22",
+        TWO_TEAMS.text,
+    ):
+        assert part in text
+    for part in ('style="width:83%"', 'data-source="source-v-1"', f"<mark>{TWO_TEAMS.key}</mark>"):
+        assert part in html
+    assert html.count('class="play"') == html.count("Back to the statement") == 2
+    assert "score 0" not in text, "one sentence has the whole's"
+    rows = view.verified("v", "partly", verified(SAID, Verdict.PARTLY, sentences=STATED, notes=("900 is not said.",)))
+    found = [Markup(row).text for row in re.findall(r"<li>(.*?)</li>", rows)]
+    assert found == [f"{SAID}12score 0.90", "It costs 900 euros.score 0.10", "900 is not said."]
+
+
+def test_what_is_not_found_has_no_source_but_what_comes_nearest() -> None:
+    html = view.verified("v", "not_found", verified(SAID, Verdict.NOT_FOUND))
+    assert BILL.text in Markup(html).text.replace("\n", " ") or BILL.key in html
+    for part in ("Not found in the archive", "What comes nearest (no support)"):
+        assert part in html
+    for part in ('class="chip"', "Back to"):
+        assert part not in html
+    assert "nearest" not in view.verified("v", "not_found", verified(SAID, Verdict.NOT_FOUND, nearest=()))
+
+
+def test_a_status_says_what_is_read_and_what_came_out() -> None:
+    cited = [Citation(number, item) for number, item in enumerate([TWO_TEAMS, BILL] * 3, 1)]
+    assert reading(cited[:1]) == "Reading 1 quote by Ilva Nadrostek"
+    assert reading(cited) == "Reading 6 quotes by Ilva Nadrostek and Hjalmar Veskild"
+    assert finished(refusal("q")) == "The archive does not answer this question."
+    assert finished(answer("q", [BILL])) == "The answer is there: 1 sentence from 1 source."
+    assert judged(verified(SAID)) == "Supported by the archive, score 0.83. 2 quotes."
+    assert judged(verified(SAID, Verdict.NOT_FOUND)) == "Not found in the archive, score 0.02."
