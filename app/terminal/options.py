@@ -22,7 +22,6 @@ from app.terminal.output import Terminal
 from index.embedder import EmbedderError
 from index.manifest import IndexMismatch, IndexMissing
 from index.reranking.cross_encoder import RerankerError
-from index.reranking.nli import NliError
 from index.store.base import StoreError
 from ingest.settings import Settings, SettingsError, load_settings
 from ingest.sources.open import SourceError
@@ -41,7 +40,7 @@ def friendly() -> Iterator[None]:
 
     known = (
         SettingsError, SourceError, BuildError, IndexMissing, IndexMismatch, StoreError, EmbedderError, QuestionError,
-        FilterError, RerankerError, NliError, EngineError,
+        FilterError, RerankerError, EngineError,
     )  # fmt: skip
     try:
         yield

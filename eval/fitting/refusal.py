@@ -18,10 +18,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from app.answering.refusal import Features, features_of
+from app.answering.pipeline import RANKED
+from app.answering.refusal import Features, features_of_quotes
 from app.compose import open_archive
+from app.evidence.select import EvidenceSettings, gather_evidence
 from app.language.rewrite import standalone
 from eval.jsonl import objects
+from index.archive import ArchiveView
 from ingest.settings import load_settings
 
 SUITES = Path(__file__).parents[1] / "suites"
@@ -39,13 +42,18 @@ def questions() -> list[tuple[str, bool, str]]:
     return rows
 
 
+def _read(archive: ArchiveView, question: str) -> Features:
+    """What an answer's confidence is read off: the words that can be quoted."""
+    ranking = archive.search(question, RANKED)
+    found = gather_evidence(archive, ranking, EvidenceSettings())
+    return features_of_quotes(question, ranking, found, archive.index)
+
+
 def main() -> None:
     """Fit, cross-validate and print."""
     archive = open_archive(load_settings()).view()
     rows = questions()
-    features = np.array(
-        [astuple(features_of(question, archive.search(question, k=12), archive.index)) for question, _, _ in rows]
-    )
+    features = np.array([astuple(_read(archive, question)) for question, _, _ in rows])
     answerable = np.array([answer for _, answer, _ in rows])
     model = LogisticRegression(C=10.0)
     scores = np.mean(

@@ -1,4 +1,4 @@
-"""Fits the weights of `app.support.check` on labelled sentences, and prints how good the gate is.
+"""Fits the weights of `app.support.features` on labelled sentences, and prints how good the gate is.
 
     python -m eval.fitting.support
 
@@ -6,7 +6,7 @@
    No weight may have the wrong sign: what is alike counts for a sentence, a sign against it.
 2. The threshold is the least at which, on the tune split and cross-validated by question,
    no more is shown than is allowed.
-3. Weights and threshold are printed, to be put into `app/support/check.py`. Figures of the gate as it
+3. Weights and threshold are printed, to be put into `app/support/features.py` and `check.py`. Figures of the gate as it
    stands there are `python -m eval.fitting.support_report`'s.
 
 Needs the index of the real archive.
@@ -15,7 +15,6 @@ Needs the index of the real archive.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,7 @@ import typer
 from scipy.optimize import minimize
 
 from app.support.check import Gate
-from app.support.features import Features
+from app.support.features import FEATURES
 from eval.fitting.support_data import CORRUPTIONS, PAIRS, SENTENCES, Judged, cases, episodes_of, judge
 from index.embedder import Embedder
 from ingest.settings import load_settings
@@ -52,7 +51,7 @@ def fit(features: Array, good: npt.NDArray[np.bool_], weights: Array) -> Array:
         value = float(weights @ np.logaddexp(0, -margin) + coefficients[:-1] @ coefficients[:-1] / (2 * _PENALTY))
         return value, penalty - design.T @ (weights * sign * wrong)
 
-    bounds = [_bounds(field.name) for field in fields(Features)] + [(None, None)]
+    bounds = [_bounds(name) for name in FEATURES] + [(None, None)]
     result = minimize(loss, np.zeros(design.shape[1]), jac=True, bounds=bounds, method="L-BFGS-B")
     return np.asarray(result.x, np.float64)
 
@@ -76,7 +75,7 @@ def held_out(weighed: Sequence[Judged]) -> Array:
 
 
 def _arrays(weighed: Sequence[Judged]) -> tuple[Array, npt.NDArray[np.bool_], Array]:
-    features = np.array([astuple(item.features) for item in weighed if item.features], np.float64)
+    features = np.array([[item.features[name] for name in FEATURES] for item in weighed if item.features], np.float64)
     good = np.array([item.case.good for item in weighed])
     return features, good, np.array([1.0 if item.case.source == SENTENCES else PAIR_WEIGHT for item in weighed])
 
@@ -108,15 +107,15 @@ def main() -> None:
     probabilities = dict(zip(places, held_out(weighed).tolist(), strict=True))
     least = threshold(judged, probabilities)
     coefficients = fit(*_arrays(weighed))
-    lines = [f"    {field.name}={value:.3f}," for field, value in zip(fields(Features), coefficients, strict=False)]
-    text = "\n".join(["WEIGHTS = Features(", *lines, ")", f"BIAS = {coefficients[-1]:.3f}", f"THRESHOLD = {least:.2f}"])
+    lines = [f"{name} {value:.3f}" for name, value in zip(FEATURES, coefficients, strict=False)]
+    text = "\n".join([*lines, f"BIAS = {coefficients[-1]:.3f}", f"THRESHOLD = {least:.2f}"])
     typer.echo(f"{len(judged)} cases of the tune split, {len(weighed)} weighed; cross-validated at {least:.2f}:")
     for source in (SENTENCES, CORRUPTIONS, PAIRS):
         for kind in dict.fromkeys(item.case.kind for item in judged if item.case.source == source):
             own = [i for i, item in enumerate(judged) if (item.case.source, item.case.kind) == (source, kind)]
             shown = sum(probabilities.get(i, judged[i].verdict.support) >= least for i in own)
             typer.echo(f"  {source:12s} {kind:12s} shown {shown:3d} of {len(own):3d}")
-    typer.echo(text.replace("-0.000", "0.0").replace("=0.000", "=0.0"))
+    typer.echo(text.replace("-0.000", "0.0"))
 
 
 if __name__ == "__main__":
