@@ -39,9 +39,9 @@ def open_verifier(settings: Settings) -> Verifier:
 def open_answerer(settings: Settings, archive: Archive | None = None, engine: Engine | None = None) -> Answerer:
     """What answers questions, with the language model that the settings name unless an engine is given.
 
-    Raises as `open_archive`, `load_engine` and `Gate.of` do.
+    Raises as `open_archive` and `load_engine` do.
     """
     archive = archive or open_archive(settings)
     engine = engine or load_engine(settings)
-    writer = Writer(engine, Gate.of(settings, archive.embedder)) if engine else None
+    writer = Writer(engine, Gate(archive.embedder)) if engine else None
     return Answerer(archive, writer, settings)

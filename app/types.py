@@ -79,8 +79,8 @@ class Writing:
     """What a language model wrote and what became of it.
 
     `shown` counts its sentences that passed, `dropped` says for each of the others
-    why, `replaced` counts quotes that stand in for dropped ones. `fault` says that it
-    broke off: `timeout`, `unavailable` or `failed`. `evidence_left_out` and `history_left_out` count
+    why, `replaced` counts quotes that stand in for dropped ones. `fault` is the `kind` of
+    the `EngineError` that ended it early, else empty. `evidence_left_out` and `history_left_out` count
     what its window did not hold.
     """
 

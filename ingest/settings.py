@@ -65,11 +65,6 @@ class Settings(BaseModel):
         AfterValidator(checks.server_or_model),
         Field(description="what reorders the first passages: a cross-encoder's hub name or folder, or a server's URL"),
     ] = Address("")
-    judge: Annotated[
-        str,
-        AfterValidator(checks.hub_or_folder),
-        Field(description="what checks sentences besides the gate: an NLI cross-encoder's hub name or folder"),
-    ] = ""
     store: Annotated[
         _Address,
         AfterValidator(checks.server),

@@ -21,8 +21,9 @@ ORDER = (
     "app.language",
     "app.support",
     "app.evidence",
-    "app.llm",
     "app.observe",
+    "app.llm",
+    "app.llamaindex",
     "app.writing",
     "app.about",
     "app.answering",
@@ -44,11 +45,8 @@ ORDER = (
 MOST_MODULES = 14
 # Modules that still import ours inside functions. The list only shrinks: one that no longer does has to leave it.
 STILL_INSIDE = {
-    "app.llm.choose",
-    "app.observe.tracing",
     "app.terminal.commands",
     "app.terminal.options",
-    "eval.bench.language_model",
     "eval.cli",
     "eval.commands",
     "eval.running.runner",
@@ -70,7 +68,7 @@ CONTAINED = {
         "index/reranking/nli.py",
     ),
     "prometheus_client": ("app/observe/prometheus.py",),
-    "opentelemetry": ("app/observe/otel.py",),
+    "opentelemetry": ("app/observe/tracing.py",),
     "xllamacpp": ("app/llm/llama_cpp.py",),
     "sentence_transformers": (
         "index/torch_use.py",
@@ -132,7 +130,6 @@ def test_imports_point_one_way(name: str) -> None:
     assert [(line, other) for line, other in ours if place(other) > place(name)] == []
 
 
-@pytest.mark.xfail(strict=True, reason="app.observe.tracing and app.observe.otel import each other")
 def test_no_imports_go_in_circles() -> None:
     ours = {name: {other for _, other in imported(path) if other in MODULES} for name, path in MODULES.items()}
     TopologicalSorter(ours).prepare()

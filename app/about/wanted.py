@@ -21,6 +21,7 @@ from enum import StrEnum
 
 from app.about.wording import plainly
 from app.language.followup import OPENS_A_QUESTION, without_opening
+from app.language.lexicon import LEXICON
 from app.language.smalltalk import asks_nothing, small_talk
 
 
@@ -50,15 +51,8 @@ class Wanted:
     date: bool = False
 
 
-_NOUNS = {
-    "episodes": "episode interview podcast show recording transcript",
-    "guests": "guest speaker interviewee",
-    "topics": "topic subject theme",
-    "seasons": "season",
-}
-_NOUN = {form: noun for noun, each in _NOUNS.items() for one in each.split() for form in (one, f"{one}s")} | {
-    "talks": "episodes"
-}
+_NOUN = {form: noun for one, noun in LEXICON.mapping("catalogue.nouns").items() for form in (one, f"{one}s")}
+_NOUN["talks"] = "episodes"
 _PLACE = "archive|podcast|show|site|website|page|collection|database|library|series|channel"
 _HERE = re.compile(
     rf"\b(?:(?:in|on|of|from|at|for|by|to|is|about) )?(?:this|the|your|that) (?:whole |entire |podcast )?(?:{_PLACE})"
@@ -66,45 +60,23 @@ _HERE = re.compile(
 )
 _SEASON = re.compile(r"\b(?:(?:in|of|from|for) )?(?:the )?season (\d{1,3})\b")
 _YEAR = re.compile(r"\b(?:in|of|from|for|during) ((?:19|20)\d\d)\b")
-_NEWEST = frozenset("newest latest last recent".split())
-_OLDEST = frozenset("oldest earliest first".split())
-_COUNTS = frozenset("many number count total".split())
+_NEWEST, _OLDEST = LEXICON.words("catalogue.newest"), LEXICON.words("catalogue.oldest")
+_COUNTS = LEXICON.words("catalogue.counts")
 _ONE_HERE = "_here"
 # What may stand before the noun, and after it; together they say that the catalogue is asked.
-_BEFORE = frozenset(
-    """
-    what which who when how many much list show name give tell me us all every any some few two three four five ten the
-    of your number count total full complete overview is are was were do does did you have has had there a an can could
-    please i we see find know would like want to in on about and most ever been got for
-    """.split()
-) | _NEWEST | _OLDEST | {_ONE_HERE}  # fmt: skip
-_AFTER = frozenset(
-    """
-    are is was were have has had do does did there available published released recorded aired covered included
-    contained contain contains cover covers include includes exist exists hold holds got been interviewed listed
-    discussed featured know see you we i so far in total altogether overall now here can could ask about on out come
-    came appear appeared list them all and or the names titles please your made uploaded added up most one
-    """.split()
-) | _NEWEST | _OLDEST | {_ONE_HERE}  # fmt: skip
+_BEFORE = LEXICON.words("catalogue.before", "catalogue.newest", "catalogue.oldest") | {_ONE_HERE}
+_AFTER = LEXICON.words("catalogue.after", "catalogue.newest", "catalogue.oldest") | {_ONE_HERE}
 _ON = re.compile(
     r"(?:(?:that|which|where) )?(?:(?:is|are|was|were|you|guests?|they|we|do|does|somebody|someone|people) )*?"
     r"(?:(?:talk|talks|talked|talking|speak|speaks|deal|deals|dealing|focus|focuses|focused) )?"
     r"(?P<on>about|on|with|by|from|featuring|features?|covering|covers?|discuss(?:es|ing)?|mention(?:s|ing)?) "
     r"(?P<topic>.+)"
 )
-_WITH_SOMEBODY = frozenset("with by from featuring feature features".split())
+_WITH_SOMEBODY = LEXICON.words("catalogue.with_somebody")
 _LONGEST_TOPIC = 6
-_CLAUSE = frozenset(
-    "do does did is are was were should would can could has have will i you he she they it that which who".split()
-)
-_HAVE = frozenset("have has there any exist got".split())
-_ASKED_OF_IT = frozenset(
-    """
-    am i'm it's that's let's made make makes created built developed wrote work works use used ask asking know known
-    name bot robot human chatbot assistant contain contains hold holds cover covers include includes offer site website
-    page archive podcast show app program info information citecast
-    """.split()
-)
+_CLAUSE = LEXICON.words("catalogue.clause")
+_HAVE = LEXICON.words("catalogue.have")
+_ASKED_OF_IT = LEXICON.words("catalogue.asked_of_it")
 _LONGEST_EMPTY = 8
 _WAS_A_GUEST = re.compile(
     r"(?:has|was|is|did) (?P<topic>(?:\S+ ){1,3}?)(?:ever )?"
@@ -122,11 +94,11 @@ _SIZE = re.compile(
 # Whatever else it is, a word that a slip of the fingers hides.
 _CATALOGUE_WORDS = frozenset(_NOUN) | {"list", "show", "what", "many", "latest", "newest", "oldest", "the", "how"}
 _BESIDE_A_WORD = frozenset("about on the a an and please".split()) | _NOUN.keys()
-_SPEAKS_OF_ONESELF = frozenset("i i'm im you my me your we us".split())
+_SPEAKS_OF_ONESELF = LEXICON.words("catalogue.oneself")
 _HOSTS = re.compile(
     r"who (?:is|are|was|hosts|runs|presents|moderates)(?: the)?(?: hosts?| moderators?| presenters?)?(?: _here)?"
 )
-_POINTS = frozenset("it its that those these them they this one he she him his her then same".split())
+_POINTS = LEXICON.words("catalogue.points")
 
 
 def wanted(question: str, *, talking: bool) -> Wanted | None:

@@ -7,6 +7,19 @@ from collections.abc import Sequence
 from app.writing.writer import Work
 from index.opened import Index
 
+_BROKE_OFF = "The language model broke off before its answer was complete; you can ask again."
+# By `EngineError.kind`. What does not pass by itself says so: who asks again would wait for nothing.
+_FAULTS = {
+    "key": "The language model cannot be asked: its server does not accept the key.",
+    "model": "The language model cannot be asked: its server does not have this model.",
+    "quota": "The language model cannot be asked: its quota is used up.",
+    "refused": "The language model cannot be asked: its server refuses the request.",
+    "length": "The question and what it quotes are too long for the language model.",
+    "busy": "The language model is busy; you can ask again in a while.",
+    "declined": "The language model declined to answer.",
+    "thought": "The language model only thought, and wrote no answer.",
+}
+
 
 def of_names(question: str, index: Index, *, narrowed: bool) -> tuple[str, ...]:
     """First names in a question that several guests have, all of whom are quoted; none where filters decide."""
@@ -30,7 +43,7 @@ def of_writing(work: Work) -> tuple[str, ...]:
     """What became of a language model's answer, where not all of it is shown."""
     notes = []
     if work.fault:
-        notes.append("The language model broke off before its answer was complete; you can ask again.")
+        notes.append(_FAULTS.get(work.fault, _BROKE_OFF))
     if work.dropped:
         count = len(work.dropped)
         notes.append(

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
@@ -72,7 +72,7 @@ _FACT = re.compile(r"^(?:what|which|who|when|where|is|are|was|were|will|did|how 
 
 def confidence(features: Features) -> float:
     """The probability that the archive answers the question."""
-    return probability(BIAS, astuple(WEIGHTS), astuple(features))
+    return probability(BIAS, asdict(WEIGHTS), asdict(features))
 
 
 @dataclass(frozen=True, slots=True)

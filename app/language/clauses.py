@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from app.language.lexicon import LEXICON
 from app.language.tokens import IRREGULAR, Token
-from app.language.word_lists import NOUNS_OF_IRREGULARS, SUBJECTS, VERBS
 
 # Clauses end at punctuation, at dashes and before words that join.
 _JOINT = re.compile(
     r"\s*[.,;:!?)\u2013\u2014]+(?:\s+|$)|\s+\(|\s+[\u2013\u2014-]+\s+|\s+(?=(?:and|but|because|while|whereas)\b)",
     re.IGNORECASE,
 )
-_VERBS = VERBS | ((frozenset(IRREGULAR) | frozenset(IRREGULAR.values())) - NOUNS_OF_IRREGULARS)
+_SUBJECTS = LEXICON.words("grammar.subjects")
+_VERBS = LEXICON.words("grammar.verbs") | (
+    (frozenset(IRREGULAR) | frozenset(IRREGULAR.values())) - LEXICON.words("words.nouns_of_irregulars")
+)
 _ENDINGS = ("s", "ed", "en")
 
 
@@ -34,7 +37,7 @@ def is_fragment(said: Sequence[Token]) -> bool:
     """Whether no word can be a verb, and none a subject that wants one: "A lonely lighthouse"."""
     return not any(
         token.raw in _VERBS
-        or token.raw in SUBJECTS
+        or token.raw in _SUBJECTS
         or (token.content and not token.number and token.raw.endswith(_ENDINGS) and not token.raw.endswith("ss"))
         for token in said
     )

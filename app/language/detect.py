@@ -19,6 +19,7 @@ import threading
 from functools import cache
 from typing import Any
 
+from app.language.lexicon import LEXICON
 from ingest.text import STOP_WORDS, fold, sentences, words
 
 ONLY_ENGLISH = "Only English is understood here. Please ask again in English."
@@ -30,39 +31,9 @@ _ENGLISH_SHARE = 0.4
 # How much an English sentence counts beside one of another language.
 _ENGLISH_COUNTS = 2
 # Words that hold English sentences together and that no other language of these has.
-_ALSO_ELSEWHERE = frozenset(
-    "a an am as at be by do has he i in is it me no of on or over so to was we were will".split()
-)
-_ENGLISH = (
-    STOP_WORDS - _ALSO_ELSEWHERE - frozenset("guest guests podcast episode episodes archive now not need".split())
-)
+_ENGLISH = STOP_WORDS - LEXICON.words("languages.also_elsewhere", "languages.of_the_archive")
 # Words that hold sentences of other languages together, in plain letters, and that are none of English or of computing.
-_OTHERS = (
-    frozenset(
-        """
-    ist sind von zu nach auch sagt mehr dem wie warum wann wer welche welcher welches wo wieviel viele soll sollte
-    kann ich wir man der das ein eine einen und oder nicht fuer mit auf sich wird werden brauche brauchen lohnt
-    kostet kosten
-    gibt es mir bei zum zur
-    que quoi qui comment pourquoi quand combien quel quelle quels quelles est sont les des une dans avec faut sert pour
-    sur il cest ou sans
-    como cual cuales cuando cuanto cuesta donde por porque quien los las el una para conviene sirve son hace necesito
-    o os um uma quais qual quanto quando nao sao vale pena usar preciso fazer em quem onde
-    cosa perche quali chi dove della sulla gli serve sono davvero che di costa
-    wat waarom hoe wanneer welke hoeveel een het zijn voor ik heb nodig waar kost wie moet
-    co dlaczego jak czy kiedy ile jakie jaki gdzie kto jest sie warto to jsou proc kdy kolik potrebuji proto
-    vad varfor hur nar vilka ar och jag hva hvorfor hvordan hvornar hvilke er jeg og trenger blir til av behover
-    mika miten miksi milloin kannattaako onko tarvitsenko
-    nedir nasil neden icin mi midir gerekli hangi bir
-    ce cum cand unde sunt
-    hogyan miert mikor hol kell az egy
-    apa itu bagaimana mengapa apakah kapan saya yang dan untuk perlu
-    la gi nao lam tai sao cua
-    kya hai kaise kyu kyun kyon mujhe ke ka ki karte chahiye hota aur mein
-    """.split()
-    )
-    - STOP_WORDS
-)
+_OTHERS = LEXICON.words("languages.others") - STOP_WORDS
 _LETTERS = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
 _LEAST_LETTERS = 2

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from app.language.lexicon import LEXICON
 from ingest.text import STOP_WORDS, stem, words
 
 
@@ -85,12 +86,7 @@ _COMPLEMENT = (
 )
 _VERB = r"(?:is|are|was|were|do|does|did|can|could|should|would|will|may|must|has|have)\b"
 _DEFINITE = re.compile(rf"\b[Tt]he((?: (?!{_COMPLEMENT}|{_VERB})[a-z][\w'’-]*){{1,4}}+)(?! {_COMPLEMENT}| [A-Z])")
-_ONLY_ONE = frozenset(
-    """
-    cloud internet web future past industry market world field time edge end beginning start best most moment podcast
-    archive show
-    """.split()
-)
+_ONLY_ONE = LEXICON.words("things.only_one")
 _NEW_SUBJECT = any_of(
     r"^(?:what(?:['’]s| is| are| does)|who(?:['’]s| is| are| was)|explain|define|describe|tell me about|"
     r"how (?:do|can|should|to) (?:i|you|we|one))\b"
@@ -100,20 +96,7 @@ _YES_OR_NO = any_of(r"^(?:is|are|was|were|do|does|did|can|could|should|would|wil
 _ASKS_A_VIEW = any_of(r"\b(?:say|think|recommend|suggest|advise|prefer|mean)\W*$")
 _NAME = re.compile(r"\b[A-ZÀ-Ý][\w’'-]*\w(?: +[A-ZÀ-Ý][\w’'-]*\w){1,2}")
 # Words that say what is asked of a subject and name none.
-_RELATION = frozenset(
-    stem(word)
-    for word in """
-    cost price bill budget pay money downside drawback limit limitation advantage disadvantage benefit risk
-    problem issue challenge mistake error example case use used user difference different alternative option
-    approach method tool tooling technique step part piece level kind type role team people company size big large
-    small many much often long far fast quick hard easy difficult expensive cheap good bad best better main
-    important first last second start begin learn know understand choose pick decide recommend suggest advice
-    advise avoid prevent protect help work run write build built create made maintain own owner responsible done
-    go come take look see find measure success result reason goal idea purpose point compare comparison change
-    improve happen matter mean detail implementation reference worth useful enough possible necessary require
-    question answer apply charge handle deal solve solution today now usual typical
-    """.split()
-)
+_RELATION = frozenset(map(stem, LEXICON.words("things.relations")))
 
 
 def needs_context(question: str) -> bool:

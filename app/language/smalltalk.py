@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import re
 
+from app.language.lexicon import LEXICON
 from ingest.text import STOP_WORDS, words
 
 # What people say to each other around a question; "test" and "help" are typed to see whether anybody is there.
-SOCIAL = frozenset(
-    """
-    hello hi hey hiya yo howdy greetings welcome thanks thank thx ty cheers bye goodbye ok okay okey yes yeah yep yup no
-    nope nah please sorry help test testing ping cool great nice awesome perfect good fine super wonderful excellent
-    amazing brilliant interesting morning afternoon evening night day sure right lol haha hm hmm wow oh ah alright
-    understood ciao guten hallo hola bonjour salut moin servus namaste helpful
-    """.split()
-)
-# What may stand beside those words and asks nothing.
-_BESIDE = frozenset(
-    "a an the you your i me my all for so much very lot many again there everyone that this it and to of is was "
-    "really just well done job got see meet later everybody folks tomorrow tag citecast world answer question".split()
-)
-_GREETS = frozenset("hello hi hey hiya howdy greetings morning afternoon evening".split())
-_THANKS = frozenset("thanks thank thx ty cheers".split())
+SOCIAL = LEXICON.words("talk.social")
+_BESIDE = LEXICON.words("talk.beside")
+_GREETS, _THANKS = LEXICON.words("talk.greets"), LEXICON.words("talk.thanks")
 _LONGEST = 8
 # "Can you hear me?", "How are you?", "What can you do?": asked of the program, and never about an archive's subject.
 _OF_THE_PROGRAM = re.compile(

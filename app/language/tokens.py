@@ -1,4 +1,4 @@
-"""Words as the gate compares them: one key for forms of a word, numbers as digits, contractions taken apart.
+"""Text -> words with a key: forms of a word share one, numbers stand in digits, contractions are taken apart.
 
 Nothing here judges: `app.support.align` lines words up, `app.support.contrast` looks at what differs.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from app.language.lexicon import LEXICON
 from ingest.text import STOP_WORDS, stem
 
 _TOKEN = re.compile(
@@ -17,61 +18,14 @@ _TOKEN = re.compile(
 _CLAUSE_ENDS = frozenset(".,;:!?…()\u2013\u2014")
 _SENTENCE_ENDS = frozenset(".:!?…")
 
-# Function words besides those of questions, and the fillers of speech.
-_FUNCTION = STOP_WORDS | frozenset(
-    """
-    also just very still even well lot lots kind sort because so if while since therefore however basically going gonna
-    okay ok yeah yes maybe bit quite rather much many few less least never always often usually sometimes almost without
-    am let able try tries trying every each both either neither nobody nothing everything anything everyone anybody
-    though although instead per via upon within through during before after until again too yet perhaps probably
-    generally typically mostly mainly cannot not nor none hardly ever who's having getting got becoming become becomes
-    whether today simply easily definitely certainly completely totally possibly
-    """.split()
-)
-# Frequent words that say little: half of what others weigh.
-_COMMON = frozenset(
-    """
-    use used using work works working help helps helping good great important time times different new part parts
-    example provide provides process system systems case cases problem problems question answer point start started
-    look looks looking know see find take takes come go goes put able allow allows often team teams person company
-    companies big small better best high main specific certain various help create creating ensure consider include
-    includes including involve involves focus focused understand
-    """.split()
-)
-IRREGULAR = dict(
-    pair.split("=")
-    for pair in """
-    used=use using=use uses=use went=go gone=go goes=go going=go made=make making=make makes=make built=build took=take
-    taken=take taking=take takes=take got=get gotten=get wrote=write written=write writing=write chose=choose
-    chosen=choose choosing=choose thought=think said=say saw=see seen=see knew=know known=know found=find gave=give
-    given=give giving=give became=become began=begin begun=begin kept=keep left=leave leaving=leave led=lead lost=lose
-    losing=lose meant=mean met=meet paid=pay ran=run running=run sold=sell sent=send spent=spend taught=teach told=tell
-    understood=understand won=win winning=win children=child people=person men=man women=woman grew=grow grown=grow
-    fell=fall fallen=fall rose=rise risen=rise broke=break broken=break came=come coming=come held=hold drove=drive
-    driven=drive driving=drive learnt=learn bought=buy brought=bring caught=catch felt=feel forgot=forget
-    forgotten=forget hidden=hide having=have stood=stand stuck=stick data=data bias=bias analyses=analysis
-    better=better worse=worse faster=faster slower=slower bigger=bigger smaller=smaller cheaper=cheaper hired=hire
-    hiring=hire likes=like liked=like needs=need needed=need wants=want wanted=want thinks=think
-    """.split()
-)
-_CONTRACTED = {"ca": "can", "wo": "will", "sha": "shall", "ai": "is"}
-_UNITS = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
-}
-_TENS = {
-    word: 10 * (place + 2) for place, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
-}
-_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
-_SUFFIXES = {"k": 1000, "m": 10**6, "bn": 10**9, "x": 1}
-# Numbers that other words hold too.
-HELD_NUMBERS = {
-    "twice": "2", "double": "2", "both": "2", "pair": "2", "couple": "2", "half": "50", "dozen": "12", "single": "1",
-    "once": "1", "quarter": "25", "triple": "3",
-}  # fmt: skip
+_FUNCTION = STOP_WORDS | LEXICON.words("words.function")
+_COMMON = LEXICON.words("words.common")
+IRREGULAR = LEXICON.mapping("words.irregular")
+_CONTRACTED = LEXICON.mapping("words.contracted")
+_UNITS = {word: number for number, word in enumerate(LEXICON.text("numbers.units").split())}
+_TENS = {word: 10 * place for place, word in enumerate(LEXICON.text("numbers.tens").split(), start=2)}
+_SCALES = {word: int(scale) for word, scale in LEXICON.mapping("numbers.scales").items()}
+_SUFFIXES = {suffix: int(scale) for suffix, scale in LEXICON.mapping("numbers.suffixes").items()}
 
 
 class Token(NamedTuple):

@@ -21,9 +21,10 @@ from urllib.parse import urldefrag, urlsplit
 
 import httpx
 
-from app.llm.engine import Engine
-from app.llm.errors import EngineError, EngineUnavailable
-from app.llm.request import EngineLLM
+from app.llm.engine import Engine, EngineError, EngineUnavailable
+from app.llm.llama_cpp import LlamaCpp
+from app.llm.openai_server import OpenAIServer
+from app.llm.transformers import Transformers
 from app.types import EXTRACTIVE
 from ingest.checks import is_url
 from ingest.settings import Settings, SettingsError
@@ -119,14 +120,10 @@ def load_engine(settings: Settings) -> Engine | None:
 
 
 def _load(choice: Choice, settings: Settings) -> Engine | None:
-    """Load what was chosen. Each engine is imported where it is used: torch alone takes seconds."""
-    llm: EngineLLM
     if choice.engine == "extractive":
         return None
     if choice.engine == "server":
-        from app.llm.server_llm import ServerLLM
-
-        llm = ServerLLM(
+        server = OpenAIServer(
             choice.target,
             model=choice.part,
             api_key=settings.api_key.get_secret_value(),
@@ -134,24 +131,21 @@ def _load(choice: Choice, settings: Settings) -> Engine | None:
             seconds=settings.model_seconds,
         )
         with suppress(EngineError):
-            llm.connect(_CONNECT_SECONDS)
-    elif choice.engine == "llama":
-        from app.llm.llama_cpp import LlamaCppLLM
-
+            server.connect(_CONNECT_SECONDS)
+        return server
+    if choice.engine == "llama":
         file = Path(choice.target)
-        llm = LlamaCppLLM(
+        return LlamaCpp(
             file if file.is_file() else hub_file(choice.target, choice.part),
             context_tokens=settings.context_tokens or _LLAMA_CONTEXT,
             threads=settings.threads,
             slots=settings.workers,
             seconds=settings.model_seconds,
         )
-    else:
-        from app.llm.transformers import TransformersLLM
-
-        context = settings.context_tokens or _TRANSFORMERS_CONTEXT
-        llm = TransformersLLM(choice.target, context_tokens=context, seconds=settings.model_seconds)
-    return Engine(llm, accelerated=choice.engine == "server" or (choice.engine == "transformers" and _has_gpu()))
+    context = settings.context_tokens or _TRANSFORMERS_CONTEXT
+    engine = Transformers(choice.target, context_tokens=context, seconds=settings.model_seconds)
+    engine.accelerated = _has_gpu()
+    return engine
 
 
 def hub_file(repository: str, name: str = "") -> Path:

@@ -1,22 +1,81 @@
 """A language model as the rest of the application sees it: messages in, pieces of text out.
 
-Which model that is, and where it runs, `app.llm.choose` decides. An engine
-is shared between threads; a stream belongs to the one that reads it.
+A model of ours is a subclass with one method, `generate`. Temperature is 0 always: an
+answer should be the same tomorrow. Which model it is, and where it runs, `app.llm.choose`
+decides. An engine is shared between threads; a stream belongs to its reader.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from llama_index.core.base.llms.types import ChatMessage, ChatResponseGen
+from app.observe.tracing import model_call
 
-from app.llm.errors import EngineError, EngineTimeout, EngineUnavailable
-from app.llm.request import EngineLLM, Usage
+# For callers that give no limit: LlamaIndex's evaluators.
+MAX_TOKENS = 512
 
-__all__ = ["Engine", "EngineError", "EngineTimeout", "EngineUnavailable", "Stream", "Usage"]
+
+class EngineError(RuntimeError):
+    """The model gave no answer, or a broken one. The message is for the operator and names the next step.
+
+    `kind` stands in the answer, the log and the metrics.
+    """
+
+    kind = "failed"
+
+
+class EngineUnavailable(EngineError):
+    """The model cannot be had: not installed, not readable, not reachable, or left alone for a while after failures."""
+
+    kind = "unavailable"
+
+
+class EngineTimeout(EngineError):
+    """The model took longer than the setting `model_seconds` allows."""
+
+    kind = "timeout"
+
+
+class EngineRefused(EngineError):
+    """The model says no, and will say so again: `kind` is `key`, `model`, `quota`, `length`, `thought`, `declined`...
+
+    `app.answering.notes` has the words for each.
+    """
+
+    def __init__(self, message: str, kind: str = "refused") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation; `role` is `system`, `user` or `assistant`."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that one generation read and wrote."""
+
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One generation: messages as `{"role", "content"}`, and its bounds."""
+
+    messages: list[dict[str, str]]
+    max_tokens: int = MAX_TOKENS
+    schema: dict[str, Any] | None = None
+    stop: threading.Event | None = None
 
 
 class Stream(Iterator[str]):
@@ -25,24 +84,24 @@ class Stream(Iterator[str]):
     `usage` stands at zero until the end, and where a generation was cut off; `pieces` counts what came so far.
     """
 
-    def __init__(self, responses: ChatResponseGen) -> None:
-        self._responses = responses
+    def __init__(self, found: Generator[str | Usage, None, None]) -> None:
+        self._found = found
         self.usage = Usage()
         self.pieces = 0
 
     def __next__(self) -> str:
         """The next piece, never empty; raises `EngineError`."""
-        for response in self._responses:
-            if counts := response.additional_kwargs:
-                self.usage = Usage(counts["prompt_tokens"], counts["completion_tokens"])
-            if response.delta:
+        for piece in self._found:
+            if isinstance(piece, Usage):
+                self.usage = piece
+            elif piece:
                 self.pieces += 1
-                return response.delta
+                return piece
         raise StopIteration
 
     def close(self) -> None:
         """End the generation."""
-        self._responses.close()
+        self._found.close()
 
     def __enter__(self) -> Stream:
         return self
@@ -53,49 +112,70 @@ class Stream(Iterator[str]):
         self.close()
 
 
-class Engine:
+class Engine(ABC):
     """One model, loaded or reachable; safe to share between threads."""
 
-    def __init__(self, llm: EngineLLM, *, accelerated: bool = False) -> None:
-        """`accelerated` says that the model reads fast: on a GPU, or on a server, which may have one."""
-        self.llm = llm
-        self.accelerated = accelerated
+    # Seconds that one generation may take.
+    seconds: float = 60.0
+    # Whether the model reads fast: on a GPU, or on a server, which may have one.
+    accelerated: bool = False
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """Engine and model, as answers name them: `llama:qwen2.5-1.5b-instruct-q4_k_m`."""
-        return self.llm.label
 
     @property
+    @abstractmethod
     def context_tokens(self) -> int:
         """Tokens of prompt and output together."""
-        return self.llm.context_tokens
 
     @property
     def constrained(self) -> bool:
         """Whether `schema` is honoured, as far as is known by now."""
-        return self.llm.constrained
+        return False
 
+    @abstractmethod
     def count_tokens(self, text: str) -> int:
         """Tokens of a text; a guess on the high side where the engine cannot count."""
-        return self.llm.count_tokens(text)
+
+    @abstractmethod
+    def generate(self, request: Request) -> Iterator[str | Usage]:
+        """Yield pieces of text, and the usage last; closing it ends the generation; raises `EngineError`."""
+
+    def warm_up(self) -> None:
+        """Do now what is done only once, so that the first question does not wait for it; raises `EngineError`."""
+        for _ in self.generate(Request([{"role": "user", "content": "Say yes."}], max_tokens=1)):
+            pass
 
     def stream(
         self,
-        messages: Sequence[ChatMessage],
+        messages: Sequence[Message],
         *,
-        max_tokens: int,
+        max_tokens: int = MAX_TOKENS,
         schema: dict[str, Any] | None = None,
         stop: threading.Event | None = None,
     ) -> Stream:
-        """Write at temperature 0; raises `EngineError`, here or from the stream.
+        """Write an answer; raises `EngineError`, here or from the stream.
 
         `schema` is a JSON schema for the whole output; an engine that is not
         `constrained` ignores it. Setting `stop` ends the stream within 50 ms,
         without an error.
         """
-        return Stream(self.llm.stream_chat(messages, max_tokens=max_tokens, schema=schema, stop=stop))
+        # Halves of characters cannot be sent.
+        said = [
+            {"role": message.role, "content": message.content.encode("utf-8", "replace").decode()}
+            for message in messages
+        ]
+        return Stream(self._traced(Request(said, max_tokens, schema, stop)))
 
-    def warm_up(self) -> None:
-        """Do now what is done only once, so that the first question does not wait for it; raises `EngineError`."""
-        self.llm.warm_up()
+    def _traced(self, request: Request) -> Generator[str | Usage, None, None]:
+        """`generate` within a span, which begins when the first piece is asked for."""
+        with model_call(self.name) as call:
+            for count, piece in enumerate(self.generate(request)):
+                if not count:
+                    call.add_event("first piece")
+                if isinstance(piece, Usage):
+                    call.set_attribute("gen_ai.usage.input_tokens", piece.prompt_tokens)
+                    call.set_attribute("gen_ai.usage.output_tokens", piece.output_tokens)
+                yield piece

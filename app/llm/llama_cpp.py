@@ -15,11 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from pydantic import PrivateAttr
 
-from app.llm.errors import EngineError, EngineUnavailable
-from app.llm.pump import Outlet, in_thread, pump
-from app.llm.request import EngineLLM, Request, Usage
+from app.llm.background import Outlet, in_thread, stream_from
+from app.llm.engine import Engine, EngineError, EngineUnavailable, Request, Usage
 
 # Tokens of the prompt read between two looks at whether the answer is still wanted: a second or two of one core.
 _BATCH = 128
@@ -28,32 +26,27 @@ _CACHE_MIB = 256
 _MAGIC = b"GGUF"
 
 
-class LlamaCppLLM(EngineLLM):
+class LlamaCpp(Engine):
     """A GGUF file, loaded once."""
-
-    _server: Any = PrivateAttr()
-    _http: httpx.Client = PrivateAttr()
-    _label: str = PrivateAttr()
-    _context: int = PrivateAttr()
 
     def __init__(self, file: Path, *, context_tokens: int, threads: int, slots: int, seconds: float) -> None:
         """Load the file; `threads` 0 takes every core; raises `EngineUnavailable`.
 
         `context_tokens` is what each of the `slots` may hold, or less where the model was trained on less.
         """
-        super().__init__(seconds=seconds)
+        self.seconds = seconds
         key = secrets.token_hex(16)
         self._server = _load(file, key, context_tokens, threads, slots)
-        self._label = f"llama:{file.stem}"
+        self._name = f"llama:{file.stem}"
         self._http = httpx.Client(
             base_url=self._server.listening_address, headers={"authorization": f"Bearer {key}"}, trust_env=False
         )
         self._context = int(self._ask("GET", "/props")["default_generation_settings"]["n_ctx"])
 
     @property
-    def label(self) -> str:
+    def name(self) -> str:
         """`llama:` and the file's name without its ending."""
-        return self._label
+        return self._name
 
     @property
     def context_tokens(self) -> int:
@@ -89,15 +82,15 @@ class LlamaCppLLM(EngineLLM):
             except (RuntimeError, ValueError) as error:
                 broken.append(str(error))
             if broken:
-                raise EngineError(f"{self._label} gave no answer: {broken[0][:500]}")
+                raise EngineError(f"{self._name} gave no answer: {broken[0][:500]}")
 
-        return pump(in_thread(work), seconds=self.seconds, stop=request.stop, waiting_for=self._label)
+        return stream_from(in_thread(work), seconds=self.seconds, stop=request.stop, waiting_for=self._name)
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         try:
             found = self._http.request(method, path, json=body).raise_for_status().json()
         except (httpx.HTTPError, ValueError) as error:
-            raise EngineError(f"{self._label} does not answer: {error}") from error
+            raise EngineError(f"{self._name} does not answer: {error}") from error
         return dict(found)
 
 

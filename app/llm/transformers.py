@@ -1,11 +1,11 @@
 """`transformers` inside the process: any causal model by hub name, folder or GGUF file; made for a GPU.
 
 Not `llama-index-llms-huggingface`: its stream takes no stopping criteria and no
-bound of its own for a call, an error in its thread leaves the reader waiting for
-ever, it counts no tokens, and it needs `accelerate` for models that fit on one
-device. What is left of it after that is the call of `generate` below.
+time limit, an error in its thread leaves the reader waiting for ever, and it counts
+no tokens.
 
-One answer is written at a time; who needs more at once wants a server (vLLM).
+One answer is written at a time; a server (vLLM) writes several. torch and
+transformers are imported when a model is loaded: that takes seconds.
 """
 
 from __future__ import annotations
@@ -16,44 +16,32 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
-from llama_index.core.base.llms.generic_utils import messages_to_prompt
-from llama_index.core.base.llms.types import ChatMessage
-from pydantic import PrivateAttr
-from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig, StoppingCriteria, TextStreamer
-
-from app.llm.errors import EngineError, EngineUnavailable
-from app.llm.pump import Outlet, in_thread, pump
-from app.llm.request import EngineLLM, Request, Usage
+from app.llm.background import Outlet, in_thread, stream_from
+from app.llm.engine import Engine, EngineError, EngineUnavailable, Request, Usage
 from index.model_loading import fast_dtype
 from index.torch_use import use_cores
 
 _SMALLER = "Take a smaller one (export CITECAST_MODEL=…), or a server that shares the GPU better, such as vLLM."
 
 
-class TransformersLLM(EngineLLM):
+class Transformers(Engine):
     """A causal model, loaded once, on the GPU if there is one."""
-
-    _model: Any = PrivateAttr()
-    _tokenizer: Any = PrivateAttr()
-    _label: str = PrivateAttr()
-    _context: int = PrivateAttr()
-    _busy: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
     def __init__(self, source: str, *, context_tokens: int, seconds: float) -> None:
         """Load a model by hub name, folder or GGUF file; raises `EngineUnavailable`."""
-        super().__init__(seconds=seconds)
+        self.seconds = seconds
+        self._busy = threading.Lock()
         path = Path(source).expanduser()
-        self._label = f"transformers:{path.stem if path.suffix == '.gguf' else path.name}"
+        self._name = f"transformers:{path.stem if path.suffix == '.gguf' else path.name}"
         with _loading(source):
             self._model, self._tokenizer = _load(source)
         limit = getattr(self._model.config, "max_position_embeddings", None) or context_tokens
         self._context = min(int(limit), context_tokens)
 
     @property
-    def label(self) -> str:
+    def name(self) -> str:
         """`transformers:` and the model's name without its owner or folder."""
-        return self._label
+        return self._name
 
     @property
     def context_tokens(self) -> int:
@@ -72,12 +60,12 @@ class TransformersLLM(EngineLLM):
                 if cancelled.is_set():
                     return
             try:
-                with _answering(self._label):
+                with _answering(self._name):
                     self._write(request, outlet, cancelled)
             finally:
                 self._busy.release()
 
-        return pump(in_thread(work), seconds=self.seconds, stop=request.stop, waiting_for=self._label)
+        return stream_from(in_thread(work), seconds=self.seconds, stop=request.stop, waiting_for=self._name)
 
     def _write(self, request: Request, outlet: Outlet[str | Usage], cancelled: threading.Event) -> None:
         use_cores(0)  # a thread of its own: it would start with what some other thread set last
@@ -86,14 +74,13 @@ class TransformersLLM(EngineLLM):
         if prompt_tokens + request.max_tokens > self._context:
             raise EngineError(
                 f"The prompt ({prompt_tokens:,} tokens) and {request.max_tokens:,} tokens of answer do not fit "
-                f"{self._label}'s {self._context:,}. Allow more: export CITECAST_CONTEXT_TOKENS=…"
+                f"{self._name}'s {self._context:,}. Allow more: export CITECAST_CONTEXT_TOKENS=…"
             )
         written = self._model.generate(
             **inputs,
             max_new_tokens=request.max_tokens,
             do_sample=False,
-            streamer=_Streamer(self._tokenizer, outlet),
-            stopping_criteria=[_Cancelled(cancelled)],
+            **_listeners(self._tokenizer, outlet, cancelled),
         )
         outlet.put(Usage(prompt_tokens, written.shape[1] - prompt_tokens))
 
@@ -103,8 +90,8 @@ class TransformersLLM(EngineLLM):
             return self._tokenizer.apply_chat_template(
                 messages, add_generation_prompt=True, enable_thinking=False, return_tensors="pt", return_dict=True
             )
-        said = [ChatMessage(role=message["role"], content=message["content"]) for message in messages]
-        return self._tokenizer(messages_to_prompt(said), return_tensors="pt")
+        said = [f"{message['role']}: {message['content']}" for message in messages]
+        return self._tokenizer("\n".join([*said, "assistant: "]), return_tensors="pt")
 
     @property
     def model(self) -> Any:
@@ -112,27 +99,27 @@ class TransformersLLM(EngineLLM):
         return self._model
 
 
-class _Streamer(TextStreamer):  # type: ignore[misc]
-    """Hands on whole words as they are finished."""
+def _listeners(tokenizer: Any, outlet: Outlet[str | Usage], cancelled: threading.Event) -> dict[str, Any]:
+    """Arguments of `generate` that hand on whole words as they are finished, and end it where it is cancelled."""
+    from torch import full
+    from transformers import TextStreamer
 
-    def __init__(self, tokenizer: Any, outlet: Outlet[str | Usage]) -> None:
-        super().__init__(tokenizer, skip_prompt=True, skip_special_tokens=True)
-        self._outlet = outlet
+    class Streamer(TextStreamer):  # type: ignore[misc]
+        def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
+            if text:
+                outlet.put(text)
 
-    def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
-        if text:
-            self._outlet.put(text)
+    def stops(input_ids: Any, scores: Any, **_: Any) -> Any:
+        return full((input_ids.shape[0],), cancelled.is_set(), device=input_ids.device)
 
-
-class _Cancelled(StoppingCriteria):  # type: ignore[misc]
-    def __init__(self, cancelled: threading.Event) -> None:
-        self._cancelled = cancelled
-
-    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
-        return torch.full((input_ids.shape[0],), self._cancelled.is_set(), dtype=torch.bool, device=input_ids.device)
+    streamer = Streamer(tokenizer, skip_prompt=True, skip_special_tokens=True)
+    return {"streamer": streamer, "stopping_criteria": [stops]}
 
 
 def _load(source: str) -> tuple[Any, Any]:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
     path = Path(source).expanduser()
     name, more, model_more = source, {}, {}
     if path.suffix == ".gguf":
@@ -164,9 +151,6 @@ def _be_exact(config: Any, tokenizer: Any) -> None:
 def _loading(source: str) -> Iterator[None]:
     try:
         yield
-    except torch.OutOfMemoryError as error:
-        torch.cuda.empty_cache()
-        raise EngineUnavailable(f"{source} does not fit into the GPU's memory. {_SMALLER}") from error
     except ImportError as error:
         raise EngineUnavailable(
             f"transformers cannot load {source}: {str(error).strip()} "
@@ -174,6 +158,8 @@ def _loading(source: str) -> Iterator[None]:
         ) from error
     # Whatever a broken file or an unknown architecture makes the libraries raise: struct's, safetensors', ValueError...
     except Exception as error:
+        if _out_of_memory(error):
+            raise EngineUnavailable(f"{source} does not fit into the GPU's memory. {_SMALLER}") from error
         if "trust_remote_code" in str(error):
             raise EngineUnavailable(
                 f"{source} brings code of its own, which is not run here. Give a model that transformers knows "
@@ -191,9 +177,18 @@ def _answering(label: str) -> Iterator[None]:
         yield
     except EngineError:
         raise
-    except torch.OutOfMemoryError as error:
-        torch.cuda.empty_cache()
-        raise EngineError(f"{label} ran out of the GPU's memory while it answered. {_SMALLER}") from error
     # A chat template that knows no system's words raises jinja's error, a broken model torch's.
     except Exception as error:
+        if _out_of_memory(error):
+            raise EngineError(f"{label} ran out of the GPU's memory while it answered. {_SMALLER}") from error
         raise EngineError(f"{label} gave no answer: {type(error).__name__}: {str(error)[:300]}") from error
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """Whether the GPU's memory ran out; what can be freed of it is freed."""
+    import torch
+
+    if not isinstance(error, torch.OutOfMemoryError):
+        return False
+    torch.cuda.empty_cache()
+    return True

@@ -1,95 +1,82 @@
-"""Spans of an answer, through LlamaIndex's instrumentation; to OpenTelemetry where that is configured.
+"""Spans of an answer, by OpenTelemetry's API: they go nowhere and cost next to nothing until a provider is set.
 
     with span("retrieve", filters=2) as found: ...; found.set(passages=12)
 
-Spans go to LlamaIndex's dispatcher, as those of its models do, and cost next to
-nothing until a handler listens there. `listen` attaches ours: it makes OpenTelemetry
-spans of Citecast's own and of language models' calls, with the tokens that these
-count. No text of a question, a prompt or an answer goes into any of them, which is
-why `llama-index-observability-otel` is not used: it sends each event with all its messages.
+`listen` sets a provider that sends them to the endpoint of the standard variables. Spans of
+language models' calls follow OpenTelemetry's conventions for generative AI, with the tokens that
+the models count. No text of a prompt or an answer goes into any of them.
 """
 
 from __future__ import annotations
 
-import inspect
 import logging
 import os
-from collections.abc import Mapping
-from types import TracebackType
-from uuid import uuid4
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 
-from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]
-from llama_index.core.instrumentation.span import active_span_id
-from llama_index.core.instrumentation.span_handlers import NullSpanHandler
+from opentelemetry import trace
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-PREFIX = "citecast."
 Value = str | bool | int | float | None
-_NO_ARGUMENTS = inspect.signature(lambda: None).bind()
-dispatcher = get_dispatcher("citecast")
+tracer = trace.get_tracer("citecast")
 log = logging.getLogger("citecast.tracing")
+# Not OpenTelemetry's own context: a generator may be closed in another thread than it ran in, which that logs as a
+# fault. What is left here then is a span that has ended, and nobody's parent.
+_above: ContextVar[trace.Span] = ContextVar("span", default=trace.INVALID_SPAN)
 
 
 class Span:
-    """A stretch of work, from `with` to its end; what is called within it are its children."""
+    """A piece of work, to add to what is known only later."""
 
-    def __init__(self, name: str, attributes: Mapping[str, Value]) -> None:
-        self._id = f"{PREFIX}{name}-{uuid4()}"
-        self._attributes = dict(attributes)
+    def __init__(self, otel: trace.Span) -> None:
+        self._otel = otel
 
     def set(self, **attributes: Value) -> None:
-        """Add what is known only by now."""
-        self._attributes |= attributes
+        """Add attributes; one that is None is left out."""
+        self._otel.set_attributes({f"citecast.{key}": value for key, value in attributes.items() if value is not None})
 
-    def __enter__(self) -> Span:
-        self._token = active_span_id.set(self._id)
-        before = self._token.old_value
-        parent = before if isinstance(before, str) else None
-        dispatcher.span_enter(self._id, _NO_ARGUMENTS, parent_id=parent)
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+@contextmanager
+def span(name: str, **attributes: Value) -> Iterator[Span]:
+    """A span to work `with`; spans within it are its children. Text of visitors belongs into none of its attributes."""
+    with _open(f"citecast.{name}") as otel:
+        opened = Span(otel)
+        opened.set(**attributes)
+        token = _above.set(otel)
         try:
-            active_span_id.reset(self._token)
-        except ValueError:
-            # A generator that is closed in another thread than it ran in; there the name is not set.
-            log.debug("%s ended in another context than it began in", self._id)
-        # A generator that is closed early has not failed.
-        if error is None or isinstance(error, GeneratorExit):
-            dispatcher.span_exit(self._id, _NO_ARGUMENTS, result=self._attributes)
-        else:
-            dispatcher.span_drop(self._id, _NO_ARGUMENTS, err=error, result=self._attributes)
+            yield opened
+        finally:
+            with suppress(ValueError):  # closed in another thread
+                _above.reset(token)
 
 
-class _Nothing(Span):
-    """What stands for a span while nobody listens."""
-
-    def __init__(self) -> None:
-        pass
-
-    def set(self, **attributes: Value) -> None:
-        """Forget them."""
-
-    def __enter__(self) -> Span:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        pass
+@contextmanager
+def model_call(engine: str) -> Iterator[trace.Span]:
+    """The span of one generation by an engine, `llama:some-model`. It has no children."""
+    provider, _, model = engine.partition(":")
+    about = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": provider, "gen_ai.request.model": model}
+    with _open(f"chat {model}", trace.SpanKind.CLIENT) as otel:
+        otel.set_attributes(about)
+        yield otel
 
 
-_NOTHING = _Nothing()
-
-
-def span(name: str, **attributes: Value) -> Span:
-    """A span to work `with`; an attribute that is None is left out. Text of visitors belongs into none of them."""
-    handlers = (*dispatcher.span_handlers, *dispatcher.root.span_handlers)
-    if all(isinstance(handler, NullSpanHandler) for handler in handlers):
-        return _NOTHING
-    return Span(name, attributes)
+@contextmanager
+def _open(name: str, kind: trace.SpanKind = trace.SpanKind.INTERNAL) -> Iterator[trace.Span]:
+    above = _above.get()
+    context = trace.set_span_in_context(above) if above.is_recording() else None
+    otel = tracer.start_span(name, context, kind)
+    try:
+        yield otel
+    except GeneratorExit:  # a reader that has had enough: no fault
+        raise
+    except BaseException as error:
+        # Its message may hold words of a question.
+        otel.set_attribute("error.type", type(error).__name__)
+        otel.set_status(trace.StatusCode.ERROR, type(error).__name__)
+        raise
+    finally:
+        otel.end()
 
 
 def listen(environ: Mapping[str, str] = os.environ) -> bool:
@@ -98,11 +85,16 @@ def listen(environ: Mapping[str, str] = os.environ) -> bool:
     if not named or environ.get("OTEL_TRACES_EXPORTER") == "none":
         return False
     try:
-        from app.observe.otel import attach, otlp_provider
-    except ModuleNotFoundError as error:
-        if not (error.name or "").startswith("opentelemetry"):
-            raise
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    except ModuleNotFoundError:
         log.warning("%s is set, but traces need the extra `otel`: run `pip install 'citecast[otel]'`", named)
         return False
-    attach(otlp_provider())
+    if not isinstance(trace.get_tracer_provider(), TracerProvider):
+        is_named = "OTEL_SERVICE_NAME" in environ or f"{SERVICE_NAME}=" in environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
+        provider = TracerProvider(resource=Resource.create({} if is_named else {SERVICE_NAME: "citecast"}))
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        trace.set_tracer_provider(provider)
     return True

@@ -1,9 +1,9 @@
 """Where in its quotes a sentence stands: each content word's place, and the stretch that holds most of them.
 
     quote -> Quote (words and vectors, kept in a cache)
-    sentence, quotes -> Alignment: the best stretch of one to three of a quote's sentences, and what meets each word
+    sentence, quotes -> Alignment: the best stretch of one to three of a quote's sentences, and what matches each word
 
-A word is met by the same word, by one with the same beginning, or, less well, by one
+A word is matched by the same word, by one with the same beginning, or, less well, by one
 that means much the same (the cosine of both words' vectors, each word alone).
 """
 
@@ -30,6 +30,9 @@ _LENGTH_COST, _WORD_COST = 0.03, 0.001
 _COSINE_SHARE = 0.3
 # Beginnings that two words share: deploy, deployment.
 _BEGINNING, _BEGINNING_SHARE, _BEGINNING_WORTH = 5, 0.6, 0.9
+
+# Neighbours of a word in the sentence and in the quote, in words.
+NEAR_SAID, NEAR_QUOTED = 4, 6
 
 _Value = TypeVar("_Value")
 
@@ -80,9 +83,9 @@ class Quote:
         return self._embed([self.text[a:b] for a, b in self.spans])
 
     @cached_property
-    def content(self) -> dict[str, Token]:
-        """Its content words by key."""
-        return {token.key: token for token in self.tokens if token.content}
+    def content(self) -> frozenset[str]:
+        """The keys of its content words."""
+        return frozenset(token.key for token in self.tokens if token.content)
 
     def near(self, key: str) -> list[int]:
         """Places of words with the same beginning."""
@@ -97,8 +100,8 @@ class Quote:
 class Alignment:
     """A sentence on the stretch of a quote that holds most of it.
 
-    `begin` and `end` bound the stretch in `quote.tokens`; `met` says for each of the
-    sentence's tokens how well the stretch meets it (1 the same word, 0 not at all; function
+    `begin` and `end` bound the stretch in `quote.tokens`; `matched` says for each of the
+    sentence's tokens how well the stretch matches it (1 the same word, 0 not at all; function
     words too), `places` at which token of the quote, -1 for none. `cosine` is the best
     of the stretch's sentences.
     """
@@ -106,7 +109,7 @@ class Alignment:
     quote: Quote
     begin: int
     end: int
-    met: tuple[float, ...]
+    matched: tuple[float, ...]
     places: tuple[int, ...]
     cosine: float
     score: float
@@ -115,6 +118,14 @@ class Alignment:
     def stretch(self) -> tuple[Token, ...]:
         """The quote's words that the sentence stands on."""
         return self.quote.tokens[self.begin : self.end]
+
+    def neighbours(self, i: int, place: int, said: Sequence[Token]) -> bool:
+        """Whether a word near `i` in the sentence stands near `place` in the quote."""
+        around = range(max(0, i - NEAR_SAID), min(len(said), i + NEAR_SAID + 1))
+        return any(
+            j != i and said[j].content and self.places[j] >= 0 and abs(self.places[j] - place) <= NEAR_QUOTED
+            for j in around
+        )
 
 
 def _same_beginning(one: str, other: str) -> bool:
@@ -159,8 +170,8 @@ class Aligner:
                 score = covered / total + _COSINE_SHARE * cosine - cost
                 best = max(best, (score, begin, end, cosine))
         score, begin, end, cosine = best
-        met, places = _placed(said, held, begin, end)
-        return Alignment(quote, begin, end, met, places, cosine, score)
+        matched, places = _placed(said, held, begin, end)
+        return Alignment(quote, begin, end, matched, places, cosine, score)
 
     @staticmethod
     def _places(token: Token, quote: Quote) -> list[tuple[int, float]]:
@@ -180,18 +191,18 @@ class Aligner:
 def _placed(
     said: Sequence[Token], held: Sequence[list[tuple[int, float]]], begin: int, end: int
 ) -> tuple[tuple[float, ...], tuple[int, ...]]:
-    """How well each word is met inside a stretch, and where: of several places the nearest to the word before."""
-    met: list[float] = []
+    """How well each word is matched inside a stretch, and where: of several places the nearest to the word before."""
+    matched: list[float] = []
     places: list[int] = []
     before = begin
     for places_of in held:
         inside = [(place, worth) for place, worth in places_of if begin <= place < end]
         if not inside:
-            met.append(0.0)
+            matched.append(0.0)
             places.append(-1)
             continue
         place, worth = min(inside, key=lambda item: (abs(item[0] - before - 1), item[0]))
-        met.append(worth)
+        matched.append(worth)
         places.append(place)
         before = place
-    return tuple(met), tuple(places)
+    return tuple(matched), tuple(places)

@@ -1,35 +1,34 @@
 """What a sentence turns round, widens or adds, against the stretch of the quote that it stands on.
 
-Each sign is a small function from the sentence's words and their alignment to a number
-(0 where nothing is amiss) or to the words that are. None of them alone decides
-anything (`app.support.check`). Negation is in `app.support.negation`, order in `app.support.order`.
+Each sign is a small function from the sentence's words and their alignment to a number (0 where nothing is amiss)
+or to the words that are. None of them alone decides anything (`app.support.check`). Negation is in
+`app.support.negation`, order in `app.support.order`, numbers are in `app.support.numbers`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Sequence
 
-from app.language.tokens import HELD_NUMBERS, Token, key_of
-from app.language.word_lists import (
-    AGREEING,
-    MEANT,
-    NEGATORS,
-    OPPOSING_PREFIXES,
-    REFUSING,
-    SAYING,
-    UNITS,
-    WIDE,
-    opposites,
-)
-from app.support.align import Alignment
-from app.support.negation import denied, denied_there
+from app.language.lexicon import LEXICON
+from app.language.tokens import Token, key_of
+from app.support.align import NEAR_QUOTED, NEAR_SAID, Alignment
+from app.support.negation import NEGATORS, denied, denied_there
 
-# Neighbours of a word in the sentence and in the quote, in words.
-_NEAR_SAID, _NEAR_QUOTED = 4, 6
+OPPOSITES = {key_of(word): frozenset(map(key_of, others)) for word, others in LEXICON.opposites().items()}
+_PREFIXES = LEXICON.words("opposites.prefixes")
+_WIDE = LEXICON.groups("wide")
+_DEGREES = LEXICON.groups("degrees")
+_AGREEING, _REFUSING = LEXICON.words("negation.agreeing"), LEXICON.words("negation.refusing")
+_SAYING, _MEANT = LEXICON.words("saying.orders"), LEXICON.words("saying.meant")
+_VERBS, _DOERS = LEXICON.words("grammar.verbs"), LEXICON.words("grammar.doers")
+_PRESENT, _PAST = LEXICON.words("grammar.present"), LEXICON.words("grammar.past")
+_HEDGING = LEXICON.words("grammar.hedging_verbs")
 # Words before a verb of saying among which its subject is.
 _SUBJECT = 3
-_UNIT_KEYS = frozenset(map(key_of, UNITS))
-_OPPOSITES = {key_of(word): frozenset(map(key_of, others)) for word, others in opposites().items()}
+# Words of the quote around the place where a verb should stand.
+_AROUND = 3
+# Words behind a verb among which is what it is done to.
+_OBJECT = 5
 
 
 def opposite_said(said: Sequence[Token], on: Alignment) -> str:
@@ -37,88 +36,44 @@ def opposite_said(said: Sequence[Token], on: Alignment) -> str:
     here, there = denied(said), denied_there(on)
     keys = {token.key for token in said}
     for i, token in enumerate(said):
-        if on.met[i] and _neighbours(i, on.places[i], said, on):
+        if on.matched[i] and on.neighbours(i, on.places[i], said):
             continue
         for place in range(on.begin, on.end):
             other = on.quote.tokens[place]
             if other.key in keys:
                 continue
-            if _are_opposite(token, other) and _neighbours(i, place, said, on) and (i in here) == (place in there):
+            if _are_opposite(token, other) and on.neighbours(i, place, said) and (i in here) == (place in there):
                 return f"{token.raw} where the quote has {other.raw}"
     return ""
 
 
 def _are_opposite(one: Token, other: Token) -> bool:
-    if other.key in _OPPOSITES.get(one.key, ()):
+    if other.key in OPPOSITES.get(one.key, ()):
         return True
     longer, shorter = sorted((one.raw, other.raw), key=len, reverse=True)
-    return len(shorter) > 3 and any(longer == prefix + shorter for prefix in OPPOSING_PREFIXES)
-
-
-def _neighbours(i: int, place: int, said: Sequence[Token], on: Alignment) -> bool:
-    """Whether a word near `i` in the sentence stands near `place` in the quote."""
-    around = range(max(0, i - _NEAR_SAID), min(len(said), i + _NEAR_SAID + 1))
-    return any(
-        j != i and said[j].content and on.places[j] >= 0 and abs(on.places[j] - place) <= _NEAR_QUOTED for j in around
-    )
-
-
-def missing_numbers(said: Sequence[Token], held: Collection[str]) -> list[str]:
-    """Numbers that no quote holds, as the sentence writes them."""
-    return [token.raw for token in said if token.number and token.key not in held]
-
-
-def numbers_in(words: Sequence[Token]) -> set[str]:
-    """The numbers that words hold, in digits."""
-    found = {token.key for token in words if token.number or token.raw in ("one", "1")}
-    return found | {HELD_NUMBERS[token.raw] for token in words if token.raw in HELD_NUMBERS}
-
-
-def numbers_misplaced(said: Sequence[Token], on: Alignment) -> float:
-    """Share of the sentence's numbers that stand in the quote among other words."""
-    numbers = [i for i, token in enumerate(said) if token.number and token.key in on.quote.places]
-    if not numbers:
-        return 0.0
-    lost = 0
-    for i in numbers:
-        places = [p for p in range(on.begin, on.end) if on.quote.tokens[p].key == said[i].key]
-        lost += not any(_neighbours(i, place, said, on) for place in places)
-    return lost / len(numbers)
-
-
-def unit_changed(said: Sequence[Token], on: Alignment) -> float:
-    """1 where a number of the sentence counts something else in the quote: four weeks, four months."""
-    quoted = on.quote.tokens
-    for i, token in enumerate(said[:-1]):
-        unit = said[i + 1].key
-        if not (token.number or token.raw == "one") or unit not in _UNIT_KEYS:
-            continue
-        theirs = {quoted[p + 1].key for p in on.quote.places.get(token.key, ()) if p + 1 < len(quoted)} & _UNIT_KEYS
-        if theirs and unit not in theirs:
-            return 1.0
-    return 0.0
+    return len(shorter) > 3 and any(longer == prefix + shorter for prefix in _PREFIXES)
 
 
 def widened(said: Sequence[Token], on: Alignment) -> list[str]:
     """Words of wide scope or certainty that have none of their kind at their place in the quote."""
     found = []
     for i, token in enumerate(said):
-        kinds = [kind for kind in WIDE if token.raw in kind]
+        kinds = [kind for kind in _WIDE if token.raw in kind]
         if kinds and not (i and (said[i - 1].raw, token.raw) == ("at", "all")):
-            there = _words_around(i, said, on) if kinds[0] is WIDE[0] else {word.raw for word in on.stretch}
+            there = _words_around(i, said, on) if kinds[0] is _WIDE[0] else {word.raw for word in on.stretch}
             found += [token.raw for kind in kinds if not (there & kind or (token.raw in NEGATORS and there & NEGATORS))]
     return found
 
 
 def _words_around(i: int, said: Sequence[Token], on: Alignment) -> set[str]:
     """What stands in the quote near the content words that stand near `i` in the sentence; all where none does."""
-    near = [said[j] for j in range(max(0, i - _NEAR_SAID), min(len(said), i + _NEAR_SAID + 1)) if j != i]
+    near = [said[j] for j in range(max(0, i - NEAR_SAID), min(len(said), i + NEAR_SAID + 1)) if j != i]
     places = [
         p for token in near if token.content for p in on.quote.places.get(token.key, ()) if on.begin <= p < on.end
     ]
     if not places:
         return {token.raw for token in on.stretch}
-    around = {q for p in places for q in range(max(0, p - _NEAR_QUOTED), p + _NEAR_QUOTED)}
+    around = {q for p in places for q in range(max(0, p - NEAR_QUOTED), p + NEAR_QUOTED)}
     return {on.quote.tokens[q].raw for q in around if q < len(on.quote.tokens)}
 
 
@@ -126,8 +81,8 @@ def trailing(said: Sequence[Token], on: Alignment) -> float:
     """Share of the sentence that its end makes out, from the last word that the quote holds on."""
     total = sum(token.weight for token in said)
     tail = 0.0
-    for token, met in zip(reversed(said), reversed(on.met), strict=True):
-        if token.content and met:
+    for token, matched in zip(reversed(said), reversed(on.matched), strict=True):
+        if token.content and matched:
             break
         tail += token.weight
     return tail / total if total else 0.0
@@ -135,14 +90,16 @@ def trailing(said: Sequence[Token], on: Alignment) -> float:
 
 def reported(said: Sequence[Token], on: Alignment) -> bool:
     """Whether the quote only tells that somebody says it, or is to say it, where the sentence says it outright."""
-    places = [p for p, token, met in zip(on.places, said, on.met, strict=True) if met and token.content and p >= 0]
-    if not places or any(token.raw in SAYING for token in said):
+    places = [
+        p for p, token, matched in zip(on.places, said, on.matched, strict=True) if matched and token.content and p >= 0
+    ]
+    if not places or any(token.raw in _SAYING for token in said):
         return False
     begin, end = max(on.quote.sentences, key=lambda bounds: sum(bounds[0] <= p < bounds[1] for p in places))
     first = min((p for p in places if begin <= p < end), default=begin)
     return any(
-        on.quote.tokens[at].raw in SAYING
-        and not any(token.raw in MEANT for token in on.quote.tokens[max(begin, at - _SUBJECT) : at])
+        on.quote.tokens[at].raw in _SAYING
+        and not any(token.raw in _MEANT for token in on.quote.tokens[max(begin, at - _SUBJECT) : at])
         for at in range(begin, first)
     )
 
@@ -152,7 +109,81 @@ def agreement_turned(said: Sequence[Token], on: Alignment) -> float:
     if not said or said[0].raw not in ("yes", "no"):
         return 0.0
     quoted = {token.raw for token in on.quote.tokens}
-    same, other = (AGREEING, REFUSING) if said[0].raw == "yes" else (REFUSING, AGREEING)
+    same, other = (_AGREEING, _REFUSING) if said[0].raw == "yes" else (_REFUSING, _AGREEING)
     if quoted & same:
         return 0.25 if quoted & other else 0.0
     return 1.0 if quoted & other else 0.5
+
+
+def manner_changed(said: Sequence[Token], on: Alignment) -> str:
+    """A degree, tense or modality that the quote does not have, as `least where the quote has only`; "" for none."""
+    return _degree(said, on) or _tense(said, on) or _modality(said, on) or _doer(said, on)
+
+
+def _degree(said: Sequence[Token], on: Alignment) -> str:
+    there = {token.raw for token in on.stretch}
+    for i, token in enumerate(said[:-1]):
+        place = on.places[i + 1]
+        if token.raw in there or not said[i + 1].content or place <= on.begin:
+            continue
+        before = on.quote.tokens[place - 1].raw
+        alike = any(token.raw in degrees and before in degrees for degrees in _DEGREES)
+        if alike and before not in {word.raw for word in said}:
+            return f"{token.raw} where the quote has {before}"
+    return ""
+
+
+def _tense(said: Sequence[Token], on: Alignment) -> str:
+    """A thing that "used to be" where the quote has "is", and nothing there is past."""
+    if any(token.raw in _PAST for token in on.stretch):
+        return ""
+    for i in range(len(said) - 2):
+        formerly = (said[i].raw, said[i + 1].raw) == ("used", "to") and not (i and said[i - 1].raw in _PRESENT | _PAST)
+        if formerly and (verb := _present(said, i + 2, on)):
+            return f"used to where the quote has {verb}"
+    return ""
+
+
+def _modality(said: Sequence[Token], on: Alignment) -> str:
+    """A thing that "may be" where the quote has "is", and hedges nothing."""
+    there = {token.raw for token in on.stretch}
+    for i in range(len(said) - 1):
+        hedged = said[i].raw in _HEDGING and said[i + 1].raw == "be" and not there & _HEDGING
+        if hedged and (verb := _present(said, i + 1, on)):
+            return f"{said[i].raw} be where the quote has {verb}"
+    return ""
+
+
+def _doer(said: Sequence[Token], on: Alignment) -> str:
+    """An oven that "feeds" where the quote has "we feed", and the oven is what is fed."""
+    quoted = on.quote.tokens
+    for i in range(1, len(said)):
+        doer, verb, place = said[i - 1], said[i], on.places[i]
+        if not (doer.content and verb.content and verb.raw.endswith("s") and place > 0 and on.matched[i] == 1.0):
+            continue
+        behind = quoted[place + 1 : place + 1 + _OBJECT]
+        done_to = any(word.key == doer.key and word.clause == quoted[place].clause for word in behind)
+        before = any(word.key == doer.key for word in quoted[max(on.begin, place - _OBJECT) : place])
+        if quoted[place - 1].raw in _DOERS and not quoted[place].raw.endswith("s") and done_to and not before:
+            return f"{doer.raw} {verb.raw} where the quote has {quoted[place - 1].raw} {quoted[place].raw}"
+    return ""
+
+
+def _present(said: Sequence[Token], i: int, on: Alignment) -> str:
+    """The verb of the quote in the place of the one at `i`: the same in the present, or a form of "be"."""
+    place = on.places[i]
+    if said[i].content and place > on.begin:
+        there = on.quote.tokens[place]
+        plain = on.quote.tokens[place - 1].raw not in _VERBS | {"to"}
+        return there.raw if plain and there.raw in (said[i].raw, f"{said[i].raw}s") else ""
+    if said[i].raw != "be":
+        return ""
+    return next((word.raw for word in _between(said, i, on) if word.raw in _PRESENT), "")
+
+
+def _between(said: Sequence[Token], i: int, on: Alignment) -> Iterator[Token]:
+    """The quote's words between the nearest aligned content words before and behind `i`."""
+    before = next((on.places[j] for j in range(i - 1, -1, -1) if said[j].content and on.places[j] >= 0), None)
+    after = next((on.places[j] for j in range(i + 1, len(said)) if said[j].content and on.places[j] >= 0), None)
+    if before is not None and after is not None and before < after:
+        yield from on.quote.tokens[before + 1 : min(after, before + 1 + 2 * _AROUND)]

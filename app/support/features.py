@@ -3,31 +3,24 @@
 1. Each quote is cut to the stretch that holds most of the sentence (`app.support.align`); the best stretch is compared.
 2. How much of the sentence is there: words and meaning.
 3. What is different: signs of words turned round, swapped, widened or added (`app.support.contrast`).
+
+Each feature stands here once, with its weight and with what is said where it counts against a sentence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from app.language.clauses import clauses
+from app.language.lexicon import LEXICON
 from app.language.tokens import Token, key_of, tokens
-from app.language.word_lists import ACRONYMS
 from app.support.align import Aligner, Alignment, Quote
-from app.support.contrast import (
-    agreement_turned,
-    missing_numbers,
-    numbers_in,
-    numbers_misplaced,
-    opposite_said,
-    reported,
-    trailing,
-    unit_changed,
-    widened,
-)
-from app.support.modality import manner_changed
+from app.support.contrast import agreement_turned, manner_changed, opposite_said, reported, trailing, widened
+from app.support.logistic import probability
 from app.support.negation import negation_alone, negation_turned
+from app.support.numbers import missing_numbers, numbers_in, numbers_misplaced
 from app.support.order import halves_swapped, repaired
 from index.embedder import Embedder
 
@@ -38,57 +31,83 @@ _FREE_REPEAT = 4
 # A shorter name may stand inside another word.
 _SHORTEST_NAME = 5
 _ACRONYM = range(2, 6)
-_KINDS = frozenset(map(key_of, ACRONYMS))
-# A word whose nearest one in the quotes is less like it than this is met by none.
+_KINDS = frozenset(map(key_of, LEXICON.words("things.acronyms")))
+# A word whose nearest one in the quotes is less like it than this is matched by none.
 _LOST = 0.55
+# What a reason has to have cost, in the logarithm of the odds.
+_HEAVY = -0.3
+_FEW_HELD = 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class Features:
-    """What a sentence is judged by; all of them between 0 and 1.
+class Feature:
+    """The weight of a feature, and the reason that is given where it costs a sentence much; "" where none is."""
 
-    `held` counts content words by weight that the quotes hold; `meant` takes words of like
-    meaning too, and `worst` is the word that is met least. `cosine` is that of the stretch's
-    best sentence. `names` are capitals that are in no quote, `asked` those of them that are in
-    the question. The rest are signs.
-    """
+    weight: float
+    reason: str = ""
 
-    held: float
-    meant: float
-    worst: float
-    cosine: float
-    length: float
-    repeated: float
-    negation: float
-    negation_alone: float
-    opposite: float
-    halves: float
-    repaired: float
-    misplaced: float
-    unit: float
-    widened: float
-    trailing: float
-    names: float
-    asked: float
-    agreement: float
+
+# Each is between 0 and 1. Weights are fitted by `python -m eval.fitting.support`. In a reason, a word in braces stands
+# for words of the sentence or of its quote.
+FEATURES: Mapping[str, Feature] = {
+    # Share of the content words, by weight, that the quotes hold; the same with words of like meaning; the word that
+    # is matched least; the cosine of the stretch's best sentence.
+    "held": Feature(1.966),
+    "meant": Feature(0.792),
+    "worst": Feature(1.467),
+    "cosine": Feature(3.509),
+    "length": Feature(1.925),
+    # Signs of another claim.
+    "repeated": Feature(-2.986, "repeats itself"),
+    "negation": Feature(-2.058, "negation turned round"),
+    "negation_alone": Feature(-1.754, "negation turned round"),
+    "opposite": Feature(-3.776, "says {opposite}"),
+    "halves": Feature(-2.424, "sides exchanged"),
+    "repaired": Feature(-1.482, "words stand beside other words than in the quote"),
+    "misplaced": Feature(-2.279, "a number stands among other words"),
+    "widened": Feature(-1.537, "wider than the quote: {widened}"),
+    "trailing": Feature(-2.443, "adds what no cited quote says"),
+    # Names that are in no quote: those of the sentence, and those that the question has too.
+    "names": Feature(-1.739, "name {names} is in no cited quote"),
+    "asked": Feature(-0.795, "name {names} is in no cited quote"),
+    "agreement": Feature(-0.722, "yes or no that the quote does not say"),
+}
+BIAS = -6.885
+TOO_LITTLE = "word overlap too small"
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The features of a sentence, and the words that reasons name; `relevance` is its cosine with the question.
+    """A sentence beside its quotes: the value of each of `FEATURES`, and the words that reasons name.
 
-    `doubtful` are the clauses, of several, that hold a word which no quote meets.
+    `numbers` and `person` are in no quote, `doubtful` are the clauses, of several, that hold a word which no quote
+    matches; `reported` says that the quote only tells that somebody says it.
     """
 
-    features: Features
-    numbers: tuple[str, ...]
-    names: tuple[str, ...]
-    person: str
+    values: Mapping[str, float]
+    names: str
     opposite: str
-    widened: tuple[str, ...]
+    widened: str
+    numbers: tuple[str, ...]
+    person: str
     doubtful: tuple[str, ...]
     reported: bool
-    relevance: float
+
+    @property
+    def probability(self) -> float:
+        """The probability that the quotes support the sentence."""
+        return probability(BIAS, {name: feature.weight for name, feature in FEATURES.items()}, self.values)
+
+    def reasons(self) -> tuple[str, ...]:
+        """What counted against the sentence, the heaviest first."""
+        costs = sorted((feature.weight * self.values[name], name) for name, feature in FEATURES.items())
+        heavy = (FEATURES[name].reason for cost, name in costs if cost < _HEAVY)
+        found = [
+            reason.format(names=self.names, opposite=self.opposite, widened=self.widened) for reason in heavy if reason
+        ]
+        if self.values["held"] < _FEW_HELD or not found:
+            found.append(TOO_LITTLE)
+        return tuple(dict.fromkeys(found))
 
 
 class Comparer:
@@ -115,58 +134,57 @@ class Comparer:
         held = _held(said, alignments)
         meant = self._meant(said, held, on)
         asked = {token.key for token in tokens(question)}
-        lost = _lost_names(said, held)
-        numbers = missing_numbers(said, {number for quote in prepared for number in numbers_in(quote.tokens)})
+        lost = [t for t, h in zip(said, held, strict=True) if t.capital and t.key not in _KINDS and not h]
+        opposite, wide = opposite_said(said, on) or manner_changed(said, on), widened(said, on)
+        signs = {
+            "negation": negation_turned(said, on),
+            "negation_alone": negation_alone(said, on),
+            "opposite": float(bool(opposite)),
+            "halves": halves_swapped(said, on),
+            "repaired": repaired(said, on),
+            "misplaced": numbers_misplaced(said, on),
+            "widened": float(bool(wide)),
+            "trailing": trailing(said, on),
+            "names": float(any(token.key not in asked for token in lost)),
+            "asked": float(any(token.key in asked for token in lost)),
+            "agreement": agreement_turned(said, on),
+        }
         return Compared(
-            features=self._features(said, on, held, meant, asked),
-            numbers=tuple(numbers),
-            names=tuple(token.raw for token in lost),
+            values=_alike(said, held, meant, on) | signs,
+            names=", ".join(token.raw for token in lost),
+            opposite=opposite,
+            widened=", ".join(wide),
+            numbers=tuple(missing_numbers(said, {number for q in prepared for number in numbers_in(q.tokens)})),
             person=_person(sentence, [token for token in lost if token.key not in asked]),
-            opposite=opposite_said(said, on) or manner_changed(said, on),
-            widened=tuple(widened(said, on)),
             doubtful=tuple(_doubtful(sentence, said, meant)),
             reported=reported(said, on),
-            relevance=float(self._embedder.embed_query(question).vector @ vector) if question else 1.0,
-        )
-
-    @staticmethod
-    def _features(
-        said: Sequence[Token], on: Alignment, held: Sequence[float], meant: Sequence[float], asked: set[str]
-    ) -> Features:
-        content = [token for token in said if token.content]
-        lost = _lost_names(said, held)
-        return Features(
-            held=_share(said, held),
-            meant=_share(said, meant),
-            worst=min((met for token, met in zip(said, meant, strict=True) if token.weight >= 1), default=1.0),
-            cosine=on.cosine,
-            length=min(1.0, len(content) / _LONG),
-            repeated=_repeated(content),
-            negation=negation_turned(said, on),
-            negation_alone=negation_alone(said, on),
-            opposite=float(bool(opposite_said(said, on) or manner_changed(said, on))),
-            halves=halves_swapped(said, on),
-            repaired=repaired(said, on),
-            misplaced=numbers_misplaced(said, on),
-            unit=unit_changed(said, on),
-            widened=float(bool(widened(said, on))),
-            trailing=trailing(said, on),
-            names=float(any(token.key not in asked for token in lost)),
-            asked=float(any(token.key in asked for token in lost)),
-            agreement=agreement_turned(said, on),
         )
 
     def _meant(self, said: Sequence[Token], held: Sequence[float], on: Alignment) -> list[float]:
-        """How well each word is met where words of like meaning count too."""
-        lost = [token.raw for token, met in zip(said, held, strict=True) if token.content and not met]
+        """How well each word is matched where words of like meaning count too."""
+        lost = [token.raw for token, matched in zip(said, held, strict=True) if token.content and not matched]
         others = list(dict.fromkeys(token.raw for token in on.stretch if token.content))
         if not lost or not others:
             return list(held)
         best = dict(zip(lost, self._aligner.likeness(lost, others).max(axis=1), strict=True))
         return [
-            met or (0.0 if token.number else float(best.get(token.raw, 0.0)))
-            for token, met in zip(said, held, strict=True)
+            matched or (0.0 if token.number else float(best.get(token.raw, 0.0)))
+            for token, matched in zip(said, held, strict=True)
         ]
+
+
+def _alike(said: Sequence[Token], held: Sequence[float], meant: Sequence[float], on: Alignment) -> dict[str, float]:
+    """What speaks for a sentence, how long it is, and whether it repeats itself."""
+    content = [token for token in said if token.content]
+    again = len(content) - len({token.key for token in content}) - (len(content) >= _FREE_REPEAT)
+    return {
+        "held": _share(said, held),
+        "meant": _share(said, meant),
+        "worst": min((value for token, value in zip(said, meant, strict=True) if token.weight >= 1), default=1.0),
+        "cosine": on.cosine,
+        "length": min(1.0, len(content) / _LONG),
+        "repeated": max(0, again) / max(1, len(content)),
+    }
 
 
 def _held(said: Sequence[Token], alignments: Sequence[Alignment]) -> list[float]:
@@ -179,23 +197,16 @@ def _held(said: Sequence[Token], alignments: Sequence[Alignment]) -> list[float]
             (len(token.raw) >= _SHORTEST_NAME and token.raw in letters) or any(_initials(token, q) for q in quotes)
         )
         whole = named or any(token.key in quote.places for quote in quotes)
-        found.append(1.0 if whole else max(alignment.met[i] for alignment in alignments))
+        found.append(1.0 if whole else max(alignment.matched[i] for alignment in alignments))
     return found
 
 
 def _doubtful(sentence: str, said: Sequence[Token], meant: Sequence[float]) -> Iterator[str]:
-    lost = [token for token, met in zip(said, meant, strict=True) if token.weight >= 1 and met < _LOST]
+    lost = [token for token, value in zip(said, meant, strict=True) if token.weight >= 1 and value < _LOST]
     parts = clauses(sentence)
     for begin, end in parts if len(parts) > 1 else ():
         if any(begin <= token.start < end for token in lost):
             yield sentence[begin:end]
-
-
-def _lost_names(said: Sequence[Token], held: Sequence[float]) -> list[Token]:
-    """The names that no quote holds."""
-    return [
-        token for token, met in zip(said, held, strict=True) if token.capital and token.key not in _KINDS and not met
-    ]
 
 
 def _initials(token: Token, quote: Quote) -> bool:
@@ -213,13 +224,7 @@ def _person(sentence: str, names: Sequence[Token]) -> str:
     return ""
 
 
-def _repeated(content: Sequence[Token]) -> float:
-    """Share of the content words that were said before in the sentence, one aside in a sentence of some length."""
-    again = len(content) - len({token.key for token in content})
-    return max(0, again - (len(content) >= _FREE_REPEAT)) / max(1, len(content))
-
-
-def _share(said: Sequence[Token], met: Sequence[float]) -> float:
-    """Share of the content words' weight that is met; 1 where there is nothing to meet."""
+def _share(said: Sequence[Token], matched: Sequence[float]) -> float:
+    """Share of the content words' weight that is matched; 1 where there is nothing to match."""
     total = sum(token.weight for token in said)
-    return sum(token.weight * value for token, value in zip(said, met, strict=True)) / total if total else 1.0
+    return sum(token.weight * value for token, value in zip(said, matched, strict=True)) / total if total else 1.0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 
-def probability(bias: float, weights: Sequence[float], values: Sequence[float]) -> float:
-    """1 / (1 + exp(-(bias + weights . values))); as many weights as values."""
-    total = bias + sum(weight * value for weight, value in zip(weights, values, strict=True))
+def probability(bias: float, weights: Mapping[str, float], values: Mapping[str, float]) -> float:
+    """1 / (1 + exp(-(bias + weights . values))); a weight for each value, by name."""
+    total = bias + sum(weight * values[name] for name, weight in weights.items())
     return 1.0 / (1.0 + math.exp(-total))

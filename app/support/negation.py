@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.language.lexicon import LEXICON
 from app.language.tokens import Token
-from app.language.word_lists import (
-    AFFIRMED_AFTER_NOT,
-    AFFIRMED_AFTER_NOTHING,
-    DENYING,
-    DENYING_PAIRS,
-    ENDING_DENIAL,
-    NEGATORS,
-    PLAIN_VERBS,
-)
 from app.support.align import Alignment
 
 # In words that say something.
 _REACH = 3
 # Words around the aligned ones that may still be about the same.
 _MARGIN = 3
-_AFFIRMED = {"not": AFFIRMED_AFTER_NOT, "nothing": AFFIRMED_AFTER_NOTHING}
+NEGATORS = LEXICON.words("negation.negators")
+DENYING = LEXICON.words("negation.negators", "negation.denying")
+_AFFIRMED = {
+    "not": LEXICON.words("negation.affirmed_after_not"),
+    "nothing": LEXICON.words("negation.affirmed_after_nothing"),
+}
+_PAIRS = LEXICON.phrases("negation.pairs")
+_ENDING = LEXICON.words("negation.ending")
+_PLAIN_VERBS = LEXICON.words("negation.plain_verbs")
 
 
 def negations(words: Sequence[Token]) -> list[int]:
@@ -33,7 +33,7 @@ def negations(words: Sequence[Token]) -> list[int]:
     for place, token in enumerate(words):
         after = words[place + 1].raw if place + 1 < len(words) else ""
         single = token.raw in NEGATORS and after not in _AFFIRMED.get(token.raw, ())
-        if single or (token.raw, after) in DENYING_PAIRS:
+        if single or (token.raw, after) in _PAIRS:
             found.append(place)
     return found
 
@@ -45,7 +45,7 @@ def denials(words: Sequence[Token]) -> list[set[int]]:
         token = words[place]
         reached: set[int] = set()
         for at in range(place + 1, len(words)):
-            if words[at].clause != token.clause or len(reached) == _REACH or words[at].raw in ENDING_DENIAL:
+            if words[at].clause != token.clause or len(reached) == _REACH or words[at].raw in _ENDING:
                 break
             if telling(words[at]):
                 reached.add(at)
@@ -63,7 +63,7 @@ def denied(words: Sequence[Token]) -> set[int]:
 
 def telling(token: Token) -> bool:
     """Whether a word says what is denied: content words, and verbs such as need or want."""
-    return token.content or token.raw in PLAIN_VERBS
+    return token.content or token.raw in _PLAIN_VERBS
 
 
 def negation_turned(said: Sequence[Token], on: Alignment) -> float:
@@ -110,7 +110,7 @@ def denied_there(on: Alignment) -> set[int]:
 
 def aligned_range(on: Alignment) -> tuple[int, int]:
     """The quote's words from the first aligned one to the last, and some around."""
-    places = [place for place, met in zip(on.places, on.met, strict=True) if place >= 0 and met]
+    places = [place for place, matched in zip(on.places, on.matched, strict=True) if place >= 0 and matched]
     if not places:
         return on.begin, on.end
     return max(on.begin, min(places) - _MARGIN), min(on.end, max(places) + _MARGIN)

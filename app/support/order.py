@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from app.language.lexicon import LEXICON
 from app.language.tokens import Token
-from app.language.word_lists import CAUSES, COMPARISONS, EARLIER, EFFECTS, LATER
 from app.support.align import Alignment
 
 # Content words that say where a move leads.
@@ -27,7 +27,11 @@ class _Kind(NamedTuple):
     narrow: bool = False
 
 
-_KINDS = (_Kind(EFFECTS, CAUSES), _Kind(COMPARISONS, frozenset(), narrow=True), _Kind(EARLIER, LATER))
+_KINDS = (
+    _Kind(LEXICON.phrases("order.effects"), LEXICON.phrases("order.causes")),
+    _Kind(LEXICON.phrases("order.comparisons"), frozenset(), narrow=True),
+    _Kind(LEXICON.phrases("order.earlier"), LEXICON.phrases("order.later")),
+)
 
 
 def halves_swapped(said: Sequence[Token], on: Alignment) -> float:

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.language.lexicon import LEXICON
 from app.language.tokens import Token
-from app.language.word_lists import HEDGES, NEGATORS, SAYING
 from app.support.align import Quote
 
-# What may open a spoken sentence without being part of what it says.
-_OPENERS = frozenset("so and but well yes yeah okay ok then also now oh right because".split())
-_TAKING_BACK = NEGATORS | HEDGES | SAYING | frozenset("if unless whether when would instead wish thought hope".split())
-# A clause can end before one of these.
-_JOINING = frozenset("and because so which while but where since as".split())
+_OPENERS = LEXICON.words("discourse.openers")
+_TAKING_BACK = LEXICON.words("negation.negators", "grammar.hedges", "saying.orders", "saying.taking_back")
+_CLAUSE_ENDS = LEXICON.words("grammar.clause_ends")
 
 
 def says(quote: Quote, said: Sequence[Token]) -> bool:
@@ -41,7 +39,7 @@ def _whole(quote: Quote, begin: int, end: int) -> bool:
         joined -= 1
     clause = words[joined - 1].clause != words[joined].clause and not _takes_back(before)
     after = words[end : quote.sentences[last][1]]
-    closed = not after or after[0].clause != words[end - 1].clause or after[0].raw in _JOINING
+    closed = not after or after[0].clause != words[end - 1].clause or after[0].raw in _CLAUSE_ENDS
     return (opened or clause) and closed
 
 

@@ -20,7 +20,7 @@ from app.answering.filtering import filters_of
 from app.answering.search import searched
 from app.compose import open_answerer, open_archive
 from app.contract import AnswerModel
-from app.llm.errors import EngineError
+from app.llm.engine import EngineError
 from app.render.terminal import answer_text
 from app.terminal.check import check
 from app.terminal.doctor import examine

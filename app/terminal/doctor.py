@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.llm.choose import load_engine
-from app.llm.errors import EngineError
+from app.llm.engine import EngineError
 from app.types import EXTRACTIVE
 from index.embedder import MINILM, MINILM_SHA256, Embedder, EmbedderError, minilm_folder, sha256_of
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest

@@ -16,13 +16,12 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from app.answering.filtering import FilterError
-from app.llm.errors import EngineError
+from app.llm.engine import EngineError
 from app.question import QuestionError
 from app.terminal.output import Terminal
 from index.embedder import EmbedderError
 from index.manifest import IndexMismatch, IndexMissing
 from index.reranking.cross_encoder import RerankerError
-from index.reranking.nli import NliError
 from index.store.base import StoreError
 from ingest.settings import Settings, SettingsError, load_settings
 from ingest.sources.open import SourceError
@@ -41,7 +40,7 @@ def friendly() -> Iterator[None]:
 
     known = (
         SettingsError, SourceError, BuildError, IndexMissing, IndexMismatch, StoreError, EmbedderError, QuestionError,
-        FilterError, RerankerError, NliError, EngineError,
+        FilterError, RerankerError, EngineError,
     )  # fmt: skip
     try:
         yield

@@ -17,7 +17,6 @@ from enum import StrEnum
 
 from app.language.clauses import is_fragment
 from app.language.tokens import Token, tokens
-from app.language.word_lists import VERBS
 from app.verification import frame_words as lists
 from app.verification.frame_count import Counted, Heads, counted, is_subject, known
 
@@ -27,7 +26,7 @@ _DEEPEST = 4
 _LONGEST_HEAD = 50
 # Characters that hold the first word.
 _OPENING = 40
-_COPULAS = VERBS - {"not", "need", "want", "let"} | {"remains", "seems"}
+_COPULAS = lists.VERBS - {"not", "need", "want", "let"} | {"remains", "seems"}
 _NAMES = re.compile(r"[A-ZÀ-Ý][\w’'\-]+(?: [A-ZÀ-Ý][\w’'\-]+){0,2}")
 _OPENERS = frozenset(("that", "whether", "if"))
 _SEGMENT_END = re.compile(r"\s*[,;()\u2013\u2014]+\s*|\s+-+\s+")
@@ -35,15 +34,8 @@ _SEGMENT_END = re.compile(r"\s*[,;()\u2013\u2014]+\s*|\s+-+\s+")
 _JUDGED_FROM = re.compile(rf"{_SEGMENT_END.pattern}|\s*:\s+")
 # A tag asks for assent to what was told: "X, isn't it?"
 _TAG = re.compile(r",(?: \S+){1,3}\?\W*$")
-# Whoever "calls the idea that X nonsense" judges it without "is".
-_CALLING = frozenset(map(lists.root, "call find consider deem think label declare brand".split()))
 _END = re.compile(r"[\s.!?\"”’')]+$")
-# Behind a verb, they open no clause.
-_NO_CLAUSE = frozenset("about in of on to with for at from by so much it them him her this".split())
-# Of whom "it is wrong" may be said besides the claim, unless somebody told the claim.
-_PEOPLE = frozenset("guest guests host he she they nobody everybody everyone".split())
 _UNCLEAR = frozenset("it he she they".split())
-_WHOEVER = frozenset("whoever anyone anybody everyone everybody those".split())
 
 
 class Polarity(StrEnum):
@@ -153,7 +145,7 @@ def _before(text: str) -> Frame | None:
     # "Despite what Simon says".
     against = words[0].raw in lists.AGAINST and count.roots & lists.SAYING
     judged = count.roots & (lists.REJECTING | lists.JUDGING) or (label and count.negated and count.roots & lists.TRUE)
-    somebody = any(word.capital or word.raw in _PEOPLE for word in words)
+    somebody = any(word.capital or word.raw in lists.PEOPLE for word in words)
     if not count.odd or not (judged or against) or not (label or somebody):
         return None
     return _framed(count, text[end.end() :], text[: end.start()])
@@ -166,7 +158,7 @@ def _around(text: str) -> Frame | None:
     if place is None:
         return None
     named = words[:place]
-    whoever = bool(named) and named[0].raw in _WHOEVER
+    whoever = bool(named) and named[0].raw in lists.WHOEVER
     if named and not ((whoever or Heads.idea(named)) and all(known(word) or word is named[0] for word in named)):
         return None
     untrue = bool(named) and Heads.untrue(named)
@@ -175,7 +167,7 @@ def _around(text: str) -> Frame | None:
             break
         count = counted(words[start:])
         left_open = bool(count.roots & lists.WONDERING)
-        called = count.roots & lists.JUDGING and any(lists.root(word.raw) in _CALLING for word in named)
+        called = count.roots & lists.JUDGING and any(lists.root(word.raw) in lists.CALLING for word in named)
         if (words[start].raw in _COPULAS or called) and (count.odd or left_open):
             claim = text[words[place].end : words[start].start]
             frame = _framed(count, claim, text[: words[place].end] + text[words[start].start :])
@@ -219,7 +211,7 @@ def _bare(text: str) -> Frame | None:
     behind = text[words[place].end :]
     if behind.startswith(","):
         return None
-    if rest and rest[0].raw in _NO_CLAUSE and "," not in behind:
+    if rest and rest[0].raw in lists.NO_CLAUSE and "," not in behind:
         return None
     if not count.turns or len(rest) < 3 or is_fragment(rest):
         return None

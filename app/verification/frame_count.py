@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from app.language.lexicon import LEXICON
 from app.language.tokens import IRREGULAR, Token
-from app.language.word_lists import NOUNS_OF_IRREGULARS, VERBS
 from app.support.negation import negations
 from app.verification import frame_words as lists
 
 # Words of content between a verb of telling and "that": "tells all managers that".
 _MOST_BETWEEN = 2
 _FORMERLY_NEAR = 2
-# They open an order: "First ask whether".
-_FIRST = frozenset("first second then next always".split())
 # Forms that can only be verbs.
-_FINITE = (VERBS | set(IRREGULAR)) - NOUNS_OF_IRREGULARS - {"need", "want", "let", "not"}
+_FINITE = (lists.VERBS | set(IRREGULAR)) - LEXICON.words("words.nouns_of_irregulars") - {"need", "want", "let", "not"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def counted(words: Sequence[Token]) -> Counted:
 
 def _named(words: Sequence[Token]) -> bool:
     """Whether somebody is named. A name that opens a sentence says little by its capital: a word of no frame is one."""
-    opens = bool(words) and words[0].raw not in _FIRST and not known(words[0])
+    opens = bool(words) and words[0].raw not in lists.ORDERING and not known(words[0])
     return opens or any(word.capital for word in words)
 
 
@@ -185,7 +183,9 @@ def _without_adjective(words: Sequence[Token], root: str) -> Sequence[Token]:
 
 def _all_of_frame(words: Sequence[Token]) -> bool:
     """Whether from the first verb on every word is of a frame; before it stands whoever holds the claim."""
-    first = next((i for i, w in enumerate(words) if w.raw in VERBS or lists.root(w.raw) in lists.VERBS_OF_FRAMES), 0)
+    first = next(
+        (i for i, w in enumerate(words) if w.raw in lists.VERBS or lists.root(w.raw) in lists.VERBS_OF_FRAMES), 0
+    )
     return not first or all(known(word) or word.raw.endswith("ly") for word in words[first:])
 
 

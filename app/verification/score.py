@@ -15,12 +15,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import asdict, astuple, dataclass, fields, replace
 
 from app.answering.refusal import features_of
 from app.language.tokens import Token, tokens
-from app.support.contrast import missing_numbers
 from app.support.logistic import probability
+from app.support.numbers import missing_numbers
 from app.types import Evidence
 from app.verification.candidates import Candidate, Looked, Part
 from app.verification.frame import Polarity
@@ -110,13 +110,13 @@ class Measured:
     @property
     def spoken_of(self) -> float:
         """The probability that the archive speaks of it, as told."""
-        return probability(FOUND_BIAS, astuple(FOUND_WEIGHTS), astuple(self.found))
+        return probability(FOUND_BIAS, asdict(FOUND_WEIGHTS), asdict(self.found))
 
     @property
     def score(self) -> float:
         """The probability that the archive supports it."""
-        told = 1.0 if self.told is None else probability(TOLD_BIAS, (TOLD_WEIGHT,), (self.told,))
-        return self.spoken_of * told * probability(AGREED_BIAS, astuple(AGREED_WEIGHTS), astuple(self.agreed))
+        told = 1.0 if self.told is None else probability(TOLD_BIAS, {"told": TOLD_WEIGHT}, {"told": self.told})
+        return self.spoken_of * told * probability(AGREED_BIAS, asdict(AGREED_WEIGHTS), asdict(self.agreed))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from app.language.tokens import Token, key_of, tokens
-from app.language.word_lists import DENYING, NEGATORS, opposites
-from app.support.contrast import numbers_in
-from app.support.negation import denials, denied, negations
+from app.language.lexicon import LEXICON
+from app.language.tokens import Token, tokens
+from app.support.contrast import OPPOSITES
+from app.support.negation import DENYING, NEGATORS, denials, denied, negations
+from app.support.numbers import numbers_in
 from app.verification.frame import Frame, Polarity, read_frame
 from app.verification.frame_words import WONDERING, root
 
-_OPPOSITES = {key_of(word): frozenset(map(key_of, others)) for word, others in opposites().items()}
 # Words of the run around an opposite, one of which the sentence says as well.
 _NEAR = 6
 # Words around a denial that a sentence has to share to be about the same: so many, and this share of its own.
@@ -26,11 +26,11 @@ _LEAST_SHARE = 0.4
 # Words before a negation, among which is what it is said of.
 _SUBJECT = 4
 # Function words that have an opposite worth looking for.
-_TELLING = frozenset("more less fewer most least before after always never".split())
+_TELLING = LEXICON.words("opposites.telling")
 # They set off what a sentence does not mean, and deny nothing that it says.
-_CONTRASTS = frozenset("instead rather without".split())
+_CONTRASTS = LEXICON.words("negation.contrasts")
 _LEAVING_OPEN = WONDERING | {"whether"}
-_CONDITIONS = frozenset("if when where until unless before".split())
+_CONDITIONS = LEXICON.words("negation.conditions")
 
 
 class Heard:
@@ -163,7 +163,7 @@ def opposite(said: Sequence[Token], heard: Heard) -> tuple[str, float]:
     for token in said:
         if heard.holds(token.key) or not (token.content or token.raw in _TELLING):
             continue
-        for other in sorted(_OPPOSITES.get(token.key, frozenset()) - keys):
+        for other in sorted(OPPOSITES.get(token.key, frozenset()) - keys):
             for place in heard.places.get(other, ()):
                 near = {word.key for word in heard.tokens[max(0, place - _NEAR) : place + _NEAR + 1]}
                 sure = 1.0 if near & (content - {token.key}) else 0.5

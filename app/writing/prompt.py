@@ -19,9 +19,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from llama_index.core.base.llms.types import ChatMessage, MessageRole
-
 from app.language.prompt_injection import spoken
+from app.llm.engine import Message
 from app.types import Citation
 from app.writing.drafts import Form
 from app.writing.parse_json import LONGEST_TEXT, REFUSAL
@@ -76,7 +75,7 @@ _HARMLESS = str.maketrans("<>[]＜＞［］【】｛｝", "‹›()‹›()(){}"
 
 def messages(
     question: str, history: Sequence[str], evidence: Sequence[Citation], form: Form = Form.JSON
-) -> list[ChatMessage]:
+) -> list[Message]:
     """The conversation to send. Evidence is numbered from 1 in the order given; `history` is oldest first."""
     lines = ["Evidence:", *(_piece(number, item) for number, item in enumerate(evidence, start=1)), ""]
     turns = [turn for turn in (harmless(turn) for turn in history) if turn]
@@ -85,10 +84,10 @@ def messages(
         lines += ["Earlier questions, for what the question refers to:", *earlier, ""]
     lines.append(f"Question: {harmless(question)}")
     return [
-        ChatMessage(role=MessageRole.SYSTEM, content=_INSTRUCTIONS + _FORMS[form]),
-        ChatMessage(role=MessageRole.USER, content=_EXAMPLE),
-        ChatMessage(role=MessageRole.ASSISTANT, content=_EXAMPLE_ANSWERS[form]),
-        ChatMessage(role=MessageRole.USER, content="\n".join(lines)),
+        Message("system", _INSTRUCTIONS + _FORMS[form]),
+        Message("user", _EXAMPLE),
+        Message("assistant", _EXAMPLE_ANSWERS[form]),
+        Message("user", "\n".join(lines)),
     ]
 
 

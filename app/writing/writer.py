@@ -22,9 +22,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from llama_index.core.base.llms.types import ChatMessage
-
-from app.llm.engine import Engine, EngineError, EngineTimeout, EngineUnavailable, Usage
+from app.llm.engine import Engine, EngineError, Message, Usage
 from app.observe.tracing import span
 from app.support.check import Gate
 from app.types import Citation, Sentence, Writing
@@ -40,7 +38,6 @@ _TEMPLATE_TOKENS = 12
 _MOST_REPLACED = 2
 # Pieces that may follow a complete answer: white space, and the count of tokens.
 _AFTER_THE_END = 8
-_KINDS: dict[type[EngineError], str] = {EngineTimeout: "timeout", EngineUnavailable: "unavailable"}
 log = logging.getLogger("citecast.model")
 
 CITES_NOTHING = "rests on none of the evidence"
@@ -126,9 +123,9 @@ class Writer:
                 # An engine counts at its end; of one that was ended before, each piece is about a token.
                 work.usage = stream.usage if stream.usage.output_tokens else Usage(self._size(said), stream.pieces)
         except EngineError as error:
-            # Where the model runs and how to mend it is the operator's business, not a visitor's.
+            # Where the model runs and what to do about it is for the operator; a visitor reads the kind of fault.
             log.warning("%s broke off: %s", self.engine.name, error)
-            work.fault = _KINDS.get(type(error), "failed")
+            work.fault = error.kind
         if shown and not (stop and stop.is_set()):
             yield from _quoted([item for item in kept if item.id in failed and item.id not in shown], work)
 
@@ -151,7 +148,7 @@ class Writer:
 
     def _fitting(
         self, question: str, history: Sequence[str], citations: Sequence[Citation], form: Form, work: Work
-    ) -> tuple[list[ChatMessage], list[Citation]]:
+    ) -> tuple[list[Message], list[Citation]]:
         """The messages that leave room for an answer, and the evidence in them, numbered from 1 in this order."""
         turns, kept = list(history), list(citations)
         while kept:
@@ -166,9 +163,9 @@ class Writer:
         work.evidence_left_out = len(citations) - len(kept)
         return (said if kept else []), kept
 
-    def _size(self, said: Sequence[ChatMessage]) -> int:
+    def _size(self, said: Sequence[Message]) -> int:
         """Tokens of messages, with what a chat template adds."""
-        tokens = self.engine.count_tokens("\n".join(message.content or "" for message in said))
+        tokens = self.engine.count_tokens("\n".join(message.content for message in said))
         return tokens + len(said) * _TEMPLATE_TOKENS
 
 

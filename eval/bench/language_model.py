@@ -28,11 +28,11 @@ from typing import Annotated
 
 import httpx
 import typer
-from llama_index.core.base.llms.types import ChatMessage
 from rich.console import Console
 
 from app.llm.choose import load_engine, parse_model
-from app.llm.engine import Engine, EngineError
+from app.llm.engine import Engine, EngineError, Message
+from app.llm.transformers import Transformers
 from eval.bench.figures import Figure, Target, table
 from ingest.settings import Settings, SettingsError, load_settings
 
@@ -43,14 +43,14 @@ _PIECE = (
 )
 _EVIDENCE = "\n".join(_PIECE.format(number) for number in range(1, 8))
 
-Prompt = list[ChatMessage]
+Prompt = list[Message]
 
 
 def prompts(count: int) -> list[Prompt]:
     """So many questions about the same evidence."""
-    system = ChatMessage(role="system", content="Answer from the numbered evidence alone, in four sentences.")
+    system = Message("system", "Answer from the numbered evidence alone, in four sentences.")
     asked = [f"{_EVIDENCE}\n\nQuestion {number}: why did they change, and when?" for number in range(1, count + 1)]
-    return [[system, ChatMessage(role="user", content=text)] for text in asked]
+    return [[system, Message("user", text)] for text in asked]
 
 
 class Bench:
@@ -114,10 +114,8 @@ class Bench:
         return stream.usage.output_tokens
 
     def _generate(self, asked: Sequence[Prompt]) -> int:
-        from app.llm.transformers import TransformersLLM
-
-        assert isinstance(self.engine.llm, TransformersLLM)
-        llm, written = self.engine.llm, 0
+        assert isinstance(self.engine, Transformers)
+        llm, written = self.engine, 0
         for prompt in asked:
             inputs = llm.encode(_plain(prompt)).to(llm.model.device)
             found = llm.model.generate(**inputs, max_new_tokens=self.tokens, do_sample=False)
@@ -148,7 +146,7 @@ class Bench:
 
 
 def _plain(prompt: Prompt) -> list[dict[str, str]]:
-    return [{"role": message.role.value, "content": message.content or ""} for message in prompt]
+    return [{"role": message.role, "content": message.content} for message in prompt]
 
 
 def main(

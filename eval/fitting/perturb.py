@@ -10,7 +10,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 
-from app.language.word_lists import opposites
+from app.language.lexicon import LEXICON
 from ingest.text import sentence_spans
 
 Change = Callable[[str, random.Random], str | None]
@@ -39,7 +39,7 @@ _DENIAL = re.compile(
 )
 _NUMBER_WORDS = "two three four five six seven eight nine ten eleven twelve".split()
 _NUMBER = re.compile(rf"(?<![\w.-])(\d[\d,.]*\d|\d)(?!\w*-)|\b({'|'.join(_NUMBER_WORDS)}|half|twice)\b", re.IGNORECASE)
-_OPPOSITES = opposites()
+_OPPOSITES = LEXICON.opposites()
 # Words whose opposite in their place makes a sentence false, not odd.
 _CLEAR = frozenset(
     """

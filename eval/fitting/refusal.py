@@ -17,11 +17,14 @@ import typer
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
-from app.answering.refusal import Features, features_of
+from app.answering.pipeline import RANKED
+from app.answering.refusal import Features, features_of_quotes
 from app.compose import open_archive
+from app.evidence.select import EvidenceSettings, gather_evidence
 from app.language.rewrite import standalone
 from eval.fitting.regression import fit, held_out, names_of, rows_of
 from eval.jsonl import objects
+from index.archive import ArchiveView
 from ingest.settings import load_settings
 
 SUITES = Path(__file__).parents[1] / "suites"
@@ -40,11 +43,18 @@ def questions() -> list[tuple[str, bool, str]]:
     return rows
 
 
+def _read(archive: ArchiveView, question: str) -> Features:
+    """What an answer's confidence is read off: the words that can be quoted."""
+    ranking = archive.search(question, RANKED)
+    found = gather_evidence(archive, ranking, EvidenceSettings())
+    return features_of_quotes(question, ranking, found, archive.index)
+
+
 def main() -> None:
     """Fit, cross-validate and print."""
     archive = open_archive(load_settings()).view()
     rows = questions()
-    features = rows_of(features_of(question, archive.search(question, k=12), archive.index) for question, _, _ in rows)
+    features = rows_of(_read(archive, question) for question, _, _ in rows)
     answerable = np.array([answer for _, answer, _ in rows])
     counts = np.ones(len(rows))
     fitted = partial(fit, strength=_STRENGTH)

@@ -1,4 +1,4 @@
-"""Fits the weights of `app.support.check` on labelled sentences, and prints how good the gate is.
+"""Fits the weights of `app.support.features` on labelled sentences, and prints how good the gate is.
 
     python -m eval.fitting.support
 
@@ -6,7 +6,7 @@
    No weight may have the wrong sign: what is alike counts for a sentence, a sign against it.
 2. The threshold is the least at which, on the tune split and cross-validated by question,
    no more is shown than is allowed.
-3. Weights and threshold are printed, to be put into `app/support/check.py`. Figures of the gate as it
+3. Weights and threshold are printed, to be put into `app/support/features.py` and `check.py`. Figures of the gate as it
    stands there are `python -m eval.fitting.support_report`'s.
 
 Needs the index of the real archive.
@@ -23,8 +23,8 @@ from scipy.special import expit
 from sklearn.model_selection import PredefinedSplit
 
 from app.support.check import Gate
-from app.support.features import Features
-from eval.fitting.regression import Flags, Numbers, Regression, held_out, names_of, rows_of
+from app.support.features import FEATURES
+from eval.fitting.regression import Flags, Numbers, Regression, held_out
 from eval.fitting.support_data import CORRUPTIONS, PAIRS, SENTENCES, Judged, cases, episodes_of, judge
 from index.embedder import Embedder
 from ingest.settings import load_settings
@@ -50,7 +50,7 @@ def fit(features: Numbers, good: Flags, counts: Numbers) -> Regression:
         value = float(counts @ np.logaddexp(0, -margin) + coefficients[:-1] @ coefficients[:-1] / (2 * _PENALTY))
         return value, penalty - design.T @ (counts * sign * expit(-np.clip(margin, -30, 30)))
 
-    bounds = [_bounds(name) for name in names_of(Features)] + [(None, None)]
+    bounds = [_bounds(name) for name in FEATURES] + [(None, None)]
     found = minimize(loss, np.zeros(design.shape[1]), jac=True, bounds=bounds, method="L-BFGS-B").x
     return Regression(found[:-1], float(found[-1]))
 
@@ -85,7 +85,7 @@ def main() -> None:
     judged = judge(gate, [case for case in cases(episodes_of(settings)) if case.split == "tune"])
     places = [i for i, item in enumerate(judged) if item.features]
     weighed = [judged[i] for i in places]
-    features = rows_of(item.features for item in weighed)
+    features = np.array([[item.features[name] for name in FEATURES] for item in weighed if item.features], np.float64)
     good = np.array([item.case.good for item in weighed])
     counts = np.array([1.0 if item.case.source == SENTENCES else PAIR_WEIGHT for item in weighed])
     questions = sorted({item.case.question for item in weighed})
@@ -98,7 +98,7 @@ def main() -> None:
             own = [i for i, item in enumerate(judged) if (item.case.source, item.case.kind) == (source, kind)]
             shown = sum(probabilities.get(i, judged[i].verdict.support) >= least for i in own)
             typer.echo(f"  {source:12s} {kind:12s} shown {shown:3d} of {len(own):3d}")
-    typer.echo(fit(features, good, counts).code("Features", names_of(Features)))
+    typer.echo(fit(features, good, counts).code("dict", FEATURES))
     typer.echo(f"THRESHOLD = {least:.2f}")
 
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.support.check import Gate, Verdict
-from app.support.features import Features
 from eval.fitting.labelled import FOLDER, read_corruptions, read_sentences
 from index.episodes import read_episodes
 from index.manifest import current_generation
@@ -39,11 +38,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A case with the gate's verdict; `features` is None where no weighing was needed."""
+    """A case with the gate's verdict; `features` are its values by name, None where no weighing was needed."""
 
     case: Case
     verdict: Verdict
-    features: Features | None
+    features: Mapping[str, float] | None
 
 
 def episodes_of(settings: Settings) -> dict[str, Episode]:

@@ -33,6 +33,7 @@ from llama_index.core.evaluation import (
     RelevancyEvaluator,
 )
 
+from app.llamaindex import EngineLLM
 from app.llm.choose import load_engine
 from app.llm.engine import Engine, EngineError
 from eval.comparing.export import ragas
@@ -102,7 +103,7 @@ def judge_run(run: dict[str, Any], names: Sequence[str], engine: Engine, progres
         known = found[name]["suites"] if found.get(name, {}).get("judge") == engine.name else {}
         verdicts: dict[str, dict[str, Any]] = {suite: dict(known.get(suite, {})) for suite in cases}
         found[name] = {"judge": engine.name, "suites": verdicts}
-        evaluator = kind.make(llm=engine.llm)
+        evaluator = kind.make(llm=EngineLLM(engine))
         progress.start(f"{engine.name}: {name}", sum(map(len, cases.values())))
         try:
             for suite, key, case in ((suite, *item) for suite, own in cases.items() for item in own.items()):

@@ -19,9 +19,11 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 import numpy as np
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_before_delay, wait_chain, wait_fixed
 
 from index.reranking.cross_encoder import RerankFault, RerankRefused, Scores
 
+# Before the second and the third try.
 _WAITS_S = (0.2, 0.8)
 _CONNECT_S = 2.0
 _BUSY = frozenset({429, 500, 502, 503, 504})
@@ -85,14 +87,13 @@ class ServedReranker:
         if not texts:
             return np.zeros(0)
         deadline = time.monotonic() + self.seconds
-        for wait in _WAITS_S:
-            try:
-                return self._ask(question, texts, deadline)
-            except _Busy as fault:
-                if time.monotonic() + wait >= deadline:
-                    raise RerankFault(str(fault)) from fault
-                time.sleep(wait)
-        return self._ask(question, texts, deadline)
+        tries = Retrying(
+            stop=stop_after_attempt(len(_WAITS_S) + 1) | stop_before_delay(self.seconds),
+            wait=wait_chain(*map(wait_fixed, _WAITS_S)),
+            retry=retry_if_exception_type(_Busy),
+            reraise=True,
+        )
+        return tries(self._ask, question, texts, deadline)
 
     def _ask(self, question: str, texts: Sequence[str], deadline: float) -> Scores:
         """One try, in the dialect that is known or in each."""

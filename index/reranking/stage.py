@@ -11,13 +11,13 @@ minute it is not asked again.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from index.breaker import Breaker
 from index.fusion import min_max
 from index.reranking.cross_encoder import CrossEncoderReranker, Reranker, RerankFault, RerankRefused, Scores
 from ingest.checks import is_url
@@ -57,14 +57,12 @@ class Reordered:
 
 
 class Reranking:
-    """The stage: one reranker, and how long it is left alone after a failure. Safe to share between threads."""
+    """The stage: one reranker, left alone for a while after a failure. Safe to share between threads."""
 
     def __init__(self, reranker: Reranker, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` gives seconds."""
         self._reranker = reranker
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._asked_again = float("-inf")
+        self._breaker = Breaker(failures=1, rest=PAUSE_S, clock=clock)
 
     @classmethod
     def of(cls, settings: Settings) -> Reranking | None:
@@ -76,26 +74,32 @@ class Reranking:
         """Reorder the first of a ranking, best first; raises `RerankerError` alone."""
         clock = time.perf_counter()
         head = ranked[:RERANK_DEPTH]
-        failed = self._clock() < self._asked_again
-        if head and not failed:
-            try:
-                scores = self._reranker.score(question, [passages[id].embedded_text for id, _ in head])
-                ranked = mixed(head, scores) + ranked[RERANK_DEPTH:]
-            except RerankFault as fault:
-                self._failed(fault)
-                failed = True
-        note = "The reranker did not answer: passages are in their order without it." if failed else ""
+        if not head:
+            return Reordered([], "", 0.0)
+        scores = self._scores(question, [passages[id].embedded_text for id, _ in head])
+        if scores is None:
+            note = "The reranker did not answer: passages are in their order without it."
+        else:
+            ranked, note = mixed(head, scores) + ranked[RERANK_DEPTH:], ""
         return Reordered(ranked, note, (time.perf_counter() - clock) * 1000)
 
-    def _failed(self, fault: RerankFault) -> None:
-        """Say it once, and leave the reranker alone for a while unless it is the question that it refused."""
-        with self._lock:
-            now = self._clock()
-            if now < self._asked_again:
-                return  # another question met the same fault
-            pause = 0.0 if isinstance(fault, RerankRefused) else PAUSE_S
-            self._asked_again = now + pause
-        log.warning("%s; passages keep their order%s", fault, f", for {pause:.0f} s" if pause else "")
+    def _scores(self, question: str, texts: Sequence[str]) -> Scores | None:
+        """What the reranker says; None where it fails, and while it is left alone after that."""
+        if self._breaker.enter():
+            return None
+        tell = self._breaker.left
+        try:
+            scores = self._reranker.score(question, texts)
+            tell = self._breaker.succeeded
+            return scores
+        except RerankRefused as refused:  # it is the question that it refused
+            log.warning("%s; passages keep their order", refused)
+        except RerankFault as fault:
+            tell = self._breaker.failed
+            log.warning("%s; passages keep their order, for %.0f s", fault, PAUSE_S)
+        finally:
+            tell()
+        return None
 
 
 def mixed(ranked: Sequence[tuple[str, float]], scores: Sequence[float] | Scores) -> list[tuple[str, float]]:

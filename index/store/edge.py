@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import qdrant_edge as edge
-from pydantic import PrivateAttr
 
 from index.embedder import Vectors
 from index.filters import Filters
@@ -28,11 +27,7 @@ _BATCH = 1000
 class EdgeStore(PassageStore):
     """A shard folder, opened for writing by `create` or for reading by `open`."""
 
-    _shard: edge.EdgeShard = PrivateAttr()
-    _bm25: edge.Bm25 = PrivateAttr()
-
     def __init__(self, shard: edge.EdgeShard) -> None:
-        super().__init__()
         self._shard = shard
         self._bm25 = edge.Bm25(edge.Bm25Config(**BM25))  # type: ignore[arg-type]
 
@@ -57,11 +52,6 @@ class EdgeStore(PassageStore):
         """Open a shard; raises `StoreError` where it cannot be read."""
         with _faults():
             return cls(edge.EdgeShard.load(str(folder)))
-
-    @property
-    def client(self) -> edge.EdgeShard:
-        """The engine's shard."""
-        return self._shard
 
     def put(self, points: Iterable[Point]) -> None:
         """Add points in batches."""
@@ -104,14 +94,6 @@ class EdgeStore(PassageStore):
         with _faults():
             records = self._shard.retrieve(list(ids), with_payload=True, with_vector=False)
         return {str(record.id): dict(record.payload or {}) for record in records}
-
-    def remove(self, filters: Filters) -> None:
-        """Remove what the filters match."""
-        condition = _filter(filters)
-        if condition is None:
-            raise ValueError("refusing to remove every passage: give a filter")
-        with _faults():
-            self._shard.update(edge.UpdateOperation.delete_points_by_filter(condition))
 
     def count(self) -> int:
         """How many passages are stored."""

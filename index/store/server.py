@@ -12,7 +12,6 @@ from itertools import islice
 from typing import Any
 
 import qdrant_edge as edge
-from pydantic import PrivateAttr
 from qdrant_client import QdrantClient, models
 
 from index.embedder import Vectors
@@ -27,12 +26,7 @@ _TIMEOUT_S = 30
 class ServerStore(PassageStore):
     """One collection of a server."""
 
-    _client: QdrantClient = PrivateAttr()
-    _collection: str = PrivateAttr()
-    _bm25: edge.Bm25 = PrivateAttr()
-
     def __init__(self, client: QdrantClient, collection: str) -> None:
-        super().__init__()
         self._client = client
         self._collection = collection
         self._bm25 = edge.Bm25(edge.Bm25Config(**BM25))  # type: ignore[arg-type]
@@ -74,11 +68,6 @@ class ServerStore(PassageStore):
             client.create_payload_index(collection, key, schema)
         return cls(client, collection)
 
-    @property
-    def client(self) -> QdrantClient:
-        """The client."""
-        return self._client
-
     def put(self, points: Iterable[Point]) -> None:
         """Upload points in batches."""
         stream = iter(points)
@@ -118,14 +107,6 @@ class ServerStore(PassageStore):
         with _faults():
             records = self._client.retrieve(self._collection, list(ids), with_payload=True)
         return {str(record.id): dict(record.payload or {}) for record in records}
-
-    def remove(self, filters: Filters) -> None:
-        """Remove what the filters match."""
-        condition = _filter(filters)
-        if condition is None:
-            raise ValueError("refusing to remove every passage: give a filter")
-        with _faults():
-            self._client.delete(self._collection, models.FilterSelector(filter=condition), wait=True)
 
     def count(self) -> int:
         """How many passages are stored."""

@@ -28,9 +28,9 @@ from starlette.testclient import TestClient
 
 from app.answering.pipeline import Answerer
 from app.contract import AnswerModel
-from app.llm import server_client
-from app.llm.engine import Engine
-from app.llm.request import Request
+from app.llm import openai_server
+from app.llm.engine import Request
+from app.llm.transformers import Transformers
 from app.verification.verifier import Verifier
 from app.web import api
 
@@ -40,7 +40,7 @@ Way = Callable[[Answerer], dict[str, Any]]
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same tries, with less of a wait between them."""
-    monkeypatch.setattr(server_client, "_WAITS", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(openai_server, "_WAIT", 0.01)
 
 
 # ---- what a server does ----
@@ -120,13 +120,31 @@ def page(call: Call) -> None:
     call.send("<html><script>alert(1)</script></html>")
 
 
+def no_quota(call: Call) -> None:
+    call.refuse(429, "You exceeded your current quota, please check your plan and billing details.")
+
+
+def only_thoughts(call: Call) -> None:
+    call.head()
+    thought = {"choices": [{"index": 0, "delta": {"reasoning": "Let me see."}, "finish_reason": "stop"}]}
+    call.send(f"data: {json.dumps(thought)}", "data: [DONE]")
+
+
+def odd(call: Call) -> None:
+    parts = [{"type": "text", "text": entry(told(call)[0], 1)}]
+    choice = {"index": 0, "delta": {"content": parts}, "finish_reason": "stop"}
+    call.head()
+    call.send("\ufeffdata: " + json.dumps({"choices": [choice], "usage": {"prompt_tokens": 9}}), "data: [DONE]")
+
+
 @dataclass(frozen=True)
 class Case:
-    """What a server does, what of it is shown, and the fault that the answer names."""
+    """What a server does, whether any of it is shown, the answer's fault, and how its note tells that."""
 
     acts: tuple[Act, ...]
     shown: bool
     fault: str = ""
+    note: str = "broke off"
 
 
 HTML = ("<b>Batching</b> is <script>alert(1)</script> good.", "Batching &lt;img src=x onerror=alert(1)&gt; is good.")
@@ -137,7 +155,11 @@ LINKS = (
 CASES = {
     "429, then well": Case((refuse(429), well), True),
     "500, then well": Case((refuse(500), well), True),
-    "429 for good": Case((refuse(429),), False, "failed"),
+    "429 for good": Case((refuse(429),), False, "busy", "is busy"),
+    "a wrong key": Case((refuse(401),), False, "key", "does not accept the key"),
+    "a used up quota": Case((no_quota,), False, "quota", "quota is used up"),
+    "thoughts alone": Case((only_thoughts,), False, "thought", "only thought"),
+    "no counts, a list for a text, a byte order mark": Case((odd,), True),
     "500 for good": Case((refuse(500),), False, "failed"),
     "killed in the middle": Case((killed,), True, "failed"),
     "killed before the first word": Case((killed_at_once,), False, "failed"),
@@ -149,7 +171,7 @@ CASES = {
     "HTML": Case((saying(*HTML),), True),
     "numbers of nothing": Case((numbers_of_nothing,), True),
     "made-up URLs": Case((saying(*LINKS),), True),
-    "a page in place of a stream": Case((page,), False, "failed"),
+    "a page in place of a stream": Case((page,), False, "refused", "refuses the request"),
 }
 
 
@@ -220,7 +242,7 @@ def test_a_fault_ends_in_a_checked_answer_and_the_next_question_is_answered(
         check_shown(answer, sample_built)
         assert answer["gate"]["fault"] == case.fault
         assert bool(answer["gate"]["shown"]) is case.shown
-        assert any("broke off" in note for note in answer["notes"]) is bool(case.fault)
+        assert any(case.note in note for note in answer["notes"]) is bool(case.fault)
         assert any("made of quotes" in note for note in answer["notes"]) is not case.shown
         assert "127.0.0.1" not in json.dumps(answer)
         if case.acts[-1] in (endless, endless_sentences):
@@ -256,16 +278,13 @@ def test_a_server_that_comes_up_later_is_found(sample_built: Built) -> None:
 def test_a_gpu_without_memory_gives_quotes_and_the_model_goes_on(
     sample_built: Built, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from app.llm.transformers import TransformersLLM
-
     def full(*_: Any, **__: Any) -> Any:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
-    llm = TransformersLLM(str(tiny_model(tmp_path)), context_tokens=8192, seconds=120.0)
-    engine = Engine(llm)
+    engine = Transformers(str(tiny_model(tmp_path)), context_tokens=8192, seconds=120.0)
     answerer = answerer_of(sample_built.settings, sample_built.embedder, engine)
     with monkeypatch.context() as patch:
-        patch.setattr(llm.model, "forward", full)
+        patch.setattr(engine.model, "forward", full)
         answers = [by_program(answerer), by_stream(answerer)]
     for answer in answers:
         check_shown(answer, sample_built)

@@ -22,7 +22,7 @@ from answer_contract import check_answer
 from builds import Built, answerer_of
 from chat_markup import Markup
 from fakes import CountingProgress, settings_for, write_person
-from llm_fakes import ScriptedLLM
+from llm_fakes import ScriptedEngine
 from markdown_it import MarkdownIt
 from model_texts import pieces
 
@@ -31,8 +31,7 @@ from app.chat import view
 from app.chat.state import Asked
 from app.contract import AnswerModel
 from app.language.prompt_injection import spoken
-from app.llm.engine import Engine
-from app.llm.request import Request
+from app.llm.engine import Request
 from app.render.answer import answer_markdown, link
 from app.render.terminal import answer_text
 from app.types import Answer, Sentence
@@ -127,12 +126,12 @@ def ask(sample_built: Built, archive_of_cases: Built) -> Iterator[Ask]:
     """
     with pytest.MonkeyPatch.context() as patch, ExitStack() as opened:
         patch.setattr("app.answering.pipeline.THRESHOLD", 0.0)
-        llm = ScriptedLLM([])
+        llm = ScriptedEngine([])
         answerers: dict[tuple[str, bool], Answerer] = {}
         for kind, built in (("question", sample_built), ("evidence", archive_of_cases)):
             settings = built.settings.model_copy(update={"answer_cache": 0})  # each model is heard
             for quotes in (True, False):
-                answerer = answerer_of(settings, built.embedder, None if quotes else Engine(llm))
+                answerer = answerer_of(settings, built.embedder, None if quotes else llm)
                 answerers[kind, quotes] = answerer
                 opened.callback(answerer.close)
 

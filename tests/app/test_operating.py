@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from builds import Built, answerer_of
-from llm_fakes import ScriptedLLM
+from llm_fakes import ScriptedEngine
 from metric_samples import samples
 from span_exports import above, attributes, spans
 from starlette.testclient import TestClient
 
 from app.answering.pipeline import Answerer
-from app.llm.engine import Engine, EngineTimeout
+from app.llm.engine import EngineTimeout
 from app.observe.answer_log import log
 from app.server import create_app
 from app.types import Answer, Found, Passed
@@ -68,7 +68,7 @@ def test_the_same_question_is_answered_once(answerer: Answerer, lines: list[str]
 
 
 def test_tokens_are_spent_once(sample_built: Built, lines: list[str]) -> None:
-    model = Engine(ScriptedLLM(["Prompt caching is a purple bicycle [1]."]))
+    model = ScriptedEngine(["Prompt caching is a purple bicycle [1]."])
     answerer = answerer_of(sample_built.settings, sample_built.embedder, model)
     first, again = answerer.ask(QUESTION), answerer.ask(QUESTION)
     assert first.writing is not None
@@ -97,7 +97,7 @@ def test_a_refusal_is_kept_and_recorded_too(answerer: Answerer, lines: list[str]
 
 
 def test_an_answer_in_which_the_model_broke_off_is_not_kept(sample_built: Built, lines: list[str]) -> None:
-    model = Engine(ScriptedLLM([EngineTimeout("too slow")]))
+    model = ScriptedEngine([EngineTimeout("too slow")])
     answerer = answerer_of(sample_built.settings, sample_built.embedder, model)
     answerer.ask(QUESTION)
     answerer.ask(QUESTION)

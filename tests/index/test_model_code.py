@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.llm.errors import EngineUnavailable
-from app.llm.transformers import TransformersLLM
+from app.llm.engine import EngineUnavailable
+from app.llm.transformers import Transformers
 from index.embedder import Embedder, EmbedderError
 from index.reranking.cross_encoder import CrossEncoderReranker, RerankerError
 from index.reranking.nli import NliError, NliModel
@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 LOADS: list[tuple[type[Exception], Callable[[str], object]]] = [
-    (EngineUnavailable, lambda name: TransformersLLM(name, context_tokens=512, seconds=1)),
+    (EngineUnavailable, lambda name: Transformers(name, context_tokens=512, seconds=1)),
     (EmbedderError, lambda name: Embedder(name).load()),
     (RerankerError, lambda name: CrossEncoderReranker(name).score("q", ["t"])),
     (NliError, lambda name: NliModel(name).load()),

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
 import numpy as np
 import pytest
 from fakes import FakeEmbedder, sentence
-from llama_index.core import VectorStoreIndex
-from llama_index.core.embeddings import MockEmbedding
-from llama_index.core.schema import NodeRelationship, RelatedNodeInfo, TextNode
-from llama_index.core.vector_stores.types import (
-    FilterCondition,
-    FilterOperator,
-    MetadataFilter,
-    MetadataFilters,
-    VectorStoreQuery,
-    VectorStoreQueryMode,
-)
 from qdrant_client import QdrantClient
 from qdrant_fake import serving
 
 from index.filters import Filters
-from index.fusion import reciprocal_rank_fusion
-from index.store.base import Hit, PassageStore, Point, StoreError, filters_from
+from index.store.base import Hit, PassageStore, Point, StoreError
 from index.store.edge import EdgeStore
 from index.store.server import ServerStore
 
@@ -159,18 +147,6 @@ class TestWriting:
         assert store.payloads([id_of(2)])[id_of(2)] == {"episode": "new", "text": "cache"}
         assert store.lexical("parrots", 5) == []
 
-    def test_remove_takes_what_matches(self, store: PassageStore) -> None:
-        store.remove(Filters(episodes=("talk-1",)))
-        store.flush()
-        left = {p.id for p in POINTS if p.payload["episode"] != "talk-1"}
-        assert store.count() == len(left)
-        assert {hit.id for hit in store.dense(vector("x"), 1000)} == left
-
-    def test_remove_refuses_to_remove_everything(self, store: PassageStore) -> None:
-        with pytest.raises(ValueError, match="give a filter"):
-            store.remove(Filters())
-        assert store.count() == len(POINTS)
-
     def test_payloads_by_id_leave_out_the_unknown(self, store: PassageStore) -> None:
         found = store.payloads([id_of(3), id_of(5000)])
         assert found == {id_of(3): POINTS[3].payload | {"text": POINTS[3].text}}
@@ -182,88 +158,6 @@ class TestWriting:
 
         with pytest.raises(OSError, match="the disk is gone"):
             store.put(broken())
-
-
-class TestLlamaIndex:
-    @pytest.mark.parametrize(
-        "mode",
-        [
-            VectorStoreQueryMode.DEFAULT,
-            VectorStoreQueryMode.SPARSE,
-            VectorStoreQueryMode.TEXT_SEARCH,
-            VectorStoreQueryMode.HYBRID,
-        ],
-    )
-    def test_every_mode_gives_nodes_scores_and_ids(self, store: PassageStore, mode: VectorStoreQueryMode) -> None:
-        asked = vector("warm cache").tolist()
-        result = store.query(VectorStoreQuery(asked, similarity_top_k=5, query_str="warm cache", mode=mode))
-        dense, lexical = store.dense(vector("warm cache"), 5), store.lexical("warm cache", 5)
-        rankings: dict[VectorStoreQueryMode, Sequence[tuple[str, float]]] = {
-            VectorStoreQueryMode.DEFAULT: dense,
-            VectorStoreQueryMode.SPARSE: lexical,
-            VectorStoreQueryMode.TEXT_SEARCH: lexical,
-            VectorStoreQueryMode.HYBRID: reciprocal_rank_fusion([[h.id for h in dense], [h.id for h in lexical]])[:5],
-        }
-        expected = rankings[mode]
-        assert result.ids == [id for id, _ in expected]
-        assert result.similarities == pytest.approx([score for _, score in expected])
-        assert result.nodes is not None
-        by_id = {p.id: p for p in POINTS}
-        for node in result.nodes:
-            assert node.get_content() == by_id[node.node_id].text
-            assert node.metadata == by_id[node.node_id].payload
-
-    @pytest.mark.parametrize(
-        ("query", "reason"),
-        [
-            (VectorStoreQuery(query_str="x"), "needs query_embedding"),
-            (VectorStoreQuery([0.0] * DIM, mode=VectorStoreQueryMode.HYBRID), "needs query_str"),
-            (VectorStoreQuery([0.0] * DIM, mode=VectorStoreQueryMode.MMR), "not supported"),
-            (VectorStoreQuery([0.0] * DIM, node_ids=["a"]), "use filters"),
-            (VectorStoreQuery([0.0] * DIM, doc_ids=["a"]), "use filters"),
-        ],
-    )
-    def test_what_it_cannot_do_is_refused(self, store: PassageStore, query: VectorStoreQuery, reason: str) -> None:
-        with pytest.raises(ValueError, match=reason):
-            store.query(query)
-
-    def test_nodes_are_added_and_removed_by_their_document(self, store: PassageStore) -> None:
-        source = {NodeRelationship.SOURCE: RelatedNodeInfo(node_id="talk-new")}
-        nodes = [
-            TextNode(text=f"giraffe number {i}", embedding=vector(f"giraffe {i}").tolist(), relationships=source)
-            for i in range(3)
-        ]
-        assert store.add(nodes) == [node.node_id for node in nodes]
-        assert len(store.lexical("giraffe", 10, Filters(episodes=("talk-new",)))) == 3
-        store.delete("talk-new")
-        assert store.lexical("giraffe", 10) == []
-        assert store.count() == len(POINTS)
-
-    def test_a_retriever_of_llamaindex_works_on_it(self, store: PassageStore) -> None:
-        index = VectorStoreIndex.from_vector_store(store, embed_model=MockEmbedding(embed_dim=DIM))
-        filters = MetadataFilters(filters=[MetadataFilter(key="episode", value="talk-2")])
-        found = index.as_retriever(similarity_top_k=3, filters=filters).retrieve("anything")
-        assert len(found) == 3
-        assert {node.metadata["episode"] for node in found} == {"talk-2"}
-
-    def test_filters_become_ours(self) -> None:
-        def both(*filters: MetadataFilter, condition: FilterCondition = FilterCondition.AND) -> MetadataFilters:
-            return MetadataFilters(filters=list(filters), condition=condition)
-
-        one = MetadataFilter(key="guests", value="Ann")
-        assert filters_from(None) == filters_from(both()) == Filters()
-        seasons = MetadataFilter(key="season", value=[1, 2], operator=FilterOperator.IN)
-        assert filters_from(both(one, seasons)) == Filters(guests=("Ann",), seasons=(1, 2))
-        for bad in (
-            both(one, condition=FilterCondition.OR),
-            both(MetadataFilter(key="speaker", value="Ann")),
-            both(MetadataFilter(key="season", value=1, operator=FilterOperator.GT)),
-            both(one, MetadataFilter(key="guests", value="Bob")),
-            both(MetadataFilter(key="season", value=[], operator=FilterOperator.IN)),
-            MetadataFilters(filters=[both(one)]),
-        ):
-            with pytest.raises(ValueError):
-                filters_from(bad)
 
 
 def test_both_stores_rank_alike(tmp_path: Path) -> None:
@@ -344,9 +238,8 @@ class TestServer:
             for filters in (Filters(), Filters(guests=("Cleo",), seasons=(1, 2))):
                 assert store.dense(vector("warm cache"), 9, filters) == memory.dense(vector("warm cache"), 9, filters)
                 assert store.lexical("cache money", 9, filters) == memory.lexical("cache money", 9, filters)
-            store.remove(Filters(seasons=(1,)))
-            assert store.count() < len(POINTS)
-            assert store.payloads([id_of(1), id_of(2)]).keys() == {id_of(2)}
+            assert store.count() == len(POINTS)
+            assert store.payloads([id_of(2), id_of(5000)]).keys() == {id_of(2)}
             store.close()
 
     def test_a_collection_that_is_missing_is_named_with_the_remedy(self) -> None:
@@ -363,7 +256,6 @@ class TestServer:
             lambda: store.dense(vector("x"), 5),
             lambda: store.lexical("cache", 5),
             lambda: store.payloads([id_of(1)]),
-            lambda: store.remove(Filters(seasons=(1,))),
             lambda: store.drop(),
         ):
             with pytest.raises(StoreError, match="CITECAST_STORE"):

@@ -71,7 +71,7 @@ def test_what_git_cannot_take_is_refused_without_it(url: str) -> None:
     assert "pw" not in str(caught.value)
 
 
-@pytest.mark.parametrize("key", ["store", "archive", "model", "reranker", "model_server", "embedder", "judge"])
+@pytest.mark.parametrize("key", ["store", "archive", "model", "reranker", "model_server", "embedder"])
 @pytest.mark.parametrize("url", ["http://bob:sECRET@host:x/", "http://bob:sE/CRET@host", "ftp://bob:sECRET@h/x"])
 def test_a_setting_that_is_refused_or_written_down_shows_no_password(key: str, url: str) -> None:
     try:

@@ -15,33 +15,24 @@ from pathlib import Path
 from typing import Any
 
 from http_fake import served
-from llama_index.core.base.llms.types import ChatMessage
-from pydantic import PrivateAttr
 
-from app.llm.request import EngineLLM, Request, Usage
+from app.llm.engine import Engine, Message, Request, Usage
 
 Script = Callable[[Request], Sequence[str | Exception]]
 
 
-class ScriptedLLM(EngineLLM):
+class ScriptedEngine(Engine):
     """Writes what a script says: words are counted as tokens, an exception in the script is raised where it stands.
 
     `requests` keeps what was asked; it ends at `max_tokens` pieces and when it is stopped, as real ones do.
     """
 
-    _script: Script = PrivateAttr()
-    _context: int = PrivateAttr()
-    _constrained: bool = PrivateAttr()
-    _requests: list[Request] = PrivateAttr(default_factory=list)
+    name = "scripted:model"
 
     def __init__(self, script: Script | Sequence[str | Exception], context: int = 4096, constrained: bool = False):
-        super().__init__()
         self._script = script if callable(script) else lambda _: script
         self._context, self._constrained = context, constrained
-
-    @property
-    def label(self) -> str:
-        return "scripted:model"
+        self.requests: list[Request] = []
 
     @property
     def context_tokens(self) -> int:
@@ -51,15 +42,11 @@ class ScriptedLLM(EngineLLM):
     def constrained(self) -> bool:
         return self._constrained
 
-    @property
-    def requests(self) -> list[Request]:
-        return self._requests
-
     def count_tokens(self, text: str) -> int:
         return len(text.split())
 
     def generate(self, request: Request) -> Iterator[str | Usage]:
-        self._requests.append(request)
+        self.requests.append(request)
         written = 0
         for piece in list(self._script(request))[: request.max_tokens]:
             if request.stop is not None and request.stop.is_set():
@@ -71,9 +58,9 @@ class ScriptedLLM(EngineLLM):
         yield Usage(sum(self.count_tokens(message["content"]) for message in request.messages), written)
 
 
-def said(*turns: str) -> list[ChatMessage]:
+def said(*turns: str) -> list[Message]:
     """User's and model's words in turn."""
-    return [ChatMessage(role=("user", "assistant")[i % 2], content=text) for i, text in enumerate(turns)]
+    return [Message(("user", "assistant")[i % 2], text) for i, text in enumerate(turns)]
 
 
 def smollm2() -> Path:
@@ -150,12 +137,14 @@ class Call:
 
     def __init__(self, handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
         self.body = body
-        self.key = handler.headers.get("authorization", "")
+        self.headers = {name.lower(): value for name, value in handler.headers.items()}
+        self.key = self.headers.get("authorization", "")
         self._handler = handler
 
     def head(self, status: int = 200, kind: str = "text/event-stream", **headers: str) -> None:
         self._handler.send_response(status)
-        self._handler.send_header("content-type", kind)
+        if kind:
+            self._handler.send_header("content-type", kind)
         for name, value in headers.items():
             self._handler.send_header(name.replace("_", "-"), value)
         self._handler.end_headers()
@@ -165,6 +154,10 @@ class Call:
         for line in lines:
             self._handler.wfile.write(f"{line}\n\n".encode())
             self._handler.wfile.flush()
+
+    def send_raw(self, text: str) -> None:
+        self._handler.wfile.write(text.encode())
+        self._handler.wfile.flush()
 
     def refuse(self, status: int, message: str = "no", **headers: str) -> None:
         self.head(status, "application/json", **headers)

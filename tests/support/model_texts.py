@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from app.llm.request import Request
+from app.llm.engine import Request
 
 QUESTION = "What does continuous batching do for throughput?"
 

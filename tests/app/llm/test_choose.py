@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from llm_fakes import FakeServer, ScriptedLLM, serving, smollm2, speak
+from llm_fakes import FakeServer, ScriptedEngine, said, serving, smollm2, speak
 from pydantic import SecretStr
 
 from app.llm import choose
@@ -114,9 +114,9 @@ def test_settings_reach_the_server() -> None:
             Settings(model=f"{server.url}#m", api_key=SecretStr("k"), context_tokens=999, model_seconds=7)
         )
         assert engine
-        assert engine.llm.complete("?").text == "yes"
+        assert list(engine.stream(said("?"))) == ["yes"]
         assert (server.calls[0].key, server.calls[0].body["model"]) == ("Bearer k", "m")
-        assert (engine.context_tokens, engine.llm.seconds) == (999, 7)
+        assert (engine.context_tokens, engine.seconds) == (999, 7)
 
 
 def test_llamacpp_is_loaded_with_the_settings() -> None:
@@ -129,11 +129,11 @@ def test_llamacpp_is_loaded_with_the_settings() -> None:
 def test_transformers_is_loaded_with_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, Any] = {}
 
-    def load(source: str, **more: Any) -> ScriptedLLM:
+    def load(source: str, **more: Any) -> ScriptedEngine:
         asked.update(more, source=source)
-        return ScriptedLLM(["yes"])
+        return ScriptedEngine(["yes"])
 
-    monkeypatch.setattr("app.llm.transformers.TransformersLLM", load)
+    monkeypatch.setattr("app.llm.choose.Transformers", load)
     assert load_engine(Settings(model="owner/model", context_tokens=600, model_seconds=7))
     assert asked == {"source": "owner/model", "context_tokens": 600, "seconds": 7}
 
@@ -174,12 +174,12 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A machine with a GPU; gives the models that were loaded onto it."""
     loaded: list[str] = []
 
-    def load(source: str, **_: Any) -> ScriptedLLM:
+    def load(source: str, **_: Any) -> ScriptedEngine:
         loaded.append(source)
-        return ScriptedLLM(["yes"])
+        return ScriptedEngine(["yes"])
 
     monkeypatch.setattr(choose, "_has_gpu", lambda: True)
-    monkeypatch.setattr("app.llm.transformers.TransformersLLM", load)
+    monkeypatch.setattr("app.llm.choose.Transformers", load)
     return loaded
 
 
@@ -208,8 +208,8 @@ def test_auto_without_either_takes_what_is_set_for_a_cpu(monkeypatch: pytest.Mon
 
 
 def test_auto_goes_on_where_the_gpus_model_cannot_be_had(gpu: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(source: str, **_: Any) -> ScriptedLLM:
+    def load(source: str, **_: Any) -> ScriptedEngine:
         raise EngineUnavailable("no hub.")
 
-    monkeypatch.setattr("app.llm.transformers.TransformersLLM", load)
+    monkeypatch.setattr("app.llm.choose.Transformers", load)
     assert auto() is None

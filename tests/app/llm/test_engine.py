@@ -1,23 +1,18 @@
-"""An engine and its streams, and the same model as LlamaIndex sees it."""
+"""An engine and its streams."""
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from typing import Any
 
 import pytest
-from llama_index.core.instrumentation.event_handlers import BaseEventHandler
-from llama_index.core.llms import LLM
-from llama_index.core.prompts import PromptTemplate
-from llama_index_instrumentation import root_dispatcher
-from llm_fakes import ScriptedLLM, said
+from llm_fakes import ScriptedEngine, said
 
 from app.llm.engine import Engine, EngineError, EngineTimeout, EngineUnavailable, Usage
 
 
 def engine_of(*pieces: str | Exception, **more: Any) -> Engine:
-    return Engine(ScriptedLLM(pieces, **more))
+    return ScriptedEngine(pieces, **more)
 
 
 def test_pieces_and_then_the_usage() -> None:
@@ -29,9 +24,9 @@ def test_pieces_and_then_the_usage() -> None:
 
 
 def test_what_is_asked_reaches_the_model() -> None:
-    llm, stop = ScriptedLLM(["yes"]), threading.Event()
+    llm, stop = ScriptedEngine(["yes"]), threading.Event()
     schema = {"type": "object"}
-    list(Engine(llm).stream(said("a", "b", "c"), max_tokens=5, schema=schema, stop=stop))
+    list(llm.stream(said("a", "b", "c"), max_tokens=5, schema=schema, stop=stop))
     (request,) = llm.requests
     assert request.messages == [
         {"role": "user", "content": "a"},
@@ -67,13 +62,13 @@ def test_a_closed_stream_is_over() -> None:
 
 
 def test_a_stream_that_was_never_read_asks_nothing() -> None:
-    llm = ScriptedLLM(["a"])
-    Engine(llm).stream(said("?"), max_tokens=1).close()
+    llm = ScriptedEngine(["a"])
+    llm.stream(said("?"), max_tokens=1).close()
     assert llm.requests == []
 
 
 def test_streams_of_many_threads_have_each_their_own_usage() -> None:
-    engine = Engine(ScriptedLLM(lambda request: request.messages[-1]["content"].split()))
+    engine = ScriptedEngine(lambda request: request.messages[-1]["content"].split())
     found: dict[int, Usage] = {}
 
     def ask(i: int) -> None:
@@ -90,64 +85,6 @@ def test_streams_of_many_threads_have_each_their_own_usage() -> None:
 
 
 def test_warming_up_writes_one_token() -> None:
-    llm = ScriptedLLM(["a", "b"])
-    Engine(llm).warm_up()
+    llm = ScriptedEngine(["a", "b"])
+    llm.warm_up()
     assert [request.max_tokens for request in llm.requests] == [1]
-
-
-# What LlamaIndex makes of it.
-
-
-def llm_of(*pieces: str) -> LLM:
-    return engine_of(*pieces, context=99).llm
-
-
-def test_complete_chat_and_predict() -> None:
-    llm = llm_of("It ", "depends.")
-    assert llm.complete("Does it?").text == "It depends."
-    assert llm.chat(said("Does it?")).message.content == "It depends."
-    assert llm.predict(PromptTemplate("Does {what}?"), what="it") == "It depends."
-    assert llm.metadata.context_window == 99
-    assert llm.metadata.is_chat_model
-
-
-def test_streams_hold_the_text_so_far_and_the_piece() -> None:
-    llm, steps = llm_of("It ", "depends."), [("It ", "It "), ("It depends.", "depends.")]
-    assert [(step.message.content, step.delta) for step in llm.stream_chat(said("?"))][:2] == steps
-    assert [(step.text, step.delta) for step in llm.stream_complete("?")][:2] == steps
-
-
-def test_asynchronous_calls_do_not_hold_up_the_loop() -> None:
-    llm = llm_of("yes")
-
-    async def both() -> tuple[Any, Any]:
-        return await asyncio.gather(llm.acomplete("?"), llm.achat(said("?")))
-
-    completed, chatted = asyncio.run(both())
-    assert (completed.text, chatted.message.content) == ("yes", "yes")
-
-
-def test_token_counts_stand_under_llamaindexs_names() -> None:
-    found = llm_of("one", "two").complete("three short words").additional_kwargs
-    assert found == {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
-
-
-def test_llamaindexs_instrumentation_sees_each_answer() -> None:
-    seen: list[str] = []
-
-    class Handler(BaseEventHandler):
-        @classmethod
-        def class_name(cls) -> str:
-            return "Handler"
-
-        def handle(self, event: Any, **_: Any) -> None:
-            seen.append(event.class_name())
-
-    dispatcher, handler = root_dispatcher, Handler()
-    dispatcher.add_event_handler(handler)
-    try:
-        list(engine_of("a", "b").stream(said("?"), max_tokens=9))
-    finally:
-        dispatcher.event_handlers.remove(handler)
-    assert seen[0] == "LLMChatStartEvent"
-    assert seen[-1] == "LLMChatEndEvent"

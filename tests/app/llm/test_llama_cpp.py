@@ -13,7 +13,7 @@ import pytest
 from llm_fakes import generations, said, smollm2, soon_none
 
 from app.llm.engine import Engine, EngineError, EngineTimeout, EngineUnavailable
-from app.llm.llama_cpp import LlamaCppLLM
+from app.llm.llama_cpp import LlamaCpp
 
 SCHEMA = {
     "type": "object",
@@ -23,13 +23,13 @@ SCHEMA = {
 }
 
 
-def load(file: Path, seconds: float = 120.0) -> LlamaCppLLM:
-    return LlamaCppLLM(file, context_tokens=1024, threads=1, slots=2, seconds=seconds)
+def load(file: Path, seconds: float = 120.0) -> LlamaCpp:
+    return LlamaCpp(file, context_tokens=1024, threads=1, slots=2, seconds=seconds)
 
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    engine = Engine(load(smollm2()))
+    engine = load(smollm2())
     engine.warm_up()
     return engine
 
@@ -94,13 +94,13 @@ def test_a_prompt_beyond_the_context_is_told(engine: Engine) -> None:
 
 def test_too_slow() -> None:
     with pytest.raises(EngineTimeout, match="CITECAST_MODEL_SECONDS"):
-        list(Engine(load(smollm2(), seconds=0.3)).stream(said("word " * 800), max_tokens=99))
+        list(load(smollm2(), seconds=0.3).stream(said("word " * 800), max_tokens=99))
     assert soon_none(10)
 
 
 def test_its_port_is_for_nobody_else(engine: Engine) -> None:
-    assert isinstance(engine.llm, LlamaCppLLM)
-    url = engine.llm._server.listening_address
+    assert isinstance(engine, LlamaCpp)
+    url = engine._server.listening_address
     assert url.startswith("http://127.0.0.1:")
     ask = {"messages": [{"role": "user", "content": "?"}], "max_tokens": 1}
     assert httpx.post(f"{url}/v1/chat/completions", json=ask).status_code == 401
@@ -132,10 +132,11 @@ def test_a_program_may_end_while_it_writes() -> None:
     program = (
         "import sys; sys.path[:0] = sys.argv[2:]\n"
         "from pathlib import Path\n"
-        "from app.llm.llama_cpp import LlamaCppLLM\n"
-        "llm = LlamaCppLLM(Path(sys.argv[1]), context_tokens=1024, threads=1, slots=1, seconds=60)\n"
-        "pieces = llm.stream_complete('Tell a long story.', max_tokens=900)\n"
-        "print(next(pieces).delta, flush=True)\n"
+        "from app.llm.llama_cpp import LlamaCpp\n"
+        "llm = LlamaCpp(Path(sys.argv[1]), context_tokens=1024, threads=1, slots=1, seconds=60)\n"
+        "from app.llm.engine import Message\n"
+        "pieces = llm.stream([Message('user', 'Tell a long story.')], max_tokens=900)\n"
+        "print(next(pieces), flush=True)\n"
     )
     command = [sys.executable, "-c", program, str(smollm2()), str(Path(__file__).parents[3])]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

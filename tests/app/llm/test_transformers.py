@@ -12,21 +12,21 @@ import torch
 from llm_fakes import generations, said, smollm2, soon_none
 
 from app.llm.engine import Engine, EngineError, EngineTimeout, EngineUnavailable
-from app.llm.transformers import TransformersLLM
+from app.llm.transformers import Transformers
 
 
-def load(source: str | Path, seconds: float = 120.0) -> TransformersLLM:
-    return TransformersLLM(str(source), context_tokens=1024, seconds=seconds)
+def load(source: str | Path, seconds: float = 120.0) -> Transformers:
+    return Transformers(str(source), context_tokens=1024, seconds=seconds)
 
 
 @pytest.fixture(scope="module")
-def llm() -> TransformersLLM:
+def llm() -> Transformers:
     return load(smollm2())
 
 
 @pytest.fixture(scope="module")
-def engine(llm: TransformersLLM) -> Engine:
-    engine = Engine(llm)
+def engine(llm: Transformers) -> Engine:
+    engine = llm
     engine.warm_up()
     return engine
 
@@ -46,14 +46,14 @@ def test_it_answers_and_counts(engine: Engine) -> None:
     assert stream.usage.prompt_tokens > engine.count_tokens("Name a colour.") > 2
 
 
-def test_it_writes_what_bare_generate_writes(llm: TransformersLLM, engine: Engine) -> None:
+def test_it_writes_what_bare_generate_writes(llm: Transformers, engine: Engine) -> None:
     inputs = llm.encode([{"role": "user", "content": "Name three colours."}])
     bare = llm.model.generate(**inputs, max_new_tokens=16)[0][inputs["input_ids"].shape[1] :]
     text = "".join(engine.stream(said("Name three colours."), max_tokens=16))
     assert text == llm._tokenizer.decode(bare, skip_special_tokens=True)
 
 
-def test_it_is_about_as_fast_as_bare_generate(llm: TransformersLLM, engine: Engine) -> None:
+def test_it_is_about_as_fast_as_bare_generate(llm: Transformers, engine: Engine) -> None:
     """The figure that counts is `python -m eval.bench.language_model`'s; this finds what would slow each token down."""
     messages = [{"role": "user", "content": "Tell a story."}]
     inputs = llm.encode(messages)
@@ -108,14 +108,14 @@ def test_a_prompt_beyond_the_context_is_told(engine: Engine) -> None:
         list(engine.stream(said("word " * 1000), max_tokens=100))
 
 
-def test_too_slow(llm: TransformersLLM, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_slow(llm: Transformers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(llm, "seconds", 0.3)
     with pytest.raises(EngineTimeout, match="CITECAST_MODEL_SECONDS"):
-        list(Engine(llm).stream(said("word " * 600), max_tokens=200))
+        list(llm.stream(said("word " * 600), max_tokens=200))
     assert soon_none(20)
 
 
-def test_the_gpu_runs_out_of_memory(llm: TransformersLLM, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gpu_runs_out_of_memory(llm: Transformers, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any, **__: Any) -> Any:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
@@ -126,7 +126,7 @@ def test_the_gpu_runs_out_of_memory(llm: TransformersLLM, engine: Engine, monkey
     assert list(engine.stream(said("?"), max_tokens=5)), "and the next one is answered"
 
 
-def test_a_model_that_fails_is_an_error(llm: TransformersLLM, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_fails_is_an_error(llm: Transformers, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("probability tensor contains inf")
 
@@ -136,7 +136,7 @@ def test_a_model_that_fails_is_an_error(llm: TransformersLLM, engine: Engine, mo
 
 
 def test_a_model_without_a_chat_template_gets_plain_text(
-    llm: TransformersLLM, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    llm: Transformers, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(llm._tokenizer, "chat_template", None)
     text = llm._tokenizer.decode(llm.encode([{"role": "user", "content": "Name a colour."}])["input_ids"][0])
@@ -144,14 +144,14 @@ def test_a_model_without_a_chat_template_gets_plain_text(
     assert list(engine.stream(said("Name a colour."), max_tokens=5))
 
 
-def test_a_folder_is_loaded(tmp_path: Path, llm: TransformersLLM) -> None:
+def test_a_folder_is_loaded(tmp_path: Path, llm: Transformers) -> None:
     config = llm.model.config.__class__(
         vocab_size=len(llm._tokenizer), hidden_size=16, intermediate_size=16, num_hidden_layers=1,
         num_attention_heads=2, num_key_value_heads=1, max_position_embeddings=256,
     )  # fmt: skip
     llm.model.__class__(config).save_pretrained(tmp_path / "tiny")
     llm._tokenizer.save_pretrained(tmp_path / "tiny")
-    engine = Engine(load(tmp_path / "tiny"))
+    engine = load(tmp_path / "tiny")
     assert (engine.name, engine.context_tokens) == ("transformers:tiny", 256)
     stream = engine.stream(said("?"), max_tokens=5)
     list(stream)

@@ -1,23 +1,16 @@
-"""The gate: what it shows, what it refuses and why, with the real model; and the weights' fit by hand."""
+"""The gate, through its door: what it shows, what it refuses and why, with the real model."""
 
 from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple, fields, replace
 
-import numpy as np
 import pytest
 from fakes import FakeEmbedder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.support.check import THRESHOLD, WEIGHTS, Gate, probability
-from app.support.features import Features
-from eval.fitting.labelled import FOLDER, read_corruptions
-from eval.fitting.support import fit, threshold
-from eval.fitting.support_data import CORRUPTIONS, FAITHFUL, PAIRS, SENTENCES, Case, Judged
-from eval.fitting.support_report import auroc, report, shown
+from app.support.check import THRESHOLD, Gate
 from index.embedder import Embedder
 
 AIRFLOW = (
@@ -30,6 +23,23 @@ SMALL = (
 )
 KAFKA = "We use Kafka for streaming because our customers expect fresh data within seconds. Batch jobs run every night."
 RIVALS = "Our rivals claim that Kafka loses messages."
+OVEN = "You don't need a big oven to bake bread at home."
+WOOD = "Birch burns much faster than oak in our oven."
+CRACKS = "The oven froze in winter, so the stones cracked."
+MOVE = "Last year we moved from Airflow to Prefect."
+STACK = "Dry the wood well, then stack it behind the house."
+RENT = "It is more expensive to rent the machines for a year."
+DRY = "It is impossible to find dry birch in winter."
+QUEUE = "Some teams use Kafka as a queue for their events."
+PAYS = "No, I would say it does not pay for a small company."
+FIVE = "It took the team of five people a very long while, and then we saved some 30 percent of the bill."
+RYE = "Rye is the best flour for a starter."
+FEED = "At dawn we feed each oven with birch."
+CUT = (
+    "So we moved to Prefect, and it took three months. I don't think it is a good idea. If you are small, take one "
+    "machine. Is it worth the money?"
+)
+NOT, SIDES, WORDS = "negation turned round", "sides exchanged", "word overlap too small"
 ASKED = {AIRFLOW: "Why did you leave Airflow?", SMALL: "Do I need Kubernetes?", KAFKA: "", RIVALS: ""}
 
 
@@ -87,6 +97,79 @@ def test_what_it_does_not_say_is_refused_with_the_reason(gate: Gate, quote: str,
     assert not verdict.shown
     assert verdict.support < THRESHOLD
     assert any(reason in said for said in verdict.reasons), verdict.reasons
+
+
+@pytest.mark.parametrize(
+    ("quote", "sentence", "reason"),
+    [
+        # Denials: the same, none, or the other way round.
+        (OVEN, "A big oven is not needed to bake bread at home.", ""),
+        (OVEN, "You need a big oven to bake bread at home.", NOT),
+        (DRY, "You cannot find dry birch in winter.", ""),
+        ("You find dry birch in winter.", "You cannot find dry birch in winter.", NOT),
+        ("Everybody needs a big oven to bake bread.", "Nobody needs a big oven to bake bread.", NOT),
+        (PAYS, "No, it does not pay for a small company.", ""),
+        ("No, it does not pay for a small company.", "Yes, it does pay for a small company.", "yes or no"),
+        # Order: cause and effect, before and after, whence and whither.
+        (WOOD, "Birch burns faster than oak in the oven.", ""),
+        (CRACKS, "The stones cracked because the oven froze in winter.", ""),
+        (CRACKS, "The oven froze because the stones cracked in winter.", SIDES),
+        (MOVE, "They moved from Airflow to Prefect last year.", ""),
+        (MOVE, "They moved from Prefect to Airflow last year.", SIDES),
+        (STACK, "Dry the wood well before you stack it behind the house.", ""),
+        (STACK, "Stack the wood behind the house before you dry it well.", SIDES),
+        # Opposites.
+        (RENT, "Renting the machines for a year is more expensive.", ""),
+        (RENT, "It is cheaper to rent the machines for a year.", "says cheaper where the quote has expensive"),
+        ("The job was safe at night.", "At night the job was safe.", ""),
+        ("The job was safe at night.", "The job was unsafe at night.", "says unsafe where the quote has safe"),
+        ("Streaming is fast and batch is slow.", "Batch is slow and streaming is fast.", ""),
+        # Numbers: in the quote, and there among the same words.
+        (FIVE, "The team of five people took a very long while.", ""),
+        (FIVE, "They saved some five percent of the bill.", "a number stands among other words"),
+        (FIVE, "They saved some 40 percent of the bill.", "number 40 is in no cited quote"),
+        # Scope.
+        (QUEUE, "Kafka is a queue for the events of some teams.", ""),
+        (QUEUE, "All teams use Kafka as a queue for their events.", "wider than the quote: all"),
+        (QUEUE, "Kafka is the best queue for events of some teams.", "wider than the quote: best"),
+        (QUEUE, "Some teams use Kafka as a queue for events from banks in Norway.", "name norway"),
+        # Degree, tense, modality, who does it.
+        (RYE, "The best flour for a starter is rye.", ""),
+        (RYE, "Rye is the worst flour for a starter.", "says worst where the quote has best"),
+        (RYE, "Rye may be the best flour for a starter.", "says may be where the quote has is"),
+        (RYE, "Rye used to be the best flour for a starter.", "says used to where the quote has is"),
+        (FEED, "With birch we feed each oven at dawn.", ""),
+        (FEED, "Each oven feeds at dawn with birch.", "says oven feeds where the quote has we feed"),
+    ],
+)
+def test_what_is_turned_round_moved_or_widened_is_another_claim(
+    gate: Gate, quote: str, sentence: str, reason: str
+) -> None:
+    verdict = gate.check(sentence, [quote])
+    assert verdict.shown == (not reason), verdict
+    assert verdict.shown or any(reason in said for said in verdict.reasons), verdict.reasons
+
+
+@pytest.mark.parametrize(
+    ("sentence", "whole"),
+    [
+        ("So we moved to Prefect, and it took three months.", True),
+        ("we moved to prefect and it took three months", True),
+        ("We moved to Prefect.", True),
+        ("It took three months.", True),
+        ("“We moved to  Prefect”", True),
+        ("moved to Prefect", False),
+        ("We moved to Prefect, and it took", False),
+        ("It is a good idea.", False),
+        ("Take one machine.", False),
+        ("It is worth the money.", False),
+        ("three months. I don't think", False),
+    ],
+)
+def test_only_whole_clauses_that_nothing_takes_back_count_as_said_word_for_word(
+    gate: Gate, sentence: str, whole: bool
+) -> None:
+    assert (gate.check(sentence, [CUT]).support == 1.0) == whole
 
 
 @pytest.mark.parametrize(
@@ -154,13 +237,6 @@ def test_a_sentence_may_rest_on_several_quotes(gate: Gate) -> None:
     assert gate.check(joined, [AIRFLOW, KAFKA]).support > alone
 
 
-def test_what_does_not_speak_of_the_question_is_refused(gate: Gate) -> None:
-    sentence = "The move took a team of five about three months."
-    assert gate.check(sentence, [AIRFLOW]).shown
-    verdict = gate.check(sentence, [AIRFLOW], "Which herbs go with grilled zucchini?")
-    assert verdict.reasons == ("does not speak of the question",)
-
-
 def test_attribution_finds_the_quote_that_supports_a_sentence(gate: Gate) -> None:
     quotes = [SMALL, KAFKA, AIRFLOW]
     assert gate.attribute("It saved roughly 30% of the cost.", quotes) == (2,)
@@ -193,90 +269,3 @@ def test_quotes_are_read_once_and_threads_may_share_a_gate() -> None:
     embedder.embedded.clear()
     assert gate.check(sentences[0], [AIRFLOW]) == alone[0]
     assert embedder.embedded == [sentences[0]]
-
-
-class TestWeights:
-    def test_what_is_alike_counts_for_a_sentence_and_every_sign_against_it(self) -> None:
-        none = Features(*[0.0] * len(fields(Features)))
-        for field in fields(Features):
-            change = probability(replace(none, **{field.name: 1.0})) - probability(none)
-            if field.name in ("held", "fresh", "meant", "worst", "cosine"):
-                assert change >= 0
-            elif field.name != "length":
-                assert change <= 0
-        assert probability(none) < 0.01
-
-    def test_the_probability_is_the_logistic_function_of_the_weighted_sum(self) -> None:
-        some = Features(*np.linspace(0, 1, len(fields(Features))).tolist())
-        from app.support.check import BIAS
-
-        total = BIAS + float(np.dot(astuple(WEIGHTS), astuple(some)))
-        assert probability(some) == pytest.approx(1 / (1 + np.exp(-total)))
-
-    def test_the_fit_finds_the_weights_that_made_the_data_and_no_wrong_sign(self) -> None:
-        names = [field.name for field in fields(Features)]
-        random = np.random.default_rng(0)
-        features = random.uniform(size=(4000, len(names)))
-        true = np.zeros(len(names))
-        true[names.index("held")], true[names.index("negation")] = 6.0, -4.0
-        # A sign that speaks for a sentence is chance: no weight.
-        true[names.index("widened")] = 1.0
-        good = random.uniform(size=4000) < 1 / (1 + np.exp(-(features @ true - 1.5)))
-        weights = fit(features, good, np.ones(4000)).weights
-        assert weights[names.index("held")] == pytest.approx(6.0, abs=0.6)
-        assert weights[names.index("negation")] == pytest.approx(-4.0, abs=0.6)
-        assert weights[names.index("widened")] == 0.0
-
-
-def judged(source: str, kind: str, support: float, *, good: bool = False, weighed: bool = True) -> Judged:
-    from app.support.check import Verdict
-
-    case = Case("x", source, "test", "q", "s", ("quote",), kind, good)
-    features = Features(*[0.0] * len(fields(Features))) if weighed else None
-    return Judged(case, Verdict(support, support >= THRESHOLD, ()), features)
-
-
-class TestFigures:
-    SOME = (
-        judged(SENTENCES, "supported", 1.0, good=True, weighed=False),
-        judged(SENTENCES, "supported", 0.3, good=True),
-        judged(SENTENCES, "unsupported", 0.9),
-        judged(SENTENCES, "unsupported", 0.05, weighed=False),
-        judged(SENTENCES, "partly", 0.2),
-        judged(CORRUPTIONS, FAITHFUL, 0.8, good=True),
-        judged(CORRUPTIONS, "number", 0.05, weighed=False),
-        judged(CORRUPTIONS, "scope", 0.6),
-    )
-
-    def test_refused_sentences_stay_refused_at_any_threshold(self) -> None:
-        assert shown(self.SOME, 0.0) == 6
-        assert shown(self.SOME, 0.95) == 1
-
-    def test_auroc_by_hand(self) -> None:
-        assert auroc(self.SOME[:2], self.SOME[2:4]) == pytest.approx(3 / 4)
-
-    def test_the_report_counts(self) -> None:
-        text = "\n".join(report(self.SOME, "test"))
-        for line in (
-            "| supported | 0.50 (1/2) |",
-            "| unsupported | 0.50 (1/2) |",
-            "| partly | 0.00 (0/1) |",
-            "| faithful | 1.00 (1/1) |",
-            "| corrupted | 0.50 (1/2) |",
-            "| - scope | 1.00 (1/1) |",
-            "| 0.10 | 1.00 | 1.00 | 0.50 | 1.00 | 0.50 |",
-        ):
-            assert line in text
-
-    def test_the_threshold_is_the_least_that_shows_little_that_is_false(self) -> None:
-        some = [*self.SOME, judged(PAIRS, "scope", 0.7), judged(PAIRS, "scope", 0.1)]
-        # A cross-validated probability counts before the verdict of weights that saw the case.
-        assert threshold(some, {2: 0.4}) == pytest.approx(0.71)
-        assert threshold(some, {}) == pytest.approx(0.91)
-        assert threshold(some, {2: 1.0}) == 1.0
-
-
-def test_pairs_are_for_tuning_alone() -> None:
-    pairs = read_corruptions(FOLDER / "pairs.jsonl")
-    assert {pair.split for pair in pairs} == {"tune"}
-    assert len(pairs) > 200

@@ -45,7 +45,7 @@ def test_all_before_the_evidence_is_the_same_for_every_question(form: Form) -> N
     one = messages("What?", [], [citation("It saves a third.")], form)
     other = messages("Who then?", ["Before?"], [citation("No."), citation("Yes.")], form)
     assert one[:-1] == other[:-1]
-    assert [message.role.value for message in one] == ["system", "user", "assistant", "user"]
+    assert [message.role for message in one] == ["system", "user", "assistant", "user"]
 
 
 @pytest.mark.parametrize("form", list(Form))

@@ -12,13 +12,12 @@ from dataclasses import replace
 import pytest
 from answer_contract import check_answer
 from builds import Built, answerer_of
-from llm_fakes import Script, ScriptedLLM
+from llm_fakes import Script, ScriptedEngine
 from model_texts import NONSENSE, QUESTION, entry, first_sentence, pieces
 
 from app.answering.pipeline import Answerer
 from app.contract import AnswerModel
-from app.llm.engine import Engine, EngineError, EngineTimeout, EngineUnavailable
-from app.llm.request import Request
+from app.llm.engine import EngineError, EngineTimeout, EngineUnavailable, Request
 from app.types import Answer, Finished, Found, Passed
 from app.writing.coherence import POINTS_AT_NOTHING
 from app.writing.prompt import _EXAMPLE
@@ -32,8 +31,8 @@ Answering = Callable[..., Answer]
 @contextmanager
 def answering(built: Built, script: Script | Sequence[str | Exception], **options: object) -> Iterator[Answerer]:
     """An answerer whose model writes what a script says."""
-    llm = ScriptedLLM(script, **options)  # type: ignore[arg-type]
-    answerer = answerer_of(built.settings, built.embedder, Engine(llm))
+    llm = ScriptedEngine(script, **options)  # type: ignore[arg-type]
+    answerer = answerer_of(built.settings, built.embedder, llm)
     try:
         yield answerer
     finally:
@@ -275,7 +274,7 @@ def test_warming_up_reads_what_every_prompt_begins_with(sample_built: Built) -> 
     with answering(sample_built, ["yes"] * 4, constrained=True) as answerer:
         answerer.warm_up()
         answerer.ask(QUESTION)
-        asked = answerer._writer.engine.llm.requests  # type: ignore[union-attr]
+        asked = answerer._writer.engine.requests  # type: ignore[union-attr]
     warm, real = asked[-2].messages, asked[-1].messages
     assert warm[:-1] == real[:-1]
     assert real[-1]["content"].startswith(warm[-1]["content"].splitlines()[0] + "\n")

@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 from fakes import CountingProgress
-from llm_fakes import FakeServer, ScriptedLLM, serving, smollm2, speak
+from llm_fakes import FakeServer, ScriptedEngine, serving, smollm2, speak
 from run_fake import SECRET, asked, run_of
 from typer.testing import CliRunner
 
 import eval.cli  # noqa: F401  (it adds `eval` to the program)
 from app.llm.choose import load_engine
-from app.llm.engine import Engine, EngineTimeout
-from app.llm.request import Request
+from app.llm.engine import Engine, EngineTimeout, Request
 from app.terminal import commands as program
 from eval.comparing.export import ragas
 from eval.running.judges import JudgeError
@@ -32,15 +31,11 @@ def a_run() -> dict[str, Any]:
 def saying(*words: str | Exception) -> Engine:
     """A judge that says these in turn, the last one from then on."""
     left = list(words)
-    return Engine(ScriptedLLM(lambda _: [left.pop(0) if len(left) > 1 else left[0]]))
+    return ScriptedEngine(lambda _: [left.pop(0) if len(left) > 1 else left[0]])
 
 
-class Other(Engine):
-    """The same under another name."""
-
-    @property
-    def name(self) -> str:
-        return "scripted:other"
+class Other(ScriptedEngine):
+    name = "scripted:other"
 
 
 def judged(engine: Engine, *names: str, run: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -86,8 +81,8 @@ def test_a_judge_that_breaks_off_is_a_failure_of_that_answer_alone() -> None:
 
 
 def test_the_judge_sees_question_answer_and_quotes() -> None:
-    llm = ScriptedLLM(["YES"])
-    judged(Engine(llm), "faithfulness", "relevancy")
+    llm = ScriptedEngine(["YES"])
+    judged(llm, "faithfulness", "relevancy")
     said = [request.messages[-1]["content"] for request in llm.requests]
     assert len(said) == 4
     assert all(f"{SECRET}." in words and f"Before it. {SECRET}" in words for words in said)
@@ -97,8 +92,8 @@ def test_the_judge_sees_question_answer_and_quotes() -> None:
 def test_correctness_holds_the_answer_against_the_facts() -> None:
     run = a_run()
     run["suites"]["learn"][1]["item"]["facts"] = []
-    llm = ScriptedLLM(["3\nPartly."])
-    found = judged(Engine(llm), "correctness", run=run)["correctness"]
+    llm = ScriptedEngine(["3\nPartly."])
+    found = judged(llm, "correctness", run=run)["correctness"]
     assert "The keeper owns fuses." in llm.requests[0].messages[-1]["content"]
     assert found["aggregates"]["learn"]["judged"] == 1
 
@@ -125,8 +120,8 @@ def test_our_own_measures_are_left_as_they_were() -> None:
 def test_verdicts_are_kept_and_failures_tried_again() -> None:
     run = a_run()
     judged(saying("YES", "dunno"), "faithfulness", run=run)
-    second = ScriptedLLM(["NO"])
-    found = judged(Engine(second), "faithfulness", run=run)["faithfulness"]["suites"]["learn"]
+    second = ScriptedEngine(["NO"])
+    found = judged(second, "faithfulness", run=run)["faithfulness"]["suites"]["learn"]
     assert len(second.requests) == 1
     assert [found["a"]["score"], found["b"]["score"]] == [1, 0]
 
@@ -134,7 +129,7 @@ def test_verdicts_are_kept_and_failures_tried_again() -> None:
 def test_another_judge_judges_all_anew_and_other_evaluators_stay() -> None:
     run = a_run()
     judged(saying("YES"), "faithfulness", "relevancy", run=run)
-    found = judged(Other(ScriptedLLM(["NO"])), "faithfulness", run=run)
+    found = judged(Other(["NO"]), "faithfulness", run=run)
     assert [found[name]["judge"] for name in ("faithfulness", "relevancy")] == ["scripted:other", "scripted:model"]
     assert found["faithfulness"]["aggregates"]["learn"]["mean"] == 0
 
@@ -150,7 +145,7 @@ def test_interrupted_it_keeps_what_was_judged() -> None:
 
     run = a_run()
     with pytest.raises(KeyboardInterrupt):
-        judged(Engine(ScriptedLLM(until_the_second)), "faithfulness", run=run)
+        judged(ScriptedEngine(until_the_second), "faithfulness", run=run)
     assert run[KEY]["faithfulness"]["aggregates"]["learn"]["judged"] == 1
 
 

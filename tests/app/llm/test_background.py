@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.llm.errors import EngineTimeout
-from app.llm.pump import Outlet, in_thread, pump
+from app.llm.background import Outlet, in_thread, stream_from
+from app.llm.engine import EngineTimeout
 
 
 class Work:
@@ -32,17 +32,17 @@ class Work:
 
 
 def test_pieces_come_in_order_and_then_the_end() -> None:
-    assert list(pump(in_thread(Work("a", "b", "c")), seconds=5)) == ["a", "b", "c"]
+    assert list(stream_from(in_thread(Work("a", "b", "c")), seconds=5)) == ["a", "b", "c"]
 
 
 def test_nothing_starts_before_the_first_piece_is_asked_for() -> None:
     work = Work("a")
-    pump(in_thread(work), seconds=5)
+    stream_from(in_thread(work), seconds=5)
     assert not work.ended.wait(0.1)
 
 
 def test_an_error_comes_after_what_was_put_before_it() -> None:
-    pieces = pump(in_thread(Work("a", error=ValueError("broken"))), seconds=5)
+    pieces = stream_from(in_thread(Work("a", error=ValueError("broken"))), seconds=5)
     assert next(pieces) == "a"
     with pytest.raises(ValueError, match="broken"):
         next(pieces)
@@ -50,7 +50,7 @@ def test_an_error_comes_after_what_was_put_before_it() -> None:
 
 def test_closing_cancels_the_work() -> None:
     work = Work("a", wait=True)
-    pieces = pump(in_thread(work), seconds=5)
+    pieces = stream_from(in_thread(work), seconds=5)
     assert next(pieces) == "a"
     pieces.close()  # type: ignore[attr-defined]
     assert work.ended.wait(2)
@@ -58,7 +58,7 @@ def test_closing_cancels_the_work() -> None:
 
 def test_a_stop_ends_in_silence_though_no_piece_comes() -> None:
     work, stop = Work("a", wait=True), threading.Event()
-    pieces = pump(in_thread(work), seconds=5, stop=stop)
+    pieces = stream_from(in_thread(work), seconds=5, stop=stop)
     assert next(pieces) == "a"
     threading.Timer(0.1, stop.set).start()
     began = time.monotonic()
@@ -70,7 +70,7 @@ def test_a_stop_ends_in_silence_though_no_piece_comes() -> None:
 def test_the_time_limit_names_who_was_too_slow_and_the_setting() -> None:
     work = Work(wait=True)
     with pytest.raises(EngineTimeout, match=r"the tortoise took longer than 0.1 s.*CITECAST_MODEL_SECONDS"):
-        list(pump(in_thread(work), seconds=0.1, waiting_for="the tortoise"))
+        list(stream_from(in_thread(work), seconds=0.1, waiting_for="the tortoise"))
     assert work.ended.wait(2)
 
 
@@ -78,7 +78,7 @@ def test_many_at_once_do_not_mix() -> None:
     found: dict[int, list[str]] = {}
 
     def listen(i: int) -> None:
-        found[i] = list(pump(in_thread(Work(*(f"{i}.{j}" for j in range(50)))), seconds=10))
+        found[i] = list(stream_from(in_thread(Work(*(f"{i}.{j}" for j in range(50)))), seconds=10))
 
     threads = [threading.Thread(target=listen, args=(i,)) for i in range(8)]
     run_all(threads)
@@ -95,10 +95,10 @@ def run_all(threads: list[threading.Thread]) -> None:
 def test_work_that_goes_on_at_exit_is_ended() -> None:
     """Else a thread inside native code would be cut off, or hold the program up."""
     program = (
-        "from app.llm.pump import *\n"
+        "from app.llm.background import *\n"
         "def work(outlet, cancelled):\n"
         "    outlet.put('begun'); cancelled.wait(60); print('ended', flush=True)\n"
-        "pieces = pump(in_thread(work), seconds=60); print(next(pieces), flush=True)\n"
+        "pieces = stream_from(in_thread(work), seconds=60); print(next(pieces), flush=True)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == ["begun", "ended"]

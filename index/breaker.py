@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class Breaker:
-    """Closed, then open after `failures` in a row for `rest` seconds, then half open: one trial decides."""
+    """Closed; after `failures` in a row open for `rest` seconds; then half open: one trial decides. Safe to share."""
 
     def __init__(self, failures: int = 3, rest: float = 30.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit, self._rest, self._clock = failures, rest, clock
@@ -18,7 +18,7 @@ class Breaker:
         self._trying = False
 
     def enter(self) -> float:
-        """Ask to call: 0 for yes, else the seconds to wait. Who may call has to say how it ended."""
+        """Ask to call: 0 for yes, else the seconds to wait. A caller who may call has to say how the call ended."""
         with self._lock:
             if self._failed < self._limit:
                 return 0.0
@@ -41,6 +41,6 @@ class Breaker:
             self._until = self._clock() + self._rest
 
     def left(self) -> None:
-        """The call ended without telling anything about the server: the asker went away, or asked for nonsense."""
+        """The call says nothing about the server: its caller went away, or the request was a wrong one."""
         with self._lock:
             self._trying = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.llm.breaker import Breaker
+from index.breaker import Breaker
 
 
 class Clock:

@@ -1,0 +1,179 @@
+"""Streams results of work that runs elsewhere, in a thread or on an event loop, to a synchronous reader.
+
+    work puts pieces -> Outlet -> `stream_from` yields them, until the end, an error, a stop or the time limit
+
+However the reader leaves, the work is cancelled. At the interpreter's exit running threads
+are cancelled and waited for: a thread that is cut off inside native code can take the
+process down with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import queue
+import threading
+import time
+import weakref
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from typing import Generic, TypeVar
+
+from app.llm.engine import EngineTimeout
+
+T = TypeVar("T")
+# Begins the work, and gives what cancels it.
+Start = Callable[["Outlet[T]"], Callable[[], None]]
+
+# How soon a stop is noticed while no piece comes, in seconds. Pieces themselves never wait.
+_POLL = 0.05
+_EXIT = 5.0
+
+
+class Outlet(Generic[T]):
+    """Where the work puts its pieces; safe from any thread."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[tuple[T | None, BaseException | None, bool]] = queue.SimpleQueue()
+
+    def put(self, piece: T) -> None:
+        """Give one piece to the reader."""
+        self._queue.put((piece, None, False))
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Say that nothing more comes, and why if it is an error."""
+        self._queue.put((None, error, True))
+
+    def take(self, seconds: float) -> tuple[T | None, BaseException | None, bool]:
+        """The next piece, the error, or the end; raises `queue.Empty` after so many seconds."""
+        return self._queue.get(timeout=seconds)
+
+
+def stream_from(
+    start: Start[T], *, seconds: float, stop: threading.Event | None = None, waiting_for: str = "the model"
+) -> Iterator[T]:
+    """Yield what the started work puts out; the work starts with the first piece that is asked for.
+
+    Ends in silence when `stop` is set; raises `EngineTimeout` after `seconds`, and the work's own error.
+    """
+    outlet: Outlet[T] = Outlet()
+    deadline = time.monotonic() + seconds
+    cancel = start(outlet)
+    try:
+        while stop is None or not stop.is_set():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise too_slow(waiting_for, seconds)
+            try:
+                piece, error, ended = outlet.take(min(left, _POLL))
+            except queue.Empty:
+                continue
+            if error is not None:
+                raise error
+            if ended:
+                return
+            yield piece  # type: ignore[misc]
+    finally:
+        cancel()
+
+
+def too_slow(who: str, seconds: float) -> EngineTimeout:
+    """The error for a model that took longer than it may."""
+    return EngineTimeout(
+        f"{who} took longer than {seconds:g} s. Ask again, or allow more: export CITECAST_MODEL_SECONDS=…"
+    )
+
+
+def in_thread(work: Callable[[Outlet[T], threading.Event], None]) -> Start[T]:
+    """Work that runs in a thread of its own; it has to end soon after its event is set."""
+
+    def start(outlet: Outlet[T]) -> Callable[[], None]:
+        cancelled = threading.Event()
+
+        def run() -> None:
+            try:
+                work(outlet, cancelled)
+                outlet.end()
+            except BaseException as error:
+                outlet.end(error)
+
+        thread = threading.Thread(target=run, name="generation", daemon=True)
+        _running[thread] = cancelled
+        thread.start()
+        return cancelled.set
+
+    return start
+
+
+_running: weakref.WeakKeyDictionary[threading.Thread, threading.Event] = weakref.WeakKeyDictionary()
+
+
+@atexit.register
+def _end_all() -> None:
+    for thread, cancelled in list(_running.items()):
+        cancelled.set()
+        thread.join(_EXIT)
+
+
+class Cancellation:
+    """How a reader ends work on the event loop.
+
+    It brings the work's time limit forward, so the work is cancelled once, whichever comes first. Cancelled twice,
+    by its limit and by a reader who leaves a moment later, an HTTP client leaves its connection open.
+    """
+
+    def __init__(self) -> None:
+        self.cancelled = False
+        self._limit: asyncio.Timeout | None = None
+
+    @asynccontextmanager
+    async def limit(self, seconds: float | None) -> AsyncIterator[None]:
+        """Raises `TimeoutError` where the time is up or the work is cancelled."""
+        async with asyncio.timeout(0 if self.cancelled else seconds) as self._limit:
+            yield
+
+    def cancel(self) -> None:
+        """End the work; has to be called on the event loop."""
+        self.cancelled = True
+        if self._limit:
+            with suppress(RuntimeError):  # the work is over already, or being ended
+                self._limit.reschedule(asyncio.get_running_loop().time())
+
+
+def on_loop(work: Callable[[Outlet[T], Cancellation], Awaitable[None]]) -> Start[T]:
+    """Work that runs on the one event loop of all servers' requests."""
+
+    async def run(outlet: Outlet[T], cancellation: Cancellation) -> None:
+        try:
+            await work(outlet, cancellation)
+        except Exception as error:
+            outlet.end(error)
+        else:
+            outlet.end()
+
+    def start(outlet: Outlet[T]) -> Callable[[], None]:
+        loop, cancellation = _loop(), Cancellation()
+        # The future is kept with what cancels it: a loop by itself does not hold its tasks.
+        going = asyncio.run_coroutine_threadsafe(run(outlet, cancellation), loop)
+
+        def cancel() -> None:
+            if not going.done():
+                loop.call_soon_threadsafe(cancellation.cancel)
+
+        return cancel
+
+    return start
+
+
+_lock = threading.Lock()
+_loops: list[asyncio.AbstractEventLoop] = []
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """The event loop, started when it is first needed."""
+    with _lock:
+        if not _loops:
+            loop = asyncio.new_event_loop()
+            threading.Thread(target=loop.run_forever, name="model servers", daemon=True).start()
+            _loops.append(loop)
+        return _loops[0]
