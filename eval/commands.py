@@ -13,10 +13,18 @@ from typing import Annotated, Any
 
 import typer
 
+from app.llm.choose import AUTO, parse_model
 from app.terminal.options import DataOption, JsonOption, complain, friendly, notes
 from app.terminal.progress import BarProgress
+from eval.comparing.comparison import compare_runs
 from eval.comparing.export import Format, exported
+from eval.comparing.regression import baseline_json, check
 from eval.run_file import NAME, RunError, read_run
+from eval.running.judges import JudgeError
+from eval.running.llamaindex_evaluators import judge_run, kind_named, open_judge
+from eval.running.runner import EvalError
+from eval.running.suites import SuiteError
+from eval.running.systems import UnknownSystem
 from index.manifest import write_durably
 from ingest.settings import load_settings
 from ingest.sources.urls import harmless
@@ -38,11 +46,6 @@ FileOption = Annotated[Path | None, typer.Option("--out", help="File to write; w
 @contextmanager
 def faults() -> Iterator[None]:
     """Turn known faults of the evaluation into one line and exit status 1."""
-    from eval.running.judges import JudgeError
-    from eval.running.runner import EvalError
-    from eval.running.suites import SuiteError
-    from eval.running.systems import UnknownSystem
-
     try:
         with friendly():
             yield
@@ -57,8 +60,6 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Say what changed from run A to run B, by the paired bootstrap, and on which questions."""
-    from eval.comparing.comparison import compare_runs
-
     with faults():
         found = compare_runs(read_run(a), read_run(b))
     typer.echo(json.dumps(found.to_json(), ensure_ascii=False) if as_json else harmless(found.text().rstrip("\n")))
@@ -73,8 +74,6 @@ def gate(
     as_json: JsonOption = False,
 ) -> None:
     """Exit with status 1 where a run is significantly worse than a baseline."""
-    from eval.comparing.regression import check
-
     with faults():
         result = check(read_run(finished), read_run(baseline))
     typer.echo(json.dumps(result.to_json(), ensure_ascii=False) if as_json else harmless(result.text().rstrip("\n")))
@@ -84,8 +83,6 @@ def gate(
 
 def baseline(finished: RunArgument, out: FileOption = None) -> None:
     """Write what `gate` needs of a run: ids, scores and decisions, and no word of questions or transcripts."""
-    from eval.comparing.regression import baseline_json
-
     with faults():
         _emit(baseline_json(read_run(finished)), out)
 
@@ -129,10 +126,6 @@ def judge(
 
 def judge_of(evaluators: Sequence[str] | None, model: str | None) -> str:
     """The model that judges, checked with the evaluators' names before anything long is begun; raises `JudgeError`."""
-    from app.llm.choose import AUTO, parse_model
-    from eval.running.judges import JudgeError
-    from eval.running.llamaindex_evaluators import kind_named
-
     if not evaluators or not model:
         raise JudgeError("give both --evaluator (such as faithfulness) and --judge-model")
     for name in evaluators:
@@ -146,8 +139,6 @@ def judge_and_keep(
     runs: Mapping[Path, dict[str, Any]], evaluators: Sequence[str], model: str, flags: Mapping[str, Any]
 ) -> None:
     """Judge runs and write each back to its file; raises `JudgeError` and `RunError`."""
-    from eval.running.llamaindex_evaluators import judge_run, open_judge
-
     engine = open_judge(load_settings(flags), model)
     for file, run in runs.items():
         try:

@@ -8,12 +8,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import cli_calls
 import pytest
 import yaml
-from typer.main import get_command
 
 from app.llm.choose import GPU_MODEL, Choice, parse_model
-from app.terminal import commands as cli
 from ingest.settings import PREFIX, Settings, load_settings
 
 ROOT = Path(__file__).parents[1]
@@ -103,7 +102,7 @@ def test_the_image_starts_the_program() -> None:
     words = shlex.split(command, comments=False)
     called = [words[i + 1] for i, word in enumerate(words) if word == "citecast"]
     assert called == ["ingest", "serve"]
-    commands: dict[str, Any] = dict(get_command(cli.app).commands)  # type: ignore[attr-defined]
+    commands: dict[str, Any] = cli_calls.commands()
     assert set(called) <= commands.keys()
     assert "--or-sample" in {name for parameter in commands["ingest"].params for name in parameter.opts}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cli_calls import commands
 from typer.main import get_command
 
 import eval.cli
@@ -38,9 +39,9 @@ def program() -> Any:
     return get_command(cli.app)
 
 
-COMMANDS: dict[str, Any] = dict(program().commands)
-OWN = [info.callback.__name__ for info in cli.app.registered_commands if info.callback]
-OF_EVAL: dict[str, Any] = dict(COMMANDS["eval"].commands)
+COMMANDS = commands(program())
+OWN = [name for name in COMMANDS if name != "eval"]
+OF_EVAL = commands(COMMANDS["eval"])
 
 
 def options(command: Any) -> set[str]:

@@ -40,15 +40,11 @@ ORDER = (
     "eval.running",
     "eval.fitting",
     "eval.bench",
-    ("eval.commands", "eval.cli"),
+    ("eval.commands", "eval.run_command", "eval.cli"),
 )
 MOST_MODULES = 14
 # Modules that still import ours inside functions. The list only shrinks: one that no longer does has to leave it.
 STILL_INSIDE = {
-    "app.terminal.commands",
-    "app.terminal.options",
-    "eval.cli",
-    "eval.commands",
     "eval.running.runner",
     "index.building.generation",
     "index.opened",

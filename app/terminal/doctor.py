@@ -1,4 +1,4 @@
-"""What is installed and used here, what is wrong with it, and the command that mends it.
+"""`citecast doctor`: what is installed and used here, what is wrong with it, and the command that mends it.
 
 Nothing here changes anything. Weights are loaded and servers asked only where the
 settings name a Qdrant server, a reranker or a language model.
@@ -6,6 +6,7 @@ settings name a Qdrant server, a reranker or a language model.
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
@@ -17,8 +18,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
+import typer
+
 from app.llm.choose import load_engine
 from app.llm.engine import EngineError
+from app.terminal.options import DataOption, JsonOption, friendly, settings_of
 from app.types import EXTRACTIVE
 from index.embedder import MINILM, MINILM_SHA256, Embedder, EmbedderError, minilm_folder, sha256_of
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
@@ -57,6 +61,19 @@ class Finding:
         """The finding for a terminal."""
         mark = {"fine": "ok   ", "note": "note ", "wrong": "WRONG"}[self.level]
         return f"{mark} {self.subject:10s} {self.text}" + (f"\n{'':17s}mend it: {self.mend}" if self.mend else "")
+
+
+def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Say what is installed and used, what is wrong, and the command that mends it."""
+    with friendly():
+        findings = examine(settings_of(data=data))
+    if as_json:
+        typer.echo(json.dumps([finding.to_json() for finding in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            typer.echo(finding.line())
+    if any(finding.level == "wrong" for finding in findings):
+        raise typer.Exit(1)
 
 
 def examine(settings: Settings) -> list[Finding]:

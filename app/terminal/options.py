@@ -12,13 +12,12 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from typer.core import TyperGroup
-from typer.exceptions import TyperException
 
 from app.answering.filtering import FilterError
 from app.llm.engine import EngineError
 from app.question import QuestionError
 from app.terminal.output import Terminal
+from index.building.build import BuildError
 from index.embedder import EmbedderError
 from index.manifest import IndexMismatch, IndexMissing
 from index.reranking.cross_encoder import RerankerError
@@ -31,13 +30,26 @@ notes = Terminal(stderr=True, highlight=False)
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Folder for the index and other state.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+EpisodeOption = Annotated[
+    list[str] | None, typer.Option("--episode", help="Only this episode (its slug, or part of its title); repeatable.")
+]
+GuestOption = Annotated[
+    list[str] | None, typer.Option("--guest", help="Only this guest (or part of the name); repeatable.")
+]
+TopicOption = Annotated[list[str] | None, typer.Option("--topic", help="Only this topic (or part of it); repeatable.")]
+SeasonOption = Annotated[list[int] | None, typer.Option("--season", help="Only this season; repeatable.")]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", help="Who writes: extractive, auto, or a language model by URL, hub name, folder or file."),
+]
+RerankerOption = Annotated[
+    str | None, typer.Option("--reranker", help="What reorders the first passages: a hub name, a folder or a URL.")
+]
 
 
 @contextmanager
 def friendly() -> Iterator[None]:
     """Turn known faults into one line and exit status 1."""
-    from index.building.build import BuildError
-
     known = (
         SettingsError, SourceError, BuildError, IndexMissing, IndexMismatch, StoreError, EmbedderError, QuestionError,
         FilterError, RerankerError, EngineError,
@@ -55,30 +67,6 @@ def friendly() -> Iterator[None]:
 def complain(reason: object) -> None:
     """Say in one line what went wrong."""
     notes.print(f"[red]citecast:[/red] {escape(one_line(str(reason)))}", soft_wrap=True)
-
-
-class Commands(TyperGroup):
-    """The program's commands; of a wrong call, what was typed is shown with its control characters as escapes."""
-
-    def make_context(self, *args: Any, **extra: Any) -> Any:
-        """Read the arguments."""
-        with _harmless():
-            return super().make_context(*args, **extra)
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command."""
-        with _harmless():
-            return super().invoke(ctx)
-
-
-@contextmanager
-def _harmless() -> Iterator[None]:
-    try:
-        yield
-    except TyperException as error:
-        text = one_line(error.format_message())
-        setattr(error, "format_message", lambda: text)  # noqa: B010 - typer prints it so, whatever the class says
-        raise
 
 
 def settings_of(**flags: Any) -> Settings:

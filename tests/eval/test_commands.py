@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from builds import Built
+from cli_calls import commands
 from fakes import CountingProgress
 from run_fake import SECRET, asked, made_up, run_of
 from typer.testing import CliRunner
 
-import eval.cli  # noqa: F401  (it adds `eval` to the program)
 from app.terminal import commands as cli
+from eval.cli import SuiteGroup  # and `eval` is a command of the program
 from eval.running.judges import LexicalJudge
 from eval.running.runner import Plan, evaluate
 from eval.running.suites import FOLDER, read_suite
@@ -24,6 +25,11 @@ from index.embedder import Embedder, Encoded
 
 def invoke(*arguments: object) -> Any:
     return CliRunner().invoke(cli.app, ["eval", *map(str, arguments)])
+
+
+@pytest.mark.parametrize(("function", "help"), SuiteGroup.lazy.items())
+def test_the_list_of_commands_says_what_the_commands_own_help_says(function: str, help: str) -> None:
+    assert commands(commands()["eval"])[function.partition(":")[2]].help == help
 
 
 def written(folder: Path, run: dict[str, Any]) -> Path:

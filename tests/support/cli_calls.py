@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from app.terminal.commands import app
+from app.terminal.lazy import LazyCommand
+
+
+def commands(group: Any = None) -> dict[str, Any]:
+    """The commands of a group (the program's, unless one is given) with their options, by name."""
+    found: Any = group or get_command(app)
+    return {name: one.loaded() if isinstance(one, LazyCommand) else one for name, one in found.commands.items()}
 
 
 def call(*args: str, **environ: str) -> Result:

@@ -15,15 +15,15 @@ from unittest.mock import ANY
 import pytest
 from answer_contract import check_answer
 from builds import Built
-from cli_calls import call, refused
+from cli_calls import call, commands, refused
 from fakes import FakeEmbedder
 
-from app.terminal.commands import app
+from app.terminal.commands import Commands
 from index.embedder import Embedder
 from index.opened import Index
 
 PROGRAM = Path(sys.executable).parent / "citecast"
-COMMANDS = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
+COMMANDS = [function.partition(":")[2] for function in Commands.lazy]
 QUESTION = "What does prompt caching save?"
 
 
@@ -62,7 +62,7 @@ def sample(sample_built: Built, monkeypatch: pytest.MonkeyPatch) -> Built:
 def fake_model(monkeypatch: pytest.MonkeyPatch) -> FakeEmbedder:
     """Builds with hashed words instead of the model."""
     embedder = FakeEmbedder()
-    monkeypatch.setattr("app.terminal.commands.Embedder", lambda name, threads: embedder)
+    monkeypatch.setattr("app.terminal.ingest.Embedder", lambda name, threads: embedder)
     return embedder
 
 
@@ -83,6 +83,17 @@ def test_every_command_has_help_with_a_word_on_each_option(command: str) -> None
     for line in result.stdout.splitlines():
         if re.match(r"^│\s+--", line):
             assert re.search(r"[A-Z][^│]+\.\s", line), f"no help: {line}"
+
+
+@pytest.mark.parametrize(("function", "help"), Commands.lazy.items())
+def test_the_list_of_commands_says_what_the_commands_own_help_says(function: str, help: str) -> None:
+    assert commands()[function.partition(":")[2]].help == help
+
+
+def test_help_imports_no_command() -> None:
+    code = "import sys, eval.cli; print({'numpy', 'pydantic', 'torch', 'llama_index'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_without_a_command_the_help_is_shown() -> None:
@@ -312,7 +323,7 @@ def test_an_interrupt_is_one_word_and_exit_status_130(
     def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("index.building.build.build_index", interrupt)
+    monkeypatch.setattr("app.terminal.ingest.build_index", interrupt)
     result = call("ingest", "--sample")
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "stopped\n")
 

@@ -1,0 +1,72 @@
+"""`citecast ingest`: reads the archive and brings the index up to date."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from app.terminal.options import DataOption, JsonOption, friendly, notes, settings_of
+from app.terminal.progress import BarProgress
+from index.building.build import build_index
+from index.embedder import Embedder
+from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
+from ingest.settings import Settings
+from ingest.sources.open import Source, SourceError, open_source, sample_source
+
+
+def ingest(
+    archive: Annotated[str | None, typer.Argument(help="Folder or Git URL of the archive.")] = None,
+    data: DataOption = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Embed and write everything anew.")] = False,
+    sample: Annotated[bool, typer.Option("--sample", help="Take the built-in sample archive.")] = False,
+    or_sample: Annotated[
+        bool,
+        typer.Option(
+            "--or-sample", help="Where the archive cannot be had, go on with the index at hand or the sample."
+        ),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Read the archive and bring the index up to date. Only what changed is embedded."""
+    with friendly():
+        settings = settings_of(archive=archive, data=data)
+        source = _source(settings, sample, or_sample)
+        if source is None:
+            return
+        with BarProgress(notes) as progress:
+            report = build_index(
+                source, settings, Embedder(settings.embedder, threads=settings.threads), progress, rebuild=rebuild
+            )
+    if as_json:
+        typer.echo(json.dumps(report.to_json(), ensure_ascii=False))
+    else:
+        typer.echo("\n".join(report.lines()))
+
+
+def _source(settings: Settings, sample: bool, or_sample: bool) -> Source | None:
+    """What to read; None where the index at hand serves."""
+    if sample:
+        return sample_source()
+    try:
+        return open_source(settings.archive, settings.data, lambda text: notes.print(text, markup=False))
+    except SourceError as error:
+        if not or_sample:
+            raise SourceError(f"{error} Or take the built-in sample: `citecast ingest --sample`.") from error
+        notes.print(f"{error}", markup=False, soft_wrap=True)
+        if _holds_archive(settings):
+            notes.print("Going on with the index at hand, as it is.")
+            return None
+        notes.print(
+            "Going on with the built-in SAMPLE archive: eight made-up episodes. Give the real one with ARCHIVE=path."
+        )
+        return sample_source()
+
+
+def _holds_archive(settings: Settings) -> bool:
+    """Whether there is an index of a real archive, which the sample must not replace: it took minutes to build."""
+    try:
+        return not read_manifest(current_generation(settings.data)).sample
+    except (IndexMissing, IndexMismatch):
+        return False
