@@ -1,4 +1,4 @@
-"""Commands that are imported when they are called, so that `--help` and a wrong call answer at once."""
+"""Imports commands when they are called, so that `--help` and a wrong call answer at once."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typer.main import get_command
 
 
 class LazyCommand(TyperCommand):
-    """A command of which only the name and the help are known until it is called."""
+    """A command that is imported when it is called; before that, only its name and help are known."""
 
     def __init__(self, function: str, help: str) -> None:
-        """`function` is `MODULE:NAME` of the function that carries it out; the command has its name."""
+        """`function` is the command's function as `MODULE:NAME`; the command has the same name."""
         self._module, _, self._function = function.partition(":")
         super().__init__(self._function, help=help)
 
@@ -26,7 +26,7 @@ class LazyCommand(TyperCommand):
         return get_command(alone)
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
-        """Read the arguments, as the command itself does."""
+        """Parse the arguments with the command itself."""
         return self.loaded().make_context(*args, **extra)
 
 
@@ -37,6 +37,6 @@ class LazyGroup(TyperGroup):
     lazy: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, *, commands: Mapping[str, Any], **more: Any) -> None:
-        """`commands` are those that are here already."""
+        """`commands` are already imported ones."""
         own = [LazyCommand(function, help) for function, help in self.lazy.items()]
         super().__init__(commands={**{str(one.name): one for one in own}, **commands}, **more)
