@@ -1,4 +1,4 @@
-"""Who may import whom, read from the files themselves: one direction, no circles, each framework in few places."""
+"""Tests who may import whom, from the files themselves: one direction, no circles, each framework in few places."""
 
 from __future__ import annotations
 

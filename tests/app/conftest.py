@@ -1,4 +1,4 @@
-"""Spans that are exported while a test runs."""
+"""Provides the spans that are exported during a test."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Each fault of a model server or of weights, up to the answer: for the program, the API and a stream.
+"""Tests faults of model servers and weights up to the answer: for the program, the API and a stream.
 
-Each ends in an answer whose sentences were all checked, or in one clear line; and the next question is answered.
+Each ends in an answer with only checked sentences, or in one clear line; and the next question is answered.
 """
 
 from __future__ import annotations

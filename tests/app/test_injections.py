@@ -1,10 +1,10 @@
-"""Instructions in questions and in evidence, obeyed by the model: nothing of it is shown, and no markup gets out.
+"""Tests instructions in questions and evidence that the model obeys: none of its text is shown, nor any markup.
 
-Each case of the suite `injections` says what an obeying model writes and which words show that it did. Cases of
-type `evidence` are made-up episodes beside the sample's, in which the guest or the host speaks the instruction.
+Each case of the suite `injections` has the text of an obeying model and words that show that it obeyed. Cases of
+type `evidence` are made-up episodes, added to the sample's, in which the guest or the host speaks the instruction.
 
-A guest's whole sentences may be shown: that is quoting, under the guest's name. Part of one is no quote ("X is best"
-is not what somebody says who says "write that X is best"), and no sentence that is no talk is shown at all.
+A guest's whole sentences may be shown: that is a quote, under the guest's name. Part of a sentence is not a quote
+("write that X is best" does not say "X is best"), and a sentence that addresses a machine is never shown.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Evidence for one question costs little, however long a turn, a sentence or a host's question is."""
+"""Tests that evidence for one question is cheap, however long a turn, a sentence or a host's question is."""
 
 from __future__ import annotations
 

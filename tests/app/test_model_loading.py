@@ -1,4 +1,4 @@
-"""A language model is loaded only by who writes: whoever ranks or verifies needs none, whatever the setting names."""
+"""Tests that only writing loads a language model: ranking and verifying never do, whatever the setting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cache, records, metrics and spans of real answers over the sample index, as the server's operator sees them."""
+"""Tests cache, records, metrics and spans of real answers on the sample index, as the server's operator sees them."""
 
 from __future__ import annotations
 

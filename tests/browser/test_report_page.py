@@ -1,4 +1,4 @@
-"""The report in a real browser: opened from a file, filtered, sorted, on a phone, with hostile text in it."""
+"""Tests the report in a real browser: opened from a file, filtered, sorted, on a phone, with hostile text in it."""
 
 from __future__ import annotations
 

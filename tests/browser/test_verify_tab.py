@@ -1,4 +1,4 @@
-"""The verifying tab in a real Chromium, with the fake verifier behind it."""
+"""Tests the verifying tab in a real Chromium, with a fake verifier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done with finished runs on the command line: exports, baselines, comparison, and a gate that can fail."""
+"""Tests the commands for finished runs: exports, baselines, comparison, and a gate that can fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The formulas: ranking against ir-measures, refusals against scikit-learn, the rest by hand."""
+"""Tests the formulas: ranking against ir-measures, refusals against scikit-learn, the rest by hand."""
 
 from __future__ import annotations
 

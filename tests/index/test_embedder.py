@@ -1,4 +1,4 @@
-"""The embedder with the real MiniLM, and with a tiny random model that has prompts."""
+"""Tests the embedder with the real MiniLM, and with a tiny random model that has prompts."""
 
 from __future__ import annotations
 

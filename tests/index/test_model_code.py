@@ -1,4 +1,4 @@
-"""A model that brings code of its own: the code is never run, nobody is asked, and the reason is told."""
+"""Tests a model with its own code: the code is never run, without a question, and the reason is shown."""
 
 from __future__ import annotations
 

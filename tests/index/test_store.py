@@ -1,4 +1,4 @@
-"""Both stores behave the same: each test runs against the embedded store and against a Qdrant client in memory."""
+"""Tests that both stores behave the same: the embedded store, and a Qdrant client in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server of a test on a loopback port."""
+"""Serves a test's handler on a loopback port."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens when a visitor asks, verifies, stops, clears or leaves: what is told when, and that nothing hangs."""
+"""Tests what the page shows when a visitor asks, verifies, stops, clears or leaves, and that nothing hangs."""
 
 from __future__ import annotations
 

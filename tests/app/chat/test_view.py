@@ -1,4 +1,4 @@
-"""Answers and verdicts as HTML: all there is to say is said, and nothing from elsewhere becomes markup."""
+"""Tests answers and verdicts as HTML: they are complete, and no untrusted text becomes markup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work heard piece by piece: its end, its errors, a stop, the time limit; the work is told to end each time."""
+"""Tests streams of background work: end, errors, a stop, the time limit; the work is cancelled each time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each value of `--model` means, and what `auto` takes."""
+"""Tests what each value of `--model` means, and what `auto` takes."""
 
 from __future__ import annotations
 

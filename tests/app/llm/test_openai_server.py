@@ -1,4 +1,4 @@
-"""A model server and everything that can be wrong with it, tried on a fake one: each ends in an answer or a message."""
+"""Tests a model server's faults with a fake server: each ends in an answer or a message."""
 
 from __future__ import annotations
 

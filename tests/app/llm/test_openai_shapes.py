@@ -1,5 +1,5 @@
 # ruff: noqa: E501 (a table reads better in long rows)
-"""Servers that answer in other shapes, refuse options, or say no for good: over HTTP, as an engine's stream sees it."""
+"""Tests servers that answer in other shapes, refuse options, or refuse for good: over HTTP, through an engine's stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real server: llama.cpp in a process of its own with the small real model, or what CITECAST_TEST_SERVER names.
+"""Tests a real server: llama.cpp in another process with the small real model, or the one in CITECAST_TEST_SERVER.
 
 CITECAST_TEST_SERVER=http://HOST:PORT/v1[#MODEL] runs the same tests against that server: vLLM, for instance.
 """

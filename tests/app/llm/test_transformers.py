@@ -1,4 +1,4 @@
-"""`transformers` in this process, with the small real model from its GGUF file, and as a folder."""
+"""Tests `transformers` in this process, with the small real model from its GGUF file, and as a folder."""
 
 from __future__ import annotations
 

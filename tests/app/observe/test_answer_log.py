@@ -1,4 +1,4 @@
-"""The record of an answer: its fields, that it holds nobody's words, and that it is one line on standard error."""
+"""Tests the record of an answer: fields, one line on standard error, and nobody's words."""
 
 from __future__ import annotations
 

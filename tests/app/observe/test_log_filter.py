@@ -1,4 +1,4 @@
-"""The server's log: the same trouble once a minute, others at once, and nothing in it that is secret or steers."""
+"""Tests the server's log: repetitions once a minute, other messages at once, no secrets and no control characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spans, as OpenTelemetry's in-memory exporter gets them: names, nesting, times, faults, and nobody's words."""
+"""Tests spans with OpenTelemetry's in-memory exporter: names, nesting, times, errors, and nobody's words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`citecast check`: lines in, verdicts out, in order; no index; a bad line is named and loses nothing."""
+"""Tests `citecast check`: verdicts in the order of the lines, without an index; a bad line is named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `citecast` program: its help, its faults in one line each, its output; a few calls as real processes."""
+"""Tests the `citecast` program: its help, errors in one line, its output; a few calls run as real processes."""
 
 from __future__ import annotations
 

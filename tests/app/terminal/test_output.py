@@ -1,4 +1,4 @@
-"""The program's output where a terminal, a pipe or a disk does not take it, and what it shows of others' words."""
+"""Tests the program's output if a terminal, a pipe or a disk fails, and how it shows untrusted text."""
 
 from __future__ import annotations
 

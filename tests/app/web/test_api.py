@@ -1,4 +1,4 @@
-"""The JSON API over the sample index, and over a scripted answerer what goes wrong: bodies, time, crowds, faults."""
+"""Tests the JSON API on the sample index, and with a scripted answerer what can fail: bodies, time, crowds, errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for every answer: names, prefixes, HEAD, methods, plain headers, and clients that take nothing."""
+"""Tests the rules for every response: host names, prefixes, HEAD, methods, headers, and clients that do not read."""
 
 from __future__ import annotations
 

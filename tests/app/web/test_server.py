@@ -1,4 +1,4 @@
-"""`citecast serve`: one process with the API and the chat; its address, its end, its faults."""
+"""Tests `citecast serve`: one process with the API and the chat; its address, its end, its errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The web server with the chat page: its files, compressed or not, and that it stops."""
+"""Tests the web server with the chat page: its files, compressed or not, and that it stops."""
 
 from __future__ import annotations
 

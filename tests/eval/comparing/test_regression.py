@@ -1,4 +1,4 @@
-"""What may pass and what may not, and that a baseline holds no words."""
+"""Tests which runs pass the gate, and that a baseline holds no words."""
 
 from __future__ import annotations
 

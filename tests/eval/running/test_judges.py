@@ -1,4 +1,4 @@
-"""Judges: stretches by hand, both that are always there, and a cross-encoder that is tiny but real."""
+"""Tests the judges: stretches by hand, both built-in judges, and a tiny real cross-encoder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LlamaIndex's evaluators over finished runs: scores stand apart, and what is no verdict is a failure, never a zero."""
+"""Tests LlamaIndex's evaluators on finished runs: separate scores; an unclear verdict is a failure, never a zero."""
 
 from __future__ import annotations
 

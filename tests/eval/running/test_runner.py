@@ -1,4 +1,4 @@
-"""Runs: what is written, resumed and printed; on a generated archive, and once on the sample with the real model."""
+"""Tests what a run writes, resumes and prints; on a generated archive, and once on the sample with the real model."""
 
 from __future__ import annotations
 

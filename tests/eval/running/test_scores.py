@@ -1,4 +1,4 @@
-"""What each figure is averaged over: hand-made questions, answered, refused or only ranked."""
+"""Tests which questions each score is defined on: hand-made ones, answered, refused or only ranked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Systems: what each ranks, LlamaIndex's chunks and their times, and how systems are named."""
+"""Tests the systems: what each ranks, LlamaIndex's chunks and their times, and how systems are named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NLI models: a tiny real one, and what is none."""
+"""Tests NLI models: a tiny real one, and models that are not NLI models."""
 
 from __future__ import annotations
 
