@@ -4,7 +4,7 @@
 
 `listen` sets a provider that sends them to the endpoint of the standard variables. Spans of
 model calls follow OpenTelemetry's conventions for generative AI, with the models' token counts.
-No span holds text of a prompt or an answer.
+No span holds text of a prompt or an answer; a question only with `log_questions`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Span:
 
 @contextmanager
 def span(name: str, **attributes: Value) -> Iterator[Span]:
-    """Open a span; spans within it are its children. Attributes must not hold text of visitors."""
+    """Open a span; spans within it are its children. Attributes hold a visitor's text only with `log_questions`."""
     with _open(f"citecast.{name}") as otel:
         opened = Span(otel)
         opened.set(**attributes)
