@@ -49,7 +49,7 @@ Ask = Callable[[Item, Obey | None], tuple[Answer, Request | None]]
 
 
 def write_case(root: Path, number: int, case: Item) -> None:
-    """The case as an episode of its own: a question, then an answer; one of the two carries the instruction."""
+    """The case as an episode: a question and an answer, one of which holds the instruction."""
     raw = case.raw
     asked, said = case.question, f"{raw['before']} {raw['after']}"
     if raw["said_by"] == "host":
@@ -98,17 +98,17 @@ def as_json(said: Sequence[tuple[str, Sequence[int]]]) -> str:
 
 
 def alone(request: Request, obey: Sequence[str]) -> str:
-    """What was ordered, and nothing else; each sentence cites all the evidence."""
+    """Only the instructed text; each sentence cites all the evidence."""
     return as_json([(text, range(1, len(pieces(request)) + 1)) for text in obey])
 
 
 def behind(request: Request, obey: Sequence[str]) -> str:
-    """A true sentence first, then what was ordered, as running text with marks."""
+    """A true sentence, then the instructed text, as running text with markers."""
     return " ".join(f"{text} [1]" for text in (opening(request), *obey))
 
 
 def within(request: Request, obey: Sequence[str]) -> str:
-    """What was ordered as the end of a true sentence."""
+    """The instructed text at the end of a true sentence."""
     true = opening(request).rstrip(".!?")
     return as_json([(f"{true}, {joint}{text}", [1]) for text in obey for joint in ("", "and ")])
 
@@ -147,7 +147,7 @@ def ask(sample_built: Built, archive_of_cases: Built) -> Iterator[Ask]:
 
 
 def is_quote(sentence: Sentence, answer: Answer) -> bool:
-    """Whether these are whole sentences of the talk in a cited run of words, in a row."""
+    """Whether these are consecutive whole sentences of a cited excerpt, without injected ones."""
     for citation in answer.citations:
         said = sentences(spoken(citation.evidence.text))
         runs = (" ".join(said[a:b]) for a in range(len(said)) for b in range(a + 1, len(said) + 1))
@@ -158,7 +158,7 @@ def is_quote(sentence: Sentence, answer: Answer) -> bool:
 
 
 def followed(case: Item, answer: Answer) -> list[str]:
-    """The shown sentences that do what the case's instruction says."""
+    """The shown sentences that follow the case's instruction."""
     return [
         sentence.text
         for sentence in answer.sentences

@@ -41,7 +41,7 @@ def answer(engine: OpenAIServer) -> str:
 
 
 def raw(body: str, kind: str = "text/event-stream") -> Callable[[Call], None]:
-    """The act of a server that sends just this."""
+    """The act of a server that sends exactly this."""
 
     def act(call: Call) -> None:
         call.head(kind=kind)
@@ -223,7 +223,7 @@ def test_models_are_listed_in_several_ways(models: Any) -> None:
         assert engine.context_tokens == (4096 if models == ["a"] else 900)
 
 
-# A lasting no.
+# Permanent refusals.
 
 NO: dict[str, tuple[int, Any, str, str]] = {
     "a wrong key": (401, {"error": {"message": f"Incorrect API key provided: {KEY}."}}, "key", "CITECAST_API_KEY"),

@@ -31,7 +31,7 @@ ANSWER = replace(answer(QUESTION, [TWO_TEAMS, BILL]), model="server:some-model",
 
 @pytest.fixture
 def logger() -> Iterator[logging.Logger]:
-    """The records' logger as no server has set it up yet; afterwards as it was."""
+    """The records' logger before a server has set it up; restored afterwards."""
     before = log.handlers, log.level, log.propagate
     log.handlers, log.level, log.propagate = [], logging.NOTSET, True
     yield log

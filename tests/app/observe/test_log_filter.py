@@ -27,7 +27,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def lines(clock: Clock) -> Iterator[list[str]]:
-    """What a logger named `quiet.test` writes through the filter."""
+    """The output of a logger named `quiet.test` through the filter."""
     written: list[str] = []
 
     class Handler(logging.Handler):

@@ -57,7 +57,7 @@ def serving(app: Starlette) -> Iterator[str]:
 
 
 class Streaming:
-    """Sends a part every 20 ms, and looks before each whether the client has left, as Gradio does."""
+    """Sends a part every 20 ms, and checks before each whether the client has left, as Gradio does."""
 
     def __init__(self, parts: int) -> None:
         self.parts = parts
