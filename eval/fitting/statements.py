@@ -54,7 +54,7 @@ class Made:
 
 
 def made(claims: Path | None, index: Index, names: Names, search: Search) -> list[Made]:
-    """All statements, the same on each call. `search` ranks passages for a text, to find guests on the same subject."""
+    """All statements, the same on each call. `search` ranks passages for a text, to find guests of the same subject."""
     sources = [*(_read(claims, "claims", "question") if claims else ()), *_read(NUMBERS, "numbers", "statement")]
     sources += [*_facts(index)]
     rows: list[Made] = []

@@ -1,4 +1,4 @@
-"""Provides Chromium for the tests of this folder, with its start flags in one place."""
+"""A Chromium for the tests of this folder, with its start flags in one place."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 CHROMIUM = Path("/usr/bin/chromium")
-# A container has neither a sandbox nor a graphics card; and the browser itself should not contact
-# other hosts while the tests watch what the page loads.
+# In a container there is neither a sandbox nor a graphics card; and the browser itself should not
+# call home while the tests watch what the page loads.
 FLAGS = ("--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking")
 
 
@@ -23,7 +23,7 @@ FLAGS = ("--no-sandbox", "--headless", "--disable-gpu", "--disable-background-ne
 def chromium() -> Iterator[object]:
     """A running browser (`playwright.sync_api.Browser`).
 
-    Only for one file: its event loop runs in the main thread, where other tests start theirs.
+    No longer than for one file: its event loop runs in the main thread, where others start theirs.
     """
     sync_api = pytest.importorskip(
         "playwright.sync_api", reason="playwright is not installed (pip install -e '.[dev]')"
@@ -39,7 +39,7 @@ def chromium() -> Iterator[object]:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    """The chat page with fakes."""
+    """The chat page, with fakes behind it."""
     from chat_fake import FakeAnswerer
     from chat_visitor import Site
 
@@ -51,7 +51,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def visitor(chromium: Browser, site: Site) -> Iterator[Visitor]:
-    """A browser's window with the page; fails if the page had an error."""
+    """A browser's window on the page; nothing may have gone wrong in it."""
     from chat_visitor import Visitor
 
     one = Visitor(chromium, site)

@@ -1,4 +1,4 @@
-"""Tests the chat page in a real Chromium, with a fake answerer."""
+"""The chat page in a real Chromium, with the fake answerer behind it."""
 
 from __future__ import annotations
 
@@ -135,14 +135,14 @@ def test_stop_and_clear(visitor: Visitor, site: Site) -> None:
 
 
 def test_the_next_question_is_answered_whenever_the_last_was_stopped(visitor: Visitor, site: Site) -> None:
-    """Stop comes 0 to 60 ms after the last event, the next question at once; only what is shown counts."""
+    """Stop comes 0 to 60 ms after the last event, the next question at once; what is shown is what counts."""
     for number, wait in enumerate(range(0, 61, 4)):
         question = f"stepwise {wait}"
         visitor.ask(question, "pending")
         site.fake.step.release(4)
         visitor.page.fill(TEXT, "next")
         visitor.page.wait_for_timeout(wait)
-        # The stop button hides if there is nothing to stop.
+        # Stop hides once there is nothing to stop.
         visitor.page.evaluate("document.querySelector('#cc-stop').click()")
         visitor.page.wait_for_function("document.body.dataset.busy === 'false'")
         visitor.page.press(TEXT, "Enter")

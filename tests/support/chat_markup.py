@@ -1,4 +1,4 @@
-"""Collects the changes of the chat's handlers, and reads its HTML."""
+"""What the chat's handlers give, and a reader of its HTML."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOTHING: tuple[None, ...] = (None, None, None, None)
 
 
 class Markup(HTMLParser):
-    """Reads tags, attributes and text of HTML, and checks that tags close in order."""
+    """Reads HTML: which tags and attributes there are, the text, and that tags close in order."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class Markup(HTMLParser):
 
 
 def heard(tab: Chat | Verifying, session: Session) -> list[dict[str, Any]]:
-    """Every change of the queued step."""
+    """Every change that the queued step makes."""
 
     async def main() -> list[dict[str, Any]]:
         return [change async for change in tab.answer(session)]

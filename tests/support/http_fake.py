@@ -1,4 +1,4 @@
-"""Serves a test's handler on a loopback port."""
+"""A server of a test on a loopback port."""
 
 from __future__ import annotations
 

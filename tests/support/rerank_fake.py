@@ -1,4 +1,4 @@
-"""Provides rerankers for tests: a tiny real cross-encoder in a folder, and a server that counts shared words."""
+"""Rerankers for tests: a tiny real cross-encoder in a folder, and a server that counts shared words."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _VOCABULARY = [
 
 
 def save_cross_encoder(folder: Path, *, labels: int = 1, positions: int = 512, seed: int = 0) -> Path:
-    """A tiny BERT with two layers and random weights that classifies pairs, saved in the hub's format."""
+    """A BERT of two thin layers with random weights that classifies pairs, saved as hubs have them."""
     import torch
     from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
@@ -47,7 +47,7 @@ def save_cross_encoder(folder: Path, *, labels: int = 1, positions: int = 512, s
 
 
 def overlap(question: str, text: str) -> float:
-    """Share of the question's words that are in a text."""
+    """Share of the question's words that a text holds."""
     wanted = set(words(question))
     return len(wanted & set(words(text))) / max(1, len(wanted))
 
@@ -55,8 +55,8 @@ def overlap(question: str, text: str) -> float:
 class FakeServer:
     """Answers at `url`, as vLLM does (`tei` False) or as TEI does.
 
-    `statuses` are returned before it works, one for each request, with `message`; it waits `wait_s` before each reply.
-    `rows` replace its own result, `raw` replaces the whole reply. `asked` records each path and body, in order.
+    `statuses` are given back before it works, one a request, with `message`; `wait_s` comes before each reply. `rows`
+    are sent in place of its own result, `raw` in place of the whole reply. `asked` holds each path and body, in order.
     """
 
     def __init__(self, *, tei: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Tests the report page: complete, without other hosts, safe whatever the run holds; figures against values by hand."""
+"""The report page: complete, closed to the outside, and safe whatever the run holds; its figures by hand."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_hostile_text_stays_text() -> None:
     assert not [name for _, attributes in page.elements for name in attributes if name.startswith("on")]
     links = [one["href"] for one in page.all("a")]
     assert not [link for link in links if not link.startswith(("#", "https://"))]
-    # Everything can be read: question, id, quote, speaker, fact, note, type, suite, setting, stage.
+    # It is all there to be read: question, id, quote, speaker, fact, note, type, suite, setting, stage.
     assert page.text.count(HOSTILE) > 10
     assert "${alert(1)} {{7*7}} <!-- -->" in page.text
     assert "a b cd" in page.text

@@ -1,4 +1,4 @@
-"""Tests NLI models: a tiny real one, and models that are not NLI models."""
+"""NLI models: a tiny real one, and what is none."""
 
 from __future__ import annotations
 
