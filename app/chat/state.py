@@ -62,7 +62,7 @@ class Session:
     def end(self, asked: Asked | None, *, answered: bool = False) -> bool:
         """End this question and set its `stop`; False if it has ended before.
 
-        An answered question is kept for follow-ups.
+        `answered`: keep it for follow-ups; refused questions are kept, too.
         """
         if asked is None or self.pending is not asked:
             return False

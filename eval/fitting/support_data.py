@@ -38,7 +38,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A case with the gate's verdict; `features` by name, None if a rule decided before the regression."""
+    """A case with the gate's verdict; `features` by name, None if a rule decided instead."""
 
     case: Case
     verdict: Verdict
