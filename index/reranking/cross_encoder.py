@@ -74,7 +74,7 @@ class CrossEncoderReranker:
         return int(self._shared.model.max_seq_length)
 
     def score(self, question: str, texts: Sequence[str]) -> Scores:
-        """Logits, not probabilities: those of good passages are all near 1, which hides their order."""
+        """Logits: probabilities of good passages are all near 1, which hides their order."""
         _ = self._shared.model
         if not texts:
             return np.zeros(0)
