@@ -2,7 +2,7 @@
 
 The steps:
 
-1. each sentence is matched with the evidence it quotes, if it quotes any (`moments`);
+1. sentences of the same words are put together (`moments`);
 2. moments of one guest in one episode that follow each other stand under one
    lead-in (`grouped`);
 3. the run of words around the key sentence is cut into parts, key or not (`parts`).
@@ -23,7 +23,7 @@ from urllib.parse import quote, urlsplit
 
 from app.language.disfluencies import trim_fillers
 from app.types import Answer, Citation, Evidence, Outcome, Sentence
-from ingest.text import clean, clock, sentences, words
+from ingest.text import clean, clock, sentences
 
 __all__ = [
     "INSTEAD",
@@ -59,7 +59,7 @@ _LEADING = re.compile(r"^(?:(?=[#>+=-])|(\d+)(?=[.)]))")
 class Moment:
     """Sentences that follow each other and rest on the same evidence.
 
-    `quoted` is the citation whose words they are; None where a model wrote them.
+    `quoted` is the citation whose words they are; None where they are a model's.
     """
 
     sentences: tuple[Sentence, ...]
@@ -78,7 +78,7 @@ def moments(answer: Answer) -> list[Moment]:
     found: list[Moment] = []
     for sentence in answer.sentences:
         cited = tuple(known[number] for number in sentence.citations if number in known)
-        quoted = next((citation for citation in cited if _quotes(sentence, citation.evidence)), None)
+        quoted = known.get(sentence.quoted or 0)
         last = found[-1] if found else None
         if last and quoted and last.quoted is quoted and last.citations == cited:
             found[-1] = Moment((*last.sentences, sentence), cited, quoted)
@@ -100,13 +100,6 @@ def told(answer: Answer) -> list[tuple[bool, str]]:
     if answer.outcome is not Outcome.ABOUT_ARCHIVE:
         return []
     return [(sentence.text.startswith("“"), clean(sentence.text)) for sentence in answer.sentences]
-
-
-def _quotes(sentence: Sentence, evidence: Evidence) -> bool:
-    said = " ".join(words(sentence.text))
-    return bool(said) and any(
-        f" {said} " in f" {' '.join(words(text))} " for text in (evidence.text, trim_fillers(evidence.text))
-    )
 
 
 def parts(evidence: Evidence, said: Iterable[Sentence] = ()) -> list[tuple[str, bool]]:
