@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import typer
 
 from app.terminal import commands as program
-from app.terminal.lazy import LazyGroup
+from app.terminal.commands import LazyGroup
 
 _DEFAULT = "run"
 

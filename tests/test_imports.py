@@ -17,7 +17,7 @@ PACKAGES = ("ingest", "index", "app", "eval")
 ORDER = (
     "ingest",
     "index",
-    ("app.types", "app.contract", "app.question"),
+    ("app.reasons", "app.types", "app.contract", "app.question"),
     "app.language",
     "app.support",
     "app.evidence",

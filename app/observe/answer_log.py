@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import sys
 from datetime import UTC, datetime
 from typing import Any
 
 from app.types import Answer, Writing
 
-# Words of the sentence that a reason names: "number 42 is in no cited quote", "says cheap for dear", "wider: every".
-_NAMED = re.compile(r"^(number|name) .+?(?= is in )|^(says) .+|: .+")
 log = logging.getLogger("citecast.answers")
 
 
@@ -42,7 +39,7 @@ def record_of(answer: Answer, *, index_version: str, cached: bool, with_question
         },
         "gate": {
             "shown": writing.shown,
-            "dropped": [list(reason_kinds(reasons)) for reasons in writing.dropped],
+            "dropped": [[str(reason.kind) for reason in reasons] for reasons in writing.dropped],
             "replaced": writing.replaced,
         },
         "fault": writing.fault,
@@ -67,12 +64,3 @@ def to_stderr() -> None:
     log.handlers = [handler]
     log.setLevel(logging.INFO)
     log.propagate = False
-
-
-def reason_kinds(reasons: str) -> tuple[str, ...]:
-    """The kinds of the reasons (joined by `; `) for which a sentence was dropped, without its words."""
-    return tuple(_NAMED.sub(_kind, reason.strip()) for reason in reasons.split(";"))
-
-
-def _kind(named: re.Match[str]) -> str:
-    return "says the opposite" if named[2] else named[1] or ""

@@ -15,7 +15,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from app.observe.answer_log import reason_kinds
 from app.types import Answer, Writing
 
 __all__ = ["CONTENT_TYPE", "Asking", "CacheCounts", "Metrics"]
@@ -23,8 +22,6 @@ __all__ = ["CONTENT_TYPE", "Asking", "CacheCounts", "Metrics"]
 STAGES = ("retrieve", "first_sentence", "total")
 # From a quote in a small index to a long answer on a slow processor.
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0)
-# The gate has about a dozen; the limit keeps the label from growing with what models write.
-_MOST_REASONS = 32
 
 
 class CacheCounts(Protocol):
@@ -84,7 +81,6 @@ class Metrics:
         self._faults = Counter(
             "citecast_engine_faults", "Answers in which the language model broke off.", ("kind",), registry=own
         )
-        self._reasons: set[str] = set()
 
     @contextmanager
     def asking(self, model: str) -> Generator[Asking]:
@@ -122,16 +118,11 @@ class Metrics:
         self._sentences.labels("shown", "").inc(writing.shown)
         self._sentences.labels("replaced", "").inc(writing.replaced)
         for reasons in writing.dropped:
-            self._sentences.labels("dropped", self._label(reason_kinds(reasons)[0])).inc()
+            self._sentences.labels("dropped", str(reasons[0].kind)).inc()
         self._tokens.labels("prompt").inc(writing.prompt_tokens)
         self._tokens.labels("output").inc(writing.output_tokens)
         if writing.fault:
             self._faults.labels(writing.fault).inc()
-
-    def _label(self, reason: str) -> str:
-        if len(self._reasons) < _MOST_REASONS:
-            self._reasons.add(reason)
-        return reason if reason in self._reasons else "other"
 
 
 class _Caches(Collector):

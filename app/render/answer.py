@@ -2,8 +2,7 @@
 
 The steps:
 
-1. each sentence is matched with the evidence it quotes, if any; consecutive quotes of one
-   excerpt are joined (`moments`);
+1. consecutive quotes of one excerpt are joined (`moments`);
 2. consecutive moments of one guest in one episode share one heading (`grouped`);
 3. an excerpt is cut into its key sentences and the words around them (`parts`).
 
@@ -22,7 +21,7 @@ from urllib.parse import quote, urlsplit
 
 from app.language.disfluencies import trim_fillers
 from app.types import Answer, Citation, Evidence, Outcome, Sentence
-from ingest.text import clean, clock, sentences, words
+from ingest.text import clean, clock, sentences
 
 __all__ = [
     "INSTEAD",
@@ -58,7 +57,7 @@ _LEADING = re.compile(r"^(?:(?=[#>+=-])|(\d+)(?=[.)]))")
 class Moment:
     """One sentence, or consecutive quotes of the same excerpt.
 
-    `quoted` is the citation whose words they are; None if a model wrote them.
+    `quoted` is the citation whose words they are; None if they are a model's.
     """
 
     sentences: tuple[Sentence, ...]
@@ -77,7 +76,7 @@ def moments(answer: Answer) -> list[Moment]:
     found: list[Moment] = []
     for sentence in answer.sentences:
         cited = tuple(known[number] for number in sentence.citations if number in known)
-        quoted = next((citation for citation in cited if _quotes(sentence, citation.evidence)), None)
+        quoted = known.get(sentence.quoted or 0)
         last = found[-1] if found else None
         if last and quoted and last.quoted is quoted and last.citations == cited:
             found[-1] = Moment((*last.sentences, sentence), cited, quoted)
@@ -99,13 +98,6 @@ def told(answer: Answer) -> list[tuple[bool, str]]:
     if answer.outcome is not Outcome.ABOUT_ARCHIVE:
         return []
     return [(sentence.text.startswith("“"), clean(sentence.text)) for sentence in answer.sentences]
-
-
-def _quotes(sentence: Sentence, evidence: Evidence) -> bool:
-    said = " ".join(words(sentence.text))
-    return bool(said) and any(
-        f" {said} " in f" {' '.join(words(text))} " for text in (evidence.text, trim_fillers(evidence.text))
-    )
 
 
 def parts(evidence: Evidence, said: Iterable[Sentence] = ()) -> list[tuple[str, bool]]:

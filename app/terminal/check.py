@@ -56,7 +56,7 @@ def check(
                             {
                                 "support": round(verdict.support, 3),
                                 "shown": verdict.shown,
-                                "reasons": list(verdict.reasons),
+                                "reasons": [str(reason) for reason in verdict.reasons],
                             },
                             ensure_ascii=False,
                         )

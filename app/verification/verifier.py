@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 
-from app.answering.pipeline import NEAREST
+from app.answering.finding import NEAREST
 from app.evidence.stretches import chatter
 from app.language.detect import ONLY_ENGLISH, other_language
 from app.language.smalltalk import small_talk

@@ -20,7 +20,7 @@ import typer
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
-from app.answering.pipeline import RANKED
+from app.answering.finding import RANKED
 from app.answering.refusal import Features, features_of_quotes
 from app.compose import open_archive
 from app.evidence.select import EvidenceSettings, gather_evidence

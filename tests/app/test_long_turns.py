@@ -11,7 +11,7 @@ import pytest
 from builds import answerer_of
 from fakes import CountingProgress, FakeEmbedder, settings_for, source_of, write_episode
 
-from app.answering.pipeline import RANKED
+from app.answering.finding import RANKED
 from app.evidence.select import EvidenceSettings, gather_evidence
 from index.building.build import build_index
 

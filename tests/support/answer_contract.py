@@ -6,7 +6,7 @@ from typing import Any
 
 from app_fixtures import find_run
 
-from app.answering.pipeline import NEAREST
+from app.answering.finding import NEAREST
 from ingest.models import Episode, Role
 
 CITATION = {

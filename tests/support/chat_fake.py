@@ -115,7 +115,7 @@ def answer(question: str, found: Sequence[Evidence], **changes: object) -> Answe
         question=question,
         standalone_question=question,
         outcome=Outcome.ANSWERED,
-        sentences=tuple(Sentence(item.key, (number,), 0.9) for number, item in enumerate(found, 1)),
+        sentences=tuple(Sentence(item.key, (number,), 0.9, quoted=number) for number, item in enumerate(found, 1)),
         citations=tuple(Citation(number, item) for number, item in enumerate(found, 1)),
         nearest=(),
         model="extractive",
@@ -142,7 +142,9 @@ WRITTEN = (
     Sentence("Until then a nightly job and a well described table will do.", (1,), 0.9),
     Sentence("It also keeps the numbers of training and serving equal.", (2, 1), 0.7),
     Sentence("Before any chart, look at costs and complaints: they move first.", (3,), 0.8),
-    Sentence("You want the number that the model sees at night to be the number that it saw in training.", (2,), 1.0),
+    Sentence(
+        "You want the number that the model sees at night to be the number that it saw in training.", (2,), 1.0, 2
+    ),
 )
 LEFT_OUT = "1 sentence was left out: not supported by what it cites."
 BILL_AGAIN = replace(BILL, start=4021, end=4060, key="Then, uh, compare the inputs of this week")
@@ -239,7 +241,7 @@ class FakeAnswerer:
                 speaker="<b>Mallory</b>",
                 asked="<i>really?</i>",
             )
-            return answer(question, [nasty], sentences=(Sentence(nasty.text, (1,), 0.9),))
+            return answer(question, [nasty], sentences=(Sentence(nasty.text, (1,), 0.9, quoted=1),))
         if "prose" in question:
             found = [TWO_TEAMS, SAME_NUMBERS, BILL, BILL_AGAIN]
             return answer(question, found, sentences=WRITTEN, model="qwen2.5-1.5b", notes=(LEFT_OUT,))

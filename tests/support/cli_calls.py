@@ -7,8 +7,7 @@ from typing import Any
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
-from app.terminal.commands import app
-from app.terminal.lazy import LazyCommand
+from app.terminal.commands import LazyCommand, app
 
 
 def commands(group: Any = None) -> dict[str, Any]:

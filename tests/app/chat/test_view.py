@@ -51,7 +51,7 @@ def test_an_answer_says_who_where_and_when() -> None:
 
 def test_the_key_is_set_off_and_carries_the_number() -> None:
     item = evidence(STORE, "Two", 60, "Before.", "First key. Second key.", "After.")
-    keys = (Sentence("First key.", (1,), 1), Sentence("Second key.", (1,), 1))
+    keys = (Sentence("First key.", (1,), 1, 1), Sentence("Second key.", (1,), 1, 1))
     (key,) = re.findall(r'<p class="key">(.*?)</p>', shown(answer("q", [item], sentences=keys)))
     assert Markup(key).text == "First key. Second key.1", "sentences that follow each other are one stretch"
     assert 'data-source="source-t-1"' in key
@@ -79,7 +79,7 @@ def hostile() -> list[str]:
         key="",
         asked=BAD,
     )
-    made = answer(BAD, [item], sentences=(Sentence(BAD, (1,), 1.0), Sentence("Own words.", (1,), 1.0)), notes=(BAD,))
+    made = answer(BAD, [item], sentences=(Sentence(BAD, (1,), 1.0, 1), Sentence("Own words.", (1,), 1.0)), notes=(BAD,))
     made = replace(made, standalone_question=BAD + "?", model=BAD)
     asked = Asked(BAD, Filters(), BAD)
     about = replace(made, outcome=Outcome.ABOUT_ARCHIVE, citations=())

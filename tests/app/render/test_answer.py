@@ -84,7 +84,7 @@ def test_quotes_of_one_guest_and_episode_stand_together() -> None:
 
 
 def test_sentences_of_one_run_are_one_moment() -> None:
-    said = (Sentence("Everybody begins with the statistics.", (1,), 1.0), Sentence(BILL.key, (1,), 1.0))
+    said = (Sentence("Everybody begins with the statistics.", (1,), 1.0, 1), Sentence(BILL.key, (1,), 1.0, 1))
     (moment,) = moments(answer("q", [BILL], sentences=said))
     assert moment.sentences == said
     assert parts(BILL, said)[:2] == [("Everybody begins with the statistics.", True), (BILL.key, True)]
@@ -94,12 +94,6 @@ def test_a_models_sentence_is_no_quote() -> None:
     (moment,) = moments(answer("q", [BILL], sentences=(Sentence("Check costs before charts.", (1, 7), 0.7),)))
     assert moment.quoted is None
     assert [citation.id for citation in moment.citations] == [1], "a number without a source is not shown"
-
-
-def test_a_trimmed_quote_is_a_quote() -> None:
-    said = Sentence("Then compare the inputs of this week with the inputs of the week in which you trained.", (1,), 1.0)
-    (moment,) = moments(answer("q", [BILL], sentences=(said,)))
-    assert moment.quoted is not None
 
 
 @pytest.mark.parametrize("item", [TWO_TEAMS, SAME_NUMBERS, BILL])
@@ -186,7 +180,7 @@ def nasty_answer() -> Answer:
     text = "\033[2J <script>1</script> [click](https://evil.example) **bold** \u202e https://evil.example/x \a"
     source = episode("nasty", "# Title *one* \033[1m", "<b>Mallory</b>")
     item = replace(TWO_TEAMS, episode=source, speaker="<b>Mallory</b>", text=text, key="", asked=text)
-    made = answer("q?", [item], sentences=(Sentence(text, (1,), 1.0),), notes=(text,))
+    made = answer("q?", [item], sentences=(Sentence(text, (1,), 1.0, quoted=1),), notes=(text,))
     return replace(made, question=text, citations=(Citation(1, item),))
 
 

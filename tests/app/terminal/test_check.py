@@ -50,7 +50,9 @@ def test_each_line_has_the_verdict_that_answers_use(tmp_path: Path) -> None:
         found = [json.loads(line) for line in result.stdout.splitlines()]
         assert [list(row) for row in found] == [["support", "shown", "reasons"]] * len(ROWS)
         assert [row["shown"] for row in found] == [verdict.shown for verdict in expected]
-        assert [row["reasons"] for row in found] == [list(verdict.reasons) for verdict in expected]
+        assert [row["reasons"] for row in found] == [
+            [str(reason) for reason in verdict.reasons] for verdict in expected
+        ]
         assert [row["support"] for row in found] == pytest.approx([v.support for v in expected], abs=6e-4)
     assert [row["shown"] for row in found][:2] == [True, False]
 

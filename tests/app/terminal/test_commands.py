@@ -447,6 +447,14 @@ class TestProcess:
         result = process("ask", question, folder=tmp_path, CITECAST_DATA=data, PYTHONIOENCODING="ascii")
         assert (result.returncode, result.stderr) == (0, "")
 
+    def test_an_answer_of_quotes_imports_no_llama_index(self, tmp_path: Path, sample_built: Built) -> None:
+        data = str(sample_built.settings.data)
+        result = process("ask", QUESTION, folder=tmp_path, CITECAST_DATA=data, PYTHONPROFILEIMPORTTIME="1")
+        imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in result.stderr.splitlines()}
+        assert result.returncode == 0
+        assert "sentence_transformers" in imported
+        assert not {"llama_index", "llama_index_instrumentation", "sqlalchemy", "openai"} & imported
+
 
 def test_the_model_is_loaded_only_where_it_is_needed(sample: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistake in a question or a filter is reported fast."""
