@@ -8,7 +8,7 @@
    stretch of its quotes have in common and what not (`app.support.features`); `python -m
    eval.fitting.support` fits the weights below on labelled sentences and prints how good they are.
 
-Sentences of a quote that are no talk (`app.language.prompt_injection`) support nothing.
+Sentences of a quote that are no talk (`ingest.injections`) support nothing.
 Nothing here writes, repairs or chooses evidence.
 """
 
@@ -20,13 +20,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass
 
 from app.language.clauses import is_fragment
-from app.language.prompt_injection import is_order, spoken
 from app.language.tokens import Token, tokens
 from app.support import logistic
 from app.support.features import Compared, Comparer, Features
 from app.support.verbatim import says
 from index.embedder import Embedder
 from index.reranking.nli import NliModel
+from ingest.injections import is_injection, without_injections
 from ingest.settings import Settings
 
 # Fitted by `python -m eval.fitting.support`.
@@ -128,7 +128,7 @@ class Gate:
         said = tokens(sentence)
         if fault := unfit(sentence, said):
             return Verdict(0.0, False, (fault,)), None
-        given = [talk for quote in quotes if tokens(talk := spoken(quote))]
+        given = [talk for quote in quotes if tokens(talk := without_injections(quote))]
         if not given:
             return Verdict(0.0, False, ("it cites no quote",)), None
         if any(says(quote, said) for quote in self._comparer.quotes(given)):
@@ -185,7 +185,7 @@ def unfit(sentence: str, said: Sequence[Token]) -> str:
         return "holds a time"
     if is_fragment(said):
         return "no whole sentence"
-    if is_order(sentence):
+    if is_injection(sentence):
         return "an order, not a statement"
     return "speaks of itself, not of the question" if _ABOUT_ITSELF.search(sentence) else ""
 
