@@ -4,7 +4,8 @@
 2. The labels are matched with people (`ingest.speakers.assign`), and those that had to be inferred are reported.
 3. Paragraphs that only repeat a neighbour are dropped.
 4. Paragraphs that plainly stand under another's name lose it (`ingest.speakers.misattributed`).
-5. Very long paragraphs are cut at sentence borders, the turns numbered and the times repaired (`ingest.times`).
+5. Sentences that address a machine are given to nobody, so that they are never quoted (`ingest.injections`).
+6. Very long paragraphs are cut at sentence borders, the turns numbered and the times repaired (`ingest.times`).
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 
 from ingest.draft import Draft, Line
+from ingest.injections import is_english, judged
 from ingest.models import Role, Segment
 from ingest.report import LabelNote, LeftOut
 from ingest.speakers.assign import Cast, cast_of, name_of
@@ -23,6 +27,7 @@ from ingest.text import sentences
 from ingest.times import repair_times
 
 Speaker = tuple[str, Role]
+_NOBODY: Speaker = ("", Role.UNKNOWN)
 
 _SHORT_REPEAT_WORDS = 4
 # A line that is only a time and a name: the mark of a change of speaker that was read as talk.
@@ -40,7 +45,7 @@ def read_turns(lines: list[Line], guests: tuple[str, ...], host: str, draft: Dra
     _report_labels(lines, cast, draft)
     lines = _without_repeats(lines, cast, draft)
     speakers = _without_doubtful(lines, _speakers(lines, cast, draft), cast, draft)
-    return _segments(_cut_long(lines, speakers), draft)
+    return _segments(_cut_long(_without_injections(lines, speakers, draft)), draft)
 
 
 def _without_marks(lines: list[Line], people: tuple[str, ...], draft: Draft) -> list[Line]:
@@ -138,7 +143,7 @@ def _without_doubtful(lines: list[Line], speakers: list[Speaker], cast: Cast, dr
     kept = list(speakers)
     groups: list[tuple[str, list[int]]] = []
     for at, sign in sorted((misattributed(said, cast.people) | swapped(said)).items()):
-        kept[at] = ("", Role.UNKNOWN)
+        kept[at] = _NOBODY
         if groups and groups[-1][0] == sign and groups[-1][1][-1] == at - 1:
             groups[-1][1].append(at)
         else:
@@ -154,10 +159,26 @@ def _without_doubtful(lines: list[Line], speakers: list[Speaker], cast: Cast, dr
     return kept
 
 
-def _cut_long(lines: list[Line], speakers: list[Speaker]) -> list[tuple[Line, Speaker]]:
-    """Cut long paragraphs into near-equal pieces, of whole sentences where they allow it; later ones have no second."""
+def _without_injections(lines: list[Line], speakers: list[Speaker], draft: Draft) -> list[tuple[Line, Speaker]]:
+    """Cut sentences that address a machine out of their paragraphs, and take their speaker away; each is reported."""
+    in_english = any(is_english(line.text) for line in lines)
     pieces: list[tuple[Line, Speaker]] = []
     for line, speaker in zip(lines, speakers, strict=True):
+        second = line.second
+        for talk, parts in groupby(judged(line.text, in_english=in_english), itemgetter(1)):
+            text = " ".join(part for part, _ in parts)
+            pieces.append((replace(line, text=text, second=second), speaker if talk else _NOBODY))
+            second = None
+            if not talk:
+                draft.counts.injections += 1
+                draft.problem(f"{len(text.split())} words seem to address a machine; never quoted", line.number)
+    return pieces
+
+
+def _cut_long(paragraphs: list[tuple[Line, Speaker]]) -> list[tuple[Line, Speaker]]:
+    """Cut long paragraphs into near-equal pieces, of whole sentences where they allow it; later ones have no second."""
+    pieces: list[tuple[Line, Speaker]] = []
+    for line, speaker in paragraphs:
         total = len(line.text.split())
         wanted = total / -(-total // _LONGEST_PARAGRAPH_WORDS)
         piece: list[str] = []

@@ -10,9 +10,9 @@ from fakes import HOST, CountingProgress, FakeEmbedder, settings_for, source_of,
 
 import index.building.reading as reading_module
 import ingest.archive as archive_module
-from app.language.prompt_injection import spoken
 from index.building.build import build_index
 from index.opened import open_index
+from ingest.injections import without_injections
 from ingest.models import Episode
 from ingest.passages import passages_of
 from ingest.report import IngestReport
@@ -252,7 +252,7 @@ class TestEntitiesAndTags:
     )  # fmt: skip
     def test_what_is_left_of_an_attack_is_no_talk(self, tmp_path: Path, written: str) -> None:
         made = built(tmp_path, f"{HEAD}transcript:\n- line: '{written}'\n  who: Ilva\n")
-        assert not spoken(made.said()[0][1])
+        assert not without_injections(made.said()[0][1])
 
 
 class TestKeysAndTypes:

@@ -1,18 +1,15 @@
-"""What of a transcript is talk: sentences that speak to a machine, rather than to a listener, are no evidence.
+"""Finds sentences of a transcript that address a machine instead of a listener (prompt injections).
 
-    a run of words -> its sentences that are talk
+A transcript is untrusted, and a model may follow what it reads. A marked sentence is never quoted as evidence
+(`ingest.speakers.turns`), and supports nothing. Four things mark a sentence:
 
-A transcript is untrusted, and a model may follow what it reads. So such sentences are shown
-to none, and support nothing:
+1. Traces of machines: roles and templates of a chat, markup, links, code, encoded text, hidden characters.
+2. It addresses whoever reads or writes: a model, rules to be broken, an answer that has to hold something.
+3. It is an order to say something: a verb of saying without a subject, and what is to be said.
+4. It is in another language than the words around it: the rules know English alone.
 
-1. Marks of machines: roles and templates of a chat, markup, links, code, encoded text, hidden characters.
-2. Speech to whoever reads or writes: a model that is addressed, rules to be broken, an answer that is to hold
-   something.
-3. An order to say something: a verb of saying without a subject, with what is to be said.
-4. Another language than the words around: the rules know English alone.
-
-The rules look for the form of an order, never for what is ordered. What they drop of honest talk is little and costs
-little: it is merely no evidence. What they miss, the gate judges like anything else.
+The rules look for the form of an order, never for what is ordered. They cost little honest talk: some 80 of the archive's
+116,000 sentences. What they miss is judged like every other sentence (`app.support.check`).
 """
 
 from __future__ import annotations
@@ -180,8 +177,8 @@ def plain(text: str) -> str:
     return " ".join("".join(c for c in folded if unicodedata.category(c) != "Cf").split())
 
 
-def is_order(sentence: str) -> bool:
-    """Whether a sentence speaks to a machine that reads it, or is written for one."""
+def is_injection(sentence: str) -> bool:
+    """Whether a sentence addresses a machine that reads it, or was written for one."""
     text = plain(sentence)
     if _HIDING.search(sentence) or any(rule.search(text) for rule in (_MARKS, _ADDRESSED, _WRITING, _PRODUCED)):
         return True
@@ -189,28 +186,36 @@ def is_order(sentence: str) -> bool:
 
 
 @lru_cache(maxsize=_KEPT)
-def spoken(text: str) -> str:
-    """The sentences of a run of words that are talk, as they were said; empty where none is."""
-    return " ".join(_talk(text))
+def without_injections(text: str) -> str:
+    """The sentences of a text that are talk; empty where none is."""
+    return " ".join(part for part, talk in judged(text) if talk)
 
 
-def _talk(text: str) -> Iterator[str]:
+def judged(text: str, *, in_english: bool = False) -> Iterator[tuple[str, bool]]:
+    """The parts of a text in order, each with whether it is talk; joined by blanks they give the text back.
+
+    `in_english` says that the words around it are English: then what is not is no talk.
+    """
     # An order can open in lower case, or on a bracket: no new sentence for a transcript.
     said = [re.split(r"(?<=[.!?…])\s+", sentence) for sentence in sentences(text)]
-    english_here = any(_english(part) >= _FEW and not _foreign(part) for parts in said for part in parts)
+    in_english = in_english or any(is_english(piece) for pieces in said for piece in pieces)
     open_quote = False
-    for parts in said:
+    for pieces in said:
         if open_quote:  # what an order quotes can be several sentences
-            open_quote = not re.search(r"[\"”’]\W*$", parts[-1])
+            open_quote = not re.search(r"[\"”’]\W*$", pieces[-1])
+            yield " ".join(pieces), False
             continue
-        kept: list[str] = []
-        for part in parts:
-            if is_order(part) or (english_here and _foreign(part)):
-                open_quote = part.count('"') % 2 == 1 or part.count("“") > part.count("”")
-                break
-            kept.append(part)
-        if kept:
-            yield " ".join(kept)
+        first = next((i for i, p in enumerate(pieces) if is_injection(p) or (in_english and _foreign(p))), len(pieces))
+        if first:
+            yield " ".join(pieces[:first]), True
+        if first < len(pieces):
+            open_quote = pieces[first].count('"') % 2 == 1 or pieces[first].count("“") > pieces[first].count("”")
+            yield " ".join(pieces[first:]), False
+
+
+def is_english(text: str) -> bool:
+    """Whether a text is surely English, as far as function words tell."""
+    return _english(text) >= _FEW and not _foreign(text)
 
 
 def _foreign(text: str) -> bool:
