@@ -77,7 +77,7 @@ class EpisodeCounts:
     `words_in` are all words of the transcript, `words_left_out` those that are not
     indexed, by reason (`LeftOut`): the rest are `words`. `markup_decoded` are lines with entities or
     tags, `talk_in_who` paragraphs that stood in place of a speaker's name,
-    `injections` runs of sentences that seem to address a machine.
+    `injections` sentences that seem to address a machine.
     """
 
     chapters: int = 0
@@ -168,8 +168,8 @@ class IngestReport:
             f"{c.without_clips:,} without clips",
             f"Repeated   {c.repeated_lines:,} paragraphs that repeat a neighbour were dropped",
             f"Mended     {c.talk_in_who:,} paragraphs ({c.talk_in_who_words:,} words) stood in place of a speaker, "
-            f"{c.markup_decoded:,} lines had entities or tags, {c.injections:,} places seem to address a machine "
-            "(never quoted)",
+            f"{c.markup_decoded:,} lines had entities or tags",
+            f"Injections {c.injections:,} sentences seem to address a machine (never quoted)",
         ]
         head += cut("Label", [str(label) for label in self.labels])
         head += cut(

@@ -59,16 +59,16 @@ def find_run(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int)
     passage = scored.passage
     episode = scorer.index.episodes[passage.episode]
     ranges = _guest_turns(episode, passage, shortest, scorer.heard)
-    turns = [scorer.lines(episode, first, last) for first, last in ranges]
-    turns = [lines for lines in turns if sum(line.words for line in lines) >= shortest]
-    if not turns:
+    parts = [(first, lines) for first, last in ranges for lines in scorer.unbroken(episode, first, last)]
+    parts = [(first, lines) for first, lines in parts if sum(line.words for line in lines) >= shortest]
+    if not parts:
         return None
-    floor = _FLOOR * max(line.score for lines in turns for line in lines)
-    found = [(best_stretch(*_worth(lines, passage), floor, shortest, longest), lines) for lines in turns]
-    stretch, lines = max(found, key=lambda item: item[0].value)
+    floor = _FLOOR * max(line.score for _, lines in parts for line in lines)
+    found = [(best_stretch(*_worth(part[1], passage), floor, shortest, longest), *part) for part in parts]
+    stretch, opening, lines = max(found, key=lambda item: item[0].value)
     if not shortest <= stretch.words <= longest:
         return None  # too little to understand, or one sentence longer than what may still be shown
-    return run_of(scorer, episode, lines[stretch.begin : stretch.end], lines[0].segment)
+    return run_of(scorer, episode, lines[stretch.begin : stretch.end], opening)
 
 
 def run_of(scorer: Scorer, episode: Episode, lines: Sequence[Said], opening: int) -> Run:

@@ -150,22 +150,19 @@ def with_keys(runs: list[Evidence], similar: Callable[[Sequence[str]], Vectors],
     parts = [sentences(run.text) for run in runs]
     scores = iter(similar([sentence for own in parts for sentence in own]).tolist())
     return [
-        replace(run, key=_key(own, [next(scores) for _ in own], run.text, most_words))
+        replace(run, key=_key(own, [next(scores) for _ in own], most_words))
         for run, own in zip(runs, parts, strict=True)
     ]
 
 
-def _key(texts: list[str], scores: list[float], run: str, most_words: int) -> str:
-    """The sentence most like the question, with those it points back at, or what a short one leads to.
-
-    What follows each other in `run` alone: between two texts something may have been left out.
-    """
+def _key(texts: list[str], scores: list[float], most_words: int) -> str:
+    """The sentence most like the question, with those it points back at, or what a short one leads to."""
     lengths = [len(text.split()) for text in texts]
     at = max(range(len(texts)), key=lambda i: scores[i] * min(1.0, lengths[i] / _FULL_SENTENCE_WORDS))
     begin, end = at, at + 1
 
     def fits(first: int, last: int, most: float) -> bool:
-        return sum(lengths[first:last]) <= most and " ".join(texts[first:last]) in run
+        return sum(lengths[first:last]) <= most
 
     while begin > 0 and points_back(texts[begin]) and fits(begin - 1, end, most_words):
         begin -= 1

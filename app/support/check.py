@@ -7,7 +7,7 @@
 4. Everything else is judged by a logistic regression on what the sentence and the best
    stretch of its quotes have in common and what not (`app.support.features`).
 
-Sentences of a quote that are no talk (`ingest.injections`) support nothing.
+Sentences of a quote that address a machine (`ingest.injections`) support nothing.
 Nothing here writes, repairs or chooses evidence.
 """
 

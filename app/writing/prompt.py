@@ -9,7 +9,7 @@ The model sees words and numbers: no speaker, no time, no title. Code adds these
 Evidence, questions and history are untrusted. Each becomes one line without control
 characters or square and angle brackets, so that no text can open a piece of evidence,
 end it, or look like a token of a chat template. Evidence holds no sentence that addresses a
-machine: `ingest.injections` marks those.
+machine (`app.evidence.scorer`).
 
 How the wording was chosen stands in docs/figures.md.
 """

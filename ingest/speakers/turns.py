@@ -4,8 +4,8 @@
 2. The labels are matched with people (`ingest.speakers.assign`), and those that had to be inferred are reported.
 3. Paragraphs that only repeat a neighbour are dropped.
 4. Paragraphs that plainly stand under another's name lose it (`ingest.speakers.misattributed`).
-5. Sentences that address a machine are given to nobody, so that they are never quoted (`ingest.injections`).
-6. Very long paragraphs are cut at sentence borders, the turns numbered and the times repaired (`ingest.times`).
+5. Very long paragraphs are cut at sentence borders, the turns numbered and the times repaired (`ingest.times`).
+6. Sentences that address a machine are marked (`ingest.injections`).
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import groupby
-from operator import itemgetter
 
 from ingest.draft import Draft, Line
-from ingest.injections import is_english, judged
+from ingest.injections import find_injections, is_english, is_foreign
 from ingest.models import Role, Segment
 from ingest.report import LabelNote, LeftOut
 from ingest.speakers.assign import Cast, cast_of, name_of
@@ -27,7 +25,6 @@ from ingest.text import sentences
 from ingest.times import repair_times
 
 Speaker = tuple[str, Role]
-_NOBODY: Speaker = ("", Role.UNKNOWN)
 
 _SHORT_REPEAT_WORDS = 4
 # A line that is only a time and a name: the mark of a change of speaker that was read as talk.
@@ -45,7 +42,7 @@ def read_turns(lines: list[Line], guests: tuple[str, ...], host: str, draft: Dra
     _report_labels(lines, cast, draft)
     lines = _without_repeats(lines, cast, draft)
     speakers = _without_doubtful(lines, _speakers(lines, cast, draft), cast, draft)
-    return _segments(_cut_long(_without_injections(lines, speakers, draft)), draft)
+    return _segments(_cut_long(lines, speakers), draft)
 
 
 def _without_marks(lines: list[Line], people: tuple[str, ...], draft: Draft) -> list[Line]:
@@ -143,7 +140,7 @@ def _without_doubtful(lines: list[Line], speakers: list[Speaker], cast: Cast, dr
     kept = list(speakers)
     groups: list[tuple[str, list[int]]] = []
     for at, sign in sorted((misattributed(said, cast.people) | swapped(said)).items()):
-        kept[at] = _NOBODY
+        kept[at] = ("", Role.UNKNOWN)
         if groups and groups[-1][0] == sign and groups[-1][1][-1] == at - 1:
             groups[-1][1].append(at)
         else:
@@ -159,26 +156,10 @@ def _without_doubtful(lines: list[Line], speakers: list[Speaker], cast: Cast, dr
     return kept
 
 
-def _without_injections(lines: list[Line], speakers: list[Speaker], draft: Draft) -> list[tuple[Line, Speaker]]:
-    """Cut sentences that address a machine out of their paragraphs, and take their speaker away; each is reported."""
-    in_english = any(is_english(line.text) for line in lines)
-    pieces: list[tuple[Line, Speaker]] = []
-    for line, speaker in zip(lines, speakers, strict=True):
-        second = line.second
-        for talk, parts in groupby(judged(line.text, in_english=in_english), itemgetter(1)):
-            text = " ".join(part for part, _ in parts)
-            pieces.append((replace(line, text=text, second=second), speaker if talk else _NOBODY))
-            second = None
-            if not talk:
-                draft.counts.injections += 1
-                draft.problem(f"{len(text.split())} words seem to address a machine; never quoted", line.number)
-    return pieces
-
-
-def _cut_long(paragraphs: list[tuple[Line, Speaker]]) -> list[tuple[Line, Speaker]]:
+def _cut_long(lines: list[Line], speakers: list[Speaker]) -> list[tuple[Line, Speaker]]:
     """Cut long paragraphs into near-equal pieces, of whole sentences where they allow it; later ones have no second."""
     pieces: list[tuple[Line, Speaker]] = []
-    for line, speaker in paragraphs:
+    for line, speaker in zip(lines, speakers, strict=True):
         total = len(line.text.split())
         wanted = total / -(-total // _LONGEST_PARAGRAPH_WORDS)
         piece: list[str] = []
@@ -201,7 +182,7 @@ def _short_sentences(text: str) -> Iterator[str]:
 
 
 def _segments(pieces: list[tuple[Line, Speaker]], draft: Draft) -> list[tuple[Segment, int]]:
-    """Turns and times for the lines; each segment with the number of headers before it."""
+    """Turns, times and marks for the lines; each segment with the number of headers before it."""
     turns: list[int] = []
     for i, (_, speaker) in enumerate(pieces):
         turns.append(turns[-1] + int(speaker != pieces[i - 1][1]) if i else 0)
@@ -210,7 +191,22 @@ def _segments(pieces: list[tuple[Line, Speaker]], draft: Draft) -> list[tuple[Se
     draft.counts.times_missing += sum(line.second is None for line in lines)
     draft.counts.times_backwards += times.backwards
     draft.counts.times_estimated += sum(times.estimated)
+    marks = _injections(lines, draft)
     return [
-        (Segment(times.starts[i], times.ends[i], *speaker, line.text, turns[i], times.estimated[i]), line.header)
+        (
+            Segment(times.starts[i], times.ends[i], *speaker, line.text, turns[i], times.estimated[i], marks[i]),
+            line.header,
+        )
         for i, (line, speaker) in enumerate(pieces)
     ]
+
+
+def _injections(lines: list[Line], draft: Draft) -> list[tuple[int, ...]]:
+    """Where injections begin in each line; each is counted and reported."""
+    in_english = sum(is_english(line.text) for line in lines) > sum(is_foreign(line.text) for line in lines)
+    marks = [find_injections(line.text, in_english=in_english) for line in lines]
+    for line, own in zip(lines, marks, strict=True):
+        draft.counts.injections += len(own)
+        for mark in own:
+            draft.problem(f"seems to address a machine, never quoted: {line.text[mark:]!r:.60}", line.number)
+    return marks
