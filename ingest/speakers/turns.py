@@ -203,10 +203,11 @@ def _segments(pieces: list[tuple[Line, Speaker]], draft: Draft) -> list[tuple[Se
 
 def _injections(lines: list[Line], draft: Draft) -> list[tuple[int, ...]]:
     """Where injections begin in each line; each is counted and reported."""
-    in_english = sum(is_english(line.text) for line in lines) > sum(is_foreign(line.text) for line in lines)
+    in_english = sum(is_english(line.text) for line in lines) >= sum(is_foreign(line.text) for line in lines)
     marks = [find_injections(line.text, in_english=in_english) for line in lines]
     for line, own in zip(lines, marks, strict=True):
         draft.counts.injections += len(own)
         for mark in own:
-            draft.problem(f"seems to address a machine, never quoted: {line.text[mark:]!r:.60}", line.number)
+            said = sentences(line.text[mark:])[0]
+            draft.problem(f"seems to address a machine, never quoted: {said!r:.60}", line.number)
     return marks
