@@ -1,7 +1,7 @@
 """The server store: a Qdrant server or cluster, through `qdrant-client`.
 
 Vectors, payloads and BM25 weights are the embedded store's, so both rank alike.
-The collection's name ends with the index's version; an alias names the one in use.
+The collection is named after the index's generation.
 """
 
 from __future__ import annotations
@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import qdrant_edge as edge
-from qdrant_client import QdrantClient, models
 
 from index.embedder import Vectors
 from index.filters import Filters
 from index.store.base import BM25, DENSE, FILTERED, LEXICAL, Hit, PassageStore, Point, StoreError
 from ingest.sources.urls import basic_auth, shown, without_secrets
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient
 
 _BATCH = 256
 _TIMEOUT_S = 30
@@ -56,6 +59,7 @@ class ServerStore(PassageStore):
     @classmethod
     def create_on(cls, client: QdrantClient, collection: str, dimension: int) -> ServerStore:
         """Make the collection through a client that is there already."""
+        models = _models()
         if client.collection_exists(collection):
             client.delete_collection(collection)
         client.create_collection(
@@ -71,6 +75,7 @@ class ServerStore(PassageStore):
     def put(self, points: Iterable[Point]) -> None:
         """Upload points in batches."""
         stream = iter(points)
+        models = _models()
         while batch := list(islice(stream, _BATCH)):
             converted = [
                 models.PointStruct(
@@ -125,6 +130,8 @@ class ServerStore(PassageStore):
 
 def _client(url: str) -> QdrantClient:
     """A client whose errors show no password: it goes in a header, and the client gets a URL without one."""
+    from qdrant_client import QdrantClient
+
     url, headers = basic_auth(url)
     return QdrantClient(url=url, timeout=_TIMEOUT_S, headers=headers)
 
@@ -143,11 +150,19 @@ def _faults() -> Iterator[None]:
         raise StoreError(f"the Qdrant server fails ({error}); start it again, or unset CITECAST_STORE") from error
 
 
-def _sparse(vector: edge.SparseVector) -> models.SparseVector:
-    return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
+def _models() -> ModuleType:
+    """The client's types; its import takes half a second, which only those pay who have a server."""
+    from qdrant_client import models
+
+    return models
 
 
-def _filter(filters: Filters) -> models.Filter | None:
+def _sparse(vector: edge.SparseVector) -> Any:
+    return _models().SparseVector(indices=list(vector.indices), values=list(vector.values))
+
+
+def _filter(filters: Filters) -> Any:
+    models = _models()
     conditions: list[Any] = [
         models.FieldCondition(key=key, match=models.MatchAny(any=values)) for key, values in filters.conditions()
     ]
