@@ -23,7 +23,8 @@ from ingest.passages import VERSION as PASSAGE_VERSION
 from ingest.passages import PassageSettings
 from ingest.sources.urls import shown, without_secrets
 
-FORMAT = 1
+# Counts up when the files of a generation change.
+FORMAT = 2
 GENERATION = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
 
 

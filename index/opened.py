@@ -24,6 +24,8 @@ from index.late_interaction import CONTEXT_UNIT, TokenBasis, TokenCodes
 from index.manifest import IndexMissing, Manifest, current_generation, read_manifest
 from index.query.guest_names import GuestNames, written_names
 from index.store.base import PassageStore, StoreError
+from index.store.edge import EdgeStore
+from index.store.server import ServerStore
 from ingest.models import Episode, Passage, Role
 from ingest.passages import PassageSettings
 from ingest.settings import Settings
@@ -175,11 +177,7 @@ def store_key(settings: Settings) -> str:
 def open_store(settings: Settings, folder: Path) -> PassageStore:
     """The store that holds a generation's vectors; raises `StoreError`."""
     if settings.store:
-        from index.store.server import ServerStore
-
         return ServerStore.connect(settings.store, collection_of(folder))
-    from index.store.edge import EdgeStore
-
     return EdgeStore.open(folder / "shard")
 
 

@@ -7,7 +7,7 @@
 4. Everything else is judged by a logistic regression on what the sentence and the best
    stretch of its quotes have in common and what not (`app.support.features`).
 
-Sentences of a quote that are no talk (`app.language.prompt_injection`) support nothing.
+Sentences of a quote that address a machine (`ingest.injections`) support nothing.
 Nothing here writes, repairs or chooses evidence.
 """
 
@@ -19,12 +19,12 @@ from dataclasses import dataclass
 
 from app.language.clauses import is_fragment
 from app.language.lexicon import LEXICON
-from app.language.prompt_injection import is_order, spoken
 from app.language.tokens import Token, tokens
 from app.reasons import Reason, ReasonKind
 from app.support.features import Compared, Comparer
 from app.support.verbatim import says
 from index.embedder import Embedder
+from ingest.injections import is_injection, without_injections
 
 # Fitted by `python -m eval.fitting.support`.
 THRESHOLD = 0.46
@@ -80,7 +80,7 @@ class Gate:
         said = tokens(sentence)
         if fault := unfit(sentence, said):
             return Verdict.against(fault), None
-        given = [talk for quote in quotes if tokens(talk := spoken(quote))]
+        given = [talk for quote in quotes if tokens(talk := without_injections(quote))]
         if not given:
             return Verdict.against(ReasonKind.NO_QUOTE), None
         if any(says(quote, said) for quote in self._comparer.quotes(given)):
@@ -124,7 +124,7 @@ def unfit(sentence: str, said: Sequence[Token]) -> ReasonKind | None:
         return ReasonKind.TIME
     if is_fragment(said):
         return ReasonKind.FRAGMENT
-    if is_order(sentence):
+    if is_injection(sentence):
         return ReasonKind.ORDER
     return ReasonKind.ABOUT_ITSELF if _ABOUT_ITSELF.search(sentence) else None
 

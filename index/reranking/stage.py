@@ -20,6 +20,7 @@ import numpy as np
 from index.breaker import Breaker
 from index.fusion import min_max
 from index.reranking.cross_encoder import CrossEncoderReranker, Reranker, RerankFault, RerankRefused, Scores
+from index.reranking.http import ServedReranker
 from ingest.checks import is_url
 from ingest.models import Passage
 from ingest.settings import Settings
@@ -41,8 +42,6 @@ def open_reranker(settings: Settings) -> Reranker | None:
     if not settings.reranker:
         return None
     if is_url(settings.reranker):
-        from index.reranking.http import ServedReranker
-
         return ServedReranker(settings.reranker, seconds=settings.request_seconds * TIME_SHARE)
     return CrossEncoderReranker(settings.reranker, threads=settings.threads)
 

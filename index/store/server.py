@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import qdrant_edge as edge
-from qdrant_client import QdrantClient, models
 
 from index.embedder import Vectors
 from index.filters import Filters
 from index.store.base import BM25, DENSE, FILTERED, LEXICAL, Hit, PassageStore, Point, StoreError
 from ingest.sources.urls import basic_auth, shown, without_secrets
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient
 
 _BATCH = 256
 _TIMEOUT_S = 30
@@ -57,6 +60,7 @@ class ServerStore(PassageStore):
     @classmethod
     def create_on(cls, client: QdrantClient, collection: str, dimension: int) -> ServerStore:
         """Make the collection with an existing client."""
+        models = _models()
         if client.collection_exists(collection):
             client.delete_collection(collection)
         client.create_collection(
@@ -72,6 +76,7 @@ class ServerStore(PassageStore):
     def put(self, points: Iterable[Point]) -> None:
         """Upload points in batches."""
         stream = iter(points)
+        models = _models()
         while batch := list(islice(stream, _BATCH)):
             converted = [
                 models.PointStruct(
@@ -126,6 +131,8 @@ class ServerStore(PassageStore):
 
 def _client(url: str) -> QdrantClient:
     """A client whose errors show no password: it is sent in a header, and is not in the client's URL."""
+    from qdrant_client import QdrantClient
+
     url, headers = basic_auth(url)
     return QdrantClient(url=url, timeout=_TIMEOUT_S, headers=headers)
 
@@ -144,11 +151,19 @@ def _faults() -> Iterator[None]:
         raise StoreError(f"the Qdrant server fails ({error}); start it again, or unset CITECAST_STORE") from error
 
 
-def _sparse(vector: edge.SparseVector) -> models.SparseVector:
-    return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
+def _models() -> ModuleType:
+    """The client's types; its import takes half a second, which only those pay who have a server."""
+    from qdrant_client import models
+
+    return models
 
 
-def _filter(filters: Filters) -> models.Filter | None:
+def _sparse(vector: edge.SparseVector) -> Any:
+    return _models().SparseVector(indices=list(vector.indices), values=list(vector.values))
+
+
+def _filter(filters: Filters) -> Any:
+    models = _models()
     conditions: list[Any] = [
         models.FieldCondition(key=key, match=models.MatchAny(any=values)) for key, values in filters.conditions()
     ]

@@ -30,7 +30,6 @@ from app.answering.pipeline import Answerer
 from app.chat import view
 from app.chat.state import Asked
 from app.contract import AnswerModel
-from app.language.prompt_injection import spoken
 from app.llm.engine import Request
 from app.render.answer import answer_markdown, link
 from app.render.terminal import answer_text
@@ -39,6 +38,7 @@ from app.writing.prompt import harmless
 from eval.running.suites import FOLDER, Item, read_suite
 from index.building.build import build_index
 from index.opened import Index
+from ingest.injections import without_injections
 from ingest.sources.open import SAMPLE, Source, content_hash
 from ingest.text import sentences
 
@@ -149,7 +149,7 @@ def ask(sample_built: Built, archive_of_cases: Built) -> Iterator[Ask]:
 def is_quote(sentence: Sentence, answer: Answer) -> bool:
     """Whether these are consecutive whole sentences of a cited excerpt, without injected ones."""
     for citation in answer.citations:
-        said = sentences(spoken(citation.evidence.text))
+        said = sentences(without_injections(citation.evidence.text))
         runs = (" ".join(said[a:b]) for a in range(len(said)) for b in range(a + 1, len(said) + 1))
         # The model reads other brackets.
         if citation.id in sentence.citations and harmless(sentence.text) in map(harmless, runs):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +18,7 @@ from index.late_interaction import passage_sentences
 from index.manifest import Manifest
 from index.opened import Index, TokenFiles
 from index.retrieve import Ranking
+from ingest.injections import find_injections
 from ingest.models import Chapter, Episode, Passage, Role, ScoredPassage, Segment
 from ingest.text import sentences
 
@@ -52,12 +53,10 @@ def episode_of(lines: Sequence[Line], *, slug: str = "caches", chapters: Sequenc
         turn += not segments or segments[-1].speaker != line.who
         start = at if line.start is None else line.start
         at = start + len(line.text.split()) / PACE
-        segments.append(Segment(start, at, line.who, role, line.text, turn, line.estimated))
+        marks = find_injections(line.text)
+        segments.append(Segment(start, at, line.who, role, line.text, turn, line.estimated, marks))
     ends = [*(segment.start for segment in segments[1:]), at]
-    segments = [
-        Segment(s.start, end, s.speaker, s.role, s.text, s.turn, s.estimated)
-        for s, end in zip(segments, ends, strict=True)
-    ]
+    segments = [replace(segment, end=end) for segment, end in zip(segments, ends, strict=True)]
     bounds = [*chapters, len(segments)]
     return Episode(
         slug=slug,
