@@ -4,8 +4,9 @@
    the last turn that was about X.
 2. A question that stands alone (`app.language.followup`) is left as it is, so that a new subject does not
    drag the old along.
-3. Another takes over what the one before it was about: a name or noun takes its pronoun's place, a fragment takes its
-   place in the question before it. Where that cannot be told for sure, the question follows the one before it.
+3. Another takes over what the one before it was about: a name or noun takes its pronoun's place, and a name alone
+   ("And Ben?") that of the name in the question before it. Where that cannot be told for sure, the question follows
+   the one before it.
 
 Rules for English on the questions alone: nothing here knows the archive.
 """
@@ -17,11 +18,9 @@ from collections.abc import Callable, Sequence
 
 from app.language.followup import (
     AFRESH,
-    ASKS,
     BACK_TO,
     OPENS_A_QUESTION,
     PERSON,
-    PLACED,
     PROPER,
     THING,
     any_of,
@@ -30,7 +29,6 @@ from app.language.followup import (
     names_in,
     needs_context,
     own_words,
-    without,
     without_opening,
 )
 from app.language.smalltalk import small_talk
@@ -95,30 +93,16 @@ def _follow(question: str, before: Sequence[str], is_name: IsName) -> str:
     elif not needs:
         return question if asked == question else _capital(asked)
     base, asked = _sentence(base), _capital(_sentence(asked))
-    return _put_in(asked, base, is_name) or _named(asked, base) or f"{base} {asked}"
+    return _renamed(asked, base, is_name) or _named(asked, base) or f"{base} {asked}"
 
 
-def _put_in(asked: str, base: str, is_name: IsName) -> str:
-    """A fragment in its place in the question before it; empty where it is none or its place cannot be told."""
+def _renamed(asked: str, base: str, is_name: IsName) -> str:
+    """The question before with another person's name in it: "And Ben?"; empty where either has not just one name."""
     part = _WHAT_ABOUT.sub("", asked, count=1).rstrip("?!. ")
-    if not part or ASKS.search(part) or not base.endswith("?"):
+    alone = names_in(part) == [part] or (re.fullmatch(r"[A-Z]\S*", part) and is_name(part))
+    if not alone or part == asked.rstrip("?!. ") or not base.endswith("?"):
         return ""
-    if word := PLACED.match(part):
-        part = part[0].lower() + part[1:]
-        places = list(re.finditer(rf" {word[0]} (?!(?:{_PLACE})\b)[^,?]+", base, re.IGNORECASE))
-        if len(places) == 1 and word[0].lower() not in ("if", "when"):
-            return f"{base[: places[0].start()]} {part}{base[places[0].end() :]}"
-        return f"{base[:-1]}{',' if _LOOSE_END.search(base[:-1]) else ''} {part}?"
-    if part == asked.rstrip("?!. "):
-        return ""
-    people, topic = names_in(base), _topic(base)
-    if names_in(part) == [part] or (re.fullmatch(r"[A-Z]\S*", part) and is_name(part)):
-        old = people or [word for word in PROPER.findall(base) if is_name(word)]
-    else:
-        old = PROPER.findall(without(base, people)) if re.fullmatch(r"[A-Z]\S*", part) else []
-    # "What is Iceberg? And Delta Lake?", but not "What is data mesh? And governance?"
-    if not old and topic and re.match(r"what (?:is|are)\b", base, re.IGNORECASE) and re.match(r"[A-Z]|an? ", part):
-        old, part = [topic], re.sub(r"\bones?$", topic.split()[-1], part)
+    old = names_in(base) or [word for word in PROPER.findall(base) if is_name(word)]
     return base.replace(old[0], part, 1) if len(old) == 1 else ""
 
 
