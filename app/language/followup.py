@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from app.language.lexicon import LEXICON
+from index.query.guest_names import written_names
 from ingest.text import STOP_WORDS, stem, words
 
 
@@ -94,7 +95,6 @@ _NEW_SUBJECT = any_of(
 _FRAGMENT_WORDS = 3
 _YES_OR_NO = any_of(r"^(?:is|are|was|were|do|does|did|can|could|should|would|will)\b")
 _ASKS_A_VIEW = any_of(r"\b(?:say|think|recommend|suggest|advise|prefer|mean)\W*$")
-_NAME = re.compile(r"\b[A-ZÀ-Ý][\w’'-]*\w(?: +[A-ZÀ-Ý][\w’'-]*\w){1,2}")
 # Words that say what is asked of a subject and name none.
 _RELATION = frozenset(map(stem, LEXICON.words("things.relations")))
 
@@ -166,14 +166,8 @@ def named_before(asked: str, pronoun: re.Match[str]) -> bool:
 
 
 def names_in(text: str) -> list[str]:
-    """Names of people (and some things), as far as writing shows them: two or three words with capitals."""
-    names = []
-    for run in _NAME.findall(text):
-        first, rest = run.split(" ", 1)
-        name = re.sub(r"['’]s$", "", rest if first.lower() in STOP_WORDS else run)
-        if " " in name:
-            names.append(name)
-    return list(dict.fromkeys(names))
+    """Names in full, each once, as far as writing shows them."""
+    return [name for name in dict.fromkeys(written_names(text)) if " " in name]
 
 
 def without(text: str, names: list[str]) -> str:

@@ -32,6 +32,7 @@ from app.language.followup import (
     without_opening,
 )
 from app.language.smalltalk import small_talk
+from index.query.name_patterns import FULL_NAME
 from ingest.text import stem
 
 MOST_TURNS = 6
@@ -42,14 +43,13 @@ _WHAT_ABOUT = any_of(
 _PLACE = r"about|on|for|in|with|without|at|from|by|as|during|to|of"
 _LOOSE_END = any_of(rf" (?:{_PLACE})(?: (?:{_PLACE})\b.*)?$", r",? according to .*$")
 _AUX = r"(?:do|does|did|would|should|is|was)"
-_NAME = r"(?-i:[A-ZÀ-Ý])[\w’'-]+(?: (?-i:[A-ZÀ-Ý])[\w’'-]+){1,2}"
 _TOPIC = [
     any_of(r"^(?:what|who)(?:['’]s| is| are| was| were) (?P<topic>.+?)(?: (?:used|useful|good))?(?: for)?$"),
     any_of(rf"^(?:how|why) (?:{_AUX}|are) (?P<topic>.+?) (?:works?|useful|popular|important)$"),
     any_of(r"^what (?:do|does) (?P<topic>.+?) (?:mean|do)$"),
     any_of(r"^(?:tell me (?:more )?about|explain|describe|define) (?P<topic>.+)$"),
     any_of(r"^who (?:created|invented|made|built|founded|wrote|started|maintains) (?P<topic>.+)$"),
-    any_of(rf"^\w+ {_AUX} {_NAME} \w+ (?:(?:about|of|by|for|on|at|in|with) )*(?!to )(?P<topic>.+)$"),
+    any_of(rf"^\w+ {_AUX} (?-i:{FULL_NAME}) \w+ (?:(?:about|of|by|for|on|at|in|with) )*(?!to )(?P<topic>.+)$"),
 ]
 _LONGEST_TOPIC = 5
 _REFERS = any_of(r"\b(?:\w+self|his|her|its|their|it|that|this)\b")

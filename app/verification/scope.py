@@ -16,40 +16,30 @@ from functools import cached_property
 from app.verification.frame import names_in, read_frame
 from index.filters import Filters
 from index.opened import Index
+from index.query.guest_names import bare
+from index.query.name_patterns import ALSO, DESCRIBES, FULL_NAME, NAME, SAYS, SMALL, WORD
 from ingest.text import STOP_WORDS, sentences, stem, words
 
-_SMALL = r"(?:of|in|and|for|to|vs|the|a|an|with|from|at|on)"
+# A word of a title may be a number ("3D") or two words ("CI/CD").
 _CAPITAL = r"[A-Z0-9][\w’'\-/]*"
 # "In Scaling Search Teams", "(Scaling Search Teams": a title stands in an episode's place.
-_TITLE = re.compile(rf"(?:\b[Ii]n|\(|:) (?:the )?({_CAPITAL}(?: (?:{_SMALL} ){{0,2}}{_CAPITAL})+)")
-_OPENING = re.compile(rf"\(({_CAPITAL}(?: (?:{_SMALL} ){{0,2}}{_CAPITAL})+)")
+_TITLE = re.compile(rf"(?:\b[Ii]n|\(|:) (?:the )?({_CAPITAL}(?: (?:{SMALL} ){{0,2}}{_CAPITAL})+)")
+_OPENING = re.compile(rf"\(({_CAPITAL}(?: (?:{SMALL} ){{0,2}}{_CAPITAL})+)")
 # Share of a phrase's words, rare ones weighing more, that a title has to hold.
 _LEAST_HELD = 0.75
 _MOST_EPISODES = 4
-# What people do and things do not; and what only several words in capitals before it show to be done by somebody.
-_SAYS = (
-    r"(?:says|said|argues|argued|explains|explained|recommends|recommended|warns|warned|believes|believed|thinks|"
-    r"thought|suggests|suggested|mentions|mentioned|stresses|stressed|tells|told|claims|claimed|advises|advised|"
-    r"prefers|preferred|insists|insisted)"
-)
-_DOES = (
-    r"(?:describes?|described|discuss(?:es|ed)?|points|calls|covers|frames|defines|compares|starts|adds|treats|"
-    r"connects|shows|gives|names|keeps|puts|makes)"
-)
 # "NAME argues that": what follows is a claim of its own.
-_REPORTED = re.compile(rf"(?:\b{_SAYS}|(?:\bnot|n[’']t) \w+) that ", re.IGNORECASE)
-_ALSO = r"(?:also |then |later |rightly |does not |doesn't |did not )?"
-_CAPITALISED = r"[A-ZÀ-Ý][\w’'\-]+"
+_REPORTED = re.compile(rf"(?:\b{SAYS}|(?:\bnot|n[’']t) \w+) that ", re.IGNORECASE)
 # "NAME says", "NAME also says", "according to NAME": somebody to whom words are ascribed.
 _ASCRIBED = (
-    re.compile(rf"({_CAPITALISED}(?: {_CAPITALISED}){{0,2}}) {_ALSO}{_SAYS}\b"),
-    re.compile(rf"({_CAPITALISED}(?: {_CAPITALISED}){{1,2}}) {_ALSO}{_DOES}\b"),
-    re.compile(rf"\b[Aa]ccording to ({_CAPITALISED}(?: {_CAPITALISED}){{0,2}})"),
+    re.compile(rf"({NAME}) {ALSO}{SAYS}\b"),
+    re.compile(rf"({FULL_NAME}) {ALSO}{DESCRIBES}\b"),
+    re.compile(rf"\b[Aa]ccording to ({NAME})"),
 )
 # The same of one word, which names a tool as often as somebody: it has to be a word that the archive does not use.
 _OF_ONE_WORD = re.compile(
-    rf"\b({_CAPITALISED}) {_ALSO}{_DOES}\b|"
-    rf"\b({_CAPITALISED})['’]s (?:[a-z-]+ ){{0,2}}(?:episode|interview|discussion|talk|advice|example|view|argument)\b"
+    rf"\b({WORD}) {ALSO}{DESCRIBES}\b|"
+    rf"\b({WORD})['’]s (?:[a-z-]+ ){{0,2}}(?:episode|interview|discussion|talk|advice|example|view|argument)\b"
 )
 # A stranger's name stands in no more passages than this, one of a single word in hardly any.
 _KNOWN = 0.002
@@ -140,7 +130,7 @@ class Names:
         ascribed = [match[1] for pattern in _ASCRIBED for match in pattern.finditer(text)]
         ascribed += [match[1] or match[2] for match in _OF_ONE_WORD.finditer(text)]
         ascribed += [name for frame in map(read_frame, sentences(text)) if frame for name in names_in(frame.head)]
-        found = [name for name in map(_bare, ascribed) if self._is_person(name)]
+        found = [name for name in map(bare, ascribed) if self._is_person(name)]
         # "Ilse Marquardt" and "Marquardt" are one.
         names = [name for name in found if not any(name != other and name in other.split() for other in found)]
         return tuple(dict.fromkeys(name for name in names if not self._index.guest_names.knows(name)))
@@ -193,7 +183,3 @@ def reported(sentence: str) -> str | None:
     """What somebody is told to have said: of "Simon argues that X", X; None where a sentence tells no such thing."""
     match = _REPORTED.search(sentence)
     return sentence[match.end() :] if match else None
-
-
-def _bare(name: str) -> str:
-    return name.removesuffix("'s").removesuffix("’s")
