@@ -22,6 +22,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from app.language.lexicon import LEXICON
 from ingest.text import STOP_WORDS, sentences, words
 
 _KEPT = 4096
@@ -160,15 +161,7 @@ _SUBJECT = re.compile(
     r"how|if|when)\b|\w'(?:s|ll|re|ve|d|m)\b",
     re.IGNORECASE,
 )
-# Function words of the languages that share the alphabet; none of them is an English word.
-_FOREIGN = frozenset(
-    """
-    der das und ist nicht ein eine einen dem den mit auf für von zu sich auch wird werden nur aber oder wenn dass
-    wie bei le la les des est une et pour dans que qui pas avec sur sont cette el los las una por para con del como
-    es pero il che di della per non sono gli anche questo nel um uma não com mais dos het een niet van voor zijn ook
-    maar
-    """.split()
-)
+_FOREIGN = LEXICON.words("languages.foreign")
 # Function words that make a sentence one of their language.
 _FEW = 3
 _FOREIGN_LETTERS = 0.3

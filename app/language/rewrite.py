@@ -19,8 +19,10 @@ from collections.abc import Callable, Sequence
 from app.language.followup import (
     AFRESH,
     BACK_TO,
+    JOINED,
     OPENS_A_QUESTION,
     PERSON,
+    PLACES,
     PROPER,
     THING,
     any_of,
@@ -31,17 +33,17 @@ from app.language.followup import (
     own_words,
     without_opening,
 )
+from app.language.lexicon import LEXICON
 from app.language.smalltalk import small_talk
 from index.query.name_patterns import FULL_NAME
 from ingest.text import stem
 
 MOST_TURNS = 6
-_AND = any_of(r"^(?:and|but|or|also|then)\b,? *")
+_AND = any_of(rf"{JOINED.pattern},? *")
 _WHAT_ABOUT = any_of(
     rf"{_AND.pattern}(?:(?:what|how) about +)?|^(?:what|how) about +|^(?:(?:no|sorry|actually)\W+)+i meant +"
 )
-_PLACE = r"about|on|for|in|with|without|at|from|by|as|during|to|of"
-_LOOSE_END = any_of(rf" (?:{_PLACE})(?: (?:{_PLACE})\b.*)?$", r",? according to .*$")
+_LOOSE_END = any_of(rf" {PLACES}(?: {PLACES}\b.*)?$", r",? according to .*$")
 _AUX = r"(?:do|does|did|would|should|is|was)"
 _TOPIC = [
     any_of(r"^(?:what|who)(?:['’]s| is| are| was| were) (?P<topic>.+?)(?: (?:used|useful|good))?(?: for)?$"),
@@ -52,9 +54,9 @@ _TOPIC = [
     any_of(rf"^\w+ {_AUX} (?-i:{FULL_NAME}) \w+ (?:(?:about|of|by|for|on|at|in|with) )*(?!to )(?P<topic>.+)$"),
 ]
 _LONGEST_TOPIC = 5
-_REFERS = any_of(r"\b(?:\w+self|his|her|its|their|it|that|this)\b")
+_REFERS = any_of(rf"\b(?:\w+self|{LEXICON.either('pointing.inside')})\b")
 _SAYS_ENOUGH = 3
-_HOLDS_A_VIEW = any_of(r"\b(?:say|think|mean|see|define|describe|explain|recommend|suggest|like|dislike|want|prefer)\b")
+_HOLDS_A_VIEW = any_of(rf"\b{LEXICON.either('questions.views_held')}\b")
 _OF_WHAT = any_of(r"^(?:what|which|who) .*\b(?:is|are|was|were)\b.* the (?P<asked>\w+)\?$")
 
 
