@@ -90,7 +90,7 @@ class Names:
 
     def scope(self, text: str) -> Scope:
         """What one text names."""
-        return self._scope(self._owners(text), self.episodes(text), self.strangers(text))
+        return self._scope(self._index.guest_names.owners(text), self.episodes(text), self.strangers(text))
 
     def _within(self, own: Scope, whole: Scope) -> Scope:
         """A sentence's scope, narrowed to the statement's episodes where its guests speak in them."""
@@ -113,18 +113,6 @@ class Names:
             return Scope(guests, (), strangers)  # somebody else's words are told of besides
         return Scope(guests, tuple(s for s in titled if set(self._index.episodes[s].guests) & set(guests)), strangers)
 
-    def guests(self, text: str) -> tuple[str, ...]:
-        """Guests named in full, by surname, or by a first name that stands for nobody else in the text."""
-        return tuple(dict.fromkeys(guest for own in self._owners(text) for guest in own))
-
-    def _owners(self, text: str) -> list[tuple[str, ...]]:
-        """The guests that each name in a text may stand for."""
-        return list(self._index.guest_names.owners(text))
-
-    def without_guests(self, text: str) -> str:
-        """A text without full names and surnames of guests: what is said of them."""
-        return self._index.guest_names.without(text)
-
     def strangers(self, text: str) -> tuple[str, ...]:
         """People to whom a text ascribes words, and who are no guests."""
         ascribed = [match[1] for pattern in _ASCRIBED for match in pattern.finditer(text)]
@@ -139,7 +127,7 @@ class Names:
         """Slugs of the episodes whose titles a text names; several where titles hold the same words."""
         found: dict[str, None] = {}
         for phrase in [match[1] for pattern in (_TITLE, _OPENING) for match in pattern.finditer(text)]:
-            said = {stem(word) for word in words(self.without_guests(phrase)) if word not in STOP_WORDS}
+            said = {stem(word) for word in words(self._index.guest_names.without(phrase)) if word not in STOP_WORDS}
             total = sum(self._title_rarity(word) for word in said)
             if len(said) < 2:
                 continue

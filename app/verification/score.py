@@ -24,7 +24,7 @@ from app.support.numbers import missing_numbers
 from app.types import Evidence
 from app.verification.candidates import Candidate, Looked, Part
 from app.verification.frame import Polarity
-from app.verification.scope import Names, reported
+from app.verification.scope import reported
 from app.verification.signs import Heard, denial, denied_there, holds_frame, opposite
 from index.archive import ArchiveView
 from index.opened import Index
@@ -134,10 +134,10 @@ class _Part:
     faults: tuple[str, ...]
 
 
-def measure(statement: str, looked: Looked, archive: ArchiveView, names: Names) -> tuple[Measured, list[Measured]]:
+def measure(statement: str, looked: Looked, archive: ArchiveView) -> tuple[Measured, list[Measured]]:
     """The statement, and each of its sentences that says something."""
-    asked = features_of(names.without_guests(looked.claim), looked.ranking, archive.index)
-    parts = [one for part in looked.parts if (one := _part(part, archive, names))]
+    asked = features_of(archive.index.guest_names.without(looked.claim), looked.ranking, archive.index)
+    parts = [one for part in looked.parts if (one := _part(part, archive))]
     total = sum(part.weight for part in parts) or 1.0
     late = sum(part.weight * part.late for part in parts) / total
     # Passages hold the words of others too: what they meet beyond the guests' own runs is not for those to support.
@@ -176,9 +176,10 @@ def weights_of(said: Sequence[Token], index: Index) -> list[float]:
     return [token.weight * (_EVEN + (1 - _EVEN) * index.rarity(token.raw)) for token in said]
 
 
-def _part(part: Part, archive: ArchiveView, names: Names) -> _Part | None:
+def _part(part: Part, archive: ArchiveView) -> _Part | None:
     """A sentence on its best run; None where it has no word that says anything."""
-    said = tokens(names.without_guests(part.claim))
+    names = archive.index.guest_names
+    said = tokens(names.without(part.claim))
     weights = weights_of(said, archive.index)
     weight = sum(weights)
     if not weight:
@@ -198,7 +199,7 @@ def _part(part: Part, archive: ArchiveView, names: Names) -> _Part | None:
     claim = reported(part.text) if part.scope and not part.turned else part.claim
     told, nearest = _told(claim, candidate.run.text, archive) if claim else (None, "")
     # The denials of a frame are no denials of its claim.
-    agreed, faults = _agreed(tokens(names.without_guests(part.frame.claim)) if part.frame else said, heard)
+    agreed, faults = _agreed(tokens(names.without(part.frame.claim)) if part.frame else said, heard)
     if part.frame and part.turned:
         unheld = not holds_frame(part.frame, said, heard, nearest)
         agreed = replace(agreed, denied=float(unheld), unheard=0.0)
