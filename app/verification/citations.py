@@ -19,7 +19,7 @@ from app.evidence.select import EvidenceSettings, with_keys
 from app.language.tokens import tokens
 from app.types import Evidence
 from app.verification.candidates import Looked
-from app.verification.score import Measured, weights_of
+from app.verification.score import Measured, share_held, weights_of
 from index.embedder import Vectors
 from index.opened import Index
 from index.retrieve import Ranking
@@ -58,11 +58,8 @@ def _nearly_best(held: Shares, place: int) -> bool:
 def _held(text: str, sentence: str, index: Index) -> float:
     """Share of a sentence that a text says, by weight of its words."""
     said = tokens(index.guest_names.without(sentence))
-    weights = weights_of(said, index)
     there = {token.key for token in tokens(text)}
-    return sum(weight for token, weight in zip(said, weights, strict=True) if token.key in there) / (
-        sum(weights) or 1.0
-    )
+    return share_held(said, weights_of(said, index), there.__contains__)
 
 
 def nearest(looked: Looked, index: Index, most: int) -> list[Evidence]:
