@@ -16,7 +16,7 @@ from functools import cached_property
 from app.verification.frame import names_in, read_frame
 from index.filters import Filters
 from index.opened import Index
-from index.query.guest_names import bare
+from index.query.guest_names import MOST_PASSAGES, MOST_SHARE, bare
 from index.query.name_patterns import ALSO, DESCRIBES, FULL_NAME, NAME, SAYS, SMALL, WORD
 from ingest.text import STOP_WORDS, sentences, stem, words
 
@@ -41,9 +41,6 @@ _OF_ONE_WORD = re.compile(
     rf"\b({WORD}) {ALSO}{DESCRIBES}\b|"
     rf"\b({WORD})['’]s (?:[a-z-]+ ){{0,2}}(?:episode|interview|discussion|talk|advice|example|view|argument)\b"
 )
-# A stranger's name stands in no more passages than this, one of a single word in hardly any.
-_KNOWN = 0.002
-_UNUSED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +144,8 @@ class Names:
             return False
         if len(parts) == 1 and not (name.istitle() and name.isalpha()):
             return False
-        least = max(_UNUSED, _KNOWN * len(self._index.passages)) if len(parts) > 1 else _UNUSED
-        return self._index.frequency(parts[-1]) <= least
+        share = MOST_SHARE * self._index.size if len(parts) > 1 else 0.0
+        return self._index.frequency(parts[-1]) <= max(MOST_PASSAGES, share)
 
     @cached_property
     def _titles(self) -> dict[str, frozenset[str]]:

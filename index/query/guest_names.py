@@ -28,9 +28,10 @@ _SHORTEST_SHORT = 4
 _ORDINARY = 0.05
 # So does one that so many passages write small.
 _WRITTEN_SMALL = 2
-# What is short for a name stands in no larger share of passages; a stranger's only name in hardly any.
-_KNOWN = 0.002
-_UNUSED = 2
+# A name that the archive does not use for anything else stands in no larger share of passages; one of a single word in
+# hardly any.
+MOST_SHARE = 0.002
+MOST_PASSAGES = 2
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 
 
@@ -139,7 +140,7 @@ class GuestNames:
             not known
             and first not in STOP_WORDS
             and self._spoken is not None
-            and (self._spoken.frequency(name.lower()) <= _UNUSED)
+            and (self._spoken.frequency(name.lower()) <= MOST_PASSAGES)
         )
 
     def _named(self, text: str) -> list[Named]:
@@ -187,7 +188,7 @@ class GuestNames:
         if len(first) < _SHORTEST_SHORT or self._spoken is None:
             return []
         longer = [name for name in self._first if name.startswith(first) and not self._is_ordinary(name)]
-        unknown = self._spoken.frequency(first) <= _KNOWN * max(200, self._spoken.size)
+        unknown = self._spoken.frequency(first) <= MOST_SHARE * max(200, self._spoken.size)
         return self._first[longer[0]] if len(longer) == 1 and unknown else []
 
     def _ordinary(self, name: str) -> bool:
