@@ -80,10 +80,7 @@ _WHO_OF_WHAT = re.compile(r"^[Ww]ho(?:['’]s| is| was| are| were) the [a-z]+\W*
 _NAMED_BEFORE = 2
 _SAYS_ENOUGH = 4
 # "The bill" was spoken of; "the bill of a startup" and "the cloud" need not have been.
-_COMPLEMENT = (
-    r"(?:of|between|in|for|on|at|to|with|that|which|who|behind|when|where|you|i|we|from|by|about|an?|the|your|our|than|"
-    r"into|against|within|using)\b"
-)
+_COMPLEMENT = rf"{LEXICON.either('questions.complements')}\b"
 _DEFINITE = re.compile(rf"\b[Tt]he((?: (?!{_COMPLEMENT}|{_VERBS}\b)[a-z][\w'’-]*){{1,4}}+)(?! {_COMPLEMENT}| [A-Z])")
 _ONLY_ONE = LEXICON.words("things.only_one")
 _NEW_SUBJECT = any_of(
