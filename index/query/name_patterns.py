@@ -30,8 +30,8 @@ PERSONAL = (
     r"love|hate|enjoy|claim|insist|feel|share|agree|disagree|discuss|learn|study|become|join|leave|decide|regret|teach|"
     r"get into|consider|view|doubt|deny|stress|point out|give|use)"
 )
-# People say things, and tools do not; what only a name in full before it shows to be done by somebody; and what else
-# people and tools do.
+# Forms, not stems: "says" behind a name ascribes something to it, "saying" does not. First what people do and tools do
+# not, then what only a name in full before it shows to be done by somebody, then what else both do.
 SAYS = (
     r"(?:says|said|argue[sd]|explain(?:s|ed)|recommend(?:s|ed)|warn(?:s|ed)|believe[sd]|thinks|thought|suggest(?:s|ed)|"
     r"mention(?:s|ed)|stress(?:es|ed)|tells|told|claim(?:s|ed)|advise[sd]|prefer(?:s|red)|insist(?:s|ed))"
