@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from app.verification.scope import Names
 from eval.fitting.perturb import negated, opposite, renamed, renumbered
 from eval.jsonl import objects
 from index.opened import Index
@@ -53,7 +52,7 @@ class Made:
         return self.kind == "true"
 
 
-def made(claims: Path | None, index: Index, names: Names, search: Search) -> list[Made]:
+def made(claims: Path | None, index: Index, search: Search) -> list[Made]:
     """All statements, the same on each call. `search` ranks passages for a text, to find guests of the same subject."""
     sources = [*(_read(claims, "claims", "question") if claims else ()), *_read(NUMBERS, "numbers", "statement")]
     sources += [*_facts(index)]
@@ -61,7 +60,7 @@ def made(claims: Path | None, index: Index, names: Names, search: Search) -> lis
     for true in sources:
         rng = random.Random(true.text)
         rows.append(true)
-        rows += [replace(true, kind=kind, text=text) for kind, text in _changed(true, index, names, search, rng)]
+        rows += [replace(true, kind=kind, text=text) for kind, text in _changed(true, index, search, rng)]
     for path in (FOREIGN, BESIDE):
         rows += [Made(row["id"], path.stem, path.stem, row["statement"]) for row in objects(path)]
     # The same claims as words of a guest who speaks about the subject.
@@ -94,13 +93,13 @@ def _told(guest: str, claim: str) -> str:
     return f"{guest} says that {claim[0].lower()}{claim[1:]}"
 
 
-def _changed(true: Made, index: Index, names: Names, search: Search, rng: random.Random) -> Iterator[tuple[str, str]]:
-    guests = names.guests(true.text)
+def _changed(true: Made, index: Index, search: Search, rng: random.Random) -> Iterator[tuple[str, str]]:
+    guests = index.guest_names.find(true.text)
     own = _guests(index, true.gold)
     named = [guest for guest in guests if guest in own]
     if named:
         others = [guest for guest in index.catalog.guests if guest not in own and len(guest.split()) > 1]
-        near = _near(search(names.without_guests(true.text)), index, own) or rng.choice(others)
+        near = _near(search(index.guest_names.without(true.text)), index, own) or rng.choice(others)
         for kind, other in zip(CHANGES[:3], (rng.choice(others), near, rng.choice(STRANGERS)), strict=True):
             if text := _all_renamed(true.text, named, other):
                 yield kind, text

@@ -35,7 +35,6 @@ from app.compose import open_archive
 from app.types import Evidence
 from app.verification.candidates import look_up
 from app.verification.citations import cited
-from app.verification.scope import Names
 from app.verification.score import Agreed, Found, Measured, measure
 from app.verification.verifier import LEAST_SPOKEN_OF, LEAST_SUPPORTED
 from eval.fitting.regression import Flags, Numbers, Regression, fit, held_out, names_of, rows_of
@@ -73,14 +72,13 @@ def measured_rows(claims: Path | None) -> list[Row]:
     """All statements, measured."""
     archive = open_archive(load_settings()).view()
     index = archive.index
-    names = Names(index)
-    statements = made(claims, index, names, lambda text: archive.search(text, k=12).passages)
+    statements = made(claims, index, lambda text: archive.search(text, k=12).passages)
     found = []
     with typer.progressbar(statements, label="Measuring") as all_of_them:
         for one in all_of_them:
-            looked = look_up(one.text, archive, names)
-            whole, parts = measure(one.text, looked, archive, names)
-            found.append(Row(one, whole, cited(looked, parts, index, names)))
+            looked = look_up(one.text, archive)
+            whole, parts = measure(one.text, looked, archive)
+            found.append(Row(one, whole, cited(looked, parts, index)))
     return found
 
 

@@ -22,7 +22,6 @@ import typer
 
 from app.compose import open_archive
 from app.types import Verdict
-from app.verification.scope import Names
 from app.verification.verifier import Verifier
 from eval.fitting.statements import made
 from eval.jsonl import objects
@@ -57,7 +56,7 @@ def frames() -> list[Frame]:
 def claims(verifier: Verifier, archive: ArchiveView, most: int) -> Iterator[tuple[str, str]]:
     """Guest and claim of the first facts that are supported as the guest's words, one for each guest."""
     index = archive.index
-    statements = made(None, index, Names(index), lambda text: archive.search(text, k=12).passages)
+    statements = made(None, index, lambda text: archive.search(text, k=12).passages)
     names: set[str] = set()
     for one in statements:
         told = _TOLD.fullmatch(one.text) if (one.source, one.kind) == ("told facts", "true") else None
