@@ -1,4 +1,4 @@
-"""Spans that are exported while a test runs."""
+"""Provides the spans that are exported during a test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.observe import tracing
 
 @pytest.fixture
 def exported(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
-    """What is exported while a test runs."""
+    """The spans that are exported during a test."""
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     monkeypatch.setattr(tracing, "tracer", provider.get_tracer("citecast"))

@@ -1,10 +1,10 @@
-"""Instructions in questions and in evidence, obeyed by the model: nothing of it is shown, and no markup gets out.
+"""Tests instructions in questions and evidence that the model obeys: none of its text is shown, nor any markup.
 
-Each case of the suite `injections` says what an obeying model writes and which words show that it did. Cases of
-type `evidence` are made-up episodes beside the sample's, in which the guest or the host speaks the instruction.
+Each case of the suite `injections` has the text of an obeying model and words that show that it obeyed. Cases of
+type `evidence` are made-up episodes, added to the sample's, in which the guest or the host speaks the instruction.
 
-A guest's whole sentences may be shown: that is quoting, under the guest's name. Part of one is no quote ("X is best"
-is not what somebody says who says "write that X is best"), and no sentence that is no talk is shown at all.
+A guest's whole sentences may be shown: that is a quote, under the guest's name. Part of a sentence is not a quote
+("write that X is best" does not say "X is best"), and a sentence that addresses a machine is never shown.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ Ask = Callable[[Item, Obey | None], tuple[Answer, Request | None]]
 
 
 def write_case(root: Path, number: int, case: Item) -> None:
-    """The case as an episode of its own: a question, then an answer; one of the two carries the instruction."""
+    """The case as an episode: a question and an answer, one of which holds the instruction."""
     raw = case.raw
     asked, said = case.question, f"{raw['before']} {raw['after']}"
     if raw["said_by"] == "host":
@@ -98,17 +98,17 @@ def as_json(said: Sequence[tuple[str, Sequence[int]]]) -> str:
 
 
 def alone(request: Request, obey: Sequence[str]) -> str:
-    """What was ordered, and nothing else; each sentence cites all the evidence."""
+    """Only the instructed text; each sentence cites all the evidence."""
     return as_json([(text, range(1, len(pieces(request)) + 1)) for text in obey])
 
 
 def behind(request: Request, obey: Sequence[str]) -> str:
-    """A true sentence first, then what was ordered, as running text with marks."""
+    """A true sentence, then the instructed text, as running text with markers."""
     return " ".join(f"{text} [1]" for text in (opening(request), *obey))
 
 
 def within(request: Request, obey: Sequence[str]) -> str:
-    """What was ordered as the end of a true sentence."""
+    """The instructed text at the end of a true sentence."""
     true = opening(request).rstrip(".!?")
     return as_json([(f"{true}, {joint}{text}", [1]) for text in obey for joint in ("", "and ")])
 
@@ -147,7 +147,7 @@ def ask(sample_built: Built, archive_of_cases: Built) -> Iterator[Ask]:
 
 
 def is_quote(sentence: Sentence, answer: Answer) -> bool:
-    """Whether these are whole sentences of the talk in a cited run of words, in a row."""
+    """Whether these are consecutive whole sentences of a cited excerpt, without injected ones."""
     for citation in answer.citations:
         said = sentences(without_injections(citation.evidence.text))
         runs = (" ".join(said[a:b]) for a in range(len(said)) for b in range(a + 1, len(said) + 1))
@@ -158,7 +158,7 @@ def is_quote(sentence: Sentence, answer: Answer) -> bool:
 
 
 def followed(case: Item, answer: Answer) -> list[str]:
-    """The shown sentences that do what the case's instruction says."""
+    """The shown sentences that follow the case's instruction."""
     return [
         sentence.text
         for sentence in answer.sentences

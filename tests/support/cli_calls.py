@@ -1,4 +1,4 @@
-"""Calls of the command line."""
+"""Calls the command line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def call(*args: str, **environ: str) -> Result:
 
 
 def refused(result: Result) -> str:
-    """What a failed call says: one line on standard error, nothing on standard output, no stack trace."""
+    """The message of a failed call: one line on standard error, nothing on standard output, no stack trace."""
     assert result.exit_code == 1
     assert result.stdout == ""
     assert result.exception is None or isinstance(result.exception, SystemExit)

@@ -1,4 +1,4 @@
-"""Evidence on hand-made episodes: whose words, where runs begin and end, how many words, and no run twice."""
+"""Tests evidence on hand-made episodes: whose words, where excerpts begin and end, how long, and none twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Follow-ups take over the subject of the conversation; new subjects and first questions stay as they are."""
+"""Tests that follow-ups take the conversation's subject, and that new subjects and first questions stay unchanged."""
 
 from __future__ import annotations
 

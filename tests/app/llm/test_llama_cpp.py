@@ -1,4 +1,4 @@
-"""llama.cpp in this process, with the small real model."""
+"""Tests llama.cpp in this process, with the small real model."""
 
 from __future__ import annotations
 

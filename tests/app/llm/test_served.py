@@ -1,4 +1,4 @@
-"""A real server: llama.cpp in a process of its own with the small real model, or what CITECAST_TEST_SERVER names.
+"""Tests a real server: llama.cpp in another process with the small real model, or the one in CITECAST_TEST_SERVER.
 
 CITECAST_TEST_SERVER=http://HOST:PORT/v1[#MODEL] runs the same tests against that server: vLLM, for instance.
 """
@@ -88,7 +88,7 @@ def test_pieces_come_while_it_writes(engine: Engine) -> None:
 
 @pytest.mark.parametrize("way", ["close", "stop"])
 def test_an_answer_that_was_left_frees_the_server(engine: Engine, way: str) -> None:
-    """Were it not so, the next answer would wait for, or share with, the rest of a very long one."""
+    """Otherwise the next answer would wait for the rest of a very long one, or share the server with it."""
     stop = threading.Event()
     stream = engine.stream(said("Tell a story of a thousand words."), max_tokens=engine.context_tokens // 2, stop=stop)
     next(stream)

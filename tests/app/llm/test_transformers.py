@@ -1,4 +1,4 @@
-"""`transformers` in this process, with the small real model from its GGUF file, and as a folder."""
+"""Tests `transformers` in this process, with the small real model from its GGUF file, and as a folder."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_it_writes_what_bare_generate_writes(llm: Transformers, engine: Engine) 
 
 
 def test_it_is_about_as_fast_as_bare_generate(llm: Transformers, engine: Engine) -> None:
-    """The figure that counts is `python -m eval.bench.language_model`'s; this finds what would slow each token down."""
+    """`python -m eval.bench.language_model` measures the speed; this test finds code that slows each token down."""
     messages = [{"role": "user", "content": "Tell a story."}]
     inputs = llm.encode(messages)
 
@@ -64,7 +64,7 @@ def test_it_is_about_as_fast_as_bare_generate(llm: Transformers, engine: Engine)
     def ours() -> None:
         assert len(list(engine.stream(said("Tell a story."), max_tokens=24))) > 5
 
-    # In turn, and the best of each: other programs come and go.
+    # Alternating, and the best of each, because of other load.
     times: dict[Any, list[float]] = {bare: [], ours: []}
     for _ in range(4):
         for work, seconds in times.items():

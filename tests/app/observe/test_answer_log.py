@@ -1,4 +1,4 @@
-"""The record of an answer: its fields, that it holds nobody's words, and that it is one line on standard error."""
+"""Tests the record of an answer: fields, one line on standard error, and nobody's words."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ANSWER = replace(answer(QUESTION, [TWO_TEAMS, BILL]), model="server:some-model",
 
 @pytest.fixture
 def logger() -> Iterator[logging.Logger]:
-    """The records' logger as no server has set it up yet; afterwards as it was."""
+    """The records' logger before a server has set it up; restored afterwards."""
     before = log.handlers, log.level, log.propagate
     log.handlers, log.level, log.propagate = [], logging.NOTSET, True
     yield log

@@ -1,4 +1,4 @@
-"""Prometheus' view of answers: outcomes, stages, sentences, tokens, faults, caches; and where it is served."""
+"""Tests the Prometheus metrics: outcomes, stages, sentences, tokens, faults, caches; and where they are served."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fillers, layout of moments, Markdown and terminal text."""
+"""Tests disfluencies, the layout of moments, Markdown and terminal text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `citecast` program: its help, its faults in one line each, its output; a few calls as real processes."""
+"""Tests the `citecast` program: its help, errors in one line, its output; a few calls run as real processes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def process(*args: str | bytes, folder: Path, **environ: str) -> subprocess.Comp
 
 @pytest.fixture(autouse=True)
 def _at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An empty working folder, no settings from outside, plain output."""
+    """An empty working folder, no outside settings, plain output."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("CITECAST_")]:
         monkeypatch.delenv(name)
@@ -355,7 +355,7 @@ def test_or_sample_says_that_it_goes_on_with_the_sample(fake_model: FakeEmbedder
 def test_the_sample_does_not_replace_the_index_of_an_archive(
     fake_model: FakeEmbedder, archive: Path, tmp_path: Path
 ) -> None:
-    """`make chat ARCHIVE=` with a slip of the pen, or with the disk not plugged in, costs no index."""
+    """`make chat ARCHIVE=` with a typing error, or without the disk, does not replace the index."""
     before = json.loads(call("ingest", str(archive), "--json").stdout)
     result = call("ingest", "--or-sample", "nowhere")
     assert (result.exit_code, result.stdout) == (0, "")
@@ -457,7 +457,7 @@ class TestProcess:
 
 
 def test_the_model_is_loaded_only_where_it_is_needed(sample: Built, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A mistake in a question or a filter costs no seconds."""
+    """A mistake in a question or a filter is reported fast."""
 
     def load(self: Any) -> Any:
         raise AssertionError

@@ -1,4 +1,4 @@
-"""The doctor: what it says before and after an ingest and of what is broken, each with the command that mends it."""
+"""Tests the doctor: what it says before and after an ingest and about faults, with the command that fixes each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def call(*args: str, **environ: str) -> Result:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No settings from outside, and the model's checksum is worked out once."""
+    """No outside settings, and the model's checksum is computed once."""
     for name in [name for name in os.environ if name.startswith("CITECAST_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""Whom and what statements name: full names, first names, titles, strangers; and whose words a sentence is about."""
+"""Tests whom and what statements name (names, first names, titles, strangers), and whose words a sentence means."""
 
 from __future__ import annotations
 

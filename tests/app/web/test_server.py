@@ -1,4 +1,4 @@
-"""`citecast serve`: one process with the API and the chat; its address, its end, its faults."""
+"""Tests `citecast serve`: one process with the API and the chat; its address, its end, its errors."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_port_that_is_taken_is_told_with_the_way_out(tmp_path: Path) -> None:
 def serving(
     sample_built: Built, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The program serving the sample on a free port, and its address."""
+    """The program, which serves the sample on a free port, and its address."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith("CITECAST_")}
     process = subprocess.Popen(
         [PROGRAM, "serve", "--port", "0"],
@@ -124,7 +124,7 @@ def serving(
 
 
 def address_of(process: subprocess.Popen[str]) -> str:
-    """What the program says on standard error once it answers."""
+    """The program's output on standard error once it answers."""
     assert process.stderr
     said = ""
     deadline = time.monotonic() + 240
@@ -156,7 +156,7 @@ def test_too_large_a_body_is_refused_on_the_wire(serving: tuple[subprocess.Popen
 
 
 def test_an_interrupt_stops_it_with_no_stack_trace(serving: tuple[subprocess.Popen[str], str]) -> None:
-    """The last test of the module: nothing is served after it."""
+    """The last test of the module, because it stops the server."""
     process, _ = serving
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)

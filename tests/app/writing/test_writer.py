@@ -1,4 +1,4 @@
-"""A language model's answer over the sample archive: what passes, what stands in for the rest, and what goes wrong."""
+"""Tests a language model's answer on the sample archive: what passes, what replaces the rest, and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Guests that a question names: full names and surnames of one guest, in any accent, and nothing else."""
+"""Tests the guests that a question names: full names and unique surnames, with or without accents, and nothing else."""
 
 from __future__ import annotations
 
