@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from chat_fake import BILL, TWO_TEAMS, FakeAnswerer, FakeVerifier, answer
-from fakes import FakeEmbedder, settings_for
-from fastapi import FastAPI
+from chat_fake import BILL, TWO_TEAMS, answer
+from fakes import FakeEmbedder
 from metric_samples import samples
-from starlette.testclient import TestClient
 
 from app.answering.cache import AnswerCache, CacheKey
-from app.answering.pipeline import Answerer
 from app.observe.prometheus import Metrics
-from app.types import Answer, Outcome, Writing
-from app.verification.verifier import Verifier
-from app.web import api
+from app.types import Outcome, Writing
 from index.filters import Filters
 
 ANSWER = answer("Why?", [TWO_TEAMS, BILL])
@@ -136,38 +130,3 @@ def test_two_in_one_process_do_not_count_together() -> None:
     with one.asking("m") as asking:
         asking.finished(ANSWER)
     assert ("answers_total", "extractive", "answered") not in samples(other)
-
-
-class Measured(FakeAnswerer):
-    """An answerer with metrics, as the API needs one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.metrics = Metrics()
-
-    def noted(self, made: Answer) -> None:
-        with self.metrics.asking(made.model) as asking:
-            asking.finished(made)
-
-
-def served(tmp_path: Path, **changes: Any) -> tuple[TestClient, Measured]:
-    app, answerer = FastAPI(), Measured()
-    asked = cast(Answerer, answerer)
-    api.install(app, asked, cast(Verifier, FakeVerifier()), settings_for(tmp_path, **changes))
-    return TestClient(app), answerer
-
-
-def test_they_are_served_as_prometheus_reads_them(tmp_path: Path) -> None:
-    client, answerer = served(tmp_path)
-    answerer.noted(replace(ANSWER, question="Does my neighbour Jo drink?"))
-    response = client.get("/metrics")
-    assert response.status_code == 200
-    assert response.headers["content-type"].startswith("text/plain; version=")
-    assert 'citecast_answers_total{model="extractive",outcome="answered"} 1.0' in response.text
-    assert "neighbour" not in response.text
-    assert all(line.startswith(("citecast_", "process_", "#")) for line in response.text.splitlines())
-
-
-def test_they_are_no_part_of_the_api_and_can_be_turned_off(tmp_path: Path) -> None:
-    assert "/metrics" not in served(tmp_path)[0].get("/openapi.json").json()["paths"]
-    assert served(tmp_path, metrics=False)[0].get("/metrics").status_code == 404
