@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 
 import pytest
-from llm_fakes import Act, Call, FakeServer, chunk, said, serving, speak, whole
+from llm_fakes import Call, FakeServer, chunk, said, serving, speak, whole
 
-from app.llm import openai_server
 from app.llm.engine import Engine, EngineError, EngineTimeout, EngineUnavailable, Usage
 from app.llm.openai_server import OpenAIServer
 from index.breaker import Breaker
@@ -20,31 +19,14 @@ from index.breaker import Breaker
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same tries, with less of a wait between them."""
-    monkeypatch.setattr(openai_server, "_WAIT", 0.01)
+StartedServers = Callable[..., FakeServer]
 
 
 @pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as open_servers:
-        yield open_servers
-
-
-@pytest.fixture
-def started(stack: ExitStack) -> StartedServers:
-    return StartedServers(stack)
-
-
-class StartedServers:
-    """Fake servers that end with the test."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        self._stack = stack
-
-    def __call__(self, *acts: Act, **more: object) -> FakeServer:
-        return self._stack.enter_context(serving(FakeServer(*acts, **more)))
+def started() -> Iterator[StartedServers]:
+    """Starts fake servers that do these acts; they end with the test."""
+    with ExitStack() as stack:
+        yield lambda *acts, **more: stack.enter_context(serving(FakeServer(*acts, **more)))
 
 
 def engine_at(server: FakeServer, **more: object) -> Engine:

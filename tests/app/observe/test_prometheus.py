@@ -13,7 +13,7 @@ from metric_samples import samples
 
 from app.answering.cache import AnswerCache, CacheKey
 from app.observe.prometheus import Metrics
-from app.types import Outcome, Writing
+from app.types import Answer, Outcome, Writing
 from index.filters import Filters
 
 ANSWER = answer("Why?", [TWO_TEAMS, BILL])
@@ -25,6 +25,15 @@ WRITTEN = replace(
         dropped=("number 42 is in no cited quote; breaks off", "number 7 is in no cited quote", "breaks off"),
     ),
 )  # fmt: skip
+
+
+def measured(*answers: Answer, cached: bool = False) -> dict[tuple[str, ...], float]:
+    """The samples after these answers."""
+    metrics = Metrics()
+    for made in answers:
+        with metrics.asking(made.model) as asking:
+            asking.finished(made, cached=cached)
+    return samples(metrics)
 
 
 def test_outcomes_are_counted_by_model() -> None:
@@ -68,10 +77,7 @@ def test_what_broke_off_is_an_error_and_what_nobody_waited_for_was_stopped() -> 
 
 
 def test_stages_are_measured_in_seconds() -> None:
-    metrics = Metrics()
-    with metrics.asking("m") as asking:
-        asking.finished(ANSWER)
-    found = samples(metrics)
+    found = measured(ANSWER)
     assert found[("stage_seconds_sum", "total")] == pytest.approx(0.412)
     assert found[("stage_seconds_count", "retrieve")] == 1
     assert found[("stage_seconds_bucket", "0.025", "first_sentence")] == 0
@@ -79,10 +85,7 @@ def test_stages_are_measured_in_seconds() -> None:
 
 
 def test_a_model_is_counted_with_what_became_of_its_sentences() -> None:
-    metrics = Metrics()
-    with metrics.asking("m") as asking:
-        asking.finished(WRITTEN)
-    found = samples(metrics)
+    found = measured(WRITTEN)
     assert found[("sentences_total", "shown", "")] == 3
     assert found[("sentences_total", "replaced", "")] == 1
     assert found[("sentences_total", "dropped", "number is in no cited quote")] == 2
@@ -92,20 +95,14 @@ def test_a_model_is_counted_with_what_became_of_its_sentences() -> None:
 
 
 def test_an_answer_from_the_cache_costs_nothing_again() -> None:
-    metrics = Metrics()
-    with metrics.asking("m") as asking:
-        asking.finished(WRITTEN, cached=True)
-    found = samples(metrics)
+    found = measured(WRITTEN, cached=True)
     assert found[("answers_total", "server:some-model", "answered")] == 1
     assert not any(name[0].startswith(("stage_", "sentences_", "tokens_", "engine_")) for name in found)
 
 
 def test_reasons_cannot_grow_without_end() -> None:
-    metrics = Metrics()
-    for number in range(100):
-        with metrics.asking("m") as asking:
-            asking.finished(replace(WRITTEN, writing=Writing(dropped=(f"reason {number}",))))
-    kept = {name: value for name, value in samples(metrics).items() if name[:2] == ("sentences_total", "dropped")}
+    found = measured(*(replace(WRITTEN, writing=Writing(dropped=(f"reason {number}",))) for number in range(100)))
+    kept = {name: value for name, value in found.items() if name[:2] == ("sentences_total", "dropped")}
     assert len(kept) == 33
     assert sum(kept.values()) == 100
     assert kept[("sentences_total", "dropped", "other")] == 68
@@ -126,7 +123,6 @@ def test_caches_are_read_when_the_metrics_are() -> None:
 
 
 def test_two_in_one_process_do_not_count_together() -> None:
-    one, other = Metrics(), Metrics()
-    with one.asking("m") as asking:
-        asking.finished(ANSWER)
+    other = Metrics()
+    measured(ANSWER)
     assert ("answers_total", "extractive", "answered") not in samples(other)
