@@ -1,4 +1,4 @@
-"""Provides the spans that are exported during a test."""
+"""Provides retries without waiting for failing model servers, and the spans that are exported during a test."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from app.llm import openai_server
 from app.observe import tracing
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model server is tried as often, with less of a wait between the tries."""
+    monkeypatch.setattr(openai_server, "_WAIT", 0.01)
 
 
 @pytest.fixture

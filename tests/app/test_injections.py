@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -37,8 +37,8 @@ from app.types import Answer, Sentence
 from app.writing.prompt import harmless
 from eval.running.suites import FOLDER, Item, read_suite
 from index.building.build import build_index
-from index.opened import Index
 from ingest.injections import without_injections
+from ingest.models import Episode
 from ingest.sources.open import SAMPLE, Source, content_hash
 from ingest.text import sentences
 
@@ -91,6 +91,14 @@ def poisoned(sample: Built, folder: Path) -> Built:
 @pytest.fixture(scope="module")
 def archive_of_cases(sample_built: Built, tmp_path_factory: pytest.TempPathFactory) -> Built:
     return poisoned(sample_built, tmp_path_factory.mktemp("poisoned"))
+
+
+@pytest.fixture(scope="module")
+def episodes(archive_of_cases: Built) -> Mapping[str, Episode]:
+    """The sample's and those of the cases."""
+    index = archive_of_cases.open()
+    index.store.close()
+    return index.episodes
 
 
 def as_json(said: Sequence[tuple[str, Sequence[int]]]) -> str:
@@ -188,28 +196,26 @@ def test_an_obeying_model_is_not_heard(case: Item, obey: Obey, ask: Ask) -> None
     assert answer.writing is not None
     assert answer.writing.dropped
     check_safe(answer)
+    check_prompt(case, answer, request)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_quotes_follow_nothing_either(case: Item, ask: Ask) -> None:
+def test_quotes_follow_nothing_either(case: Item, ask: Ask, episodes: dict[str, Episode]) -> None:
     answer, _ = ask(case, None)
+    check_answer(AnswerModel.of(answer).to_json(), episodes, 260)
     assert answer.answered
     assert followed(case, answer) == []
     assert all(is_quote(sentence, answer) for sentence in answer.sentences)
     check_safe(answer)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_the_prompt_holds_no_instruction_of_evidence_and_is_opened_by_none(case: Item, ask: Ask) -> None:
-    answer, request = ask(case, behind)
-    assert request is not None
+def check_prompt(case: Item, answer: Answer, request: Request) -> None:
+    """The prompt holds no instruction of the evidence, and neither question nor evidence breaks out of its place."""
     text = request.messages[-1]["content"]
     assert re.findall(r"^\[(\d+)\]", text, re.MULTILINE) == [str(citation.id) for citation in answer.citations]
     assert len(re.findall(r"\[", text)) == len(answer.citations)
     assert not re.search(r"[<>\u200b\u202e\u2066]", text)
-    assert (
-        len(re.findall(r"^Question: ", text, re.MULTILINE)) == len(re.findall(r"^Evidence:", text, re.MULTILINE)) == 1
-    )
+    assert [len(re.findall(rf"^{part}:", text, re.MULTILINE)) for part in ("Question", "Evidence")] == [1, 1]
     assert harmless(case.question) in text
     if case.type == "evidence":
         assert harmless(case.raw["before"]) in text
@@ -241,13 +247,3 @@ def check_safe(answer: Answer) -> None:
     for color in (False, True):
         text = CODE.sub("", answer_text(answer, color)) if color else answer_text(answer, color)
         assert text.replace("\n", "").isprintable()
-
-
-def test_answers_of_quotes_keep_the_contract(ask: Ask, sample_index: Index, archive_of_cases: Built) -> None:
-    index = archive_of_cases.open()
-    for case in CASES:
-        answer, _ = ask(case, None)
-        check_answer(
-            AnswerModel.of(answer).to_json(), {"question": sample_index, "evidence": index}[case.type].episodes, 260
-        )
-    index.store.close()

@@ -89,7 +89,7 @@ def test_stop_and_leaving_end_the_search(visitor: Visitor, site: Site) -> None:
 
 
 def test_what_was_no_statement_holds_up_none_that_follows_at_once(visitor: Visitor) -> None:
-    for _ in range(8):
+    for _ in range(4):
         verify(visitor.page, " ", "failed")
         verify(visitor.page, "word " * 600, "failed")
         verify(visitor.page, "Ovens bake good bread.")

@@ -96,10 +96,8 @@ def passages_at(episode: Episode, cuts: Sequence[int]) -> list[Passage]:
     ]
 
 
-def index_of(
-    *parts: tuple[Episode, Sequence[Passage]], frequencies: dict[str, int] | None = None, tokens: Any = None
-) -> Index:
-    """An index in memory: no store and, unless given, no token files."""
+def index_of(*parts: tuple[Episode, Sequence[Passage]], frequencies: dict[str, int] | None = None) -> Index:
+    """An index in memory, without a store and token files."""
     manifest = Manifest(1, "by hand", "0", False, "none", 1, "none", {}, len(parts), sum(len(p) for _, p in parts), "")
     return Index(
         folder=Path("by-hand"),
@@ -107,7 +105,7 @@ def index_of(
         store=cast(Any, None),
         episodes={episode.slug: episode for episode, _ in parts},
         passages={passage.id: passage for _, own in parts for passage in own},
-        tokens=cast(TokenFiles, tokens),
+        tokens=cast(TokenFiles, None),
         frequencies=frequencies or {},
     )
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.question import QuestionError
 from app.types import Answer, Citation, Event, Evidence, Finished, Found, Outcome, Passed, Sentence, Verdict, Verified
 from index.archive import Stopped
 from index.filters import Filters
+from index.opened import Catalog
 from ingest.models import Chapter, Episode
 
 EXAMPLES = (
@@ -27,17 +28,6 @@ EXAMPLES = (
 
 
 NONE = Filters()
-
-
-@dataclass(frozen=True)
-class FakeCatalog:
-    episodes: tuple[tuple[str, str], ...]
-    guests: tuple[str, ...]
-    topics: tuple[str, ...]
-    seasons: tuple[int, ...]
-    sample: bool
-    passages: int
-    version: str
 
 
 def episode(slug: str, title: str, guest: str, *, video: str | None = "abcDEF_123-", sample: bool = False) -> Episode:
@@ -210,7 +200,7 @@ class FakeAnswerer:
         self.step = threading.Semaphore(0)
         self.ended: list[str] = []
         self.archive = None  # nothing is verified with it
-        self.catalog = FakeCatalog(
+        self.catalog = Catalog(
             episodes=((STORE.slug, STORE.title), (DRIFT.slug, DRIFT.title)),
             guests=(DRIFT.guests[0], STORE.guests[0]),
             topics=("feature stores", "monitoring"),

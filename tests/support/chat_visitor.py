@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from chat_fake import EXAMPLES, FakeAnswerer, FakeVerifier
 from fastapi import FastAPI
+from http_fake import web_server
 
 from app.chat.page import mount_chat
-from app.web.serving import WebServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -20,29 +20,24 @@ if TYPE_CHECKING:
 TEXT = "#cc-text textarea"
 
 
+@dataclass(frozen=True)
 class Site:
-    """The page on a free loopback port, in a thread."""
+    """The page on a free loopback port, and the fakes behind it."""
 
-    def __init__(self, fake: FakeAnswerer) -> None:
-        self.fake = fake
-        self.verifier = FakeVerifier()
-        app = FastAPI(openapi_url=None)
-        mount_chat(app, cast(Any, fake), self.verifier, EXAMPLES)
-        self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/"
-        self._server = WebServer(app, self._socket, connections=256)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
+    url: str
+    fake: FakeAnswerer
+    verifier: FakeVerifier
 
-    def start(self) -> None:
-        self._thread.start()
-        assert self._server.started.wait(60)
 
-    def stop(self) -> None:
-        self.fake.release.set()
-        self.verifier.release.set()
-        self._server.stop()
-        self._thread.join(20)
+@contextmanager
+def chat_site() -> Iterator[Site]:
+    """The page, served until the block ends."""
+    fake, verifier = FakeAnswerer(), FakeVerifier()
+    app = mount_chat(FastAPI(openapi_url=None), cast(Any, fake), verifier, EXAMPLES)
+    with web_server(app, connections=256) as url:
+        yield Site(url, fake, verifier)
+        fake.release.set()
+        verifier.release.set()
 
 
 class Visitor:

@@ -16,8 +16,9 @@ def commands(group: Any = None) -> dict[str, Any]:
     return {name: one.loaded() if isinstance(one, LazyCommand) else one for name, one in found.commands.items()}
 
 
-def call(*args: str, **environ: str) -> Result:
-    return CliRunner().invoke(app, args, env=environ)
+def call(*args: object, given: str | None = None, **environ: str) -> Result:
+    """The program with these arguments, in this process; `given` is its standard input."""
+    return CliRunner().invoke(app, [*map(str, args)], input=given, env=environ)
 
 
 def refused(result: Result) -> str:

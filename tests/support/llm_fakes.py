@@ -17,6 +17,8 @@ from typing import Any
 from http_fake import served
 
 from app.llm.engine import Engine, Message, Request, Usage
+from app.llm.llama_cpp import LlamaCpp
+from app.llm.transformers import Transformers
 
 Script = Callable[[Request], Sequence[str | Exception]]
 
@@ -72,8 +74,16 @@ def smollm2() -> Path:
     return file
 
 
-def tiny_model(folder: Path) -> Path:
-    """A folder with a model of random weights that reads and writes bytes: it loads fast, its text is meaningless."""
+def load_llama(file: Path, seconds: float = 120.0) -> LlamaCpp:
+    return LlamaCpp(file, context_tokens=1024, threads=1, slots=2, seconds=seconds)
+
+
+def load_transformers(source: str | Path, seconds: float = 120.0) -> Transformers:
+    return Transformers(str(source), context_tokens=1024, seconds=seconds)
+
+
+def tiny_model(folder: Path, context: int = 8192) -> Path:
+    """A folder with a model of random weights that reads and writes bytes: loaded at once, its words mean nothing."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -85,7 +95,7 @@ def tiny_model(folder: Path) -> Path:
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(vocabulary), hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2,
-        num_key_value_heads=1, max_position_embeddings=8192, eos_token_id=0, bos_token_id=None,
+        num_key_value_heads=1, max_position_embeddings=context, eos_token_id=0, bos_token_id=None,
     )  # fmt: skip
     LlamaForCausalLM(config).save_pretrained(folder)
     return folder

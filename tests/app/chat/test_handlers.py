@@ -17,7 +17,7 @@ from chat_markup import NOTHING, Markup, heard
 
 from app.chat import turn
 from app.chat.handlers import Chat, Verifying, filters_label
-from app.chat.state import HISTORY, Asked, Session
+from app.chat.state import HISTORY, Session
 from app.question import MAX_QUESTION
 from app.types import Citation, Event, Found, Passed
 from app.verification.verifier import MAX_STATEMENT
@@ -346,14 +346,3 @@ def test_a_search_for_a_statement_can_be_stopped(verifying: Verifying, verifier:
     now(main())
     assert verifier.stopped == ["A slow oven bakes."]
     assert heard(verifying, verifies(verifying, SAID))[-1]["state"] == "supported", "its one thread is free again"
-
-
-def test_a_question_is_ended_once() -> None:
-    session, asked = Session(), Asked("q")
-    session.begin(asked)
-    assert session.take() is asked
-    assert session.take() is None
-    assert session.end(asked)
-    assert asked.stop.is_set()
-    assert not session.end(asked, answered=True)
-    assert session.history == ()

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from llm_fakes import Call, FakeServer, chunk, said, serving, speak, whole
 
-from app.llm import openai_server
 from app.llm.engine import EngineError, EngineRefused, Message, Usage
 from app.llm.openai_options import SCHEMA as RESPONSE_FORMAT
 from app.llm.openai_server import OpenAIServer
@@ -21,11 +20,6 @@ from app.llm.openai_server import OpenAIServer
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
 TEXT = '{"a": "It depends, so to say “żółw”."}'
 KEY = "sk-very-secret-7"
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_server, "_WAIT", 0.01)
 
 
 @contextmanager

@@ -56,12 +56,6 @@ def test_the_example_is_an_answer_in_its_own_form(form: Form) -> None:
     assert all(len(item.text) <= LONGEST_TEXT for item in found)
 
 
-def test_nothing_but_the_words_of_guest_and_host_is_shown() -> None:
-    whole = "\n".join(message.content or "" for message in messages("What?", [], [citation("It saves.", "Why?")]))
-    for hidden in (GUEST, HOST, EPISODE.title, EPISODE.slug, EPISODE.chapters[0].title, "61", "1:01"):
-        assert hidden not in whole
-
-
 def test_history_and_context_are_bounded_and_keep_what_is_nearest() -> None:
     text = last("What?", [citation("It saves.", "x" * 900 + " What does it save?")], [f"{n}? " * 500 for n in range(9)])
     turns = [line for line in text.splitlines() if line.startswith("- ")]
