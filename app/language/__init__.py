@@ -1,1 +1,1 @@
-"""English as rules and data, judging nothing."""
+"""Reads English by rules and word lists. Nothing here judges."""

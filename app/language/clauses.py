@@ -1,4 +1,4 @@
-"""Parts of a sentence that could be glued to it, and whether words can be a sentence at all. Nothing here judges."""
+"""Splits a sentence into clauses and recognises fragments. Nothing here judges."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from app.language.lexicon import LEXICON
 from app.language.tokens import IRREGULAR, Token
 
-# Clauses end at punctuation, at dashes and before words that join.
+# Clauses end at punctuation, at dashes and before conjunctions.
 _JOINT = re.compile(
     r"\s*[.,;:!?)\u2013\u2014]+(?:\s+|$)|\s+\(|\s+[\u2013\u2014-]+\s+|\s+(?=(?:and|but|because|while|whereas)\b)",
     re.IGNORECASE,
@@ -21,7 +21,7 @@ _ENDINGS = ("s", "ed", "en")
 
 
 def clauses(sentence: str) -> list[tuple[int, int]]:
-    """Begin and end of each clause, in order."""
+    """Start and end of each clause, in order."""
     begin = 0
     found: list[tuple[int, int]] = []
     for joint in _JOINT.finditer(sentence):
@@ -34,7 +34,7 @@ def clauses(sentence: str) -> list[tuple[int, int]]:
 
 
 def is_fragment(said: Sequence[Token]) -> bool:
-    """Whether no word can be a verb, and none a subject that wants one: "A lonely lighthouse"."""
+    """Whether the words contain neither a verb nor a pronoun that needs one: "A lonely lighthouse"."""
     return not any(
         token.raw in _VERBS
         or token.raw in _SUBJECTS

@@ -1,16 +1,16 @@
-"""Leaves out the small noises of speech, for showing only.
+"""Removes disfluencies, for display only.
 
 A reader wants "we built a store" where the transcript has "we, um, built a a
-store". What is left out is only ever one of these:
+store". Only these are removed:
 
 1. hesitations: um, uh, uhm, erm, hmm;
 2. a stuttered word: "the the", "I, I", "it's it's";
-3. a note of the transcriber's: "[laughs]", "[cross-talk]".
+3. a note by the transcriber: "[laughs]", "[cross-talk]".
 
 Everything that could carry meaning stays: "like", "you know" and "I mean", "very
-very" (emphasis), "that that", "you you" (two clauses meet), "OR or" (SQL). Where a
-comma could part the items of a list, it stays too. The transcript's own words are
-never changed by this module: callers show them one click away.
+very" (emphasis), "that that", "you you" (two clauses meet), "OR or" (SQL). A comma that
+may separate the items of a list stays too. The transcript itself is
+never changed: callers show the original one click away.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ _NO_COMMA = LEXICON.words("pauses.begin_anew")
 
 
 def trim_fillers(text: str) -> str:
-    """The text without the noises of speech; what could carry meaning stays as it is."""
+    """The text without disfluencies; whatever could carry meaning stays."""
     text = _STAGE.sub("", text)
     before = None
-    # Noises stand in rows ("so, um, uh, we"): each pass uncovers the next one.
+    # Disfluencies follow each other ("so, um, uh, we"): each pass uncovers the next one.
     while before != text:
         before = text
         text = _NOISE_FIRST.sub(_begin, text)
@@ -57,7 +57,7 @@ def trim_fillers(text: str) -> str:
 
 
 def _begin(match: re.Match[str]) -> str:
-    """A sentence that lost its first word starts with a capital all the same."""
+    """Capitalise the new first word of a sentence."""
     return f"{match['start']}{match['open']}{match['next'].upper()}"
 
 
@@ -68,7 +68,7 @@ def _within(match: re.Match[str]) -> str:
 
 
 def _comma(prev: str, following: str) -> str:
-    """The comma that has to stay between two words when the noise between them goes."""
+    """The comma to keep between two words when the hesitation between them is removed; may be empty."""
     left = prev.lower().replace("’", "'")
     if left in _OPEN:
         return ""
@@ -78,13 +78,13 @@ def _comma(prev: str, following: str) -> str:
 def _stutter(match: re.Match[str]) -> str:
     word, lower = match["word"], match["word"].lower()
     said = match[0].replace(",", " ").split()
-    # "OR or" is SQL and "A A" a mark: capitals beyond a sentence's first letter are names.
+    # "OR or" is SQL and "A A" a label: capitals other than a sentence's first letter are names.
     shouted = any(len(token) > 1 and token.isupper() for token in said)
     lettered = lower == "a" and "A" in said[1:]
     if shouted or lettered or ("," in match["rest"] and lower in _NO_COMMA):
         return match[0]
     before = match.string[: match.start()].split()
-    # "Phase I, I think": behind a capitalised word the first I is a numeral.
+    # "Phase I, I think": after a capitalised word the first I is a numeral.
     if word == "I" and before and before[-1][:1].isupper() and before[-1][-1:].isalnum():
         return match[0]
     return word

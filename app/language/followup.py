@@ -1,8 +1,8 @@
-"""Whether a question points back to the ones before it. Rules for English, read off the question alone.
+"""Decides whether a question depends on the ones before it. The rules are for English and read only the question.
 
-It does when it has a pronoun whose noun is not in it ("it", "his", "that"), names a thing as known ("the bill",
-"the second approach", "the vector part"), compares with something unsaid ("is it faster"), has no verb of its own
-("on Kubernetes?"), or says too little to be about anything ("what are the downsides?").
+It does if it has a pronoun without its noun ("it", "his", "that"), refers to a known thing ("the bill",
+"the second approach", "the vector part"), compares with something it does not name ("is it faster"), has no verb
+("on Kubernetes?"), or names no subject ("what are the downsides?").
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ingest.text import STOP_WORDS, stem, words
 
 
 def any_of(*patterns: str) -> re.Pattern[str]:
-    """One pattern for several, blind to case."""
+    """One pattern for several; case is ignored."""
     return re.compile("|".join(patterns), re.IGNORECASE)
 
 
@@ -62,7 +62,7 @@ _POINTS_BACK = any_of(
 )
 _COMPARES = any_of(rf"\b{LEXICON.either('questions.comparatives')}\b")
 _WITH = any_of(r"\b(?:than|from|between|versus|vs|or|and|mak\w+)\b")
-# "How does a model behave when it drifts?" and "What is a Bloom filter, and what is its drawback?" name it before.
+# "How does a model behave when it drifts?" and "What is a Bloom filter, and what is its drawback?" name it earlier.
 _NEW_CLAUSE = any_of(
     r"(?:\b(?:when|if|because|before|after|while|once|until|and|or|but|as|unless|so|though)|(?<=\w )(?:who|which)|,) +"
     r"(?:\w+ +){0,2}$"
@@ -75,11 +75,11 @@ _FOR_NOTHING = any_of(
 )
 # "What time is it?"
 _WHICH_IS_IT = any_of(r"^(?:what|which) \w+ is it\W*$")
-# "Who is the president?": of what is not said.
+# "Who is the president?": the question does not say of what.
 _WHO_OF_WHAT = re.compile(r"^[Ww]ho(?:['’]s| is| was| are| were) the [a-z]+\W*$")
 _NAMED_BEFORE = 2
 _SAYS_ENOUGH = 4
-# "The bill" was spoken of; "the bill of a startup" and "the cloud" need not have been.
+# "The bill" was mentioned before; "the bill of a startup" and "the cloud" need not have been.
 _COMPLEMENT = rf"{LEXICON.either('questions.complements')}\b"
 _DEFINITE = re.compile(rf"\b[Tt]he((?: (?!{_COMPLEMENT}|{_VERBS}\b)[a-z][\w'’-]*){{1,4}}+)(?! {_COMPLEMENT}| [A-Z])")
 _ONLY_ONE = LEXICON.words("things.only_one")
@@ -90,7 +90,7 @@ _NEW_SUBJECT = any_of(
 _FRAGMENT_WORDS = 3
 _YES_OR_NO = any_of(rf"^{LEXICON.either('questions.verbs')}\b")
 _ASKS_A_VIEW = any_of(rf"\b{LEXICON.either('questions.views_asked')}\W*$")
-# Words that say what is asked of a subject and name none.
+# Words for what is asked about a subject; they name no subject.
 _RELATION = frozenset(map(stem, LEXICON.words("things.relations")))
 
 
@@ -123,7 +123,7 @@ def needs_context(question: str) -> bool:
 
 
 def points_nowhere(question: str) -> bool:
-    """Whether a question that stands alone asks of a thing or somebody that it does not name: "Is it raining?"."""
+    """Whether a question without history refers to something that it does not name: "Is it raining?"."""
     if len(content(question)) > 1 or names_in(question):
         return False
     dangling = (p for p in _PRONOUN.finditer(question) if not named_before(question, p))
@@ -133,24 +133,24 @@ def points_nowhere(question: str) -> bool:
 
 
 def _told(before: str) -> bool:
-    """Whether what comes before, in the same question, says what is pointed to: "A feature store, do I need one?"."""
+    """Whether the text before a pronoun, in the same question, names its noun: "A feature store, do I need one?"."""
     return len(own_words(before[: max(0, *map(before.rfind, ",.;:?!"))])) >= _NAMED_BEFORE
 
 
 def _spoken_of(thing: str, own: list[str]) -> bool:
-    """Whether "the thing" means one spoken of before, in a question with these words of its own."""
+    """Whether "the thing" refers to the previous question; `own` are the question's subject words."""
     return _ONLY_ONE.isdisjoint(thing.split()) and len([word for word in own if word not in thing]) < _SAYS_ENOUGH
 
 
 def without_opening(turn: str) -> str:
-    """The turn without what only opens it: thanks, "ok, so"; empty where there is no more to it."""
+    """The turn without its opening phrase (thanks, "ok, so"); empty if nothing else is in it."""
     while (match := _ONLY_OPENS.match(turn)) and match.end():
         turn = turn[match.end() :]
     return turn.strip()
 
 
 def named_before(asked: str, pronoun: re.Match[str]) -> bool:
-    """Whether a pronoun stands for something in the question itself, or for nothing ("is it hard to")."""
+    """Whether a pronoun refers to something in the question itself, or to nothing ("is it hard to")."""
     before, after = asked[: pronoun.start()], asked[pronoun.end() :]
     if PERSON.fullmatch(pronoun[0]) and names_in(before):
         return True
@@ -161,19 +161,19 @@ def named_before(asked: str, pronoun: re.Match[str]) -> bool:
 
 
 def names_in(text: str) -> list[str]:
-    """Names in full, each once, as far as writing shows them."""
+    """Full names in a text, each once, recognised by their capitals."""
     return [name for name in dict.fromkeys(written_names(text)) if " " in name]
 
 
 def without(text: str, names: list[str]) -> str:
-    """The text with names blotted out."""
+    """The text with names replaced by blanks."""
     for name in names:
         text = text.replace(name, "_")
     return text
 
 
 def content(text: str) -> list[str]:
-    """The words that are no stop words."""
+    """The words of a text except stop words."""
     return [word for word in words(text) if word not in STOP_WORDS]
 
 

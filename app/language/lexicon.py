@@ -1,7 +1,7 @@
-"""The word lists of English: `lexicon.toml`, read once.
+"""Loads the word lists of English from `lexicon.toml`, once.
 
-A name has the table and the key: `LEXICON.words("negation.negators")`. A name that is not there is a `KeyError` when
-the module that asks for it is imported. Nothing here judges.
+A name consists of table and key: `LEXICON.words("negation.negators")`. An unknown name is a `KeyError` when
+the module that uses it is imported. Nothing here judges.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any
 
 
 class Lexicon:
-    """Word lists by name; nothing changes them."""
+    """Word lists by name; they never change."""
 
     def __init__(self, tables: Mapping[str, Any]) -> None:
         self._tables = tables
 
     def text(self, name: str) -> str:
-        """A list as it is written, on one line."""
+        """A list as one line of text."""
         table, key = name.split(".")
         return " ".join(str(self._tables[table][key]).split())
 
@@ -29,7 +29,7 @@ class Lexicon:
         return frozenset(word for name in names for word in self.text(name).split())
 
     def phrases(self, name: str) -> frozenset[tuple[str, ...]]:
-        """A list of phrases, parted by commas, each as its words."""
+        """A list of phrases, separated by commas, each as its words."""
         return frozenset(tuple(phrase.split()) for phrase in self.text(name).split(","))
 
     def groups(self, table: str) -> tuple[frozenset[str], ...]:
@@ -41,7 +41,7 @@ class Lexicon:
         return dict(pair.split("=") for pair in self.text(name).split())
 
     def either(self, *names: str) -> str:
-        """A pattern for any word, or any phrase where commas part them, of one or several lists."""
+        """A pattern that matches any word of one or several lists (any phrase, if commas separate them)."""
         texts = [self.text(name) for name in names]
         entries = (entry for text in texts for entry in (re.split(", ?", text) if "," in text else text.split()))
         return "(?:" + "|".join(entry.replace("'", "['’]").replace(" ", r"\s+") for entry in entries) + ")"

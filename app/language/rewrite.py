@@ -1,12 +1,12 @@
-"""A follow-up question -> a question that stands alone.
+"""Completes a follow-up question so that it can be understood alone.
 
-1. What only opens a turn goes ("thanks!", "ok, so"). "Different question:" starts afresh, "back to X" goes back to
-   the last turn that was about X.
-2. A question that stands alone (`app.language.followup`) is left as it is, so that a new subject does not
-   drag the old along.
-3. Another takes over what the one before it was about: a name or noun takes its pronoun's place, and a name alone
-   ("And Ben?") that of the name in the question before it. Where that cannot be told for sure, the question follows
-   the one before it.
+1. Opening phrases are removed ("thanks!", "ok, so"). "Different question:" starts a new subject, "back to X" goes back
+   to the last turn about X.
+2. A question that can be understood alone (`app.language.followup`) is not changed, so that the old subject does not
+   return.
+3. A follow-up takes its subject from the question before: a name or noun replaces its pronoun, and a name alone
+   ("And Ben?") replaces the name in the question before. If that is not certain, the two questions are
+   joined.
 
 Rules for English on the questions alone: nothing here knows the archive.
 """
@@ -68,9 +68,9 @@ def _no_name(_word: str) -> bool:
 
 
 def standalone(question: str, history: Sequence[str], is_name: IsName = _no_name) -> str:
-    """The question with what it needs of the last turns (`history`, oldest first).
+    """The question, completed from the last turns (`history`, oldest first).
 
-    `is_name` tells words that are somebody's first name: "And Ben?"
+    `is_name` recognises first names: "And Ben?"
     """
     before: list[str] = []
     for turn in [turn.strip() for turn in history if turn.strip()][-MOST_TURNS:]:
@@ -80,7 +80,7 @@ def standalone(question: str, history: Sequence[str], is_name: IsName = _no_name
 
 
 def _follow(question: str, before: Sequence[str], is_name: IsName) -> str:
-    """The question after `before`, each of which stands alone."""
+    """The question, completed from `before`: earlier questions that are complete already."""
     asked = without_opening(question)
     if not before or not asked:
         return question
@@ -99,7 +99,7 @@ def _follow(question: str, before: Sequence[str], is_name: IsName) -> str:
 
 
 def _renamed(asked: str, base: str, is_name: IsName) -> str:
-    """The question before with another person's name in it: "And Ben?"; empty where either has not just one name."""
+    """The previous question with another person's name ("And Ben?"); empty unless both have exactly one name."""
     part = _WHAT_ABOUT.sub("", asked, count=1).rstrip("?!. ")
     alone = names_in(part) == [part] or (re.fullmatch(r"[A-Z]\S*", part) and is_name(part))
     if not alone or part == asked.rstrip("?!. ") or not base.endswith("?"):
@@ -109,7 +109,7 @@ def _renamed(asked: str, base: str, is_name: IsName) -> str:
 
 
 def _named(asked: str, base: str) -> str:
-    """The question with names and nouns in its pronouns' places; empty where they cannot be told."""
+    """The question with names and nouns instead of its pronouns; empty if these are not certain."""
     people, topic, plain = names_in(base), _topic(base), _capital(_AND.sub("", asked))
     person = PERSON.search(plain)
     thing = next((match for match in THING.finditer(plain) if not named_before(plain, match)), None)
@@ -128,7 +128,7 @@ def _named(asked: str, base: str) -> str:
 
 
 def _filled(text: str, places: list[tuple[re.Match[str] | None, str]]) -> str:
-    """The text with nouns in the places of the pronouns that were found."""
+    """The text with the pronouns that were found replaced by nouns."""
     found = [(match, noun) for match, noun in places if match]
     for match, noun in sorted(found, key=lambda place: -place[0].start()):
         pronoun, after = match[0].lower(), text[match.end() :]
@@ -138,13 +138,13 @@ def _filled(text: str, places: list[tuple[re.Match[str] | None, str]]) -> str:
 
 
 def _agrees(pronoun: str, topic: str) -> bool:
-    """Whether a topic is one where the pronoun says one, and many where it says many."""
+    """Whether topic and pronoun agree in number."""
     many = " and " in topic or bool(re.search(r"\b[a-z][\w-]*[^sui]s$|[A-Z]s$", topic))
     return bool(topic) and many == pronoun.lower().startswith("the")
 
 
 def _topic(base: str) -> str:
-    """What a plain question is about; empty where that cannot be told."""
+    """The topic of a simple question; empty if it is not certain."""
     for pattern in _TOPIC:
         if match := pattern.match(base.rstrip("?!. ")):
             topic = _LOOSE_END.sub("", match["topic"])
@@ -154,7 +154,7 @@ def _topic(base: str) -> str:
 
 
 def _sentence(turn: str) -> str:
-    """A question as it is written; anything else as it is."""
+    """A question with a capital and a question mark; other texts are not changed."""
     if not OPENS_A_QUESTION.match(_AND.sub("", turn)):
         return turn
     return _capital(turn) if turn[-1] in ".?!" else f"{_capital(turn)}?"

@@ -1,4 +1,4 @@
-"""Whether a text only greets, thanks or agrees, and so asks nothing. Rules for English, read off the text alone."""
+"""Recognises texts that only greet, thank or agree. The rules are for English and read only the text."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 from app.language.lexicon import LEXICON
 from ingest.text import STOP_WORDS, words
 
-# What people say to each other around a question; "test" and "help" are typed to see whether anybody is there.
+# What people say before and after a question; "test" and "help" are typed to see whether the program answers.
 SOCIAL = LEXICON.words("talk.social")
 _BESIDE = LEXICON.words("talk.beside")
 _GREETS, _THANKS = LEXICON.words("talk.greets"), LEXICON.words("talk.thanks")
 _LONGEST = 8
-# "Can you hear me?", "How are you?", "What can you do?": asked of the program, and never about an archive's subject.
+# "Can you hear me?", "How are you?", "What can you do?": questions about the program, never about an archive's subject.
 _OF_THE_PROGRAM = re.compile(
     r"(?:how (?:are|is) (?:you|it going|things)(?: doing)?(?: today)?|what is up|(?:what|how) (?:else )?can (?:you|i) "
     r"(?:do|ask|help)(?: (?:for me|with|here|you|me|about))*|who are you|what are you|are you there|"
@@ -30,7 +30,7 @@ _OF_THE_PROGRAM = re.compile(
 
 
 def small_talk(text: str) -> bool:
-    """Whether nothing is asked: greetings, thanks, a yes or no, no word; or how the program is and what it can."""
+    """Whether a text is a greeting, thanks, a yes or no, without words, or a question about the program itself."""
     said = words(text)
     if len(said) > _LONGEST:
         return False
@@ -43,7 +43,7 @@ def small_talk(text: str) -> bool:
 
 
 def greeting(text: str) -> str:
-    """What is said in return, before anything else; empty where nobody was greeted or thanked."""
+    """The reply to a greeting or thanks; empty if the text has neither."""
     said = set(words(text))
     if said & _THANKS:
         return "You are welcome."
@@ -51,16 +51,16 @@ def greeting(text: str) -> str:
 
 
 def asks_nothing(word: str) -> bool:
-    """Whether a word says nothing of what is asked about."""
+    """Whether a word has no content for a search."""
     return word in STOP_WORDS or word in SOCIAL
 
 
 def _plain(said: list[str]) -> list[str]:
-    """Words as they are written out, those of chats ("u r") too."""
+    """The words with short forms written out, those of chats ("u r") too."""
     return written_out(re.sub(r"\br\b", "are", re.sub(r"\bu\b", "you", " ".join(said)))).split()
 
 
 def written_out(text: str) -> str:
-    """A text in small letters with the short forms of "is" and "are" written out: "what's", "whats", "they're"."""
+    """The text, in lower case, with short forms of "is" and "are" written out: "what's", "whats", "they're"."""
     text = re.sub(r"\b(what|who|when|where|how|there)'?s\b", r"\1 is", text.replace("’", "'"))
     return re.sub(r"\b(\w+)'re\b", r"\1 are", text)

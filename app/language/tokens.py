@@ -1,6 +1,6 @@
-"""Text -> words with a key: forms of a word share one, numbers stand in digits, contractions are taken apart.
+"""Tokenises text for the gate: forms of a word share a key, numbers become digits, contractions are split.
 
-Nothing here judges: `app.support.align` lines words up, `app.support.contrast` looks at what differs.
+Nothing here judges: `app.support.align` aligns words, `app.support.contrast` compares them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SUFFIXES = {suffix: int(scale) for suffix, scale in LEXICON.mapping("numbers.su
 
 
 class Token(NamedTuple):
-    """One word: its key, its text in lower case, where it stands, its clause, and what it is."""
+    """One word: its key, its text in lower case, its position in characters, its clause, and its kind."""
 
     key: str
     raw: str
@@ -43,7 +43,7 @@ class Token(NamedTuple):
 
     @property
     def weight(self) -> float:
-        """How much a content word says, 0 for function words."""
+        """How important the word is: 0 for function words, up to 1.5 for numbers and names."""
         if not self.content:
             return 0.0
         if self.number or self.capital:
@@ -52,7 +52,7 @@ class Token(NamedTuple):
 
 
 def key_of(word: str) -> str:
-    """What the forms of a lower-cased word have in common."""
+    """The key that all forms of a lower-case word share."""
     word = IRREGULAR.get(word, word)
     if word in _FUNCTION or len(word) < 4 or any(char.isdigit() for char in word):
         return word
@@ -68,13 +68,13 @@ def key_of(word: str) -> str:
 
 
 def _is_form(word: str, ending: str) -> bool:
-    """Whether a short word is another one with this ending: firing, but not string or speed."""
+    """Whether removing the ending of a short word leaves a word: firing, but not string or speed."""
     bare = word[: -len(ending)]
     return word.endswith(ending) and len(bare) >= 3 and not word.endswith("eed") and any(c in "aeiouy" for c in bare)
 
 
 def tokens(text: str) -> tuple[Token, ...]:
-    """The words of a text, in order."""
+    """The tokens of a text, in order."""
     found: list[Token] = []
     clause = 0
     opening = True
@@ -90,7 +90,7 @@ def tokens(text: str) -> tuple[Token, ...]:
 
 
 def places_of(words: Sequence[Token]) -> dict[str, list[int]]:
-    """Where the words of each key stand."""
+    """Positions of the words of each key."""
     places: dict[str, list[int]] = {}
     for place, token in enumerate(words):
         places.setdefault(token.key, []).append(place)
@@ -98,7 +98,7 @@ def places_of(words: Sequence[Token]) -> dict[str, list[int]]:
 
 
 def _words_of(raw: str, start: int, end: int, clause: int, opening: bool) -> list[Token]:
-    """A word and the `not` that it may contain. The first word of a sentence says little by its capital."""
+    """A word and the `not` that it may contain. The capital of a sentence's first word does not count."""
     low = raw.lower().replace("’", "'")
     if low == "%":
         return [Token("percent", "percent", start, end, clause, True, False, False)]
@@ -116,7 +116,7 @@ def _words_of(raw: str, start: int, end: int, clause: int, opening: bool) -> lis
 
 
 def _digits(text: str) -> str | None:
-    """A number in digits without separators; None for what is none (`3d`)."""
+    """A number in digits without separators; None for a text that is not one (`3d`)."""
     match = re.fullmatch(r"(\d+(?:[.,]\d+)*)(k|m|bn|x)?", text)
     if not match:
         return None
@@ -129,7 +129,7 @@ def _digits(text: str) -> str | None:
 
 
 def _with_numbers(found: list[Token]) -> list[Token]:
-    """Number words as digits, `two hundred thousand` as one number."""
+    """The tokens with number words as digits; `two hundred thousand` becomes one number."""
     result: list[Token] = []
     at = 0
     while at < len(found):
