@@ -1,1 +1,1 @@
-"""Whether a text says what a sentence says."""
+"""Judges whether quotes say what a sentence says."""

@@ -1,10 +1,10 @@
-"""Where in its quotes a sentence stands: each content word's place, and the stretch that holds most of them.
+"""Aligns a sentence with its quotes: the position of each content word, and the best stretch.
 
     quote -> Quote (words and vectors, kept in a cache)
-    sentence, quotes -> Alignment: the best stretch of one to three of a quote's sentences, and what matches each word
+    sentence, quotes -> Alignment: the best stretch (one to three sentences of a quote), and how well each word matches
 
-A word is matched by the same word, by one with the same beginning, or, less well, by one
-that means much the same (the cosine of both words' vectors, each word alone).
+A word matches the same word or, with a lower score, one with the same beginning or a
+similar meaning (cosine of the vectors of both words, each embedded alone).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from ingest.text import sentence_spans
 
 _QUOTES, _WORDS = 64, 8192
 _STRETCH = 3
-# What a stretch pays for each further sentence and each word, in shares of the sentence's words.
+# Cost of each further sentence and each word of a stretch, as a share of the sentence's words.
 _LENGTH_COST, _WORD_COST = 0.03, 0.001
 _COSINE_SHARE = 0.3
-# Beginnings that two words share: deploy, deployment.
+# Words with the same beginning (deploy, deployment): least letters, least share of the longer word, and score.
 _BEGINNING, _BEGINNING_SHARE, _BEGINNING_WORTH = 5, 0.6, 0.9
 
 # Neighbours of a word in the sentence and in the quote, in words.
@@ -38,7 +38,7 @@ _Value = TypeVar("_Value")
 
 
 class Cache(Generic[_Value]):
-    """The values last used, by text. Safe to share between threads."""
+    """Least-recently-used cache by text. Safe to share between threads."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -46,7 +46,7 @@ class Cache(Generic[_Value]):
         self._lock = threading.Lock()
 
     def many(self, texts: Sequence[str], make: Callable[[list[str]], Sequence[_Value]]) -> list[_Value]:
-        """A value for each text; `make` is asked for all that are missing at once."""
+        """A value for each text; `make` is called once with all missing texts."""
         with self._lock:
             known = {text: self._values[text] for text in texts if text in self._values}
         missing = [text for text in dict.fromkeys(texts) if text not in known]
@@ -70,7 +70,7 @@ class Quote:
         self.spans = sentence_spans(text)
         self._embed = embed
         self.places = places_of(self.tokens)
-        # For each sentence of the quote its words, begin and end.
+        # The words of each sentence of the quote: start and end.
         ends = [begin for begin, _ in self.spans[1:]] + [len(text) + 1]
         bounds = [0, *(sum(token.start < end for token in self.tokens) for end in ends)]
         self.sentences: list[tuple[int, int]] = list(pairwise(bounds))
@@ -82,11 +82,11 @@ class Quote:
 
     @cached_property
     def content(self) -> frozenset[str]:
-        """The keys of its content words."""
+        """Keys of the content words."""
         return frozenset(token.key for token in self.tokens if token.content)
 
     def near(self, key: str) -> list[int]:
-        """Places of words with the same beginning."""
+        """Positions of words with the same beginning."""
         found: list[int] = []
         for other in self.content:
             if other[:_BEGINNING] == key[:_BEGINNING] and _same_beginning(key, other):
@@ -96,12 +96,12 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """A sentence on the stretch of a quote that holds most of it.
+    """A sentence aligned with the best stretch of a quote.
 
-    `begin` and `end` bound the stretch in `quote.tokens`; `matched` says for each of the
-    sentence's tokens how well the stretch matches it (1 the same word, 0 not at all; function
-    words too), `places` at which token of the quote, -1 for none. `cosine` is the best
-    of the stretch's sentences.
+    `begin` and `end`: bounds of the stretch in `quote.tokens`. For each token of the sentence
+    (function words too), `matched` is its score in the stretch (1 the same word, 0 no match) and
+    `places` the position in the quote, -1 for none. `cosine`: the highest of the stretch's
+    sentences.
     """
 
     quote: Quote
@@ -114,11 +114,11 @@ class Alignment:
 
     @property
     def stretch(self) -> tuple[Token, ...]:
-        """The quote's words that the sentence stands on."""
+        """The tokens of the stretch."""
         return self.quote.tokens[self.begin : self.end]
 
     def neighbours(self, i: int, place: int, said: Sequence[Token]) -> bool:
-        """Whether a word near `i` in the sentence stands near `place` in the quote."""
+        """Whether a word near `i` in the sentence is aligned near `place` in the quote."""
         around = range(max(0, i - NEAR_SAID), min(len(said), i + NEAR_SAID + 1))
         return any(
             j != i and said[j].content and self.places[j] >= 0 and abs(self.places[j] - place) <= NEAR_QUOTED
@@ -136,7 +136,7 @@ def _same_beginning(one: str, other: str) -> bool:
 
 
 class Aligner:
-    """Lines sentences up with quotes; keeps quotes and words that it has seen."""
+    """Aligns sentences with quotes; caches quotes and words."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -144,7 +144,7 @@ class Aligner:
         self._words: Cache[Vectors] = Cache(_WORDS)
 
     def quotes(self, texts: Sequence[str]) -> list[Quote]:
-        """Quotes, ready to be compared."""
+        """Quotes, prepared for comparison."""
         return self._quotes.many(texts, lambda new: [Quote(text, self._embedder.embed_sentences) for text in new])
 
     def align(self, said: Sequence[Token], vector: Vectors, quote: Quote) -> Alignment:
@@ -189,7 +189,7 @@ class Aligner:
 def _placed(
     said: Sequence[Token], held: Sequence[list[tuple[int, float]]], begin: int, end: int
 ) -> tuple[tuple[float, ...], tuple[int, ...]]:
-    """How well each word is matched inside a stretch, and where: of several places the nearest to the word before."""
+    """Score and position of each word inside a stretch; of several positions the nearest to the word before."""
     matched: list[float] = []
     places: list[int] = []
     before = begin

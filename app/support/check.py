@@ -1,11 +1,11 @@
-"""Whether a sentence may be shown: what it says stands in the quotes that it cites.
+"""Decides whether a sentence may be shown: the quotes that it cites have to support it.
 
-1. What no answer may hold (markup, links, times, questions, talk of the evidence) is refused.
-2. What a quote says word for word passes (`app.support.verbatim`).
-3. A number or a person that is in no quote is refused, and so is a sentence with a clause
-   that no quote supports by itself: what is glued to true words.
-4. Everything else is judged by a logistic regression on what the sentence and the best
-   stretch of its quotes have in common and what not (`app.support.features`).
+1. A sentence that no answer may contain (markup, links, times, questions, talk about the evidence) is refused.
+2. A sentence that a quote says word for word passes (`app.support.verbatim`).
+3. A sentence with a number or a person that is in no quote is refused, and so is one with a clause
+   that no quote supports: a false clause attached to a true one.
+4. All others are judged by a logistic regression on what the sentence and the best
+   stretch of its quotes have in common and how they differ (`app.support.features`).
 
 Sentences of a quote that address a machine (`ingest.injections`) support nothing.
 Nothing here writes, repairs or chooses evidence.
@@ -28,16 +28,16 @@ from ingest.injections import is_injection, without_injections
 
 # Fitted by `python -m eval.fitting.support`.
 THRESHOLD = 0.46
-# What a refused sentence has at most.
+# Highest support of a refused sentence.
 _REFUSED = 0.05
 _SHORTEST = 3
-# What a clause with a word that no quote matches has to have by itself.
+# Least support of a clause with a word that no quote matches.
 _LEAST_ALONE = 0.4
 
 _MARKUP = re.compile(r"<[^>]*>|&\w+;|https?:|www\.|\]\(|[`*_#]{2,}|\[\d+\]|\{|\}|\b\w+\.(?:com|org|net|io|club)\b")
 _TIME = re.compile(r"\b\d{1,2}:\d{2}\b")
 _UNFINISHED = re.compile(r"(?:[,;:(\u2013\u2014-]|\.\.\.|…)[\s\"”’')]*$")
-# No sentence ends in one of these.
+# No sentence ends with one of these.
 _DANGLING = LEXICON.words("grammar.dangling")
 _ABOUT_ITSELF = re.compile(
     r"\b(?:as an? a\.?i\b|(?:large )?language model, i|the evidence|pieces? of evidence|"
@@ -45,7 +45,7 @@ _ABOUT_ITSELF = re.compile(
     r"this is the answer|the answer is:?\s+\d|not answered|(?:can ?not|unable to) answer)\b",
     re.IGNORECASE,
 )
-# Who speaks is said by code: a model that speaks of "guests" makes all of them say what one did.
+# Code names the speaker: a model that writes "guests" would attribute to all what one said.
 _OF_GUESTS = re.compile(r"\b(?:guests|speakers|interviewees)\b", re.IGNORECASE)
 
 
@@ -59,7 +59,7 @@ class Verdict:
 
     @classmethod
     def against(cls, kind: ReasonKind) -> Verdict:
-        """Nothing supports the sentence, for one reason."""
+        """The verdict that nothing supports the sentence, for one reason."""
         return cls(0.0, False, (Reason(kind),))
 
 
@@ -76,7 +76,7 @@ class Gate:
     def weigh(
         self, sentence: str, quotes: Sequence[str], question: str = ""
     ) -> tuple[Verdict, Mapping[str, float] | None]:
-        """The verdict, and the features by name where they decided it: what the weights are fitted on."""
+        """The verdict, and the features by name if the regression decided (`eval.fitting` fits the weights on them)."""
         said = tokens(sentence)
         if fault := unfit(sentence, said):
             return Verdict.against(fault), None
@@ -99,19 +99,19 @@ class Gate:
         return Verdict(support, shown, () if shown else compared.reasons()), compared.values
 
     def _weakest(self, compared: Compared, quotes: Sequence[str], question: str) -> float:
-        """The support of the clause that has least by itself, of those in doubt: true words around it are no excuse."""
+        """The lowest support of a doubtful clause, each judged alone."""
         alone = (self._comparer.compare(clause, quotes, question).probability for clause in compared.doubtful)
         return min(alone, default=1.0)
 
     def attribute(self, sentence: str, quotes: Sequence[str]) -> tuple[int, ...]:
-        """The position of the quote that supports a sentence which cites none; () if none does."""
+        """The position of the quote that supports a sentence without citations; () if none does."""
         found = [(self.check(sentence, [quote]), -place) for place, quote in enumerate(quotes)]
         best = max(found, key=lambda item: (item[0].support, item[1]), default=None)
         return (-best[1],) if best and best[0].shown else ()
 
 
 def unfit(sentence: str, said: Sequence[Token]) -> ReasonKind | None:
-    """Why no answer may hold such a sentence, whatever the quotes say; None where it may."""
+    """The reason to reject the sentence regardless of its quotes; None if there is none."""
     if len(said) < _SHORTEST:
         return ReasonKind.TOO_SHORT
     if sentence.rstrip("\"”’') \n\t").endswith("?"):
@@ -130,7 +130,7 @@ def unfit(sentence: str, said: Sequence[Token]) -> ReasonKind | None:
 
 
 def refused(compared: Compared) -> tuple[Reason, ...]:
-    """What rules a sentence out whatever else it has in common with its quotes."""
+    """Reasons that reject a sentence however similar its quotes are."""
     reasons = [Reason(ReasonKind.NUMBER, number) for number in compared.numbers]
     if compared.person:
         reasons.append(Reason(ReasonKind.NAME, compared.person))

@@ -1,7 +1,7 @@
-"""What a sentence turns round, widens or adds, against the stretch of the quote that it stands on.
+"""Finds contrasts between a sentence and the aligned stretch: opposites, wider scope, additions, changed manner.
 
-Each sign is a small function from the sentence's words and their alignment to a number (0 where nothing is amiss)
-or to the words that are. None of them alone decides anything (`app.support.check`). Negation is in
+Each contrast is a small function of the sentence's words and their alignment. It returns a number (0: no contrast)
+or the words that differ. None decides alone (`app.support.check`). Negation is in
 `app.support.negation`, order in `app.support.order`, numbers are in `app.support.numbers`.
 """
 
@@ -23,16 +23,16 @@ _SAYING, _MEANT = LEXICON.words("saying.orders"), LEXICON.words("saying.meant")
 _VERBS, _DOERS = LEXICON.words("grammar.verbs"), LEXICON.words("grammar.doers")
 _PRESENT, _PAST = LEXICON.words("grammar.present"), LEXICON.words("grammar.past")
 _HEDGING = LEXICON.words("grammar.hedging_verbs")
-# Words before a verb of saying among which its subject is.
+# The subject is among this many words before a verb of saying.
 _SUBJECT = 3
-# Words of the quote around the place where a verb should stand.
+# Words of the quote around the expected position of a verb.
 _AROUND = 3
-# Words behind a verb among which is what it is done to.
+# The object is among this many words after a verb.
 _OBJECT = 5
 
 
 def opposite_said(said: Sequence[Token], on: Alignment) -> str:
-    """A word whose opposite stands in its place in the quote; empty where there is none."""
+    """A word whose opposite is in its place in the quote; empty if there is none."""
     here, there = denied(said), denied_there(on)
     keys = {token.key for token in said}
     for i, token in enumerate(said):
@@ -55,7 +55,7 @@ def _are_opposite(one: Token, other: Token) -> bool:
 
 
 def widened(said: Sequence[Token], on: Alignment) -> list[str]:
-    """Words of wide scope or certainty that have none of their kind at their place in the quote."""
+    """Words of wide scope or certainty without one of the same class at their place in the quote."""
     found = []
     for i, token in enumerate(said):
         kinds = [kind for kind in _WIDE if token.raw in kind]
@@ -66,7 +66,7 @@ def widened(said: Sequence[Token], on: Alignment) -> list[str]:
 
 
 def _words_around(i: int, said: Sequence[Token], on: Alignment) -> set[str]:
-    """What stands in the quote near the content words that stand near `i` in the sentence; all where none does."""
+    """Words of the quote around the aligned content words near `i`; the whole stretch if none is aligned."""
     near = [said[j] for j in range(max(0, i - NEAR_SAID), min(len(said), i + NEAR_SAID + 1)) if j != i]
     places = [
         p for token in near if token.content for p in on.quote.places.get(token.key, ()) if on.begin <= p < on.end
@@ -78,7 +78,7 @@ def _words_around(i: int, said: Sequence[Token], on: Alignment) -> set[str]:
 
 
 def trailing(said: Sequence[Token], on: Alignment) -> float:
-    """Share of the sentence that its end makes out, from the last word that the quote holds on."""
+    """Share of the sentence after the last word that the quote has."""
     total = sum(token.weight for token in said)
     tail = 0.0
     for token, matched in zip(reversed(said), reversed(on.matched), strict=True):
@@ -89,7 +89,7 @@ def trailing(said: Sequence[Token], on: Alignment) -> float:
 
 
 def reported(said: Sequence[Token], on: Alignment) -> bool:
-    """Whether the quote only tells that somebody says it, or is to say it, where the sentence says it outright."""
+    """Whether the quote only reports what somebody says or should say, and the sentence states it as a fact."""
     places = [
         p for p, token, matched in zip(on.places, said, on.matched, strict=True) if matched and token.content and p >= 0
     ]
@@ -105,7 +105,7 @@ def reported(said: Sequence[Token], on: Alignment) -> bool:
 
 
 def agreement_turned(said: Sequence[Token], on: Alignment) -> float:
-    """For a sentence that begins with yes or no: 1 where the quote says the other, 0.5 where it says neither."""
+    """For a sentence that begins with yes or no: 1 if the quote says the other, 0.5 if it says neither."""
     if not said or said[0].raw not in ("yes", "no"):
         return 0.0
     quoted = {token.raw for token in on.quote.tokens}
@@ -116,7 +116,7 @@ def agreement_turned(said: Sequence[Token], on: Alignment) -> float:
 
 
 def manner_changed(said: Sequence[Token], on: Alignment) -> str:
-    """A degree, tense or modality that the quote does not have, as `least where the quote has only`; "" for none."""
+    """A changed degree, tense, modality or doer, as `least where the quote has only`; "" for none."""
     return _degree(said, on) or _tense(said, on) or _modality(said, on) or _doer(said, on)
 
 
@@ -134,7 +134,7 @@ def _degree(said: Sequence[Token], on: Alignment) -> str:
 
 
 def _tense(said: Sequence[Token], on: Alignment) -> str:
-    """A thing that "used to be" where the quote has "is", and nothing there is past."""
+    """The change, as text, if the sentence says "used to be" and the quote only "is"; "" for none."""
     if any(token.raw in _PAST for token in on.stretch):
         return ""
     for i in range(len(said) - 2):
@@ -145,7 +145,7 @@ def _tense(said: Sequence[Token], on: Alignment) -> str:
 
 
 def _modality(said: Sequence[Token], on: Alignment) -> str:
-    """A thing that "may be" where the quote has "is", and hedges nothing."""
+    """The change, as text, if the sentence says "may be" and the quote "is" without a hedge; "" for none."""
     there = {token.raw for token in on.stretch}
     for i in range(len(said) - 1):
         hedged = said[i].raw in _HEDGING and said[i + 1].raw == "be" and not there & _HEDGING
@@ -155,7 +155,7 @@ def _modality(said: Sequence[Token], on: Alignment) -> str:
 
 
 def _doer(said: Sequence[Token], on: Alignment) -> str:
-    """An oven that "feeds" where the quote has "we feed", and the oven is what is fed."""
+    """The change, as text, if an object acts: an oven "feeds" where the quote has "we feed" the oven; "" for none."""
     quoted = on.quote.tokens
     for i in range(1, len(said)):
         doer, verb, place = said[i - 1], said[i], on.places[i]
@@ -170,7 +170,7 @@ def _doer(said: Sequence[Token], on: Alignment) -> str:
 
 
 def _present(said: Sequence[Token], i: int, on: Alignment) -> str:
-    """The verb of the quote in the place of the one at `i`: the same in the present, or a form of "be"."""
+    """The quote's verb in place of the one at `i`: the same verb in the present, or a form of "be"; "" for none."""
     place = on.places[i]
     if said[i].content and place > on.begin:
         there = on.quote.tokens[place]
@@ -182,7 +182,7 @@ def _present(said: Sequence[Token], i: int, on: Alignment) -> str:
 
 
 def _between(said: Sequence[Token], i: int, on: Alignment) -> Iterator[Token]:
-    """The quote's words between the nearest aligned content words before and behind `i`."""
+    """The quote's words between the nearest aligned content words before and after `i`."""
     before = next((on.places[j] for j in range(i - 1, -1, -1) if said[j].content and on.places[j] >= 0), None)
     after = next((on.places[j] for j in range(i + 1, len(said)) if said[j].content and on.places[j] >= 0), None)
     if before is not None and after is not None and before < after:

@@ -1,8 +1,8 @@
-"""A sentence, the quotes that it cites and the question -> the numbers that the gate's judgement rests on.
+"""Computes the features of the gate from a sentence, the quotes that it cites and the question.
 
-1. Each quote is cut to the stretch that holds most of the sentence (`app.support.align`); the best stretch is compared.
+1. Each quote is cut to the stretch that has most of the sentence (`app.support.align`); the best one is compared.
 2. How much of the sentence is there: words and meaning.
-3. What is different: signs of words turned round, swapped, widened or added (`app.support.contrast`).
+3. What differs: words that are opposite, swapped, of wider scope or added (`app.support.contrast`).
 
 Each feature stands here once, with its weight and with what is said where it counts against a sentence.
 """
@@ -25,24 +25,24 @@ from app.support.numbers import missing_numbers, numbers_in, numbers_misplaced
 from app.support.order import halves_swapped, repaired
 from index.embedder import Embedder
 
-# Content words after which a sentence counts as long.
+# A sentence with more content words counts as long.
 _LONG = 12
-# From so many content words on, one may come twice.
+# From this number of content words on, one may be repeated.
 _FREE_REPEAT = 4
-# A shorter name may stand inside another word.
+# Shorter names may be part of another word.
 _SHORTEST_NAME = 5
 _ACRONYM = range(2, 6)
 _KINDS = frozenset(map(key_of, LEXICON.words("things.acronyms")))
-# A word whose nearest one in the quotes is less like it than this is matched by none.
+# A word whose best score in the quotes is lower is not matched.
 _LOST = 0.55
-# What a reason has to have cost, in the logarithm of the odds.
+# A feature that lowers the log-odds by at least this becomes a reason.
 _HEAVY = -0.3
 _FEW_HELD = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """The weight of a feature, and the kind of reason that is given where it costs a sentence much."""
+    """The weight of a feature, and the reason to give if it lowers the support much."""
 
     weight: float
     reason: ReasonKind | None = None
@@ -50,14 +50,14 @@ class Feature:
 
 # Each is between 0 and 1. Weights are fitted by `python -m eval.fitting.support`.
 FEATURES: Mapping[str, Feature] = {
-    # Share of the content words, by weight, that the quotes hold; the same with words of like meaning; the word that
-    # is matched least; the cosine of the stretch's best sentence.
+    # Weighted share of the content words that the quotes have; the same with words of similar meaning; the score of
+    # the least matched word; the cosine of the stretch's best sentence.
     "held": Feature(1.966),
     "meant": Feature(0.792),
     "worst": Feature(1.467),
     "cosine": Feature(3.509),
     "length": Feature(1.925),
-    # Signs of another claim.
+    # Contrasts.
     "repeated": Feature(-2.986, ReasonKind.REPEATED),
     "negation": Feature(-2.058, ReasonKind.NEGATION),
     "negation_alone": Feature(-1.754, ReasonKind.NEGATION),
@@ -77,10 +77,10 @@ BIAS = -6.885
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A sentence beside its quotes: the value of each of `FEATURES`, and the words that reasons name.
+    """A sentence compared with its quotes: the value of each of `FEATURES`, and the words that reasons name.
 
-    `numbers` and `person` are in no quote, `doubtful` are the clauses, of several, that hold a word which no quote
-    matches; `reported` says that the quote only tells that somebody says it.
+    `numbers` and `person` are in no quote; `doubtful` are clauses with a word that no quote matches (only if there are
+    several clauses); `reported`: the quote only reports what somebody else says.
     """
 
     values: Mapping[str, float]
@@ -98,7 +98,7 @@ class Compared:
         return probability(BIAS, {name: feature.weight for name, feature in FEATURES.items()}, self.values)
 
     def reasons(self) -> tuple[Reason, ...]:
-        """What counted against the sentence, the heaviest first."""
+        """What counted against the sentence, the most important first."""
         named = {
             ReasonKind.NAME: self.names,
             ReasonKind.OPPOSITE: self.opposite,
@@ -120,14 +120,14 @@ class Comparer:
         self._aligner = Aligner(embedder)
 
     def quotes(self, texts: Sequence[str]) -> list[Quote]:
-        """Quotes, ready to be compared; kept for the next sentence."""
+        """Quotes, prepared for comparison and cached."""
         return self._aligner.quotes(texts)
 
     def compare(self, sentence: str, quotes: Sequence[str], question: str = "") -> Compared:
-        """Line the sentence up with its quotes and read off what is alike and what is not."""
+        """Align the sentence with its quotes and compute the features."""
         said = tokens(sentence)
         if not any(token.content for token in said):
-            # "They do": nothing but function words to compare.
+            # "They do": there are only function words to compare.
             said = tuple(token._replace(content=True) for token in said)
         vector = self._embedder.embed_sentences([sentence])[0]
         prepared = self.quotes(quotes)
@@ -163,7 +163,7 @@ class Comparer:
         )
 
     def _meant(self, said: Sequence[Token], held: Sequence[float], on: Alignment) -> list[float]:
-        """How well each word is matched where words of like meaning count too."""
+        """The score of each word if words of similar meaning count too."""
         lost = [token.raw for token, matched in zip(said, held, strict=True) if token.content and not matched]
         others = list(dict.fromkeys(token.raw for token in on.stretch if token.content))
         if not lost or not others:
@@ -176,7 +176,7 @@ class Comparer:
 
 
 def _alike(said: Sequence[Token], held: Sequence[float], meant: Sequence[float], on: Alignment) -> dict[str, float]:
-    """What speaks for a sentence, how long it is, and whether it repeats itself."""
+    """Features of similarity, length and repetition."""
     content = [token for token in said if token.content]
     again = len(content) - len({token.key for token in content}) - (len(content) >= _FREE_REPEAT)
     return {
@@ -190,7 +190,7 @@ def _alike(said: Sequence[Token], held: Sequence[float], meant: Sequence[float],
 
 
 def _held(said: Sequence[Token], alignments: Sequence[Alignment]) -> list[float]:
-    """How well any quote holds each word, wherever it stands there."""
+    """The best score of each word in any quote, at any position."""
     quotes = [alignment.quote for alignment in alignments]
     letters = "".join(token.raw for quote in quotes for token in quote.tokens)
     found = []
@@ -212,13 +212,13 @@ def _doubtful(sentence: str, said: Sequence[Token], meant: Sequence[float]) -> I
 
 
 def _initials(token: Token, quote: Quote) -> bool:
-    """Whether an acronym's letters begin words that follow each other in a quote: ML, machine learning."""
+    """Whether consecutive words of a quote begin with an acronym's letters: ML, machine learning."""
     letters = token.raw.rstrip("s")
     return len(letters) in _ACRONYM and letters in "".join(word.raw[0] for word in quote.tokens)
 
 
 def _person(sentence: str, names: Sequence[Token]) -> str:
-    """Two names that follow each other, as a person's do; empty where there are none."""
+    """Two consecutive names, as of a person; empty if there are none."""
     for one, other in pairwise(names):
         between = sentence[one.end : other.start]
         if between == " " and all(sentence[t.start : t.end].istitle() for t in (one, other)):
@@ -227,6 +227,6 @@ def _person(sentence: str, names: Sequence[Token]) -> str:
 
 
 def _share(said: Sequence[Token], matched: Sequence[float]) -> float:
-    """Share of the content words' weight that is matched; 1 where there is nothing to match."""
+    """Share of the content words' weight that is matched; 1 if there are no content words."""
     total = sum(token.weight for token in said)
     return sum(token.weight * value for token, value in zip(said, matched, strict=True)) / total if total else 1.0

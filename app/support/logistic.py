@@ -1,4 +1,4 @@
-"""The logistic regression that the confidence, the gate and `citecast verify` judge by. Nothing here fits one."""
+"""Computes the logistic regression of confidence, gate and verification. Nothing here fits one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Who denies what: negations of a sentence, and of the stretch of the quote that it stands on.
+"""Compares the negations of a sentence with those of the aligned stretch of the quote.
 
-A negation reaches the next few words of its clause. It is turned round where none of the
-aligned words that it reaches is reached on the other side too.
+A negation reaches the next few words of its clause. It is a contrast if it reaches aligned
+words and the other side negates none of them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from app.language.lexicon import LEXICON
 from app.language.tokens import Token
 from app.support.align import Alignment
 
-# In words that say something.
+# In words with content (`telling`).
 _REACH = 3
-# Words around the aligned ones that may still be about the same.
+# Words around the aligned ones that may still be about the same subject.
 _MARGIN = 3
 NEGATORS = LEXICON.words("negation.negators")
 DENYING = LEXICON.words("negation.negators", "negation.denying")
@@ -30,7 +30,7 @@ _PLAIN_VERBS = LEXICON.words("negation.plain_verbs")
 
 
 def negations(words: Sequence[Token]) -> list[int]:
-    """The places of the words that deny something."""
+    """Positions of the words that negate something."""
     found: list[int] = []
     for place, token in enumerate(words):
         after = words[place + 1].raw if place + 1 < len(words) else ""
@@ -41,7 +41,7 @@ def negations(words: Sequence[Token]) -> list[int]:
 
 
 def denials(words: Sequence[Token]) -> list[set[int]]:
-    """For each negation the places of the words that it reaches."""
+    """For each negation, the positions of the words that it reaches."""
     found: list[set[int]] = []
     for place in negations(words):
         token = words[place]
@@ -56,17 +56,17 @@ def denials(words: Sequence[Token]) -> list[set[int]]:
 
 
 def denied(words: Sequence[Token]) -> set[int]:
-    """Places of the words that a negation reaches; two of them cancel out."""
+    """Positions of the negated words; two negations cancel out."""
     return reduce(xor, denials(words), set())
 
 
 def telling(token: Token) -> bool:
-    """Whether a word says what is denied: content words, and verbs such as need or want."""
+    """Whether a word carries the negated content: content words, and verbs such as need or want."""
     return token.content or token.raw in _PLAIN_VERBS
 
 
 def negation_turned(said: Sequence[Token], on: Alignment) -> float:
-    """Share of the negations, on either side, that reach an aligned word and have no counterpart on the other side."""
+    """Share of the negations of both sides that reach an aligned word and have no counterpart on the other side."""
     here, there = denied(said), denied_there(on)
     first, last = aligned_range(on)
     here_of = {place: i for i, place in enumerate(on.places) if place >= 0 and telling(said[i])}
@@ -85,7 +85,7 @@ def negation_turned(said: Sequence[Token], on: Alignment) -> float:
 
 
 def negation_alone(said: Sequence[Token], on: Alignment) -> float:
-    """1 where the sentence denies and the words around its place in the quote do not; 0.5 the other way round."""
+    """1 if the sentence negates and the quote's words around its place do not; 0.5 the other way round."""
     begin, end = aligned_range(on)
     around = on.quote.tokens[begin:end]
     if any(token.raw in NEGATORS for token in said):
@@ -100,12 +100,12 @@ def _denials_there(on: Alignment) -> list[set[int]]:
 
 
 def denied_there(on: Alignment) -> set[int]:
-    """Places in the quote of the words of the stretch that a negation reaches."""
+    """Positions in the quote of the negated words of the stretch."""
     return reduce(xor, _denials_there(on), set())
 
 
 def aligned_range(on: Alignment) -> tuple[int, int]:
-    """The quote's words from the first aligned one to the last, and some around."""
+    """The range of the quote's words from the first aligned one to the last, with a margin."""
     places = [place for place, matched in zip(on.places, on.matched, strict=True) if place >= 0 and matched]
     if not places:
         return on.begin, on.end

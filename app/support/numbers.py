@@ -1,4 +1,4 @@
-"""The numbers of a sentence: which are in no quote, and which stand there among other words. Nothing here judges."""
+"""Finds a sentence's numbers that are in no quote, or there among other words. Nothing here judges."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from app.language.lexicon import LEXICON
 from app.language.tokens import Token
 from app.support.align import Alignment
 
-# Numbers that other words hold too.
+# Numbers that other words contain.
 _HELD = LEXICON.mapping("numbers.held")
 
 
 def missing_numbers(said: Sequence[Token], held: Collection[str]) -> list[str]:
-    """Numbers that no quote holds, as the sentence writes them."""
+    """Numbers that are in no quote, as the sentence writes them."""
     return [token.raw for token in said if token.number and token.key not in held]
 
 
 def numbers_in(words: Sequence[Token]) -> set[str]:
-    """The numbers that words hold, in digits."""
+    """The numbers in the words, as digits."""
     found = {token.key for token in words if token.number or token.raw in ("one", "1")}
     return found | {_HELD[token.raw] for token in words if token.raw in _HELD}
 
 
 def numbers_misplaced(said: Sequence[Token], on: Alignment) -> float:
-    """Share of the sentence's numbers that stand in the quote among other words."""
+    """Share of the sentence's numbers that the quote has among other words."""
     numbers = [i for i, token in enumerate(said) if token.number and token.key in on.quote.places]
     if not numbers:
         return 0.0

@@ -1,4 +1,4 @@
-"""Words that stand in the wrong order: sides of a comparison exchanged, cause and effect, before and after, pairs."""
+"""Finds the same words in another order: exchanged sides of a comparison, cause and effect, before and after, pairs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.language.lexicon import LEXICON
 from app.language.tokens import Token
 from app.support.align import Alignment
 
-# Content words that say where a move leads.
+# Content words that name the start or the target of a move.
 _NAMED = 2
 # Words on either side of a connector that belong to its halves.
 _HALF = 16
@@ -19,11 +19,11 @@ _Halves = tuple[frozenset[str], frozenset[str]]
 
 
 class _Kind(NamedTuple):
-    """Connectors behind which the effect, the lesser or the later stands, and those where it is the other way round."""
+    """Connectors followed by the effect, the lesser or the later part (`forward`), and those preceded by it."""
 
     forward: frozenset[tuple[str, ...]]
     backward: frozenset[tuple[str, ...]]
-    # Whether both sides stand in the connector's own clause.
+    # Whether both sides are in the connector's own clause.
     narrow: bool = False
 
 
@@ -35,14 +35,14 @@ _KINDS = (
 
 
 def halves_swapped(said: Sequence[Token], on: Alignment) -> float:
-    """How far two sides are exchanged (0 to 1): of a comparison, cause and effect, before and after, or a move."""
+    """How far two sides are exchanged (0 to 1): of a comparison, a cause, an order in time, or a move."""
     quoted = [on.quote.tokens[a:b] for a, b in on.quote.sentences if on.begin <= a and b <= on.end]
     found = [([*_halves(said, kind)], [h for part in quoted for h in _halves(part, kind)]) for kind in _KINDS]
     found.append((_moves(said), [halves for part in quoted for halves in _moves(part)]))
     worst = 0.0
     for ours, theirs in found:
         for one in ours:
-            # The likest one: a sentence can hold several comparisons.
+            # The most similar one: a sentence can contain several comparisons.
             worst = max(worst, min((_exchanged(one, other) for other in theirs if _meet(one, other)), default=0.0))
     return worst
 
@@ -58,7 +58,7 @@ def _meet(one: _Halves, other: _Halves) -> bool:
 
 
 def _halves(words: Sequence[Token], kind: _Kind) -> Iterator[_Halves]:
-    """What stands before and behind each connector, turned round for a backward one."""
+    """The words before and after each connector, exchanged for a backward one."""
     for place, word in enumerate(words):
         for connectors, turned in ((kind.forward, False), (kind.backward, True)):
             size = next((n for n in (1, 2) if tuple(w.raw for w in words[place : place + n]) in connectors), 0)
@@ -68,7 +68,7 @@ def _halves(words: Sequence[Token], kind: _Kind) -> Iterator[_Halves]:
             if kind.narrow:
                 left, right = ([w for w in side if w.clause == word.clause] for side in (left, right))
             if not any(w.content for w in left):
-                # "Because A, B": the clause's end parts them.
+                # "Because A, B": the end of the clause separates them.
                 left = [w for w in right if w.clause != word.clause]
                 right = [w for w in right if w.clause == word.clause]
             one, other = _keys(left), _keys(right)
@@ -77,7 +77,7 @@ def _halves(words: Sequence[Token], kind: _Kind) -> Iterator[_Halves]:
 
 
 def _moves(words: Sequence[Token]) -> list[_Halves]:
-    """Whence and whither of each "from A to B"."""
+    """Start and target of each "from A to B"."""
     found: list[_Halves] = []
     for place, word in enumerate(words):
         clause = [w for w in words[place + 1 :] if w.clause == word.clause]
@@ -93,7 +93,7 @@ def _keys(words: Sequence[Token]) -> frozenset[str]:
 
 
 def repaired(said: Sequence[Token], on: Alignment) -> float:
-    """Share of the sentence's word pairs whose words stand in the quote beside other words of the sentence instead."""
+    """Share of the sentence's word pairs whose words are paired with other words of the sentence in the quote."""
     keys = {token.key for token in said if token.content}
     pairs = [(a.key, b.key) for a, b in pairwise(said) if a.content and b.content and a.key != b.key]
     if not pairs:

@@ -1,8 +1,8 @@
-"""Whether a quote says a sentence word for word, and nothing that stands before it there takes it back.
+"""Checks whether a quote says a sentence word for word, and nothing before it denies it.
 
 Punctuation, case and white space do not count. The words have to be whole sentences of the
-quote, or to begin and end where a clause does; behind "if", a denial or a doubt, half a
-sentence can say the opposite of the whole, and behind "write" or "they say" nobody means it.
+quote, or begin and end with a clause. After "if", a negation or a doubt, half a
+sentence can mean the opposite of the whole; after "write" or "they say" it is only reported.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CLAUSE_ENDS = LEXICON.words("grammar.clause_ends")
 
 
 def says(quote: Quote, said: Sequence[Token]) -> bool:
-    """Whether the quote holds these words in this order, as a statement of their own."""
+    """Whether the quote has these words in this order, as a statement of their own."""
     wanted = [token.raw for token in said]
     raws = [token.raw for token in quote.tokens]
     places = (place for place in range(len(raws) - len(wanted) + 1) if raws[place : place + len(wanted)] == wanted)
