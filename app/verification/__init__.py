@@ -1,1 +1,1 @@
-"""One statement -> one verdict."""
+"""Verifies a statement: one statement -> one verdict."""

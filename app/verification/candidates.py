@@ -1,9 +1,9 @@
-"""Statement -> for each of its sentences, the runs of guests' words that may support it.
+"""Finds, for each sentence of a statement, the excerpts of guests' words that may support it.
 
 1. The statement as a whole and each of its sentences are searched for, among the guests
-   and episodes that they name; what they tell of is searched for, not the frame around it (`app.verification.frame`).
-2. Around the best passages of both, the best run of a guest's words is cut for the sentence.
-3. Where a guest is named, only that guest's words remain; but it is looked up whether others' words meet the
+   and episodes that they name; the claim is searched for, not its frame (`app.verification.frame`).
+2. From the best passages of both, the best excerpt of a guest's words is cut for the sentence.
+3. If a guest is named, only that guest's words remain; but it is checked whether another guest's words match the
    statement better.
 
 Nothing here judges: `app.verification.score` measures, `app.verification.verifier` decides.
@@ -27,23 +27,23 @@ from index.retrieve import Ranking
 from ingest.models import ScoredPassage
 from ingest.text import words
 
-# Sentences that are looked up one by one; each costs a search.
+# Sentences that are looked up separately; each costs a search.
 MOST_SENTENCES = 8
-# Passages around which runs are cut: of the whole statement's ranking, and of the sentence's own.
+# Passages from which excerpts are cut: of the whole statement's ranking, and of the sentence's own.
 _OF_WHOLE = 6
 _OF_SENTENCE = 5
 _DEPTH = 24
-# Words of a run; as in answers.
+# Words of an excerpt; as in answers.
 _SHORTEST, _LONGEST = 25, 180
-# Episodes in which the sentences of a statement that names nobody are looked for.
+# Episodes in which the sentences of a statement without names are searched.
 _EPISODES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A run that may support a sentence, and the rank of its passage among those found for the sentence.
+    """An excerpt that may support a sentence, and the rank of its passage among those found for the sentence.
 
-    `run.score` says how well its words meet the sentence's (MaxSim, 0 to 1).
+    `run.score`: how well its words match the sentence's (MaxSim, 0 to 1).
     """
 
     run: Evidence
@@ -52,9 +52,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A sentence of a statement, where its evidence has to come from, and what may be it.
+    """A sentence of a statement, where its evidence has to come from, and its candidates.
 
-    `frame` is what denies its claim, leaves it open or asserts it by two denials; None for a sentence without one.
+    `frame` denies its claim, leaves it open or asserts it by two denials; None for a sentence without a frame.
     """
 
     text: str
@@ -64,9 +64,9 @@ class Part:
 
     @property
     def claim(self) -> str:
-        """What is denied, left open or asserted by two denials; the sentence itself where it is told.
+        """The claim inside the frame; the whole sentence if it has no frame.
 
-        Words of somebody who is no guest stay beside that name.
+        A claim that somebody who is not a guest asserts also keeps its frame, with the name.
         """
         return self.frame.claim if self.frame and (self.turned or not self.scope.strangers) else self.text
 
@@ -78,11 +78,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A statement with all that was found for it.
+    """A statement with everything that was found for it.
 
-    `claim` is the statement without its frames. `runs` are the whole statement's, best first. Where it names guests or
-    episodes, `others` are the best runs of the whole archive, and `elsewhere` says by how much the best of them meets
-    the statement better than the best of its own (0 to 1).
+    `claim`: the statement without its frames. `runs`: excerpts for the whole statement, best first. If it names guests
+    or episodes, `others` are the best excerpts of the whole archive, and `elsewhere` is by how much the best of them
+    matches the statement better than the best of `runs` (0 to 1).
     """
 
     claim: str
@@ -95,7 +95,7 @@ class Looked:
 
 
 def look_up(statement: str, archive: ArchiveView) -> Looked:
-    """Find what may support a statement and its sentences."""
+    """Find excerpts that may support a statement and its sentences."""
     names = archive.index.guest_names
     scope, sentences = Names(archive.index).scopes(statement)
     framed = _framed(sentences)
@@ -132,18 +132,18 @@ def _framed(sentences: Sequence[tuple[str, Scope]]) -> list[Part]:
 
 
 def _said(text: str, names: GuestNames) -> str:
-    """What is searched for: names have narrowed the search already, and would only draw passages that say them."""
+    """The text to search for, without names: they narrow the search already, and would only find passages with them."""
     rest = names.without(text)
     return rest if words(rest) else text
 
 
 def _runs_of(index: Index, ranking: Ranking, scope: Scope) -> list[Evidence]:
-    """The runs around a ranking's best passages."""
+    """The excerpts from a ranking's best passages."""
     return [item.run for item in _candidates(Scorer(index, ranking), ranking.passages[:_OF_WHOLE], scope)]
 
 
 def _candidates(scorer: Scorer, passages: Sequence[ScoredPassage], scope: Scope) -> list[Candidate]:
-    """Runs around passages, in their order, by the scope's guests alone; each once."""
+    """Excerpts from passages, in their order, by the scope's guests alone; each once."""
     found: list[Candidate] = []
     for scored in passages:
         run = best_run(scorer, scored, _SHORTEST, _LONGEST)
@@ -156,9 +156,9 @@ def _candidates(scorer: Scorer, passages: Sequence[ScoredPassage], scope: Scope)
 
 
 def _spoken_by(run: Evidence, guests: Sequence[str]) -> bool:
-    """Whether one of the guests says it; anybody will do where none is named.
+    """Whether one of the guests says it; True if no guest is named.
 
-    A transcript may call its guest by another name than the list of guests does.
+    A transcript may write a guest's name in another way than the list of guests.
     """
     if not guests or run.speaker in guests:
         return True

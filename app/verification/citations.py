@@ -1,8 +1,8 @@
-"""Which runs a verified statement cites, and in what order.
+"""Selects and orders the excerpts that a verified statement cites.
 
-1. The whole statement's runs, best first; one whose chapter the statement names by its title's words moves up.
-2. Behind the first two, the run of each sentence that has none among them; then the others.
-3. None twice, at most four; behind the first only what holds nearly as much of some sentence as another one does.
+1. The excerpts of the whole statement, best first; one moves up if the statement has its chapter title's words.
+2. After the first two, the excerpt of each sentence that has none among them; then the others.
+3. Each once, at most four; after the first only those that have nearly as much of some sentence as the best one.
 
 Nothing here judges whether they support it.
 """
@@ -27,15 +27,15 @@ from ingest.text import sentences as sentences_of
 
 Shares = npt.NDArray[np.float64]
 MOST_CITED = 4
-# How many ranks a chapter's title is worth whose words all stand in the statement: editors write chapter by chapter.
+# Ranks gained if all words of the chapter title are in the statement: editors write chapter by chapter.
 _CHAPTER_RANKS = 7.0
 _OF_WHOLE = 2
-# Share of the best run's words of a sentence that a further run has to hold to be cited for it.
+# A further excerpt must have at least this share of the best one's words of a sentence.
 _LEAST_HELD = 0.7
 
 
 def cited(looked: Looked, sentences: Sequence[Measured], index: Index) -> list[Evidence]:
-    """The runs to cite, best first, with their key sentences."""
+    """The excerpts to cite, best first, with their key sentences."""
     said = tokens(index.guest_names.without(looked.claim))
     keys = {token.key for token in said if token.content}
     order = sorted(
@@ -50,26 +50,26 @@ def cited(looked: Looked, sentences: Sequence[Measured], index: Index) -> list[E
 
 
 def _nearly_best(held: Shares, place: int) -> bool:
-    """Whether one run holds nearly as much of some sentence as the best of all does."""
+    """Whether one excerpt has nearly as much of some sentence as the best excerpt."""
     most = held.max(axis=0)
     return bool(((held[place] >= _LEAST_HELD * most) & (most > 0)).any())
 
 
 def _held(text: str, sentence: str, index: Index) -> float:
-    """Share of a sentence that a text says, by weight of its words."""
+    """Weighted share of a sentence's words in a text."""
     said = tokens(index.guest_names.without(sentence))
     there = {token.key for token in tokens(text)}
     return share_held(said, weights_of(said, index), there.__contains__)
 
 
 def nearest(looked: Looked, index: Index, most: int) -> list[Evidence]:
-    """What comes nearest to a statement that is not supported, whoever says it."""
+    """The excerpts, of any guest, that are nearest to a statement without support."""
     runs = sorted([*looked.runs, *looked.others], key=lambda run: -run.score)
     return _with_keys(_apart(runs, most), index, looked.ranking)
 
 
 def overlap(one: Evidence, other: Evidence) -> bool:
-    """Whether two runs share time."""
+    """Whether two excerpts overlap in time."""
     return one.episode.slug == other.episode.slug and one.start < other.end and other.start < one.end
 
 
@@ -80,7 +80,7 @@ def _chapter_held(run: Evidence, keys: set[str]) -> float:
 
 
 def _apart(runs: Sequence[Evidence], most: int) -> list[Evidence]:
-    """The first runs that do not overlap."""
+    """The first excerpts that do not overlap."""
     kept: list[Evidence] = []
     for run in runs:
         if len(kept) < most and not any(overlap(run, other) for other in kept):
@@ -89,7 +89,7 @@ def _apart(runs: Sequence[Evidence], most: int) -> list[Evidence]:
 
 
 def _with_keys(runs: list[Evidence], index: Index, ranking: Ranking) -> list[Evidence]:
-    """The runs with the sentences set off that meet what was searched for best (MaxSim)."""
+    """The excerpts with their key: the sentences that match the search text best (MaxSim)."""
     scorer = Scorer(index, ranking)
     met: dict[str, float] = {}
     for run in runs:

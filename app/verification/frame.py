@@ -1,11 +1,11 @@
-"""The frame around a claim: "Simon denies that X", "it is a myth that X", "X, which Simon disputes".
+"""Finds the frame around a claim: "Simon denies that X", "it is a myth that X", "X, which Simon disputes".
 
-1. What stands before "that" is a frame where it ends in a word of telling, holding or judging.
-2. Each word of it that denies turns the claim once: "denies" does, "does not deny" does not.
-3. A judgement can stand behind the claim instead, or around it: "The idea that X is wrong".
-4. Frames stand in each other: "Simon says it is false that X".
+1. The words before "that" are a frame if they end with a word of saying, believing or judging.
+2. Each word of denial in it negates the claim once: "denies" negates it, "does not deny" affirms it.
+3. The judgement can also be after the claim, or around it: "The idea that X is wrong".
+4. Frames can be nested: "Simon says it is false that X".
 
-A frame that only tells the claim is none here: such a sentence is read as it stands. Nothing here looks at quotes.
+A frame that only reports a claim is ignored: the sentence is read without change. Nothing here looks at quotes.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from app.verification import frame_words as lists
 from app.verification.frame_count import Counted, Heads, counted, is_subject, known
 from index.query.name_patterns import NAME
 
-# Frames in each other.
+# Nested frames.
 _DEEPEST = 4
-# Words that a head may have: what stands further behind is told on the way.
+# Words that a head may have; a longer one is not a frame.
 _LONGEST_HEAD = 50
-# Characters that hold the first word.
+# Characters in which the first word is.
 _OPENING = 40
 _COPULAS = lists.VERBS - {"not", "need", "want", "let"} | {"remains", "seems"}
 _OPENERS = frozenset(("that", "whether", "if"))
 _SEGMENT_END = re.compile(r"\s*[,;()\u2013\u2014]+\s*|\s+-+\s+")
-# A judgement may stand behind a colon as well: "X: Simon denies this".
+# A judgement may follow a colon as well: "X: Simon denies this".
 _JUDGED_FROM = re.compile(rf"{_SEGMENT_END.pattern}|\s*:\s+")
-# A tag asks for assent to what was told: "X, isn't it?"
+# A tag question asks for agreement with the claim: "X, isn't it?"
 _TAG = re.compile(r",(?: \S+){1,3}\?\W*$")
 _END = re.compile(r"[\s.!?\"”’')]+$")
 _UNCLEAR = frozenset("it he she they".split())
 
 
 class Polarity(StrEnum):
-    """What a frame does with its claim."""
+    """What a frame does to its claim."""
 
     ASSERTED = "asserted"
     DENIED = "denied"
@@ -48,21 +48,21 @@ class Polarity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A claim out of its frame.
+    """A claim and its frame.
 
-    `head` is the text of the frame, `words` are the stems in it that deny the claim or leave it open.
+    `head`: the text of the frame; `words`: its stems that deny the claim or leave it open.
     """
 
     polarity: Polarity
     claim: str
     head: str
     words: frozenset[str] = frozenset()
-    # Nothing in it denies or doubts.
+    # No word of the frame denies or doubts.
     plain: bool = False
 
 
 def read_frame(sentence: str) -> Frame | None:
-    """The frame of a sentence; None where it has none, or one that only tells the claim."""
+    """The frame of a sentence; None if it has none, or one that only reports the claim. A question leaves it open."""
     opening = tokens(sentence[:_OPENING])[:1]
     if opening and opening[0].raw in lists.CONDITIONS:
         return None
@@ -74,7 +74,7 @@ def read_frame(sentence: str) -> Frame | None:
 
 
 def with_judgement(sentence: str, after: str) -> Frame | None:
-    """The frame of a sentence that the one after it judges: "That is false.", "She denies it."; None for another."""
+    """The frame of a sentence if the next one (`after`) judges it: "That is false.", "She denies it."; else None."""
     before = _END.sub("", sentence)
     judged = _behind(f"{before}; {_END.sub('', after)}")
     return read_frame(f"{before}; {after}") if judged and judged.claim == before else None
@@ -103,7 +103,7 @@ def _framed(count: Counted, claim: str, head: str) -> Frame:
 
 
 def _behind(text: str) -> Frame | None:
-    """A judgement behind the claim: "X, which Simon disputes", "Simon said X, but that is false"."""
+    """A judgement after the claim: "X, which Simon disputes", "Simon said X, but that is false"."""
     ends = list(_JUDGED_FROM.finditer(text))
     for end in reversed(ends[-2:]):
         claim = text[: end.start()]
@@ -115,7 +115,7 @@ def _behind(text: str) -> Frame | None:
 
 
 def _judgement(text: str, reported: bool) -> Counted | None:
-    """What a clause says of the claim that stands before it; None where it says something else, or agrees."""
+    """What a clause says about the claim before it; None if it says something else, or agrees."""
     words = tokens(text)
     if words and text[:1].isupper() and words[0].content:  # no sentence begins here: a capital is a name's
         words = (words[0]._replace(capital=True), *words[1:])
@@ -178,7 +178,7 @@ def _around(text: str) -> Frame | None:
 
 
 def _head(text: str) -> Frame | None:
-    """What stands before "that", "whether" or "if"."""
+    """A head before "that", "whether" or "if"."""
     words = tokens(text)
     for place, word in enumerate(words[:_LONGEST_HEAD]):
         if word.raw not in _OPENERS or not 0 < place < len(words) - 1:
@@ -191,7 +191,7 @@ def _head(text: str) -> Frame | None:
 
 
 def _inner_head(before: Sequence[Token], rest: Sequence[Token]) -> Counted | None:
-    """The last clause of a head that opens with "that" itself: "is adamant that it is not true" that X."""
+    """The last clause of a head, if that begins with "that" itself: "is adamant that it is not true" that X."""
     start = next((i for i in range(len(before) - 1, 0, -1) if before[i].raw == "that"), len(before)) + 1
     inner = before[start:]
     whole = bool(inner) and (is_subject(inner[0]) or inner[0].raw == "there")
@@ -199,7 +199,7 @@ def _inner_head(before: Sequence[Token], rest: Sequence[Token]) -> Counted | Non
 
 
 def _bare(text: str) -> Frame | None:
-    """What stands before a claim without "that": "Simon doubts X", "Simon does not think X"."""
+    """A head before a claim without "that": "Simon doubts X", "Simon does not think X"."""
     words = tokens(text)
     ends = [i for i, word in enumerate(words) if not known(word) and (i or not word.content)]
     last = ends[0] if ends else len(words)
@@ -219,13 +219,13 @@ def _bare(text: str) -> Frame | None:
 
 
 def _own_clause(head: str) -> str:
-    """A head without what stands between commas, and without what opens the sentence."""
+    """A head without inserted clauses between commas, and without the opening of the sentence."""
     parts = [part for part in _SEGMENT_END.split(head) if part is not None]
     return f"{parts[0]} {parts[-1]}" if len(parts) > 2 else parts[-1]
 
 
 def names_in(head: str) -> Iterator[str]:
-    """Names that follow each other in a frame: who may be told of."""
+    """Consecutive names in a frame: people who may hold the claim."""
     for match in re.finditer(NAME, head):
         named = [word for word in match.group().split() if not known(tokens(word.lower())[0])]
         if named:

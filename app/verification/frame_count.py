@@ -1,4 +1,4 @@
-"""How often the words of a frame turn its claim, and whether words can be a frame at all."""
+"""Counts how often a frame negates its claim, and decides whether words can be a frame."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.language.tokens import IRREGULAR, Token
 from app.support.negation import negations
 from app.verification import frame_words as lists
 
-# Words of content between a verb of telling and "that": "tells all managers that".
+# Content words between a verb of saying and "that": "tells all managers that".
 _MOST_BETWEEN = 2
 _FORMERLY_NEAR = 2
 # Forms that can only be verbs.
@@ -20,9 +20,9 @@ _FINITE = (lists.VERBS | set(IRREGULAR)) - LEXICON.words("words.nouns_of_irregul
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The stems of a frame's words, how often they turn the claim, and whether they leave it open.
+    """The stems of a frame's words, how often they negate the claim, and whether they leave it open.
 
-    `words` are the stems that do, `negated` says whether a negation is among them.
+    `words`: the stems that negate it or leave it open; `negated`: whether a negation is among them.
     """
 
     roots: frozenset[str]
@@ -38,23 +38,23 @@ class Counted:
 
 
 def known(word: Token) -> bool:
-    """Whether a word can stand in a frame: function words, names, and words of telling, holding and judging."""
+    """Whether a word can be in a frame: function words, names, and words of saying, believing and judging."""
     if not word.content or word.capital or word.raw in lists.JOINING | lists.AGAINST | lists.FEW | lists.DEGREE:
         return True
     return lists.root(word.raw) in lists.ALL | lists.PAIRED
 
 
 def is_subject(word: Token) -> bool:
-    """Whether a word can be who holds a claim, or stand for the claim."""
+    """Whether a word can name the holder of a claim, or the claim itself."""
     return word.capital or word.raw in lists.SUBJECTS
 
 
 def counted(words: Sequence[Token]) -> Counted:
-    """Count what turns the claim."""
+    """Count the words that negate the claim."""
     roots = ["" if word.capital else lists.root(word.raw) for word in words]
     every = frozenset(roots)
     negated = _negations(words)
-    # "It is no secret that", "it goes without saying that": what nobody doubts is held as by two denials.
+    # "It is no secret that", "it goes without saying that": what nobody doubts counts as two denials.
     known_to_all = every & lists.KNOWN or ("without", "saying") in pairwise(word.raw for word in words)
     held = 2 * len(negated) if known_to_all else 0
     if held:
@@ -81,7 +81,7 @@ def counted(words: Sequence[Token]) -> Counted:
 
 
 def _named(words: Sequence[Token]) -> bool:
-    """Whether somebody is named. A name that opens a sentence says little by its capital: a word of no frame is one."""
+    """Whether somebody is named. The first word is a name if frames do not use it; its capital does not count."""
     opens = bool(words) and words[0].raw not in lists.ORDERING and not known(words[0])
     return opens or any(word.capital for word in words)
 
@@ -102,17 +102,17 @@ def _is_pair(words: Sequence[Token], place: int) -> bool:
 
 
 class Heads:
-    """What stands before the word that opens a claim."""
+    """Reads the words before the opener of a claim."""
 
     @staticmethod
     def idea(words: Sequence[Token]) -> bool:
-        """Whether it names an idea and does nothing with it: "The popular idea"."""
+        """Whether the words only name an idea: "The popular idea"."""
         roots = [lists.root(word.raw) for word in words]
         return bool(roots) and roots[-1] in lists.IDEAS | lists.UNTRUE_NOUNS
 
     @staticmethod
     def untrue(words: Sequence[Token]) -> bool:
-        """Whether it ends in an untrue idea that nothing is said of: "the myth", "the false claim"."""
+        """Whether the words end with an idea called untrue: "the myth", "the false claim"."""
         roots = [lists.root(word.raw) for word in words]
         if any(word.raw in lists.PREDICATING | {"there"} for word in words) or not roots:
             return False
@@ -121,7 +121,7 @@ class Heads:
 
     @classmethod
     def read(cls, words: Sequence[Token], opener: str, after: Sequence[Token]) -> Counted | None:
-        """Count a head; None where it opens no claim. `after` is the claim."""
+        """Count a head; None if it introduces no claim. `after` is the claim."""
         words = _last_verb(words)
         if not words or any(word.raw in lists.SUBORDINATE for word in words) or not _opens(words, after):
             return None
@@ -138,7 +138,7 @@ class Heads:
 
 
 def _told(words: Sequence[Token], count: Counted) -> Counted:
-    """A head before "that", which may leave its claim open as well."""
+    """The count of a head before "that", which may also leave its claim open."""
     if count.roots & lists.UNSURE:  # "not unclear that" is clear
         return replace(count, turns=2 if count.negated else 1, opened=not count.negated)
     if not count.negated and (_formerly(words) or count.roots & lists.FEIGNING):
@@ -147,7 +147,7 @@ def _told(words: Sequence[Token], count: Counted) -> Counted:
 
 
 def _last_verb(words: Sequence[Token]) -> Sequence[Token]:
-    """The words from the last "and says" on: what was said before has a verb of its own."""
+    """The words from the last "and says" on: the words before it have a verb of their own."""
     for place in range(len(words) - 2, 0, -1):
         if words[place].raw in ("and", "but", "so") and lists.root(words[place + 1].raw) in lists.VERBS_OF_FRAMES:
             return words[place + 1 :]
@@ -155,7 +155,7 @@ def _last_verb(words: Sequence[Token]) -> Sequence[Token]:
 
 
 def _opens(words: Sequence[Token], after: Sequence[Token]) -> bool:
-    """Whether the last words are of a frame, with nothing else behind them, and its verb phrase holds nothing else."""
+    """Whether the last words belong to a frame, nothing else follows them, and the verb phrase has no other words."""
     between = 0
     for place in range(len(words) - 1, -1, -1):
         word, root = words[place], lists.root(words[place].raw)
@@ -176,13 +176,13 @@ def _opens(words: Sequence[Token], after: Sequence[Token]) -> bool:
 
 
 def _without_adjective(words: Sequence[Token], root: str) -> Sequence[Token]:
-    """The words before a noun of ideas, without what only says of which kind it is: "a popular (myth)"."""
+    """The words before a noun of ideas, without its adjectives: "a popular (myth)"."""
     described = root in lists.IDEAS | lists.UNTRUE_NOUNS and len(words) > 1 and not words[-2].content
     return words[:-1] if described and words[-1].content and not words[-1].capital else words
 
 
 def _all_of_frame(words: Sequence[Token]) -> bool:
-    """Whether from the first verb on every word is of a frame; before it stands whoever holds the claim."""
+    """Whether all words from the first verb on can be part of a frame; before it is the holder of the claim."""
     first = next(
         (i for i, w in enumerate(words) if w.raw in lists.VERBS or lists.root(w.raw) in lists.VERBS_OF_FRAMES), 0
     )
@@ -190,17 +190,17 @@ def _all_of_frame(words: Sequence[Token]) -> bool:
 
 
 def _is_relative(after: Sequence[Token]) -> bool:
-    """Whether "that" stands for the noun before it: a verb follows."""
+    """Whether "that" is a relative pronoun: a verb follows."""
     return bool(after) and (after[0].raw in _FINITE or after[0].raw.endswith("ly"))
 
 
 def _wanted(words: Sequence[Token]) -> bool:
-    """Whether something is only wanted to be known: "would like to know"."""
+    """Whether somebody only wants to know it: "would like to know"."""
     return any(lists.root(one.raw) in lists.WANTING and other.raw == "to" for one, other in pairwise(words))
 
 
 def _formerly(words: Sequence[Token]) -> bool:
-    """Whether somebody held it once: "used to think", "once believed"."""
+    """Whether somebody believed it in the past: "used to think", "once believed"."""
     roots = [lists.root(word.raw) for word in words]
     for place, (one, other) in enumerate(pairwise(words)):
         after = roots[place + 1 : place + 1 + _FORMERLY_NEAR]

@@ -1,6 +1,6 @@
-"""The words that show with which attitude a claim is told, by the stem that their forms share. Data alone.
+"""Lists the words that show how somebody holds a claim, by stem. It contains only data.
 
-`lexicon.toml` says of each list what it is for; `app.verification.frame` reads them.
+`lexicon.toml` explains each list; `app.verification.frame` reads them.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from app.language.tokens import IRREGULAR
 
 @lru_cache(maxsize=4096)
 def root(word: str) -> str:
-    """What "deny", "denies", "denied" and "denying" share.
+    """The stem that "deny", "denies", "denied" and "denying" share.
 
-    Snowball, not `app.language.tokens.key_of`: that one leaves short words and function words as they are, for the
-    gate's comparing, and frames would miss forms of theirs.
+    Snowball, not `app.language.tokens.key_of`: that one does not change short words and function words, because the
+    gate compares them, and frames would miss their forms.
     """
-    # A stemmer keeps the word that it works on: none is shared between threads.
+    # A stemmer stores the word that it works on, so threads cannot share one.
     return str(EnglishStemmer().stemWord(IRREGULAR.get(word, word)))
 
 

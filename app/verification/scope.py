@@ -1,7 +1,7 @@
-"""Whom and what a statement names: guests, episodes, and people who are no guests.
+"""Finds the names in a statement: guests, episodes, and people who are not guests.
 
-Guests are those that `index.query.guest_names` finds. An editor writes "in Scaling Search Teams"; a question seldom
-does. So an episode is named by words of its title, written as a title. Nothing here searches.
+`index.query.guest_names` finds the guests. An editor writes "in Scaling Search Teams"; a question seldom
+does. So words of an episode's title, written as a title, name the episode. Nothing here searches.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from ingest.text import STOP_WORDS, sentences, stem, words
 
 # A word of a title may be a number ("3D") or two words ("CI/CD").
 _CAPITAL = r"[A-Z0-9][\w’'\-/]*"
-# "In Scaling Search Teams", "(Scaling Search Teams": a title stands in an episode's place.
+# "In Scaling Search Teams", "(Scaling Search Teams": a title names an episode.
 _TITLE = re.compile(rf"(?:\b[Ii]n|\(|:) (?:the )?({_CAPITAL}(?: (?:{SMALL} ){{0,2}}{_CAPITAL})+)")
 _OPENING = re.compile(rf"\(({_CAPITAL}(?: (?:{SMALL} ){{0,2}}{_CAPITAL})+)")
-# Share of a phrase's words, rare ones weighing more, that a title has to hold.
+# Least share of a phrase's words (weighted by rarity) in a title.
 _LEAST_HELD = 0.75
 _MOST_EPISODES = 4
-# "NAME argues that": what follows is a claim of its own.
+# "NAME argues that": a claim follows.
 _REPORTED = re.compile(rf"(?:\b{SAYS}|(?:\bnot|n[’']t) \w+) that ", re.IGNORECASE)
 # "NAME says", "NAME also says", "according to NAME": somebody to whom words are ascribed.
 _ASCRIBED = (
@@ -36,7 +36,7 @@ _ASCRIBED = (
     re.compile(rf"({FULL_NAME}) {ALSO}{DESCRIBES}\b"),
     re.compile(rf"\b[Aa]ccording to ({NAME})"),
 )
-# The same of one word, which names a tool as often as somebody: it has to be a word that the archive does not use.
+# The same with a name of one word, often a tool's: it must be a word that the archive does not use.
 _OF_ONE_WORD = re.compile(
     rf"\b({WORD}) {ALSO}{DESCRIBES}\b|"
     rf"\b({WORD})['’]s (?:[a-z-]+ ){{0,2}}(?:episode|interview|discussion|talk|advice|example|view|argument)\b"
@@ -45,10 +45,10 @@ _OF_ONE_WORD = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where evidence has to come from: these guests' words, in these episodes; empty where a statement does not say.
+    """Where evidence has to come from: these guests' words, in these episodes; empty means no limit.
 
-    `conflict` says that none of the guests speaks in any of the episodes that are named beside
-    them; the guests count then. `strangers` are people to whom words are ascribed and who are no guests.
+    `conflict`: none of the named guests speaks in any of the named
+    episodes; then the guests count. `strangers`: people to whom words are ascribed and who are not guests.
     """
 
     guests: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Scope:
     conflict: bool = False
 
     def filters(self) -> Filters:
-        """As a search is narrowed."""
+        """The scope as search filters."""
         return Filters(guests=self.guests, episodes=self.episodes)
 
     def __bool__(self) -> bool:
@@ -65,16 +65,16 @@ class Scope:
 
 
 class Names:
-    """The names and titles of one index, ready to be found in statements."""
+    """Finds the names and titles of one index in statements."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
 
     def scopes(self, statement: str) -> tuple[Scope, list[tuple[str, Scope]]]:
-        """The statement's scope, and each of its sentences with its own.
+        """The scope of the statement, and each of its sentences with its own.
 
-        A sentence that names nobody goes on about whom the sentence before it named; before
-        anybody is named, about whom the statement names at all.
+        A sentence without names keeps the scope of the sentence before; before
+        the first name, it has the scope of the statement.
         """
         whole = self.scope(statement)
         found: list[tuple[str, Scope]] = []
@@ -86,11 +86,11 @@ class Names:
         return whole, found
 
     def scope(self, text: str) -> Scope:
-        """What one text names."""
+        """The scope of one text."""
         return self._scope(self._index.guest_names.owners(text), self.episodes(text), self.strangers(text))
 
     def _within(self, own: Scope, whole: Scope) -> Scope:
-        """A sentence's scope, narrowed to the statement's episodes where its guests speak in them."""
+        """A sentence's scope, narrowed to the statement's episodes if its guests speak in them."""
         if own.episodes or not own.guests:
             guests = own.guests or whole.guests
             return own if own.strangers else self._scope([(guest,) for guest in guests], own.episodes, ())
@@ -98,7 +98,7 @@ class Names:
         return own if narrowed.conflict and not whole.conflict else narrowed
 
     def _scope(self, owners: Sequence[tuple[str, ...]], titled: tuple[str, ...], strangers: tuple[str, ...]) -> Scope:
-        """`owners` has, for each name, the guests whose it is: those in a named episode are meant, if there are any."""
+        """`owners` has the possible guests of each name; those who speak in a named episode are preferred."""
         speaking = {guest for slug in titled for guest in self._index.episodes[slug].guests}
         meant = [tuple(guest for guest in own if guest in speaking) or own for own in owners]
         guests = tuple(dict.fromkeys(guest for own in meant for guest in own))
@@ -107,21 +107,21 @@ class Names:
         if not speaking & set(guests):
             return Scope(guests, (), strangers, conflict=True)
         if any(not speaking & set(own) for own in meant):
-            return Scope(guests, (), strangers)  # somebody else's words are told of besides
+            return Scope(guests, (), strangers)  # the statement also reports somebody else's words
         return Scope(guests, tuple(s for s in titled if set(self._index.episodes[s].guests) & set(guests)), strangers)
 
     def strangers(self, text: str) -> tuple[str, ...]:
-        """People to whom a text ascribes words, and who are no guests."""
+        """People to whom a text ascribes words and who are not guests."""
         ascribed = [match[1] for pattern in _ASCRIBED for match in pattern.finditer(text)]
         ascribed += [match[1] or match[2] for match in _OF_ONE_WORD.finditer(text)]
         ascribed += [name for frame in map(read_frame, sentences(text)) if frame for name in names_in(frame.head)]
         found = [name for name in map(bare, ascribed) if self._is_person(name)]
-        # "Ilse Marquardt" and "Marquardt" are one.
+        # "Ilse Marquardt" and "Marquardt" are one person.
         names = [name for name in found if not any(name != other and name in other.split() for other in found)]
         return tuple(dict.fromkeys(name for name in names if not self._index.guest_names.knows(name)))
 
     def episodes(self, text: str) -> tuple[str, ...]:
-        """Slugs of the episodes whose titles a text names; several where titles hold the same words."""
+        """Slugs of the episodes whose titles a text names; several if titles have the same words."""
         found: dict[str, None] = {}
         for phrase in [match[1] for pattern in (_TITLE, _OPENING) for match in pattern.finditer(text)]:
             said = {stem(word) for word in words(self._index.guest_names.without(phrase)) if word not in STOP_WORDS}
@@ -138,7 +138,7 @@ class Names:
         return tuple(found)
 
     def _is_person(self, name: str) -> bool:
-        """Whether a name is none of the field's words: rare in the archive, and in no title."""
+        """Whether a name is a person and not a technical term: rare in the archive, and in no title."""
         parts = [word for word in words(name) if word not in STOP_WORDS]
         if not parts or any(stem(word) in self._title_words for word in parts):
             return False
@@ -149,7 +149,7 @@ class Names:
 
     @cached_property
     def _titles(self) -> dict[str, frozenset[str]]:
-        """The words of each episode's title and slug, endings aside."""
+        """The stems of the words of each episode's title and slug."""
         return {
             slug: frozenset(stem(word) for word in [*words(episode.title), *slug.split("-")] if word not in STOP_WORDS)
             for slug, episode in self._index.episodes.items()
@@ -165,6 +165,6 @@ class Names:
 
 
 def reported(sentence: str) -> str | None:
-    """What somebody is told to have said: of "Simon argues that X", X; None where a sentence tells no such thing."""
+    """The reported claim: X in "Simon argues that X"; None if a sentence reports none."""
     match = _REPORTED.search(sentence)
     return sentence[match.end() :] if match else None

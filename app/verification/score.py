@@ -1,13 +1,13 @@
-"""A statement and what was found for it -> the numbers that its score rests on, and the score.
+"""Computes the score of a statement, and the features that it is based on.
 
-1. For each sentence, the run that meets it best is chosen: by late interaction (MaxSim of the word
-   pieces' vectors that the index holds; no model runs here) and by the words that it holds.
-2. `Found` says how well all is met, by whom it was to be said, and whether somebody else says it better.
-3. `Agreed` says what is turned round: numbers, negations, opposites.
-4. A statement that names neither guest nor episode is a claim about the world, and so is what a guest "says that": one
-   of the run's sentences has to mean the same (cosine). What sums up an episode need not.
-5. The score is the product of logistic regressions: that the archive speaks of it, that nothing is turned round, and,
-   of a claim about the world, that it is told.
+1. For each sentence, the best excerpt is chosen: by late interaction (MaxSim of the word
+   pieces' vectors in the index) and by the words that both share.
+2. `Found`: how well everything matches, who is named, and whether another guest's words match better.
+3. `Agreed`: contradictions in numbers, negations and opposites.
+4. A claim about the world (no guest or episode named, or "NAME says that"): one sentence of the excerpt must
+   mean the same (cosine). A summary of an episode need not.
+5. The score is the product of logistic regressions: that the archive covers the statement, that nothing contradicts
+   it, and, for a claim about the world, that a sentence means the same.
 
 `python -m eval.fitting.verification` fits the weights below and prints how good they are.
 """
@@ -31,22 +31,22 @@ from index.archive import ArchiveView
 from index.opened import Index
 from ingest.text import sentences as sentences_of
 
-# What of a word's weight does not depend on how rare it is.
+# Part of a word's weight that does not depend on its rarity.
 _EVEN = 0.3
-# Of two runs that meet a sentence alike, the one that ranks higher is it; and the one that holds its numbers.
+# Of two excerpts that match a sentence equally, the one with the higher rank is chosen, and the one with its numbers.
 _RANK_COST = 0.05
 _MISSING_COST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How well the archive speaks of it, each between 0 and about 1.
+    """How well the archive covers the statement; each value is between 0 and about 1.
 
-    `whole` is the MaxSim of the best passage (of a sentence: moved by how its own run compares), `context` the share
-    of its words that runs, chapter titles or the host's questions hold; `unknown` the rarest word that
-    the archive never says. `named` says that a guest is named, `stranger` that words are ascribed to
-    somebody else, `conflict` that the guest is in none of the named episodes, and `elsewhere` by how much
-    others' words meet it better.
+    `whole`: MaxSim of the best passage (for a sentence, adjusted by its own excerpt). `context`: share of
+    its words in excerpts, chapter titles or the host's questions. `unknown`: rarity of the rarest word that
+    the archive never has. `named`: 1 if a guest is named. `stranger`: 1 if words are ascribed to
+    somebody else. `conflict`: 1 if the guest is in none of the named episodes. `elsewhere`: by how much
+    other guests' words match better.
     """
 
     whole: float
@@ -60,10 +60,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """What is turned round in the sentence where it is worst, each between 0 and 1.
+    """Contradictions, each between 0 and 1; for a statement, the highest value of its sentences.
 
-    `number`: one that its run does not hold. `denied`: it denies what the run says; `unheard`: it denies
-    what the run is silent on. `opposite` and `opposed`: a word's opposite is said in its place, or somewhere.
+    `number`: a number that the excerpt lacks. `denied`: the sentence denies what the excerpt says; `unheard`: it
+    denies what the excerpt does not mention. `opposite` and `opposed`: a word's opposite is said in its place, or
+    elsewhere.
     """
 
     number: float = 0.0
@@ -82,8 +83,8 @@ AGREED_WEIGHTS = Agreed(number=-3.605, denied=-3.071, unheard=-2.248, opposite=-
 AGREED_BIAS = 1.797
 TOLD_WEIGHT, TOLD_BIAS = 9.655, -5.456
 
-# By how much passages may meet a statement better than the runs cut from them: at most 0.2 on 48 statements that the
-# archive speaks of, 0.68 where a sponsor said it.
+# By how much passages may match a statement better than the excerpts cut from them: at most 0.2 on 48 statements that
+# the archive covers, 0.68 where a sponsor said it.
 _MOST_BEYOND = 0.2
 
 _FRAME_FAULTS = {
@@ -94,10 +95,10 @@ _FRAME_FAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One sentence, or a whole statement: its features, its run, and what is wrong with it, for the reader.
+    """One sentence, or a whole statement: its features, its excerpt, and its faults as text for the reader.
 
-    `claim` is the text without its frames. `told` is the cosine with the run's sentence that is most alike; None where
-    it sums up what somebody speaks of.
+    `claim`: the text without its frames. `told`: cosine with the most similar sentence of the excerpt; None for a
+    summary.
     """
 
     text: str
@@ -110,7 +111,7 @@ class Measured:
 
     @property
     def spoken_of(self) -> float:
-        """The probability that the archive speaks of it, as told."""
+        """The probability that the archive covers it."""
         return probability(FOUND_BIAS, asdict(FOUND_WEIGHTS), asdict(self.found))
 
     @property
@@ -122,7 +123,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """A sentence on the run that meets it best, if there is one."""
+    """A sentence compared with its best excerpt, if there is one."""
 
     part: Part
     weight: float
@@ -135,7 +136,7 @@ class _Compared:
 
 
 class _Met(NamedTuple):
-    """How well a run meets a sentence: `held` is the share of its words that stand there or around."""
+    """How well an excerpt matches a sentence; `held`: share of the sentence's words in it or around it."""
 
     value: float
     held: float
@@ -144,12 +145,12 @@ class _Met(NamedTuple):
 
 
 def measure(statement: str, looked: Looked, archive: ArchiveView) -> tuple[Measured, list[Measured]]:
-    """The statement, and each of its sentences that says something."""
+    """Measure the statement, and each of its sentences with content."""
     asked = features_of(archive.index.guest_names.without(looked.claim), looked.ranking, archive.index)
     parts = [one for part in looked.parts if (one := _compared(part, archive))]
     total = sum(one.weight for one in parts) or 1.0
     late = sum(one.weight * one.late for one in parts) / total
-    # Passages hold the words of others too: what they meet beyond the guests' own runs is not for those to support.
+    # Passages contain the words of others too, which are no support; so their lead over the excerpts is limited.
     met = min(asked.late, late + _MOST_BEYOND)
     whole = Found(
         whole=met,
@@ -180,17 +181,17 @@ def measure(statement: str, looked: Looked, archive: ArchiveView) -> tuple[Measu
 
 
 def weights_of(said: Sequence[Token], index: Index) -> list[float]:
-    """How much each word says: more where it is rare in the archive."""
+    """The weight of each word; rare words of the archive weigh more."""
     return [token.weight * (_EVEN + (1 - _EVEN) * index.rarity(token.raw)) for token in said]
 
 
 def share_held(said: Sequence[Token], weights: Sequence[float], holds: Callable[[str], bool]) -> float:
-    """Share of a sentence, by weight of its words, whose keys something holds."""
+    """Weighted share of a sentence's words for which `holds(key)` is true."""
     return sum(weight for token, weight in zip(said, weights, strict=True) if holds(token.key)) / (sum(weights) or 1.0)
 
 
 def _compared(part: Part, archive: ArchiveView) -> _Compared | None:
-    """A sentence on its best run; None where it has no word that says anything."""
+    """A sentence compared with its best excerpt; None if it has no content word."""
     names = archive.index.guest_names
     said = tokens(names.without(part.claim))
     weights = weights_of(said, archive.index)
@@ -203,7 +204,7 @@ def _compared(part: Part, archive: ArchiveView) -> _Compared | None:
     best = max(met, key=lambda one: one.value)
     claim = reported(part.text) if part.scope and not part.turned else part.claim
     told, nearest = _told(claim, best.run.text, archive) if claim else (None, "")
-    # The denials of a frame are no denials of its claim.
+    # Negations in a frame are not negations in its claim.
     agreed, faults = _agreed(tokens(names.without(part.frame.claim)) if part.frame else said, best.heard)
     if part.frame and part.turned:
         unheld = not holds_frame(part.frame, said, best.heard, nearest)
@@ -222,7 +223,7 @@ def _met(candidate: Candidate, said: Sequence[Token], weights: Sequence[float]) 
 
 
 def _told(text: str, run: str, archive: ArchiveView) -> tuple[float, str]:
-    """Cosine of a sentence and the one of a run's that is most alike, and that one."""
+    """Cosine of a sentence with the most similar sentence of an excerpt, and that sentence."""
     others = sentences_of(run)
     vectors = archive.embed([text, *others])
     cosines = vectors[1:] @ vectors[0]
@@ -231,7 +232,7 @@ def _told(text: str, run: str, archive: ArchiveView) -> tuple[float, str]:
 
 
 def _agreed(said: Sequence[Token], heard: Heard) -> tuple[Agreed, tuple[str, ...]]:
-    """What is turned round, as numbers and for the reader."""
+    """The contradictions, as numbers and as text for the reader."""
     numbers = missing_numbers(said, heard.numbers | heard.titled)
     turned = denied_there(said, heard)
     denies = 1.0 if turned else denial(said, heard)

@@ -1,8 +1,8 @@
-"""What a sentence turns round or gets wrong, against a run of a guest's words that is about the same.
+"""Finds contradictions between a sentence and an excerpt on the same subject.
 
-An editor sums up minutes of talk in a sentence: unlike the gate's, its words seldom stand side by
-side in the quote. So words are looked for anywhere in the run, not on one stretch of it. Each sign
-says 0 where nothing is amiss; none of them alone decides anything.
+An editor sums up minutes of talk in a sentence, so its words are seldom close together
+in the excerpt. Words are therefore searched in the whole excerpt, not in one stretch as in the gate. Each
+function returns 0 if it finds nothing; none decides alone.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from app.support.numbers import numbers_in
 from app.verification.frame import Frame, Polarity, read_frame
 from app.verification.frame_words import WONDERING, root
 
-# Words of the run around an opposite, one of which the sentence says as well.
+# The sentence must share one of this many words of the excerpt around an opposite.
 _NEAR = 6
-# Words around a denial that a sentence has to share to be about the same: so many, and this share of its own.
+# A sentence is about the same as a denial if it shares at least this many words around it, and this share of its own.
 _LEAST_SHARED = 2
 _LEAST_SHARE = 0.4
-# Words before a negation, among which is what it is said of.
+# The subject is among this many words before a negation.
 _SUBJECT = 4
-# Function words that have an opposite worth looking for.
+# Function words with an opposite worth checking.
 _TELLING = LEXICON.words("opposites.telling")
-# They set off what a sentence does not mean, and deny nothing that it says.
+# These only contrast; they negate nothing that the sentence says.
 _CONTRASTS = LEXICON.words("negation.contrasts")
 _LEAVING_OPEN = WONDERING | {"whether"}
 _CONDITIONS = LEXICON.words("negation.conditions")
 
 
 class Heard:
-    """A run's words, ready to be compared with sentences."""
+    """An excerpt's words, prepared for comparison with sentences."""
 
     def __init__(self, text: str, around: str = "", title: str = "") -> None:
-        """`around` is what stands around the run: chapter and host's question; `title` is the episode's.
+        """`around`: chapter title and host's question; `title`: the episode's.
 
-        Neither is evidence: they show what the run is about, and that a number is a title's.
+        Neither is evidence: they show what the excerpt is about, and which numbers belong to the title.
         """
         self.tokens = tokens(text)
         self.places = places_of(self.tokens)
@@ -47,17 +47,17 @@ class Heard:
         self._title = title
 
     def holds(self, key: str) -> bool:
-        """Whether the run, or what stands around it, holds a word."""
+        """Whether the excerpt, or the text around it, has a word."""
         return key in self.places or key in self.around
 
     @cached_property
     def denied(self) -> set[int]:
-        """Places of the words that are denied."""
+        """Positions of the negated words."""
         return denied(self.tokens)
 
     @cached_property
     def numbers(self) -> set[str]:
-        """The numbers said, in digits."""
+        """The numbers of the excerpt, in digits."""
         return numbers_in(self.tokens)
 
     @cached_property
@@ -67,12 +67,12 @@ class Heard:
 
     @cached_property
     def around(self) -> set[str]:
-        """The words that stand around the run."""
+        """The words around the excerpt."""
         return {token.key for token in tokens(self._around)}
 
 
 def denial(said: Sequence[Token], heard: Heard) -> float:
-    """1 where the sentence denies what the run says and nowhere denies, 0.5 where the run is silent on it."""
+    """1 if the sentence denies what the excerpt only affirms, 0.5 if the excerpt does not mention it."""
     plain = _without_contrasts(said)
     worst = 0.0
     for reached in denials(plain):
@@ -87,7 +87,7 @@ def denial(said: Sequence[Token], heard: Heard) -> float:
 
 
 def denied_there(said: Sequence[Token], heard: Heard) -> bool:
-    """Whether the run denies what the sentence says without any denial: "was designed", "wasn't designed"."""
+    """Whether the excerpt denies what the sentence says without a negation: "was designed", "wasn't designed"."""
     keys = {token.key for token in said if token.content}
     if not keys or any(token.raw in DENYING or token.raw in NEGATORS for token in said):
         return False
@@ -103,7 +103,7 @@ def denied_there(said: Sequence[Token], heard: Heard) -> bool:
 
 
 def holds_frame(frame: Frame, said: Sequence[Token], heard: Heard, nearest: str) -> bool:
-    """Whether the run denies a claim, or leaves it open, as a frame does; `nearest` is its sentence most like it."""
+    """Whether the excerpt denies a claim, or leaves it open, as a frame does; `nearest`: its most similar sentence."""
     if frame.polarity is Polarity.DENIED and (denied_there(said, heard) or denial(said, heard) == 1.0):
         return True
     keys = {token.key for token in said if token.content}
@@ -112,7 +112,7 @@ def holds_frame(frame: Frame, said: Sequence[Token], heard: Heard, nearest: str)
         return False
     own = read_frame(nearest)
     alike = (own and own.polarity is frame.polarity) or frame.words & {root(token.raw) for token in spoken}
-    # To deny "you need not say it" is another thing than to deny "you need to say it".
+    # Denying "you need not say it" is different from denying "you need to say it".
     if alike and (frame.polarity is Polarity.OPEN or _odd(said) == _odd(tokens(own.claim) if own else spoken)):
         return True
     asks = any(root(token.raw) in _LEAVING_OPEN for token in spoken) or nearest.rstrip('"”’) ').endswith("?")
@@ -120,21 +120,21 @@ def holds_frame(frame: Frame, said: Sequence[Token], heard: Heard, nearest: str)
 
 
 def _odd(words: Sequence[Token]) -> bool:
-    """Whether words deny what they say; two denials cancel out."""
+    """Whether the number of negations is odd; two cancel out."""
     return len(negations(words)) % 2 == 1
 
 
 def _before_denials(words: Sequence[Token]) -> Iterator[Token]:
-    """The words right before negations: of what it is that something is denied, whatever it is."""
+    """The words right before negations, which name the subject of the denial."""
     for place, cue in enumerate(words):
         if cue.raw in NEGATORS:
             yield from (token for token in words[max(0, place - _SUBJECT) : place] if token.clause == cue.clause)
 
 
 def _without_contrasts(said: Sequence[Token]) -> list[Token]:
-    """A sentence's words without the negations that only set off what it says: `X, not Y`, `X rather than Y`, `if not`.
+    """A sentence's words without negations that only contrast: `X, not Y`, `X rather than Y`, `if not`.
 
-    Nobody has to have denied Y for X to be true.
+    X can be true although nobody denied Y.
     """
     kept: list[Token] = []
     opening, conditional, clause = True, False, -1
@@ -151,9 +151,9 @@ def _without_contrasts(said: Sequence[Token]) -> list[Token]:
 
 
 def opposite(said: Sequence[Token], heard: Heard) -> tuple[str, float]:
-    """A word that the run lacks while its opposite is said there, as `expensive, not cheap`; and how sure that is.
+    """A word that the excerpt lacks while it has its opposite, as `expensive, not cheap`; and how sure that is.
 
-    1 where the opposite stands among other words of the sentence, 0.5 elsewhere in the run; 0 for none.
+    1 if the opposite is near other words of the sentence, 0.5 if elsewhere in the excerpt; 0 for none.
     """
     keys = {token.key for token in said}
     content = {token.key for token in said if token.content}

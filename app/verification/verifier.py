@@ -1,16 +1,16 @@
-"""Whether the archive supports a statement, and where.
+"""Verifies whether the archive supports a statement, and where.
 
     statement -> what may support it (`app.verification.candidates`)
-        -> what is alike and what not (`app.verification.score`)
-        -> score and verdict, with the runs of guests' words that support it (`app.verification.citations`)
+        -> what agrees and what differs (`app.verification.score`)
+        -> score and verdict, with the excerpts of guests' words that support it (`app.verification.citations`)
 
 1. The score is the probability that the archive supports the whole statement.
-2. It is not found where the archive, or the guest that it names, hardly speaks of it;
-   supported where the score is high; partly supported in between: something in it is not said,
-   or said otherwise.
+2. A statement is not found if the archive, or the guest that it names, hardly covers it;
+   supported if the score is high; partly supported in between: something in it is not said,
+   or is said differently.
 3. Each sentence has a score of its own.
 
-No language model takes part: nothing in a statement is followed, and nothing is written.
+No language model is used: instructions in a statement have no effect, and nothing is written.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MAX_STATEMENT = 2000
 # Chosen with `python -m eval.fitting.verification`: docs/figures.md.
 LEAST_SPOKEN_OF = 0.45
 LEAST_SUPPORTED = 0.5
-# By how much others' words have to come nearer to be told of (MaxSim).
+# Least lead (MaxSim) at which another guest's words are mentioned.
 _ELSEWHERE = 0.05
 
 
@@ -77,7 +77,7 @@ class Verifier:
 
 
 def _in_another_language(statement: str, clock: float) -> Verified:
-    """What is said of a statement that is not understood: nothing of whether it is in the archive."""
+    """The result for a statement in another language: it was not looked up."""
     spent = (time.perf_counter() - clock) * 1000
     parts = tuple(Sentence(text, (), 0.0) for text in sentences(statement))
     return Verified(
@@ -94,14 +94,14 @@ def _in_another_language(statement: str, clock: float) -> Verified:
 
 
 def verdict_of(whole: Measured) -> Verdict:
-    """The verdict on what was measured."""
+    """The verdict that follows from the measured statement."""
     if whole.spoken_of < LEAST_SPOKEN_OF:
         return Verdict.NOT_FOUND
     return Verdict.SUPPORTED if whole.score >= LEAST_SUPPORTED else Verdict.PARTLY
 
 
 def check_statement(statement: str) -> str:
-    """The statement as one clean line; raises `QuestionError` for one without a word that says anything."""
+    """The statement as one clean line; raises `QuestionError` if it makes no claim."""
     text = clean(statement)
     if len(text) > MAX_STATEMENT:
         raise QuestionError(f"The statement has {len(text):,} characters; the limit is {MAX_STATEMENT:,}.")
@@ -111,10 +111,10 @@ def check_statement(statement: str) -> str:
 
 
 def _says_something(text: str) -> bool:
-    """Whether something is said of something: "yes", "2021", "data" and "that is right" claim nothing."""
+    """Whether the text makes a claim: "yes", "2021", "data" and "that is right" do not."""
     content = [token for token in tokens(text) if token.content and token.raw != "percent"]
     named = any(not token.number for token in content)
-    # Other scripts write whole sentences without a blank.
+    # Some other scripts write sentences without spaces.
     return named and (len(content) > 1 or not text.isascii()) and not chatter(text) and not small_talk(text)
 
 
@@ -124,7 +124,7 @@ def _sentence(part: Measured, citations: Sequence[Citation]) -> Sentence:
 
 
 def _notes(statement: str, looked: Looked, whole: Measured, verdict: Verdict) -> Iterator[str]:
-    """What the reader should know of how the verdict came about."""
+    """Notes for the reader about the verdict."""
     scope = looked.scope
     for name in scope.strangers:
         yield f"“{name}” is not a guest of the archive."
