@@ -1,8 +1,8 @@
-"""Defines the reasons why a sentence is not shown, with the words that they name.
+"""Defines the reasons why a sentence is not shown, and the words that each is about.
 
 The gate (`app.support.check`), `app.writing.coherence` and `app.writing.writer` give reasons; answers hold them.
 They become text only for output: `str(reason)` in the JSON and in `citecast check`, `reason.kind` in the answer log
-and the metrics, which hold nobody's words.
+and the metrics, which contain no words of a sentence.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The types of an answer and of a verdict.
+"""Defines the types of an answer and of a verdict.
 
-Nothing here searches, writes or formats: the JSON is made by `app.contract`; `H:MM:SS`, Markdown and HTML
-are made by `app.render` and the chat.
+Nothing here searches, writes or formats: `app.contract` makes the JSON; `app.render` and the chat
+make `H:MM:SS`, Markdown and HTML.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Self
 from app.reasons import Reason
 from ingest.models import Chapter, Episode
 
-# Who writes where no language model does: the key sentences of the quotes are the answer.
+# The writer without a language model: the key sentences of the quotes are the answer.
 EXTRACTIVE = "extractive"
 
 
 class Outcome(StrEnum):
-    """What came out of a question. Only the first is an answer from what guests said."""
+    """The result of a question. Only `answered` is based on guests' words."""
 
     ANSWERED = "answered"
     REFUSED = "refused"
@@ -29,12 +29,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A contiguous run of one guest's words: what an answer may quote or rest on.
+    """An excerpt of one guest's consecutive words, which an answer may quote or cite.
 
-    `text` holds the words as transcribed. `key` is the part of it (whole
-    sentences) that bears most on the question. `asked` is the host's question
-    before it, shown as context and never as evidence. `estimated` says that
-    `start` was worked out from the words said since the last known second.
+    `text`: the words as transcribed. `key`: the part of it (whole
+    sentences) that is most relevant to the question. `asked`: the host's question
+    before it, shown as context and never as evidence. `estimated`: `start`
+    was calculated from the words said since the last known second.
     """
 
     episode: Episode
@@ -56,7 +56,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Evidence under the number by which sentences name it, or a nearest chapter of a refusal."""
+    """Evidence with the number by which sentences cite it, or a nearest chapter of a refusal."""
 
     id: int
     evidence: Evidence
@@ -69,9 +69,9 @@ def numbered(evidence: Iterable[Evidence]) -> tuple[Citation, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer, the citations it rests on, and how well they support it (0 to 1).
+    """One sentence of an answer, the ids of its citations, and how well they support it (0 to 1).
 
-    `quoted` is the citation whose words it is; None for words of a model or of ours.
+    `quoted`: the citation that it quotes; None for words of a model or of ours.
     """
 
     text: str
@@ -87,11 +87,11 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What a language model wrote and what became of it.
+    """Statistics of a language model's answer.
 
-    `shown` counts its sentences that passed, `dropped` has the reasons against each of the others, `replaced` counts
-    quotes that stand in for dropped ones. `fault` is the `kind` of the `EngineError` that ended it early, else empty.
-    `evidence_left_out` and `history_left_out` count what its window did not hold.
+    `shown` counts the sentences that passed, `dropped` has the reasons against each of the others, `replaced` counts
+    quotes shown instead of dropped ones. `fault`: the `kind` of the `EngineError` that ended it early, else empty.
+    `evidence_left_out` and `history_left_out` count what did not fit into its context window.
     """
 
     prompt_tokens: int = 0
@@ -106,7 +106,7 @@ class Writing:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer's first event: what it will rest on, before anything is written. Only an answer has one."""
+    """The first event of an answer: the evidence, before anything is written. Only answered questions have it."""
 
     standalone_question: str
     citations: tuple[Citation, ...]
@@ -115,28 +115,28 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """An answer's next sentence, checked."""
+    """The next checked sentence of an answer."""
 
     sentence: Sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """An answer's last event: the whole of it, with its sentences in the order in which they passed."""
+    """The last event: the whole answer, with its sentences in the order in which they passed."""
 
     answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came out: checked sentences with citations, a refusal with the nearest chapters, or neither.
+    """The result: checked sentences with citations, a refusal with the nearest chapters, or one of two others.
 
     A question about the archive itself gets sentences from the catalogue, without citations; one in another
-    language gets a note. `confidence` (0 to 1) is how sure the ranking is that the archive answers the
-    question; it decides between an answer and a refusal, is 1 for what the catalogue says and 0 where
+    language gets a note. `confidence`: the probability, from the ranking, that the archive answers the
+    question; it decides between an answer and a refusal, is 1 for answers from the catalogue and 0 if
     the question was not understood. `notes` are for the reader: what was
     dropped, which name is not in the archive, that the archive is a sample.
-    `writing` is what a language model did; None where none was asked.
+    `writing`: statistics of the language model; None if none was used.
     """
 
     question: str
@@ -161,7 +161,7 @@ Event = Found | Passed | Finished
 
 
 class Verdict(StrEnum):
-    """What the archive has to say to a statement."""
+    """How well the archive supports a statement."""
 
     SUPPORTED = "supported"
     PARTLY = "partly"
@@ -179,11 +179,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What came out; `score` runs from 0 to 1.
+    """The result of a verification; `score` is between 0 and 1.
 
-    `citations` support the statement, best first; where it is not found there are none, and `nearest`
-    is what comes nearest. `sentences` are the statement's, each with its own score and the citations
-    that it rests on. `notes` are for the reader: who is no guest, which number is not said.
+    `citations` support the statement, best first; if it is not found there are none, and `nearest`
+    has the nearest excerpts. `sentences` are the statement's, each with its own score and
+    citations. `notes` are for the reader: who is not a guest, which number is not said.
     """
 
     statement: str
@@ -198,5 +198,5 @@ class Verified:
 
     @property
     def said(self) -> str:
-        """The verdict in words; of a statement that was not understood nothing was looked up."""
+        """The verdict in words; a statement that was not understood was not looked up."""
         return self.verdict.said if self.understood else "Not looked up: not in English"

@@ -1,1 +1,1 @@
-"""Questions about the archive itself, and small talk."""
+"""Answers questions about the archive itself, and small talk."""

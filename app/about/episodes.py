@@ -1,6 +1,6 @@
-"""Episodes of a catalogue: those within filters, the newest first, and how much they hold.
+"""Selects and orders the episodes of a catalogue and adds up their size.
 
-The length of an episode is the time of its last words: what follows them, and what was cut out, is not known.
+An episode's length is the time of its last words; what follows them, or was cut out, is unknown.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _SECONDS = 3600
 
 
 def size_of(episodes: Sequence[Episode]) -> str:
-    """Hours, words and chapters of episodes. "About": a transcript's last time is no duration."""
+    """Hours, words and chapters of episodes. Hours are approximate: a transcript's last time is not the duration."""
     hours = sum(max((segment.end for segment in e.segments), default=0.0) for e in episodes) / _SECONDS
     said = sum(segment.words for e in episodes for segment in e.segments)
     chapters = sum(len(e.chapters) for e in episodes)
@@ -23,7 +23,7 @@ def size_of(episodes: Sequence[Episode]) -> str:
 
 
 def newest_first(episodes: Sequence[Episode]) -> list[Episode]:
-    """By season and number where seasons are numbered, else by date."""
+    """Sort by season and number if seasons are numbered, else by date."""
     seasons = sum(e.season is not None for e in episodes) * 2 > len(episodes)
 
     def age(e: Episode) -> tuple[int, int, str]:
@@ -33,7 +33,7 @@ def newest_first(episodes: Sequence[Episode]) -> list[Episode]:
 
 
 def within(episode: Episode, filters: Filters) -> bool:
-    """Whether the filters leave an episode."""
+    """Whether an episode passes the filters."""
     return (
         (not filters.episodes or episode.slug in filters.episodes)
         and (not filters.guests or not set(filters.guests).isdisjoint(episode.guests))

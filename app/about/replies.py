@@ -1,8 +1,8 @@
-"""What the catalogue says of itself: episodes, guests, topics, counted, listed and ordered; as sentences.
+"""Answers questions about the archive itself from its catalogue: counts and lists of episodes, guests and topics.
 
-Everything is read off the episodes of the index in use, within the filters that are set. The newest episode is the
-last of the last season where seasons are numbered (their dates may be missing), else the one with the latest date.
-Long lists are cut and say so. Nothing here is a quote, searches or ranks.
+Everything comes from the episodes of the index in use that pass the filters. The newest episode is the
+last of the last season if seasons are numbered (dates may be missing), else the one with the latest date.
+Long lists are shortened and say so. Nothing here quotes, searches or ranks.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MOST_SUBJECTS = 4
 
 
 class Catalogue:
-    """The facts of one index, within filters."""
+    """The facts of one index, limited by filters."""
 
     def __init__(self, index: Index, filters: Filters) -> None:
         self._index = index
@@ -37,9 +37,9 @@ class Catalogue:
         self._topics = [topic for topic, _ in sorted(topics.items(), key=lambda pair: (-pair[1], pair[0].casefold()))]
 
     def reply(self, asked: Wanted, question: str, *, talking: bool) -> tuple[str, ...] | None:
-        """The sentences that meet a question; None where the catalogue has nothing to say to it.
+        """Sentences that answer a question; None if the catalogue has no answer.
 
-        `talking` says that other questions came before: then a greeting is met shortly.
+        `talking`: earlier questions exist, so a greeting gets a short reply.
         """
         if asked.topic and asked.fact is not Fact.WORD:
             return self._on(asked, question)
@@ -79,7 +79,7 @@ class Catalogue:
         )
 
     def example(self, subject: str = "") -> str:
-        """A whole question that could be asked."""
+        """An example of a question."""
         about = subject or (self._topics[0] if self._topics else "their work")
         return f"What do guests say about {about}?"
 
@@ -137,7 +137,7 @@ class Catalogue:
         return (told,) if episode.published or not asked.date else (told, "The archive does not say when it came out.")
 
     def _on(self, asked: Wanted, question: str) -> tuple[str, ...] | None:
-        """Episodes with a guest or on a topic; None where the catalogue names neither."""
+        """Episodes with a guest or on a topic; None if neither is in the catalogue."""
         episodes = self._of(asked)
         guests = self._index.guest_names.find(question)
         if guests:
@@ -155,7 +155,7 @@ class Catalogue:
         return self._listed(asked, found, f"{what}{self._when(asked)}")
 
     def about(self, topic: str, episodes: Sequence[Episode]) -> list[Episode]:
-        """Episodes that hold a topic's words in title or topics, then those that do in a chapter's title."""
+        """Episodes with a topic's words in title or topics first, then those with them in a chapter title."""
         wanted = {stem(word) for word in words(topic) if word not in STOP_WORDS}
         if not wanted:
             return []
@@ -164,7 +164,7 @@ class Catalogue:
         return list(dict.fromkeys(titled + chapters))
 
     def called(self, name: str) -> list[str]:
-        """Guests who have each word of a name in theirs."""
+        """Guests whose name contains every word of the given name."""
         wanted = set(words(fold(name)))
         return [guest for guest in self._guests if wanted and wanted <= set(words(fold(guest)))]
 
@@ -210,7 +210,7 @@ def _shown(episode: Episode) -> str:
 
 
 def _as_written(topic: str, question: str) -> str:
-    """A topic in the letters of the question."""
+    """A topic as the question writes it."""
     found = re.search(r"\W+".join(map(re.escape, topic.split())), question, re.IGNORECASE)
     return found[0] if found else topic
 

@@ -1,15 +1,15 @@
-"""Whether a question is about the archive itself, and which fact of its catalogue it asks for.
+"""Decides whether a question is about the archive itself, and which fact of its catalogue it asks for.
 
     "How many episodes do you have about Kafka?"  ->  count, episodes, topic "kafka"
 
-1. What names the archive ("the podcast", "here"), a season and a year is taken out.
-2. A question about the archive has a catalogue's noun (episodes, guests, topics, seasons) with nothing before it
-   but words that count, list or order; after it stands nothing, words that say "there is", or what the episodes are on.
-   "How many episodes of training does an agent need?" goes on otherwise, and so do "Which guests recommend Airflow?"
-   and every question that is unsure: they are questions about what guests say.
-3. A text without a word that could be looked for asks what this is; a single word or name is met with its episodes.
+1. Words for the archive ("the podcast", "here"), a season and a year are removed.
+2. A question about the archive has a noun of the catalogue (episodes, guests, topics, seasons). Before it are only
+   words that count, list or order; after it is nothing, words for "there is", or the subject of the episodes.
+   "How many episodes of training does an agent need?" has other words after the noun, and so has "Which guests
+   recommend Airflow?". These, and all doubtful questions, are about what guests say.
+3. A text without a word to search for asks what this is; a single word or name is answered with the episodes about it.
 
-Rules for English on the text alone: what the catalogue says is `app.about.replies`'s business.
+The rules are for English and read only the text; `app.about.replies` makes the answers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from app.language.smalltalk import asks_nothing, small_talk
 
 
 class Fact(StrEnum):
-    """What is asked of the catalogue."""
+    """The kind of fact that a question asks for."""
 
     WHAT = "what"
     COUNT = "count"
@@ -40,7 +40,7 @@ class Fact(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A fact of the catalogue. `noun` says of what; `topic`, `season` and `year` narrow the episodes, if given."""
+    """A fact of the catalogue about `noun`; `topic`, `season` and `year` narrow the episodes, if given."""
 
     fact: Fact
     noun: str = "episodes"
@@ -63,7 +63,7 @@ _YEAR = re.compile(r"\b(?:in|of|from|for|during) ((?:19|20)\d\d)\b")
 _NEWEST, _OLDEST = LEXICON.words("catalogue.newest"), LEXICON.words("catalogue.oldest")
 _COUNTS = LEXICON.words("catalogue.counts")
 _ONE_HERE = "_here"
-# What may stand before the noun, and after it; together they say that the catalogue is asked.
+# Words allowed before and after the noun; together they show that the question is about the catalogue.
 _BEFORE = LEXICON.words("catalogue.before", "catalogue.newest", "catalogue.oldest") | {_ONE_HERE}
 _AFTER = LEXICON.words("catalogue.after", "catalogue.newest", "catalogue.oldest") | {_ONE_HERE}
 _ON = re.compile(
@@ -91,7 +91,7 @@ _SIZE = re.compile(
     r"(?: of (?:all |the )*(?:audio|talk|speech|recordings?|material|text|transcripts?|episodes|_here))?"
     r"(?: (?:are|is|do|does|you|have|has|there|here|in|total|altogether|_here))*"
 )
-# Whatever else it is, a word that a slip of the fingers hides.
+# Words in which typing errors are corrected.
 _CATALOGUE_WORDS = frozenset(_NOUN) | {"list", "show", "what", "many", "latest", "newest", "oldest", "the", "how"}
 _BESIDE_A_WORD = frozenset("about on the a an and please".split()) | _NOUN.keys()
 _SPEAKS_OF_ONESELF = LEXICON.words("catalogue.oneself")
@@ -102,9 +102,10 @@ _POINTS = LEXICON.words("catalogue.points")
 
 
 def wanted(question: str, *, talking: bool) -> Wanted | None:
-    """The fact that a question asks for; None where it is no question about the archive.
+    """The fact that a question asks for; None if it is not about the archive.
 
-    In a conversation (`talking`) a word, an empty question and one that points follow on from what was asked before.
+    In a conversation (`talking`) a single word, an empty question, or one with a pronoun refers to the previous
+    question.
     """
     text = without_opening(question) or question
     if small_talk(question) or small_talk(text):
@@ -140,7 +141,7 @@ def _asked_of_catalogue(said: str) -> Wanted | None:
 def _at_noun(
     before: Sequence[str], noun: str, after: Sequence[str], season: int | None, year: int | None
 ) -> Wanted | None:
-    """The fact that is asked for by this noun, with what stands before and after it."""
+    """The fact that this noun asks for, with the words before and after it."""
     topic, on = "", ""
     if any(word not in _AFTER and word not in _NOUN for word in after):
         match = _topic_of(after)
@@ -155,7 +156,7 @@ def _at_noun(
 
 
 def _topic_of(after: Sequence[str]) -> tuple[str, str] | None:
-    """What episodes are asked to be on, and the word that says so; None where the question goes on otherwise."""
+    """The topic of the episodes, and the word that introduces it; None if other words follow the noun."""
     for start in range(len(after)):
         if start and after[start - 1] not in _AFTER and after[start - 1] not in _NOUN:
             return None
@@ -168,7 +169,7 @@ def _topic_of(after: Sequence[str]) -> tuple[str, str] | None:
 
 
 def _fact(before: Sequence[str], noun: str, after: Sequence[str], narrowed: bool) -> Fact | None:
-    """Count, list or newest; None where no fact of a catalogue is asked for."""
+    """The kind of fact; None if the question asks for no fact of the catalogue."""
     said = {*before, *after}
     if (not before and after and not narrowed) or ("how" in before and not _COUNTS & set(before)):
         return None
@@ -187,7 +188,7 @@ def _fact(before: Sequence[str], noun: str, after: Sequence[str], narrowed: bool
 
 
 def _without_a_subject(text: str) -> Wanted | None:
-    """For a text that has nothing to look for, or a single word; None for any other."""
+    """The fact for a text without a subject, or of one word; None for others."""
     said = _plain(text).split()
     subject = [word for word in said if not asks_nothing(word) and word not in _ASKED_OF_IT and not word.isdecimal()]
     question = "?" in text or bool(OPENS_A_QUESTION.match(text))
@@ -204,7 +205,7 @@ def _without_a_subject(text: str) -> Wanted | None:
 
 
 def _taken(pattern: re.Pattern[str], said: str) -> tuple[str, int | None]:
-    """The text without what a pattern finds, and the number in it."""
+    """Remove a pattern from the text; returns the rest and the number in the match."""
     found = pattern.search(said)
     if not found:
         return said, None

@@ -1,9 +1,9 @@
-"""A question about the archive -> its words in the form that `app.about.wanted` reads.
+"""Normalises the words of a question about the archive for `app.about.wanted`.
 
 1. Lower case; short forms written out ("what's", "whats" -> "what is").
-2. A slip of the fingers is put right where it hides a word of a catalogue: two letters changed places ("epsiodes",
-   "teh"), or one is missing or doubled. Another letter in a letter's place is no slip: "reasons" are no seasons.
-3. Other ways to say the same are brought to one.
+2. A typing error in a word of the catalogue is corrected: two letters are exchanged ("epsiodes",
+   "teh"), or one is missing or doubled. A replaced letter is not corrected: "reasons" are not seasons.
+3. Synonyms are replaced by one form.
 
 Nothing here decides what is asked.
 """
@@ -16,7 +16,7 @@ from collections.abc import Collection
 from app.language.smalltalk import written_out
 from ingest.text import STOP_WORDS, words
 
-# Shorter words have too many neighbours; of these only letters that changed places count.
+# Shorter words resemble too many others; in these only exchanged letters are corrected.
 _SHORT = 4
 _SAME = (
     (re.compile(r"\b(?:of|on|in) (?:the|your) (?=(?:newest|latest|last|most recent|first|oldest|earliest) )"), ""),
@@ -33,7 +33,7 @@ _SAME = (
 
 
 def plainly(text: str, known: Collection[str], of_catalogue: Collection[str]) -> str:
-    """The words of a text; `known` are right as they are, `of_catalogue` are those that a slip may hide."""
+    """The words of a text; `known` words are never corrected, `of_catalogue` are the words to correct to."""
     said = " ".join(words(text)).replace("’", "'")
     said = re.sub(r"^(?:and|but|so|then|also) ", "", said)
     said = " ".join(_without_slip(word, known, of_catalogue) for word in said.split())
@@ -51,7 +51,7 @@ def _without_slip(word: str, known: Collection[str], of_catalogue: Collection[st
 
 
 def _is_slip(word: str, meant: str) -> bool:
-    """Whether two neighbouring letters changed places, or, in a longer word, one is missing or doubled."""
+    """Whether two neighbouring letters are exchanged or, in a longer word, one is missing or doubled."""
     if len(word) == len(meant):
         return any(
             word == meant[:i] + meant[i + 1] + meant[i] + meant[i + 2 :] for i in range(len(meant) - 1) if meant != word

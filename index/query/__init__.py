@@ -1,1 +1,1 @@
-"""What a question's words mean to the archive."""
+"""Interprets a question's words: names of guests, and synonyms."""

@@ -1,10 +1,10 @@
-"""Whom a text names: guests by full name, surname or first name, and people who are no guests.
+"""Finds guests in a text by full name, surname or first name, and people who are not guests.
 
 1. A full name counts, and a surname that only one guest has.
-2. A first name counts where it is clearly somebody's: written with a capital, with no surname of somebody else behind
-   it, no ordinary word ("Will", "Grace": an archive that writes it small knows it as one), and with words or a view
-   ascribed to it ("What does Ben think of", "Ben says", "Ben's advice"). It stands for every guest who has it.
-3. A stranger is somebody to whom words are ascribed and who is no guest.
+2. A first name counts if it clearly names a person: it has a capital, no other surname after it, is not an
+   ordinary word ("Will", "Grace": recognised if the archive also writes it in lower case), and words or a view are
+   ascribed to it ("What does Ben think of", "Ben says", "Ben's advice"). It means every guest with that name.
+3. A stranger is somebody to whom words are ascribed and who is not a guest.
 
 Questions and statements are read in the same way. Nothing here searches.
 """
@@ -22,13 +22,13 @@ from index.query import name_patterns as patterns
 from ingest.text import STOP_WORDS, fold
 
 _SHORTEST_SURNAME = 5
-# Letters of a name that is short for another: Theo, Theofilos.
+# Least letters of a short form of a name: Theo, Theofilos.
 _SHORTEST_SHORT = 4
-# A first name that stands in a larger share of passages is an ordinary word, too ("Will").
+# A first name in a larger share of passages is also an ordinary word ("Will").
 _ORDINARY = 0.05
-# So does one that so many passages write small.
+# So is one that this number of passages write in lower case.
 _WRITTEN_SMALL = 2
-# A name that the archive does not use for anything else stands in no larger share of passages; one of a single word in
+# A name that the archive uses for nothing else is in at most this share of passages; a name of one word in
 # hardly any.
 MOST_SHARE = 0.002
 MOST_PASSAGES = 2
@@ -36,22 +36,22 @@ _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 
 
 class Spoken(Protocol):
-    """How an archive uses words; `index.opened.Index` knows."""
+    """Word frequencies of an archive; `index.opened.Index` has them."""
 
     def frequency(self, word: str) -> int:
-        """In how many passages a (lower-case) word stands."""
+        """Number of passages with a (lower-case) word."""
 
     def written_small(self, word: str) -> int:
-        """In how many passages a word stands in small letters."""
+        """Number of passages that write a word in lower case."""
 
     @property
     def size(self) -> int:
-        """How many passages there are."""
+        """Number of passages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A name in a text, from `begin` to `end`, and the guests that it may stand for."""
+    """A name in a text, from `begin` to `end`, and the guests that it may mean."""
 
     begin: int
     end: int
@@ -59,10 +59,10 @@ class Named:
 
 
 class GuestNames:
-    """The guests of an archive, ready to be found in questions and statements."""
+    """Finds the guests of an archive in questions and statements."""
 
     def __init__(self, guests: Sequence[str], spoken: Spoken | None = None) -> None:
-        """`spoken` tells ordinary words from names; without it every first name is one."""
+        """`spoken` separates ordinary words from names; without it every first name is a name."""
         self._spoken = spoken
         self._full: dict[tuple[str, ...], str] = {}
         self._first: defaultdict[str, list[str]] = defaultdict(list)
@@ -81,27 +81,27 @@ class GuestNames:
         self._is_ordinary = cache(self._ordinary)
 
     def find(self, text: str) -> tuple[str, ...]:
-        """Guests named in the text, in the order of their names there; all of those whom a first name may mean."""
+        """Guests named in the text, in the order of their names; all guests whom a first name may mean."""
         return tuple(dict.fromkeys(guest for own in self.owners(text) for guest in own))
 
     def owners(self, text: str) -> tuple[tuple[str, ...], ...]:
-        """For each name in the text, the guests that it may stand for, in the order of the names."""
+        """For each name in the text, in order, the guests that it may mean."""
         return tuple(dict.fromkeys(named.guests for named in self._named(text)))
 
     def unsure(self, text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Names in the text that several guests have, as they are written, with those guests."""
+        """Names in the text that several guests share, as written, with those guests."""
         found = {
             bare(text[named.begin : named.end]): named.guests for named in self._named(text) if len(named.guests) > 1
         }
         return tuple(found.items())
 
     def knows(self, name: str) -> bool:
-        """Whether a name, alone, is a guest's: a full one, a surname, a first name or what is short for one."""
+        """Whether a name, alone, is a guest's: a full name, surname, first name or short form."""
         first = bare(fold(name))
         return bool(self.find(name)) or first in self._first or bool(self._called(first))
 
     def spelled(self, text: str) -> str:
-        """The text with the names of its guests in the archive's letters: "Misra" becomes "Mısra"."""
+        """The text with its guests' names spelled as in the archive: "Misra" becomes "Mısra"."""
         for named in reversed(self._named(text)):
             own = {fold(part): part for guest in named.guests for part in _WORD.findall(guest)}
             written = _respelled(text[named.begin : named.end], own)
@@ -109,7 +109,7 @@ class GuestNames:
         return text
 
     def without(self, text: str) -> str:
-        """The text without guests' names: what is asked or said of them."""
+        """The text without guests' names."""
         parts, at = [], 0
         for named in self._named(text):
             if named.begin >= at:
@@ -133,7 +133,7 @@ class GuestNames:
         return [*found, *(name for name in alone if not any(name in other.split() for other in found))]
 
     def _nobody(self, name: str) -> bool:
-        """Whether a name of one word is no guest's, nor a word that the archive uses."""
+        """Whether a name of one word is neither a guest's nor a word that the archive uses."""
         first = fold(name)
         known = self.knows(name) or any(first in parts for parts in self._full)
         return (
@@ -144,7 +144,7 @@ class GuestNames:
         )
 
     def _named(self, text: str) -> list[Named]:
-        """Names in the text, in order. A first name beside the full name that it belongs to adds nobody."""
+        """Names in the text, in order. A first name adds nobody if its full name is in the text too."""
         sure = list(self._spans(text))
         known = {fold(guest.split()[0]) for named in sure for guest in named.guests}
         taken = [(named.begin, named.end) for named in sure]
@@ -159,7 +159,7 @@ class GuestNames:
     def _spans(self, text: str) -> Iterator[Named]:
         """Full names and surnames.
 
-        A surname has to be written with a capital, unless it follows its first name.
+        A surname needs a capital, unless it follows its first name.
         """
         written = list(_WORD.finditer(text))
         tokens = [bare(fold(match.group())) for match in written]
@@ -182,7 +182,7 @@ class GuestNames:
                 yield Named(match.start(), match.end(), tuple(guests))
 
     def _called(self, first: str) -> list[str]:
-        """Guests of a first name, or of the only one that it is short for."""
+        """Guests with a first name, or with the only one that it is short for."""
         if first in self._first:
             return [] if self._is_ordinary(first) else self._first[first]
         if len(first) < _SHORTEST_SHORT or self._spoken is None:
@@ -199,7 +199,7 @@ class GuestNames:
 
 
 def _is_somebody(text: str, begin: int, end: int, *, owns: bool) -> bool:
-    """Whether a word in a text is clearly used as somebody's name; `owns` says that it has an ending of possession."""
+    """Whether a word in a text is clearly used as a person's name; `owns`: it has a possessive ending."""
     before, after = text[:begin], text[end:]
     opens = not before.strip() or before.rstrip()[-1] in ".!?"
     if owns:
@@ -213,14 +213,14 @@ def _is_somebody(text: str, begin: int, end: int, *, owns: bool) -> bool:
 
 
 def _surname_after(text: str, end: int) -> bool:
-    """Whether a first name goes on with a surname of its own: then it is somebody else's."""
+    """Whether another surname follows a first name, so that it is somebody else's."""
     return bool(re.match(rf" {patterns.PLAIN_WORD}\b(?! [A-Z])", text[end:])) and not re.match(
         rf" {patterns.SMALL}\b", text[end:], re.IGNORECASE
     )
 
 
 def _respelled(name: str, own: dict[str, str]) -> str:
-    """A name with the archive's letters; a word stays where only its case differs, or it is none of `own`."""
+    """A name as the archive spells it; words that differ only in case, or are not in `own`, do not change."""
 
     def respelled(match: re.Match[str]) -> str:
         word = bare(match.group())
@@ -231,20 +231,20 @@ def _respelled(name: str, own: dict[str, str]) -> str:
 
 
 def bare(name: str) -> str:
-    """A name without the ending of possession."""
+    """A name without a possessive ending."""
     return re.sub(r"['’]s?$", "", name)
 
 
 def written_names(text: str) -> list[str]:
-    """Names of people, and some of things, as a text writes them: words with capitals that follow each other.
+    """Names of people, and of some things, as a text writes them: consecutive words with capitals.
 
-    A text all in capitals shows none.
+    A text all in capitals has none.
     """
     if text.isupper():
         return []
     names = []
     for run in patterns.NAME_IN_TEXT.findall(text):
         first, rest = run.split(" ", 1)
-        # A question's own first word ("Does NVLink") only looks like part of a name.
+        # A question's first word ("Does NVLink") only looks like part of a name.
         names.append(bare(rest.strip() if fold(first) in STOP_WORDS else run))
     return names

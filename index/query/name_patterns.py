@@ -1,37 +1,36 @@
-"""How names are written, and what stands around one that is somebody's. Data alone.
+"""Lists patterns of names, and of the words around a person's name. It contains only data.
 
-Questions, statements and follow-ups are read by these. A tool's name ("Kafka") is to fit as few as can be of the words
-and doings that are ascribed to people.
+They are used for questions, statements and follow-ups. They should not match names of tools ("Kafka").
 """
 
 from __future__ import annotations
 
 import re
 
-# A word with a capital; a name of up to three of them; a name in full; a word that has no other capital, as a tool's
-# ("NVLink") may.
+# A word with a capital; a name of up to three of them; a full name; a word with only one capital (tools may have more:
+# "NVLink").
 WORD = r"[A-ZÀ-Ý][\w’'-]+"
 NAME = rf"{WORD}(?: +{WORD}){{0,2}}"
 FULL_NAME = rf"{WORD}(?: +{WORD}){{1,2}}"
 PLAIN_WORD = r"[A-ZÀ-Ý][a-zà-ÿ]+"
 NAME_IN_TEXT = re.compile(rf"\b{FULL_NAME}")
-# Words in small letters inside titles and names of things.
+# Lower-case words inside titles and names of things.
 SMALL = r"(?:of|in|and|for|to|vs|the|a|an|with|from|at|on)"
-# "What did NAME recommend": words that are ascribed to somebody.
+# "What did NAME recommend": words are ascribed to a person.
 ASCRIBED_TO = re.compile(r"\b(?:did|does|do|has|would|to|of|with|by)\s+$", re.IGNORECASE)
 SAYING = re.compile(
     r"\b(?:say|said|tell|told|share|recommend|advise|advice|think|argue|explain|describe|mention|prefer|suggest|believe|"
     r"interview|podcast|episode)s?(?:d|ed)?\b",
     re.IGNORECASE,
 )
-# What people do, and tools do not.
+# Verbs of people, not of tools.
 PERSONAL = (
     r"(?:say|think|recommend|mention|argue|explain|describe|tell|talk|speak|suggest|advise|warn|believe|prefer|mean|like|"
     r"love|hate|enjoy|claim|insist|feel|share|agree|disagree|discuss|learn|study|become|join|leave|decide|regret|teach|"
     r"get into|consider|view|doubt|deny|stress|point out|give|use)"
 )
-# Forms, not stems: "says" behind a name ascribes something to it, "saying" does not. First what people do and tools do
-# not, then what only a name in full before it shows to be done by somebody, then what else both do.
+# Forms, not stems: "says" after a name ascribes words to it, "saying" does not. First verbs of people only, then
+# verbs that need a full name before them, then other verbs of both people and tools.
 SAYS = (
     r"(?:says|said|argue[sd]|explain(?:s|ed)|recommend(?:s|ed)|warn(?:s|ed)|believe[sd]|thinks|thought|suggest(?:s|ed)|"
     r"mention(?:s|ed)|stress(?:es|ed)|tells|told|claim(?:s|ed)|advise[sd]|prefer(?:s|red)|insist(?:s|ed))"
@@ -68,7 +67,7 @@ OWNED_AFTER = re.compile(
     r"transition|journey|version|answer|sequence|themes?|metaphors?)\b"
 )
 OF_A_PERSON = re.compile(r"\b(?:his|her|he|she|him|himself|herself)\b", re.IGNORECASE)
-# "What does NAME say about": of one word, which is a tool's as often as somebody's.
+# "What does NAME say about": a name of one word, often a tool's.
 STRANGER = re.compile(
     rf"\b(?:do|does|did|would) ({PLAIN_WORD}) (?:ever |also |really )?"
     r"(?:say|think|believe|mention|argue|recommend|suggest|advise|tell|talk|feel|prefer)\b"

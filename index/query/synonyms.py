@@ -1,9 +1,9 @@
-"""Words of the field that a question writes in another way than guests say them.
+"""Adds the spoken form of technical words that a question writes differently.
 
-What is listed on the left hardly ever stands in a transcript, where people are written
-down as they speak: neither BM25 nor the embedding model of everyday language finds
-"Kubernetes" for "k8s". The spoken form is added to what is searched, the question
-itself stays as it was asked.
+The words on the left are hardly ever in a transcript, which has the words as people
+say them: neither BM25 nor the general embedding model finds
+"Kubernetes" for "k8s". The spoken form is added to the search text; the question
+itself does not change.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FORMS = [(re.compile(rf"(?<![\w-])(?:{form})(?![\w-])", re.IGNORECASE), said) f
 
 
 def as_spoken(question: str) -> str:
-    """The question with the spoken forms of its words added in brackets, or as it is.
+    """The question with the spoken forms of its words added in brackets, if it has any.
 
     >>> as_spoken("k8s for training?")
     'k8s for training? (Kubernetes)'
