@@ -1,6 +1,6 @@
-"""The JSON of answers, citations, verdicts and search: one set of models for API, terminal and evaluation.
+"""Defines the JSON of answers, citations, verdicts and search, for API, terminal and evaluation.
 
-`Model.of` makes one from the type of `app.types` that it shows, `Model.to_json` gives the object. Scores are
+`Model.of` makes a model from a type of `app.types`, `Model.to_json` returns the JSON object. Scores are
 rounded to three digits, seconds of an episode to one, milliseconds to two.
 """
 
@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 
+from app.reasons import Reason
 from app.types import Answer, Citation, Outcome, Verdict, Verified
 from ingest.models import Episode, ScoredPassage
 
 Score = Annotated[float, AfterValidator(lambda value: round(value, 3))]
 Second = Annotated[float, AfterValidator(lambda value: round(value, 1))]
 Milliseconds = Annotated[float, AfterValidator(lambda value: round(value, 2))]
+
+
+def _in_words(reasons: str | tuple[Reason, ...]) -> str:
+    return reasons if isinstance(reasons, str) else "; ".join(map(str, reasons))
 
 
 class Model(BaseModel):
@@ -94,7 +99,7 @@ class GateModel(Model):
     """What became of a language model's sentences: how many passed, why each of the others did not."""
 
     shown: int
-    dropped: list[str]
+    dropped: list[Annotated[str, BeforeValidator(_in_words)]]
     replaced: int
     fault: str
     evidence_left_out: int

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Self
 
+from app.reasons import Reason
 from ingest.models import Chapter, Episode
 
 # Who writes where no language model does: the key sentences of the quotes are the answer.
@@ -67,27 +69,35 @@ def numbered(evidence: Iterable[Evidence]) -> tuple[Citation, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer, the citations it rests on, and how well they support it (0 to 1)."""
+    """One sentence of an answer, the citations it rests on, and how well they support it (0 to 1).
+
+    `quoted` is the citation whose words it is; None for words of a model or of ours.
+    """
 
     text: str
     citations: tuple[int, ...]
     support: float
+    quoted: int | None = None
+
+    @classmethod
+    def quoting(cls, citation: Citation) -> Self:
+        """The key of a citation, word for word."""
+        return cls(citation.evidence.key, (citation.id,), 1.0, quoted=citation.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
     """What a language model wrote and what became of it.
 
-    `shown` counts its sentences that passed, `dropped` says for each of the others
-    why, `replaced` counts quotes that stand in for dropped ones. `fault` is the `kind` of
-    the `EngineError` that ended it early, else empty. `evidence_left_out` and `history_left_out` count
-    what its window did not hold.
+    `shown` counts its sentences that passed, `dropped` has the reasons against each of the others, `replaced` counts
+    quotes that stand in for dropped ones. `fault` is the `kind` of the `EngineError` that ended it early, else empty.
+    `evidence_left_out` and `history_left_out` count what its window did not hold.
     """
 
     prompt_tokens: int = 0
     output_tokens: int = 0
     shown: int = 0
-    dropped: tuple[str, ...] = ()
+    dropped: tuple[tuple[Reason, ...], ...] = ()
     replaced: int = 0
     fault: str = ""
     evidence_left_out: int = 0

@@ -1,7 +1,7 @@
-"""Episodes and their passages as one JSON Lines file of a generation.
+"""Reads and writes a generation's episodes and passages as one JSON Lines file.
 
 Segments are stored as short lists: there are 31,000 of them, and every process
-that answers reads them all at start.
+that answers questions reads them all at its start.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LISTS = ("guests", "topics")
 
 
 def write_episodes(path: Path, rows: Iterable[tuple[Episode, list[Passage]]]) -> None:
-    """Write one line an episode, safely on disk when this returns."""
+    """Write one line for each episode; it is safely on disk when this returns."""
     with path.open("w", encoding="utf-8") as file:
         for episode, passages in rows:
             file.write(json.dumps(_to_json(episode, passages), ensure_ascii=False) + "\n")
@@ -40,7 +40,9 @@ def _to_json(episode: Episode, passages: list[Passage]) -> dict[str, Any]:
         **{key: getattr(episode, key) for key in _PLAIN},
         **{key: list(getattr(episode, key)) for key in _LISTS},
         "chapters": [asdict(chapter) for chapter in episode.chapters],
-        "segments": [[s.start, s.end, s.speaker, s.role, s.text, s.turn, s.estimated] for s in episode.segments],
+        "segments": [
+            [s.start, s.end, s.speaker, s.role, s.text, s.turn, s.estimated, s.injections] for s in episode.segments
+        ],
         "passages": [asdict(passage) for passage in passages],
     }
 
@@ -51,8 +53,8 @@ def _from_json(row: dict[str, Any]) -> tuple[Episode, list[Passage]]:
         **plain,
         chapters=tuple(Chapter(**chapter) for chapter in row["chapters"]),
         segments=tuple(
-            Segment(start, end, speaker, Role(role), text, turn, estimated)
-            for start, end, speaker, role, text, turn, estimated in row["segments"]
+            Segment(start, end, speaker, Role(role), text, turn, estimated, tuple(marks))
+            for start, end, speaker, role, text, turn, estimated, marks in row["segments"]
         ),
     )
     return episode, [Passage(**passage) for passage in row["passages"]]

@@ -76,7 +76,8 @@ class EpisodeCounts:
     `clips_off` are headers whose clip starts over 15 s from their words.
     `words_in` are all words of the transcript, `words_left_out` those that are not
     indexed, by reason (`LeftOut`): the rest are `words`. `markup_decoded` are lines with entities or
-    tags, `talk_in_who` paragraphs that stood in place of a speaker's name.
+    tags, `talk_in_who` paragraphs that stood in place of a speaker's name,
+    `injections` sentences that seem to address a machine.
     """
 
     chapters: int = 0
@@ -99,6 +100,7 @@ class EpisodeCounts:
     markup_decoded: int = 0
     talk_in_who: int = 0
     talk_in_who_words: int = 0
+    injections: int = 0
 
     @property
     def words_unaccounted(self) -> int:
@@ -167,6 +169,7 @@ class IngestReport:
             f"Repeated   {c.repeated_lines:,} paragraphs that repeat a neighbour were dropped",
             f"Mended     {c.talk_in_who:,} paragraphs ({c.talk_in_who_words:,} words) stood in place of a speaker, "
             f"{c.markup_decoded:,} lines had entities or tags",
+            f"Injections {c.injections:,} sentences seem to address a machine (never quoted)",
         ]
         head += cut("Label", [str(label) for label in self.labels])
         head += cut(

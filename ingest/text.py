@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from anyascii import anyascii
 
@@ -50,6 +51,14 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 def sentences(text: str) -> list[str]:
     """Split a paragraph into sentences; joined by single spaces they give the paragraph back."""
     return [text[start:end] for start, end in sentence_spans(text)]
+
+
+def sentences_before(text: str, marks: Sequence[int]) -> list[str]:
+    """The sentences of a paragraph, each only up to the first of the marked characters in it; so it can be empty."""
+    return [
+        text[begin : min((mark for mark in marks if begin <= mark < end), default=end)].rstrip()
+        for begin, end in sentence_spans(text)
+    ]
 
 
 def words(text: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.writing.writer import Work
+from app.types import Writing
 from index.opened import Index
 
 _BROKE_OFF = "The language model broke off before its answer was complete; you can ask again."
@@ -39,18 +39,18 @@ def of_refusal(question: str, index: Index) -> tuple[str, ...]:
     )
 
 
-def of_writing(work: Work) -> tuple[str, ...]:
+def of_writing(writing: Writing) -> tuple[str, ...]:
     """What became of a language model's answer, where not all of it is shown."""
     notes = []
-    if work.fault:
-        notes.append(_FAULTS.get(work.fault, _BROKE_OFF))
-    if work.dropped:
-        count = len(work.dropped)
+    if writing.fault:
+        notes.append(_FAULTS.get(writing.fault, _BROKE_OFF))
+    if writing.dropped:
+        count = len(writing.dropped)
         notes.append(
             f"{count} sentence{'s were' if count > 1 else ' was'} left out: not supported by what "
             f"{'they cite' if count > 1 else 'it cites'}."
         )
-    if not work.shown:
+    if not writing.shown:
         notes.append("Nothing that the language model wrote could be shown: the answer is made of quotes.")
     return tuple(notes)
 

@@ -16,30 +16,22 @@ from dataclasses import dataclass, replace
 
 from app.answering import notes
 from app.answering.cache import AnswerCache, CacheKey, events_of, fingerprint
-from app.answering.nearest import nearest_chapters
-from app.answering.refusal import THRESHOLD, confidence, features_of_quotes
+from app.answering.finding import LARGE_EVIDENCE, Findings, find
 from app.answering.unranked import unranked
-from app.evidence.select import EvidenceSettings, gather_evidence, ordered
+from app.evidence.select import EvidenceSettings
 from app.language.rewrite import standalone
 from app.language.smalltalk import small_talk
 from app.observe.answer_log import write_record
 from app.observe.prometheus import Metrics
 from app.observe.tracing import span
 from app.question import MAX_QUESTION, check_question
-from app.types import EXTRACTIVE, Answer, Citation, Event, Finished, Found, Outcome, Passed, Sentence, numbered
-from app.writing import quotes as extractive
-from app.writing.writer import Work, Writer
+from app.types import EXTRACTIVE, Answer, Event, Finished, Found, Outcome, Passed, Sentence, Writing
+from app.writing.writer import Writer
 from index.archive import Archive, ArchiveView, Stopped
 from index.filters import Filters
 from index.opened import Catalog, Index
-from index.retrieve import Ranking
 from ingest.settings import Settings
 from ingest.text import clean
-
-RANKED = 12
-NEAREST = 3
-# What a writing model on a GPU reads: more, and from further down.
-LARGE_EVIDENCE = EvidenceSettings(budget=1000, most_runs=8, least_second=0.6, least_later=0.6, passages=RANKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +48,6 @@ class _Asked:
     def index(self) -> Index:
         """The index that is asked."""
         return self.archive.index
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """What was found for a question."""
-
-    ranking: Ranking
-    confidence: float
-    citations: tuple[Citation, ...]
-    nearest: tuple[Citation, ...]
-
-    @property
-    def answers(self) -> bool:
-        """Whether it is an answer."""
-        return self.confidence >= THRESHOLD and bool(self.citations)
 
 
 class Answerer:
@@ -110,7 +87,7 @@ class Answerer:
     def answers(self, question: str) -> bool:
         """Whether there is an answer to a question, without writing it."""
         text = check_question(question)
-        return self._find(_Asked(text, text, (), Filters(), self.archive.view())).answers
+        return find(self.archive.view(), text, Filters(), self._evidence).answers
 
     def ask(
         self,
@@ -143,34 +120,25 @@ class Answerer:
         stops the model too.
         """
         clock = time.perf_counter()
-        question = check_question(question)
-        turns = tuple(clean(turn) for turn in history)
-        turns = tuple(turn for turn in turns if not small_talk(turn))
-        view = self.archive.view(stop)
-        names = view.index.guest_names
-        alone = names.spelled(clean(standalone(question, turns, names.knows)))[-MAX_QUESTION:]
-        told = question if self._settings.log_questions else None
+        asked = self._understood(question, history, filters, stop)
+        told = asked.question if self._settings.log_questions else None
         with self.metrics.asking(self.model) as asking, span("ask", model=self.model, question=told) as spent:
-            asked = _Asked(question, alone, turns, filters, view)
             key = self._key(asked)
-            met = unranked(question, alone, turns, filters, asked.index, self.model)
-            kept = None if met else self._answers.get(key)
-            if met:
-                took = (time.perf_counter() - clock) * 1000
-                answer = replace(met, timings_ms={"retrieve": took, "first_sentence": took})
-            elif kept:
+            answer = unranked(asked.question, asked.standalone, asked.history, asked.filters, asked.index, self.model)
+            kept = None if answer else self._answers.get(key)
+            if kept:
                 yield from events_of(kept)
-                took = (time.perf_counter() - clock) * 1000
-                answer = replace(kept, question=question, timings_ms={"retrieve": took, "first_sentence": took})
+                answer = replace(kept, question=asked.question)
+            if answer:
+                answer = replace(answer, timings_ms=dict.fromkeys(("retrieve", "first_sentence"), _since(clock)))
             else:
                 try:
                     answer = yield from self._made(asked, key, clock)
                 except Stopped:
                     return
-            if view.stopped:
+            if asked.archive.stopped:
                 return
-            timings = answer.timings_ms | {"total": (time.perf_counter() - clock) * 1000}
-            answer = replace(answer, timings_ms=timings)
+            answer = replace(answer, timings_ms=answer.timings_ms | {"total": _since(clock)})
             asking.finished(answer, cached=bool(kept))
             spent.set(outcome=str(answer.outcome), cached=bool(kept), sentences=len(answer.sentences))
             write_record(
@@ -181,21 +149,34 @@ class Answerer:
             )
             yield Finished(answer)
 
+    def _understood(
+        self, question: str, history: Sequence[str], filters: Filters, stop: threading.Event | None
+    ) -> _Asked:
+        """The question, checked and completed from those before it; raises `QuestionError`."""
+        question = check_question(question)
+        turns = tuple(turn for turn in map(clean, history) if not small_talk(turn))
+        view = self.archive.view(stop)
+        names = view.index.guest_names
+        alone = names.spelled(clean(standalone(question, turns, names.knows)))[-MAX_QUESTION:]
+        return _Asked(question, alone, turns, filters, view)
+
     def _made(self, asked: _Asked, key: CacheKey, clock: float) -> Generator[Event, None, Answer]:
         """Yield the events of an answer that no cache holds, up to its last; keep the answer and give it."""
-        found = self._find(asked)
-        timings = {"retrieve": (time.perf_counter() - clock) * 1000} | found.ranking.timings_ms
-        work = Work()
+        found = find(asked.archive, asked.standalone, asked.filters, self._evidence)
+        timings = {"retrieve": _since(clock)} | found.ranking.timings_ms
         sentences: list[Sentence] = []
+        writing: Writing | None = None
         if found.answers:
             yield Found(asked.standalone, found.citations, found.confidence)
-            for sentence in self._written(asked, found, work):
-                timings.setdefault("first_sentence", (time.perf_counter() - clock) * 1000)
-                sentences.append(sentence)
-                yield Passed(sentence)
-        timings.setdefault("first_sentence", (time.perf_counter() - clock) * 1000)
+            for written in self._written(asked, found):
+                if isinstance(written, Writing):
+                    writing = written
+                    continue
+                timings.setdefault("first_sentence", _since(clock))
+                sentences.append(written)
+                yield Passed(written)
+        timings.setdefault("first_sentence", _since(clock))
         answered = bool(sentences)
-        writing = work if answered and self._writer else None
         answer = Answer(
             question=asked.question,
             standalone_question=asked.standalone,
@@ -210,33 +191,24 @@ class Answerer:
             + (() if answered else notes.of_refusal(asked.standalone, asked.index))
             + (notes.of_writing(writing) if writing else ()),
             timings_ms=timings,
-            writing=writing.done() if writing else None,
+            writing=writing,
         )
         # What a fault of the model or the reranker made otherwise than it should be is not for keeping.
-        if not (work.fault or found.ranking.notes or asked.archive.stopped):
+        if not ((writing and writing.fault) or found.ranking.notes or asked.archive.stopped):
             self._answers.put(key, answer)
         return answer
 
-    def _find(self, asked: _Asked) -> _Evidence:
-        with span("retrieve"):
-            ranking = asked.archive.search(asked.standalone, RANKED, asked.filters)
-        with span("evidence"):
-            found = gather_evidence(asked.archive, ranking, self._evidence)
-        sure = confidence(features_of_quotes(asked.standalone, ranking, found, asked.index))
-        quotes = ordered(found.runs)
-        near = nearest_chapters(asked.index, ranking, found, quotes, NEAREST)
-        return _Evidence(ranking, sure, numbered(quotes), numbered(near))
-
-    def _written(self, asked: _Asked, found: _Evidence, work: Work) -> Iterator[Sentence]:
-        """The model's sentences that pass; quotes where there is no model, or none of its sentences passed."""
+    def _written(self, asked: _Asked, found: Findings) -> Iterator[Sentence | Writing]:
+        """The model's sentences that pass, and what it did; quotes where there is no model, or none of these passed."""
         if self._writer:
+            shown = False
             with span("write", model=self.model):
-                yield from self._writer.write(
-                    asked.standalone, asked.history, found.citations, work, asked.archive.stop
-                )
-            if work.shown or asked.archive.stopped:
+                for written in self._writer.write(asked.standalone, asked.history, found.citations, asked.archive.stop):
+                    shown = shown or isinstance(written, Sentence)
+                    yield written
+            if shown or asked.archive.stopped:
                 return
-        yield from extractive.write(found.citations)
+        yield from map(Sentence.quoting, found.citations)
 
     def _key(self, asked: _Asked) -> CacheKey:
         """All that the answer depends on; only a language model reads the earlier questions."""
@@ -248,3 +220,8 @@ class Answerer:
             filters=asked.filters,
             history=asked.history if self._writer else (),
         )
+
+
+def _since(clock: float) -> float:
+    """Milliseconds since a reading of `time.perf_counter`."""
+    return (time.perf_counter() - clock) * 1000

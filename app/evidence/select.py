@@ -5,8 +5,7 @@
    meet the question and by how many of the ranked passages lie in their chapter.
 3. Take the best, leaving out one that says what a run before it says, until the
    budget of words is spent or the runs are enough.
-4. Set off each run's key: the sentence most like the question. A sentence that is no talk
-   (`app.language.prompt_injection`) is none, and a run of nothing else is no evidence.
+4. Set off each run's key: the sentence most like the question.
 
 Nothing here ranks passages or judges whether they answer the question.
 """
@@ -21,7 +20,6 @@ from app.evidence.excerpt import Run, best_run, find_run
 from app.evidence.replies import find_reply
 from app.evidence.scorer import Scorer
 from app.evidence.stretches import open_quotes, points_back
-from app.language.prompt_injection import spoken
 from app.types import Evidence
 from index.archive import ArchiveView
 from index.embedder import Vectors
@@ -98,7 +96,7 @@ def gather_evidence(archive: ArchiveView, ranking: Ranking, settings: EvidenceSe
         room = left if not awaited else left // (len(ranking.named) - len(runs))
         origin = source[passage.passage.id, run.speaker]
         fitting = run if run.words <= room else best_run(origin.scorer, passage, settings.shortest_run, room)
-        if fitting is not None and spoken(fitting.text) and not any(_same(fitting, other) for other in runs):
+        if fitting is not None and not any(_same(fitting, other) for other in runs):
             runs.append(replace(fitting, score=run.score))
             chosen.append(origin)
             left -= fitting.words
@@ -149,25 +147,22 @@ def _each_named_first(
 
 def with_keys(runs: list[Evidence], similar: Callable[[Sequence[str]], Vectors], most_words: int) -> list[Evidence]:
     """The runs with their key sentences; all sentences are compared with the question in one go."""
-    parts = [sentences(spoken(run.text) or run.text) for run in runs]
+    parts = [sentences(run.text) for run in runs]
     scores = iter(similar([sentence for own in parts for sentence in own]).tolist())
     return [
-        replace(run, key=_key(own, [next(scores) for _ in own], run.text, most_words))
+        replace(run, key=_key(own, [next(scores) for _ in own], most_words))
         for run, own in zip(runs, parts, strict=True)
     ]
 
 
-def _key(texts: list[str], scores: list[float], run: str, most_words: int) -> str:
-    """The sentence most like the question, with those it points back at, or what a short one leads to.
-
-    What follows each other in `run` alone: between two texts something may have been left out.
-    """
+def _key(texts: list[str], scores: list[float], most_words: int) -> str:
+    """The sentence most like the question, with those it points back at, or what a short one leads to."""
     lengths = [len(text.split()) for text in texts]
     at = max(range(len(texts)), key=lambda i: scores[i] * min(1.0, lengths[i] / _FULL_SENTENCE_WORDS))
     begin, end = at, at + 1
 
     def fits(first: int, last: int, most: float) -> bool:
-        return sum(lengths[first:last]) <= most and " ".join(texts[first:last]) in run
+        return sum(lengths[first:last]) <= most
 
     while begin > 0 and points_back(texts[begin]) and fits(begin - 1, end, most_words):
         begin -= 1

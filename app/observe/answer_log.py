@@ -1,6 +1,6 @@
-"""One line of JSON for each answer, to the logger `citecast.answers`.
+"""Logs one line of JSON for each answer, to the logger `citecast.answers`.
 
-It holds no word of the question or the answer and nothing of who asked; only the
+It holds no word of the question or the answer and nothing about the visitor; only the
 setting `log_questions` adds the question.
 """
 
@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import sys
 from datetime import UTC, datetime
 from typing import Any
 
 from app.types import Answer, Writing
 
-# What a reason names of a sentence: "number 42 is in no cited quote", "says cheap for dear", "wider: every".
-_NAMED = re.compile(r"^(number|name) .+?(?= is in )|^(says) .+|: .+")
 log = logging.getLogger("citecast.answers")
 
 
 def record_of(answer: Answer, *, index_version: str, cached: bool, with_question: bool = False) -> dict[str, Any]:
-    """What an answer's record holds; `timings_ms` in milliseconds, `time` in UTC.
+    """An answer's record; `timings_ms` in milliseconds, `time` in UTC.
 
-    An answer from the cache read and wrote no tokens; its `gate` is that of its writing.
+    An answer from the cache has zero tokens; its `gate` is from the time when it was written.
     """
     writing = answer.writing or Writing()
     record: dict[str, Any] = {
@@ -42,7 +39,7 @@ def record_of(answer: Answer, *, index_version: str, cached: bool, with_question
         },
         "gate": {
             "shown": writing.shown,
-            "dropped": [list(reason_kinds(reasons)) for reasons in writing.dropped],
+            "dropped": [[str(reason.kind) for reason in reasons] for reasons in writing.dropped],
             "replaced": writing.replaced,
         },
         "fault": writing.fault,
@@ -53,26 +50,17 @@ def record_of(answer: Answer, *, index_version: str, cached: bool, with_question
 
 
 def write_record(answer: Answer, *, index_version: str, cached: bool, with_question: bool = False) -> None:
-    """Log an answer's record, where anybody reads them."""
+    """Log an answer's record if the logger is enabled."""
     if log.isEnabledFor(logging.INFO):
         record = record_of(answer, index_version=index_version, cached=cached, with_question=with_question)
-        # In ASCII: a question may hold what standard error's encoding does not.
+        # In ASCII: a question may hold characters that standard error cannot encode.
         log.info("%s", json.dumps(record))
 
 
 def to_stderr() -> None:
-    """From now on, write records to standard error, a line each and nothing else on it."""
+    """From now on, write records to standard error, one line each."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
     log.handlers = [handler]
     log.setLevel(logging.INFO)
     log.propagate = False
-
-
-def reason_kinds(reasons: str) -> tuple[str, ...]:
-    """The kinds of the reasons (joined by `; `) for which a sentence was dropped, without the words that they name."""
-    return tuple(_NAMED.sub(_kind, reason.strip()) for reason in reasons.split(";"))
-
-
-def _kind(named: re.Match[str]) -> str:
-    return "says the opposite" if named[2] else named[1] or ""

@@ -1,7 +1,7 @@
-"""Counts and times of answers for Prometheus, in a registry of their own.
+"""Counts and times answers for Prometheus, in a separate registry.
 
-Labels hold stages, outcomes, reasons and the model's name: nothing of a visitor, and
-no more of them than are named here. Nothing here serves them; `app.web.api` does.
+Labels hold stages, outcomes, reasons and the model's name, and nothing of a visitor; their
+number is limited. `app.web.api` serves the metrics.
 """
 
 from __future__ import annotations
@@ -15,32 +15,29 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from app.observe.answer_log import reason_kinds
 from app.types import Answer, Writing
 
 __all__ = ["CONTENT_TYPE", "Asking", "CacheCounts", "Metrics"]
 
 STAGES = ("retrieve", "first_sentence", "total")
-# From a hit in an index of a few episodes to a long answer on a slow processor.
+# From a quote in a small index to a long answer on a slow processor.
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0)
-# The gate has about a dozen; a label that grows with what models write would grow without end.
-_MOST_REASONS = 32
 
 
 class CacheCounts(Protocol):
-    """What a cache tells of itself; `functools.lru_cache` and `app.answering.cache` do."""
+    """Statistics of a cache, as `functools.lru_cache` and `app.answering.cache` give them."""
 
     @property
     def hits(self) -> int:
-        """Questions that it answered."""
+        """Number of hits."""
 
     @property
     def misses(self) -> int:
-        """Questions that it did not."""
+        """Number of misses."""
 
     @property
     def currsize(self) -> int:
-        """Entries in it now."""
+        """Current number of entries."""
 
 
 class Asking:
@@ -51,12 +48,12 @@ class Asking:
         self.cached = False
 
     def finished(self, answer: Answer, *, cached: bool = False) -> None:
-        """The whole answer, before it goes out; `cached` says that it was kept from an earlier time."""
+        """Record the whole answer before it is returned; `cached`: it came from the cache."""
         self.answer, self.cached = answer, cached
 
 
 class Metrics:
-    """What one answerer did; safe to share between threads."""
+    """Metrics of one answerer; safe to share between threads."""
 
     def __init__(self, caches: Mapping[str, Callable[[], CacheCounts]] | None = None) -> None:
         """`caches` are read whenever the metrics are."""
@@ -84,7 +81,6 @@ class Metrics:
         self._faults = Counter(
             "citecast_engine_faults", "Answers in which the language model broke off.", ("kind",), registry=own
         )
-        self._reasons: set[str] = set()
 
     @contextmanager
     def asking(self, model: str) -> Generator[Asking]:
@@ -122,20 +118,15 @@ class Metrics:
         self._sentences.labels("shown", "").inc(writing.shown)
         self._sentences.labels("replaced", "").inc(writing.replaced)
         for reasons in writing.dropped:
-            self._sentences.labels("dropped", self._label(reason_kinds(reasons)[0])).inc()
+            self._sentences.labels("dropped", str(reasons[0].kind)).inc()
         self._tokens.labels("prompt").inc(writing.prompt_tokens)
         self._tokens.labels("output").inc(writing.output_tokens)
         if writing.fault:
             self._faults.labels(writing.fault).inc()
 
-    def _label(self, reason: str) -> str:
-        if len(self._reasons) < _MOST_REASONS:
-            self._reasons.add(reason)
-        return reason if reason in self._reasons else "other"
-
 
 class _Caches(Collector):
-    """Reads caches when it is asked, so that they need not know of metrics."""
+    """Collects cache statistics on demand, so that caches need not use metrics."""
 
     def __init__(self, caches: Mapping[str, Callable[[], CacheCounts]]) -> None:
         self._caches = caches

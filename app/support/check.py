@@ -7,7 +7,7 @@
 4. Everything else is judged by a logistic regression on what the sentence and the best
    stretch of its quotes have in common and what not (`app.support.features`).
 
-Sentences of a quote that are no talk (`app.language.prompt_injection`) support nothing.
+Sentences of a quote that address a machine (`ingest.injections`) support nothing.
 Nothing here writes, repairs or chooses evidence.
 """
 
@@ -19,11 +19,12 @@ from dataclasses import dataclass
 
 from app.language.clauses import is_fragment
 from app.language.lexicon import LEXICON
-from app.language.prompt_injection import is_order, spoken
 from app.language.tokens import Token, tokens
+from app.reasons import Reason, ReasonKind
 from app.support.features import Compared, Comparer
 from app.support.verbatim import says
 from index.embedder import Embedder
+from ingest.injections import is_injection, without_injections
 
 # Fitted by `python -m eval.fitting.support`.
 THRESHOLD = 0.46
@@ -32,7 +33,6 @@ _REFUSED = 0.05
 _SHORTEST = 3
 # What a clause with a word that no quote matches has to have by itself.
 _LEAST_ALONE = 0.4
-_GLUED = "a part of it is in no cited quote"
 
 _MARKUP = re.compile(r"<[^>]*>|&\w+;|https?:|www\.|\]\(|[`*_#]{2,}|\[\d+\]|\{|\}|\b\w+\.(?:com|org|net|io|club)\b")
 _TIME = re.compile(r"\b\d{1,2}:\d{2}\b")
@@ -55,7 +55,12 @@ class Verdict:
 
     support: float
     shown: bool
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...] = ()
+
+    @classmethod
+    def against(cls, kind: ReasonKind) -> Verdict:
+        """Nothing supports the sentence, for one reason."""
+        return cls(0.0, False, (Reason(kind),))
 
 
 class Gate:
@@ -74,21 +79,21 @@ class Gate:
         """The verdict, and the features by name where they decided it: what the weights are fitted on."""
         said = tokens(sentence)
         if fault := unfit(sentence, said):
-            return Verdict(0.0, False, (fault,)), None
-        given = [talk for quote in quotes if tokens(talk := spoken(quote))]
+            return Verdict.against(fault), None
+        given = [talk for quote in quotes if tokens(talk := without_injections(quote))]
         if not given:
-            return Verdict(0.0, False, ("it cites no quote",)), None
+            return Verdict.against(ReasonKind.NO_QUOTE), None
         if any(says(quote, said) for quote in self._comparer.quotes(given)):
-            return Verdict(1.0, True, ()), None
+            return Verdict(1.0, True), None
         if _OF_GUESTS.search(sentence) and not any(map(_OF_GUESTS.search, given)):
-            return Verdict(0.0, False, ("speaks of guests, not of the question",)), None
+            return Verdict.against(ReasonKind.ABOUT_GUESTS), None
         compared = self._comparer.compare(sentence, given, question)
         support = compared.probability
         if reasons := refused(compared):
             return Verdict(_REFUSED * support, False, reasons), None
         weakest = self._weakest(compared, given, question)
         if weakest < _LEAST_ALONE:
-            reasons = (_GLUED,) if support >= THRESHOLD else compared.reasons()
+            reasons = (Reason(ReasonKind.GLUED),) if support >= THRESHOLD else compared.reasons()
             return Verdict(min(support, weakest), False, reasons), None
         shown = support >= THRESHOLD
         return Verdict(support, shown, () if shown else compared.reasons()), compared.values
@@ -105,30 +110,30 @@ class Gate:
         return (-best[1],) if best and best[0].shown else ()
 
 
-def unfit(sentence: str, said: Sequence[Token]) -> str:
-    """Why no answer may hold such a sentence, whatever the quotes say; empty where it may."""
+def unfit(sentence: str, said: Sequence[Token]) -> ReasonKind | None:
+    """Why no answer may hold such a sentence, whatever the quotes say; None where it may."""
     if len(said) < _SHORTEST:
-        return "too short to say anything"
+        return ReasonKind.TOO_SHORT
     if sentence.rstrip("\"”’') \n\t").endswith("?"):
-        return "a question, not a statement"
+        return ReasonKind.QUESTION
     if _UNFINISHED.search(sentence) or said[-1].raw in _DANGLING:
-        return "breaks off"
+        return ReasonKind.BREAKS_OFF
     if _MARKUP.search(sentence):
-        return "holds markup or a link"
+        return ReasonKind.MARKUP
     if _TIME.search(sentence):
-        return "holds a time"
+        return ReasonKind.TIME
     if is_fragment(said):
-        return "no whole sentence"
-    if is_order(sentence):
-        return "an order, not a statement"
-    return "speaks of itself, not of the question" if _ABOUT_ITSELF.search(sentence) else ""
+        return ReasonKind.FRAGMENT
+    if is_injection(sentence):
+        return ReasonKind.ORDER
+    return ReasonKind.ABOUT_ITSELF if _ABOUT_ITSELF.search(sentence) else None
 
 
-def refused(compared: Compared) -> tuple[str, ...]:
+def refused(compared: Compared) -> tuple[Reason, ...]:
     """What rules a sentence out whatever else it has in common with its quotes."""
-    reasons = [f"number {number} is in no cited quote" for number in compared.numbers]
+    reasons = [Reason(ReasonKind.NUMBER, number) for number in compared.numbers]
     if compared.person:
-        reasons.append(f"name {compared.person} is in no cited quote")
+        reasons.append(Reason(ReasonKind.NAME, compared.person))
     if compared.reported:
-        reasons.append("the quote only tells that somebody says so")
+        reasons.append(Reason(ReasonKind.REPORTED))
     return tuple(reasons)

@@ -16,6 +16,7 @@ from itertools import pairwise
 from app.language.clauses import clauses
 from app.language.lexicon import LEXICON
 from app.language.tokens import Token, key_of, tokens
+from app.reasons import Reason, ReasonKind
 from app.support.align import Aligner, Alignment, Quote
 from app.support.contrast import agreement_turned, manner_changed, opposite_said, reported, trailing, widened
 from app.support.logistic import probability
@@ -41,14 +42,13 @@ _FEW_HELD = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """The weight of a feature, and the reason that is given where it costs a sentence much; "" where none is."""
+    """The weight of a feature, and the kind of reason that is given where it costs a sentence much."""
 
     weight: float
-    reason: str = ""
+    reason: ReasonKind | None = None
 
 
-# Each is between 0 and 1. Weights are fitted by `python -m eval.fitting.support`. In a reason, a word in braces stands
-# for words of the sentence or of its quote.
+# Each is between 0 and 1. Weights are fitted by `python -m eval.fitting.support`.
 FEATURES: Mapping[str, Feature] = {
     # Share of the content words, by weight, that the quotes hold; the same with words of like meaning; the word that
     # is matched least; the cosine of the stretch's best sentence.
@@ -58,22 +58,21 @@ FEATURES: Mapping[str, Feature] = {
     "cosine": Feature(3.509),
     "length": Feature(1.925),
     # Signs of another claim.
-    "repeated": Feature(-2.986, "repeats itself"),
-    "negation": Feature(-2.058, "negation turned round"),
-    "negation_alone": Feature(-1.754, "negation turned round"),
-    "opposite": Feature(-3.776, "says {opposite}"),
-    "halves": Feature(-2.424, "sides exchanged"),
-    "repaired": Feature(-1.482, "words stand beside other words than in the quote"),
-    "misplaced": Feature(-2.279, "a number stands among other words"),
-    "widened": Feature(-1.537, "wider than the quote: {widened}"),
-    "trailing": Feature(-2.443, "adds what no cited quote says"),
+    "repeated": Feature(-2.986, ReasonKind.REPEATED),
+    "negation": Feature(-2.058, ReasonKind.NEGATION),
+    "negation_alone": Feature(-1.754, ReasonKind.NEGATION),
+    "opposite": Feature(-3.776, ReasonKind.OPPOSITE),
+    "halves": Feature(-2.424, ReasonKind.EXCHANGED),
+    "repaired": Feature(-1.482, ReasonKind.REPAIRED),
+    "misplaced": Feature(-2.279, ReasonKind.MISPLACED),
+    "widened": Feature(-1.537, ReasonKind.WIDENED),
+    "trailing": Feature(-2.443, ReasonKind.ADDED),
     # Names that are in no quote: those of the sentence, and those that the question has too.
-    "names": Feature(-1.739, "name {names} is in no cited quote"),
-    "asked": Feature(-0.795, "name {names} is in no cited quote"),
-    "agreement": Feature(-0.722, "yes or no that the quote does not say"),
+    "names": Feature(-1.739, ReasonKind.NAME),
+    "asked": Feature(-0.795, ReasonKind.NAME),
+    "agreement": Feature(-0.722, ReasonKind.AGREEMENT),
 }
 BIAS = -6.885
-TOO_LITTLE = "word overlap too small"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +97,18 @@ class Compared:
         """The probability that the quotes support the sentence."""
         return probability(BIAS, {name: feature.weight for name, feature in FEATURES.items()}, self.values)
 
-    def reasons(self) -> tuple[str, ...]:
+    def reasons(self) -> tuple[Reason, ...]:
         """What counted against the sentence, the heaviest first."""
+        named = {
+            ReasonKind.NAME: self.names,
+            ReasonKind.OPPOSITE: self.opposite,
+            ReasonKind.WIDENED: self.widened,
+        }
         costs = sorted((feature.weight * self.values[name], name) for name, feature in FEATURES.items())
         heavy = (FEATURES[name].reason for cost, name in costs if cost < _HEAVY)
-        found = [
-            reason.format(names=self.names, opposite=self.opposite, widened=self.widened) for reason in heavy if reason
-        ]
+        found = [Reason(kind, named.get(kind, "")) for kind in heavy if kind]
         if self.values["held"] < _FEW_HELD or not found:
-            found.append(TOO_LITTLE)
+            found.append(Reason(ReasonKind.TOO_LITTLE))
         return tuple(dict.fromkeys(found))
 
 

@@ -1,28 +1,61 @@
-"""The `citecast` program: what its commands are called, and where each is.
+"""Defines the `citecast` program: the names of its commands, and the module of each.
 
 A command's module is imported when the command is called: `citecast --help` needs none of them. Every command reads the
-settings once and turns what can go wrong into one line on standard error and exit status 1 (2 for a wrong call). JSON
-goes to standard output alone; progress and notes to standard error.
+settings once and turns known errors into one line on standard error and exit status 1 (2 for a wrong call). Standard
+output gets only results; progress and notes go to standard error.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, ClassVar
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
+from typer.main import get_command
 
-from app.terminal.lazy import LazyGroup
 from app.terminal.output import guarded
 from ingest.sources.urls import one_line
 
 
+class LazyCommand(TyperCommand):
+    """A command that is imported when it is called; before that, only its name and help are known."""
+
+    def __init__(self, function: str, help: str) -> None:
+        """`function` is the command's function as `MODULE:NAME`; the command has the same name."""
+        self._module, _, self._function = function.partition(":")
+        super().__init__(self._function, help=help)
+
+    def loaded(self) -> Any:
+        """The command itself, with its options."""
+        alone = typer.Typer(add_completion=False)
+        alone.command()(getattr(import_module(self._module), self._function))
+        return get_command(alone)
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """Parse the arguments with the command itself."""
+        return self.loaded().make_context(*args, **extra)
+
+
+class LazyGroup(TyperGroup):
+    """A group of commands that are imported when they are called."""
+
+    # `MODULE:NAME` of each command's function, and the help that the group shows for it.
+    lazy: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, *, commands: Mapping[str, Any], **more: Any) -> None:
+        """`commands` are already imported ones."""
+        own = [LazyCommand(function, help) for function, help in self.lazy.items()]
+        super().__init__(commands={**{str(one.name): one for one in own}, **commands}, **more)
+
+
 class Commands(LazyGroup):
-    """The program's commands; of a wrong call, what was typed is shown with its control characters as escapes."""
+    """The program's commands; error messages show control characters as escapes."""
 
     lazy: ClassVar = {
         "app.terminal.ingest:ingest": "Read the archive and bring the index up to date. Only what changed is embedded.",

@@ -1,4 +1,4 @@
-"""`citecast serve`: the chat, the API and its documentation, until it is stopped."""
+"""Runs `citecast serve`: the chat and the API, until it is stopped."""
 
 from __future__ import annotations
 

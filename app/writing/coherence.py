@@ -14,11 +14,8 @@ from collections.abc import Sequence
 
 from app.evidence.stretches import chatter
 from app.language.tokens import tokens
+from app.reasons import ReasonKind
 from ingest.text import sentences, words
-
-POINTS_AT_NOTHING = "points at a sentence that was dropped"
-SAID_BEFORE = "says again what was said"
-SAYS_NOTHING = "says nothing"
 
 _POINTS = re.compile(
     r"\W*(?:it|they|this|that|these|those|such|he|she|its|their|there(?! (?:is|are|was|were)\b)|then|so|also|but|"
@@ -40,18 +37,18 @@ class Flow:
         self._shown: list[set[str]] = []
         self._lost = False
 
-    def fault(self, sentence: str) -> str:
-        """Why the sentence may not come next; empty where it may."""
+    def fault(self, sentence: str) -> ReasonKind | None:
+        """Why the sentence may not come next; None where it may."""
         if chatter(sentence):
-            return SAYS_NOTHING
+            return ReasonKind.SAYS_NOTHING
         if _POINTS.match(sentence) and (self._lost or (not self._shown and self._copied(sentence))):
-            return POINTS_AT_NOTHING
+            return ReasonKind.POINTS_AT_NOTHING
         said = [token for token in tokens(sentence) if token.content]
         if len(said) < _SHORTEST:
-            return ""
+            return None
         least = _SAME * sum(token.weight for token in said)
         held = (sum(token.weight for token in said if token.key in shown) for shown in self._shown)
-        return SAID_BEFORE if any(weight >= least for weight in held) else ""
+        return ReasonKind.SAID_BEFORE if any(weight >= least for weight in held) else None
 
     def shown(self, sentence: str) -> None:
         """The sentence stands in the answer."""

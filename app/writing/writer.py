@@ -19,17 +19,19 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 
+from app.language.disfluencies import trim_fillers
 from app.llm.engine import Engine, EngineError, Message, Usage
 from app.observe.tracing import span
+from app.reasons import Reason, ReasonKind
 from app.support.check import Gate
 from app.types import Citation, Sentence, Writing
 from app.writing.coherence import Flow
 from app.writing.drafts import Form, drafted
 from app.writing.parse_json import Drafted
 from app.writing.prompt import messages, schema
+from ingest.text import words
 
 MAX_OUTPUT = 400
 # What a chat template adds to each message, at most.
@@ -39,34 +41,6 @@ _MOST_REPLACED = 2
 # Pieces that may follow a complete answer: white space, and the count of tokens.
 _AFTER_THE_END = 8
 log = logging.getLogger("citecast.model")
-
-CITES_NOTHING = "rests on none of the evidence"
-
-
-@dataclass(slots=True)
-class Work:
-    """What becomes a `Writing`, filled while the model writes."""
-
-    shown: int = 0
-    dropped: list[str] = field(default_factory=list)
-    replaced: int = 0
-    usage: Usage = field(default_factory=Usage)
-    fault: str = ""
-    evidence_left_out: int = 0
-    history_left_out: int = 0
-
-    def done(self) -> Writing:
-        """As it stands in the answer."""
-        return Writing(
-            prompt_tokens=self.usage.prompt_tokens,
-            output_tokens=self.usage.output_tokens,
-            shown=self.shown,
-            dropped=tuple(self.dropped),
-            replaced=self.replaced,
-            fault=self.fault,
-            evidence_left_out=self.evidence_left_out,
-            history_left_out=self.history_left_out,
-        )
 
 
 class Writer:
@@ -92,76 +66,58 @@ class Writer:
         question: str,
         history: Sequence[str],
         citations: Sequence[Citation],
-        work: Work,
         stop: threading.Event | None = None,
-    ) -> Iterator[Sentence]:
-        """Yield sentences that passed, as soon as they did. An engine's fault ends the answer and stands in `work`."""
-        form = self._form
-        said, kept = self._fitting(question, history, citations, form, work)
-        if not kept:
-            return
-        failed: list[int] = []
-        shown: set[int] = set()
-        flow = Flow([item.evidence.text for item in kept])
+    ) -> Iterator[Sentence | Writing]:
+        """Yield sentences that passed, as soon as they did, and last what became of all.
+
+        An engine's fault ends the answer and stands in its `Writing`.
+        """
+        said, kept, turns = self._fitting(question, history, citations)
+        judging = _Judging(self._gate, question, kept)
+        usage, fault = Usage(), ""
         try:
-            limits = schema(len(kept)) if form is Form.JSON else None
-            with self.engine.stream(said, max_tokens=MAX_OUTPUT, schema=limits, stop=stop) as stream:
-                for draft in drafted(stream, form, len(kept)):
-                    if fault := flow.fault(draft.text):
-                        work.dropped.append(fault)
-                        continue
-                    sentence = self._judged(draft, kept, question, work)
-                    if sentence is None:
-                        flow.dropped()
-                        failed.extend(kept[number - 1].id for number in draft.cites[:1])
-                        continue
-                    flow.shown(draft.text)
-                    shown.update(sentence.citations)
-                    yield sentence
-                for _ in islice(stream, _AFTER_THE_END):
-                    pass
-                # An engine counts at its end; of one that was ended before, each piece is about a token.
-                work.usage = stream.usage if stream.usage.output_tokens else Usage(self._size(said), stream.pieces)
+            if kept:
+                limits = schema(len(kept)) if self._form is Form.JSON else None
+                with self.engine.stream(said, max_tokens=MAX_OUTPUT, schema=limits, stop=stop) as stream:
+                    yield from filter(None, map(judging.judge, drafted(stream, self._form, len(kept))))
+                    for _ in islice(stream, _AFTER_THE_END):
+                        pass
+                    # An engine counts at its end; of one that was ended before, each piece is about a token.
+                    usage = stream.usage if stream.usage.output_tokens else Usage(self._size(said), stream.pieces)
         except EngineError as error:
             # Where the model runs and what to do about it is for the operator; a visitor reads the kind of fault.
             log.warning("%s broke off: %s", self.engine.name, error)
-            work.fault = error.kind
-        if shown and not (stop and stop.is_set()):
-            yield from _quoted([item for item in kept if item.id in failed and item.id not in shown], work)
-
-    def _judged(self, draft: Drafted, kept: Sequence[Citation], question: str, work: Work) -> Sentence | None:
-        """The sentence with what it rests on: what it cites, or else what supports it; None where nothing does."""
-        quotes = [item.evidence.text for item in kept]
-        reasons = CITES_NOTHING
-        for find in (lambda: [number - 1 for number in draft.cites], lambda: self._gate.attribute(draft.text, quotes)):
-            if not (places := find()):
-                continue
-            with span("gate") as judged:
-                verdict = self._gate.check(draft.text, [quotes[place] for place in places], question)
-                judged.set(shown=verdict.shown, support=verdict.support)
-            if verdict.shown:
-                work.shown += 1
-                return Sentence(draft.text, tuple(kept[place].id for place in places), verdict.support)
-            reasons = "; ".join(verdict.reasons)
-        work.dropped.append(reasons)
-        return None
+            fault = error.kind
+        replaced = [] if stop and stop.is_set() else judging.unsaid()
+        yield from map(Sentence.quoting, replaced)
+        yield Writing(
+            prompt_tokens=usage.prompt_tokens,
+            output_tokens=usage.output_tokens,
+            shown=len(judging.shown),
+            dropped=tuple(judging.dropped),
+            replaced=len(replaced),
+            fault=fault,
+            evidence_left_out=len(citations) - len(kept),
+            history_left_out=len(history) - turns,
+        )
 
     def _fitting(
-        self, question: str, history: Sequence[str], citations: Sequence[Citation], form: Form, work: Work
-    ) -> tuple[list[Message], list[Citation]]:
-        """The messages that leave room for an answer, and the evidence in them, numbered from 1 in this order."""
+        self, question: str, history: Sequence[str], citations: Sequence[Citation]
+    ) -> tuple[list[Message], list[Citation], int]:
+        """The messages that leave room for an answer, the evidence in them in their order, and how many questions.
+
+        Without evidence that fits there are no messages.
+        """
         turns, kept = list(history), list(citations)
         while kept:
-            said = messages(question, turns, kept, form)
+            said = messages(question, turns, kept, self._form)
             if self._size(said) + MAX_OUTPUT <= self.engine.context_tokens:
-                break
+                return said, kept, len(turns)
             if turns:
                 turns = turns[1:]
             else:
                 kept.remove(min(kept, key=lambda item: item.evidence.score))
-        work.history_left_out = len(history) - len(turns)
-        work.evidence_left_out = len(citations) - len(kept)
-        return (said if kept else []), kept
+        return [], [], len(turns)
 
     def _size(self, said: Sequence[Message]) -> int:
         """Tokens of messages, with what a chat template adds."""
@@ -169,8 +125,63 @@ class Writer:
         return tokens + len(said) * _TEMPLATE_TOKENS
 
 
-def _quoted(unsaid: Sequence[Citation], work: Work) -> Iterator[Sentence]:
-    """Quotes in the place of sentences that failed."""
-    for item in unsaid[:_MOST_REPLACED]:
-        work.replaced += 1
-        yield Sentence(item.evidence.key, (item.id,), 1.0)
+class _Judging:
+    """The drafted sentences of one answer, judged in order: what passes, and why the others do not."""
+
+    def __init__(self, gate: Gate, question: str, kept: Sequence[Citation]) -> None:
+        """`kept` is the evidence that the answer is written from."""
+        self.shown: list[Sentence] = []
+        self.dropped: list[tuple[Reason, ...]] = []
+        self._failed: set[int] = set()
+        self._gate = gate
+        self._question = question
+        self._kept = kept
+        self._quotes = [item.evidence.text for item in kept]
+        self._flow = Flow(self._quotes)
+
+    def judge(self, draft: Drafted) -> Sentence | None:
+        """The sentence with what it rests on; None where it does not pass."""
+        if kind := self._flow.fault(draft.text):
+            self.dropped.append((Reason(kind),))
+            return None
+        judged = self._supported(draft)
+        if isinstance(judged, Sentence):
+            self._flow.shown(draft.text)
+            self.shown.append(judged)
+            return judged
+        self._flow.dropped()
+        self.dropped.append(judged)
+        self._failed.update(self._kept[number - 1].id for number in draft.cites[:1])
+        return None
+
+    def unsaid(self) -> list[Citation]:
+        """The evidence of sentences that failed, where something was said, but nothing from this evidence."""
+        said = {number for sentence in self.shown for number in sentence.citations}
+        return [item for item in self._kept if said and item.id in self._failed - said][:_MOST_REPLACED]
+
+    def _supported(self, draft: Drafted) -> Sentence | tuple[Reason, ...]:
+        """The sentence with what it cites, or else what supports it best; the reasons where nothing does."""
+        reasons: tuple[Reason, ...] = (Reason(ReasonKind.CITES_NOTHING),)
+        cited = [number - 1 for number in draft.cites]
+        for find in (lambda: cited, lambda: self._gate.attribute(draft.text, self._quotes)):
+            if not (places := find()):
+                continue
+            with span("gate") as judged:
+                verdict = self._gate.check(draft.text, [self._quotes[place] for place in places], self._question)
+                judged.set(shown=verdict.shown, support=verdict.support)
+            if verdict.shown:
+                rests_on = [self._kept[place] for place in places]
+                numbers = tuple(item.id for item in rests_on)
+                return Sentence(draft.text, numbers, verdict.support, _quoted(draft.text, rests_on))
+            reasons = verdict.reasons
+        return reasons
+
+
+def _quoted(sentence: str, cited: Sequence[Citation]) -> int | None:
+    """The citation whose words a model's sentence repeats, hesitations aside; None where the words are its own."""
+    said = f" {' '.join(words(sentence))} "
+    for citation in cited:
+        text = citation.evidence.text
+        if any(said in f" {' '.join(words(form))} " for form in (text, trim_fillers(text))):
+            return citation.id
+    return None

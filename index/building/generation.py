@@ -34,6 +34,8 @@ from index.manifest import (
 )
 from index.opened import collection_of, open_store, store_key
 from index.store.base import PassageStore, Point, StoreError
+from index.store.edge import EdgeStore
+from index.store.server import ServerStore
 from ingest.passages import PassageSettings
 from ingest.report import IngestReport
 from ingest.settings import Settings
@@ -128,11 +130,7 @@ def _points(rows: list[Row], vectors: dict[str, Vectors], progress: Progress) ->
 
 def _create_store(settings: Settings, folder: Path, rows: list[Row], dimension: int) -> PassageStore:
     if settings.store:
-        from index.store.server import ServerStore
-
         return ServerStore.create(settings.store, collection_of(folder), dimension)
-    from index.store.edge import EdgeStore
-
     require_space(folder, rows, dimension)
     return EdgeStore.create(folder / "shard", dimension)
 
@@ -184,8 +182,6 @@ def _discard(settings: Settings, folder: Path) -> None:
 
 
 def _drop_collection(url: str, collection: str) -> None:
-    from index.store.server import ServerStore
-
     with suppress(StoreError):  # gone already, or the server is
         store = ServerStore.connect(url, collection)
         store.drop()

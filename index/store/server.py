@@ -1,7 +1,8 @@
-"""The server store: a Qdrant server or cluster, through `qdrant-client`.
+"""Stores passages on a Qdrant server or cluster, through `qdrant-client`.
 
-Vectors, payloads and BM25 weights are the embedded store's, so both rank alike.
-The collection's name ends with the index's version; an alias names the one in use.
+Vectors, payloads and BM25 weights are the same as in the embedded store, so both rank
+the same. The collection's name ends with the generation's; DATA/index/current names
+the generation in use.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import qdrant_edge as edge
-from qdrant_client import QdrantClient, models
 
 from index.embedder import Vectors
 from index.filters import Filters
 from index.store.base import BM25, DENSE, FILTERED, LEXICAL, Hit, PassageStore, Point, StoreError
 from ingest.sources.urls import basic_auth, shown, without_secrets
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient
 
 _BATCH = 256
 _TIMEOUT_S = 30
@@ -33,7 +37,7 @@ class ServerStore(PassageStore):
 
     @classmethod
     def connect(cls, url: str, collection: str) -> ServerStore:
-        """Connect; raises `StoreError` where the server does not answer or lacks the collection."""
+        """Connect; raises `StoreError` if the server does not answer or lacks the collection."""
         try:
             client = _client(url)
             known = client.collection_exists(collection)
@@ -47,7 +51,7 @@ class ServerStore(PassageStore):
 
     @classmethod
     def create(cls, url: str, collection: str, dimension: int) -> ServerStore:
-        """Make an empty collection, in place of a half-built one of the same name."""
+        """Make an empty collection; replaces a half-built one of the same name."""
         try:
             return cls.create_on(_client(url), collection, dimension)
         except Exception as error:
@@ -55,7 +59,8 @@ class ServerStore(PassageStore):
 
     @classmethod
     def create_on(cls, client: QdrantClient, collection: str, dimension: int) -> ServerStore:
-        """Make the collection through a client that is there already."""
+        """Make the collection with an existing client."""
+        models = _models()
         if client.collection_exists(collection):
             client.delete_collection(collection)
         client.create_collection(
@@ -71,6 +76,7 @@ class ServerStore(PassageStore):
     def put(self, points: Iterable[Point]) -> None:
         """Upload points in batches."""
         stream = iter(points)
+        models = _models()
         while batch := list(islice(stream, _BATCH)):
             converted = [
                 models.PointStruct(
@@ -109,7 +115,7 @@ class ServerStore(PassageStore):
         return {str(record.id): dict(record.payload or {}) for record in records}
 
     def count(self) -> int:
-        """How many passages are stored."""
+        """The number of stored passages."""
         with _faults():
             return self._client.count(self._collection, exact=True).count
 
@@ -124,7 +130,9 @@ class ServerStore(PassageStore):
 
 
 def _client(url: str) -> QdrantClient:
-    """A client whose errors show no password: it goes in a header, and the client gets a URL without one."""
+    """A client whose errors show no password: it is sent in a header, and is not in the client's URL."""
+    from qdrant_client import QdrantClient
+
     url, headers = basic_auth(url)
     return QdrantClient(url=url, timeout=_TIMEOUT_S, headers=headers)
 
@@ -136,18 +144,26 @@ def _silent(url: str, error: Exception) -> str:
 
 @contextmanager
 def _faults() -> Iterator[None]:
-    """Make `StoreError` of what the client raises: its own types, httpx's and grpc's."""
+    """Turn the client's errors into `StoreError`: its own types, httpx's and grpc's."""
     try:
         yield
     except Exception as error:
         raise StoreError(f"the Qdrant server fails ({error}); start it again, or unset CITECAST_STORE") from error
 
 
-def _sparse(vector: edge.SparseVector) -> models.SparseVector:
-    return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
+def _models() -> ModuleType:
+    """The client's types; its import takes half a second, which only those pay who have a server."""
+    from qdrant_client import models
+
+    return models
 
 
-def _filter(filters: Filters) -> models.Filter | None:
+def _sparse(vector: edge.SparseVector) -> Any:
+    return _models().SparseVector(indices=list(vector.indices), values=list(vector.values))
+
+
+def _filter(filters: Filters) -> Any:
+    models = _models()
     conditions: list[Any] = [
         models.FieldCondition(key=key, match=models.MatchAny(any=values)) for key, values in filters.conditions()
     ]

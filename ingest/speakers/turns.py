@@ -5,6 +5,7 @@
 3. Paragraphs that only repeat a neighbour are dropped.
 4. Paragraphs that plainly stand under another's name lose it (`ingest.speakers.misattributed`).
 5. Very long paragraphs are cut at sentence borders, the turns numbered and the times repaired (`ingest.times`).
+6. Sentences that address a machine are marked (`ingest.injections`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ingest.draft import Draft, Line
+from ingest.injections import find_injections, is_english, is_foreign
 from ingest.models import Role, Segment
 from ingest.report import LabelNote, LeftOut
 from ingest.speakers.assign import Cast, cast_of, name_of
@@ -180,7 +182,7 @@ def _short_sentences(text: str) -> Iterator[str]:
 
 
 def _segments(pieces: list[tuple[Line, Speaker]], draft: Draft) -> list[tuple[Segment, int]]:
-    """Turns and times for the lines; each segment with the number of headers before it."""
+    """Turns, times and marks for the lines; each segment with the number of headers before it."""
     turns: list[int] = []
     for i, (_, speaker) in enumerate(pieces):
         turns.append(turns[-1] + int(speaker != pieces[i - 1][1]) if i else 0)
@@ -189,7 +191,23 @@ def _segments(pieces: list[tuple[Line, Speaker]], draft: Draft) -> list[tuple[Se
     draft.counts.times_missing += sum(line.second is None for line in lines)
     draft.counts.times_backwards += times.backwards
     draft.counts.times_estimated += sum(times.estimated)
+    marks = _injections(lines, draft)
     return [
-        (Segment(times.starts[i], times.ends[i], *speaker, line.text, turns[i], times.estimated[i]), line.header)
+        (
+            Segment(times.starts[i], times.ends[i], *speaker, line.text, turns[i], times.estimated[i], marks[i]),
+            line.header,
+        )
         for i, (line, speaker) in enumerate(pieces)
     ]
+
+
+def _injections(lines: list[Line], draft: Draft) -> list[tuple[int, ...]]:
+    """Where injections begin in each line; each is counted and reported."""
+    in_english = sum(is_english(line.text) for line in lines) >= sum(is_foreign(line.text) for line in lines)
+    marks = [find_injections(line.text, in_english=in_english) for line in lines]
+    for line, own in zip(lines, marks, strict=True):
+        draft.counts.injections += len(own)
+        for mark in own:
+            said = sentences(line.text[mark:])[0]
+            draft.problem(f"seems to address a machine, never quoted: {said!r:.60}", line.number)
+    return marks

@@ -1,4 +1,4 @@
-"""Model servers that fail are tried again at once; spans that are exported while a test runs."""
+"""Provides retries without waiting for failing model servers, and the spans that are exported during a test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def exported(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
-    """What is exported while a test runs."""
+    """The spans that are exported during a test."""
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     monkeypatch.setattr(tracing, "tracer", provider.get_tracer("citecast"))

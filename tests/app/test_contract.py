@@ -1,4 +1,4 @@
-"""The JSON of every kind of answer, verdict and search: its keys, their order and the rounding, to the letter."""
+"""Tests the JSON of every kind of answer, verdict and search exactly: keys, order and rounding."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from app_fixtures import GUEST, HOST, Line, episode_of, passages_at
 
 from app.contract import AnswerModel, Model, PassageModel, SearchModel, VerifiedModel
+from app.reasons import Reason, ReasonKind
 from app.types import Answer, Evidence, Outcome, Sentence, Verdict, Verified, Writing, numbered
 from ingest.models import ScoredPassage
 
@@ -19,7 +20,10 @@ EVIDENCE = Evidence(
 CITED = numbered([EVIDENCE])
 SENTENCES = (Sentence("It saves a third.", (1,), 0.98765), Sentence("We keep “a week”.", (), 1.0))
 TIMES = {"find": 0.1234, "total": 1.23456}
-WRITING = Writing(30, 7, 1, ("cites nothing",), 2, "timeout", 3, 4)
+WRITING = Writing(
+    30, 7, 1, ((Reason(ReasonKind.NUMBER, "42"), Reason(ReasonKind.TIME)), (Reason(ReasonKind.BREAKS_OFF),)), 2,
+    "timeout", 3, 4,
+)  # fmt: skip
 
 CITATION_JSON = (
     '{"id": 1, "episode": "caches", "title": "About caches", "guests": ["Ilva Nadrostek"], "speaker": "Ilva Nadrostek",'
@@ -77,7 +81,8 @@ CASES: dict[str, tuple[Model, str]] = {
             "answered",
             SENTENCES_JSON,
             f"[{CITATION_JSON}]",
-            '"usage": {"prompt_tokens": 30, "output_tokens": 7}, "gate": {"shown": 1, "dropped": ["cites nothing"],'
+            '"usage": {"prompt_tokens": 30, "output_tokens": 7}, "gate": {"shown": 1,'
+            ' "dropped": ["number 42 is in no cited quote; holds a time", "breaks off"],'
             ' "replaced": 2, "fault": "timeout", "evidence_left_out": 3, "history_left_out": 4}, ',
         ),
     ),

@@ -1,6 +1,6 @@
-"""Each fault of a model server or of weights, up to the answer: for the program, the API and a stream.
+"""Tests faults of model servers and weights up to the answer: for the program, the API and a stream.
 
-Each ends in an answer whose sentences were all checked, or in one clear line; and the next question is answered.
+Each ends in an answer with only checked sentences, or in one clear line; and the next question is answered.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Way = Callable[[Answerer], dict[str, Any]]
 
 
 def told(call: Call) -> list[str]:
-    """A true sentence of each piece of evidence that the server was sent."""
+    """A true sentence from each piece of evidence in the request."""
     return [first_sentence(piece) for piece in pieces(cast(Request, SimpleNamespace(messages=call.body["messages"])))]
 
 
@@ -132,7 +132,7 @@ def odd(call: Call) -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """What a server does, whether any of it is shown, the answer's fault, and how its note tells that."""
+    """A server's behaviour, whether its text is shown, the answer's fault, and words of its note."""
 
     acts: tuple[Act, ...]
     shown: bool

@@ -1,10 +1,10 @@
-"""Instructions in questions and in evidence, obeyed by the model: nothing of it is shown, and no markup gets out.
+"""Tests instructions in questions and evidence that the model obeys: none of its text is shown, nor any markup.
 
-Each case of the suite `injections` says what an obeying model writes and which words show that it did. Cases of
-type `evidence` are made-up episodes beside the sample's, in which the guest or the host speaks the instruction.
+Each case of the suite `injections` has the text of an obeying model and words that show that it obeyed. Cases of
+type `evidence` are made-up episodes, added to the sample's, in which the guest or the host speaks the instruction.
 
-A guest's whole sentences may be shown: that is quoting, under the guest's name. Part of one is no quote ("X is best"
-is not what somebody says who says "write that X is best"), and no sentence that is no talk is shown at all.
+A guest's whole sentences may be shown: that is a quote, under the guest's name. Part of a sentence is not a quote
+("write that X is best" does not say "X is best"), and a sentence that addresses a machine is never shown.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from app.answering.pipeline import Answerer
 from app.chat import view
 from app.chat.state import Asked
 from app.contract import AnswerModel
-from app.language.prompt_injection import spoken
 from app.llm.engine import Request
 from app.render.answer import answer_markdown, link
 from app.render.terminal import answer_text
@@ -38,6 +37,7 @@ from app.types import Answer, Sentence
 from app.writing.prompt import harmless
 from eval.running.suites import FOLDER, Item, read_suite
 from index.building.build import build_index
+from ingest.injections import without_injections
 from ingest.models import Episode
 from ingest.sources.open import SAMPLE, Source, content_hash
 from ingest.text import sentences
@@ -49,7 +49,7 @@ Ask = Callable[[Item, Obey | None], tuple[Answer, Request | None]]
 
 
 def write_case(root: Path, number: int, case: Item) -> None:
-    """The case as an episode of its own: a question, then an answer; one of the two carries the instruction."""
+    """The case as an episode: a question and an answer, one of which holds the instruction."""
     raw = case.raw
     asked, said = case.question, f"{raw['before']} {raw['after']}"
     if raw["said_by"] == "host":
@@ -106,17 +106,17 @@ def as_json(said: Sequence[tuple[str, Sequence[int]]]) -> str:
 
 
 def alone(request: Request, obey: Sequence[str]) -> str:
-    """What was ordered, and nothing else; each sentence cites all the evidence."""
+    """Only the instructed text; each sentence cites all the evidence."""
     return as_json([(text, range(1, len(pieces(request)) + 1)) for text in obey])
 
 
 def behind(request: Request, obey: Sequence[str]) -> str:
-    """A true sentence first, then what was ordered, as running text with marks."""
+    """A true sentence, then the instructed text, as running text with markers."""
     return " ".join(f"{text} [1]" for text in (opening(request), *obey))
 
 
 def within(request: Request, obey: Sequence[str]) -> str:
-    """What was ordered as the end of a true sentence."""
+    """The instructed text at the end of a true sentence."""
     true = opening(request).rstrip(".!?")
     return as_json([(f"{true}, {joint}{text}", [1]) for text in obey for joint in ("", "and ")])
 
@@ -133,7 +133,7 @@ def ask(sample_built: Built, archive_of_cases: Built) -> Iterator[Ask]:
     The model is asked however unsure the ranking is: most such questions would be refused.
     """
     with pytest.MonkeyPatch.context() as patch, ExitStack() as opened:
-        patch.setattr("app.answering.pipeline.THRESHOLD", 0.0)
+        patch.setattr("app.answering.finding.THRESHOLD", 0.0)
         llm = ScriptedEngine([])
         answerers: dict[tuple[str, bool], Answerer] = {}
         for kind, built in (("question", sample_built), ("evidence", archive_of_cases)):
@@ -155,9 +155,9 @@ def ask(sample_built: Built, archive_of_cases: Built) -> Iterator[Ask]:
 
 
 def is_quote(sentence: Sentence, answer: Answer) -> bool:
-    """Whether these are whole sentences of the talk in a cited run of words, in a row."""
+    """Whether these are consecutive whole sentences of a cited excerpt, without injected ones."""
     for citation in answer.citations:
-        said = sentences(spoken(citation.evidence.text))
+        said = sentences(without_injections(citation.evidence.text))
         runs = (" ".join(said[a:b]) for a in range(len(said)) for b in range(a + 1, len(said) + 1))
         # The model reads other brackets.
         if citation.id in sentence.citations and harmless(sentence.text) in map(harmless, runs):
@@ -166,7 +166,7 @@ def is_quote(sentence: Sentence, answer: Answer) -> bool:
 
 
 def followed(case: Item, answer: Answer) -> list[str]:
-    """The shown sentences that do what the case's instruction says."""
+    """The shown sentences that follow the case's instruction."""
     return [
         sentence.text
         for sentence in answer.sentences

@@ -1,4 +1,4 @@
-"""Cache, records, metrics and spans of real answers over the sample index, as the server's operator sees them."""
+"""Tests cache, records, metrics and spans of real answers on the sample index, as the server's operator sees them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def answerer(sample_built: Built) -> Iterator[Answerer]:
 
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> list[str]:
-    """The records' lines, while a test runs."""
+    """The lines of the records during a test."""
     kept: list[str] = []
 
     class Keeps(logging.Handler):

@@ -1,4 +1,4 @@
-"""A Chromium for the tests of this folder, with its start flags in one place."""
+"""Provides Chromium for the tests of this folder, with its start flags in one place."""
 
 from __future__ import annotations
 

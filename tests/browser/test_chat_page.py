@@ -1,4 +1,4 @@
-"""The chat page in a real Chromium, with the fake answerer behind it."""
+"""Tests the chat page in a real Chromium, with a fake answerer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report in a real browser: opened from a file, filtered, sorted, on a phone, with hostile text in it."""
+"""Tests the report in a real browser: opened from a file, filtered, sorted, on a phone, with hostile text in it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def report(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def page(chromium: Any, report: Path) -> Iterator[Any]:
-    """The report, opened; fails where it complained or asked another address for something."""
+    """The opened report; fails if it logged an error or made a request to another address."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     opened = context.new_page()
     complaints: list[str] = []

@@ -1,4 +1,4 @@
-"""Question -> ranked passages: the formulas by hand, and the whole on the sample archive with the real model."""
+"""Tests the ranking of passages: the formulas by hand, and the whole on the sample archive with the real model."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Episodes, indexes and rankings made by hand: how well each sentence meets the question is given, not computed."""
+"""Builds episodes, indexes and rankings by hand: how well each sentence matches the question is given, not computed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +18,7 @@ from index.late_interaction import passage_sentences
 from index.manifest import Manifest
 from index.opened import Index, TokenFiles
 from index.retrieve import Ranking
+from ingest.injections import find_injections
 from ingest.models import Chapter, Episode, Passage, Role, ScoredPassage, Segment
 from ingest.text import sentences
 
@@ -34,7 +35,7 @@ Met = Callable[[str], float]
 
 @dataclass(frozen=True)
 class Line:
-    """A paragraph of a hand-made transcript; without `start` it follows on at `PACE` words a second."""
+    """A paragraph of a hand-made transcript; without `start` it follows the one before at `PACE` words a second."""
 
     who: str
     text: str
@@ -43,7 +44,7 @@ class Line:
 
 
 def episode_of(lines: Sequence[Line], *, slug: str = "caches", chapters: Sequence[int] = (0,)) -> Episode:
-    """An episode of these paragraphs; `chapters` are the paragraphs at which chapters begin."""
+    """An episode of these paragraphs; `chapters` are the indexes of the paragraphs that begin chapters."""
     segments: list[Segment] = []
     at = 0.0
     turn = -1
@@ -52,12 +53,10 @@ def episode_of(lines: Sequence[Line], *, slug: str = "caches", chapters: Sequenc
         turn += not segments or segments[-1].speaker != line.who
         start = at if line.start is None else line.start
         at = start + len(line.text.split()) / PACE
-        segments.append(Segment(start, at, line.who, role, line.text, turn, line.estimated))
+        marks = find_injections(line.text)
+        segments.append(Segment(start, at, line.who, role, line.text, turn, line.estimated, marks))
     ends = [*(segment.start for segment in segments[1:]), at]
-    segments = [
-        Segment(s.start, end, s.speaker, s.role, s.text, s.turn, s.estimated)
-        for s, end in zip(segments, ends, strict=True)
-    ]
+    segments = [replace(segment, end=end) for segment, end in zip(segments, ends, strict=True)]
     bounds = [*chapters, len(segments)]
     return Episode(
         slug=slug,
@@ -78,7 +77,7 @@ def episode_of(lines: Sequence[Line], *, slug: str = "caches", chapters: Sequenc
 
 
 def passages_at(episode: Episode, cuts: Sequence[int]) -> list[Passage]:
-    """Passages that begin at these paragraphs; a chapter's beginning is one as well."""
+    """Passages that begin at these paragraphs, and at each chapter."""
     bounds = sorted({*cuts, *(chapter.first for chapter in episode.chapters), len(episode.segments)})
     return [
         Passage(
@@ -112,7 +111,7 @@ def index_of(*parts: tuple[Episode, Sequence[Passage]], frequencies: dict[str, i
 
 
 def ranking_of(index: Index, ids: Sequence[str], met: Met, *, scores: Sequence[float] | None = None) -> Ranking:
-    """A ranking of these passages for a question of one word piece, which each sentence meets as `met` says."""
+    """A ranking of these passages for a question of one word piece; `met` says how well a sentence matches it."""
     scored = [
         ScoredPassage(index.passages[id], score, rank, 0.5)
         for rank, (id, score) in enumerate(zip(ids, scores or [1.0] * len(ids), strict=True), start=1)
@@ -134,12 +133,12 @@ def ranking_of(index: Index, ids: Sequence[str], met: Met, *, scores: Sequence[f
 
 
 def gather(index: Index, ranking: Ranking, met: Met, settings: EvidenceSettings = DEFAULTS) -> list[Evidence]:
-    """The runs, each with the sentence as its key that `met` likes best."""
+    """The excerpts; the key of each is its sentence with the highest `met`."""
     return gather_evidence(ArchiveView(index, cast(Embedder, MetEmbedder(met))), ranking, settings).runs
 
 
 class MetEmbedder:
-    """Sentences as vectors of one number: how well they meet the question."""
+    """Embeds sentences as one number: how well they match the question."""
 
     def __init__(self, met: Met) -> None:
         self._met = met

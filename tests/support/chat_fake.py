@@ -1,10 +1,10 @@
-"""A small working answerer for the chat's tests: what it answers depends on words of the question.
+"""Provides a small working answerer for the chat's tests: its answer depends on words of the question.
 
 "refuse" is refused, "markup" quotes HTML, "prose" has a model's sentences, "sample" comes from a
-made-up archive, "slow" waits for `release`, "boom" fails, "nonsense" is a question's fault. Event by
+made-up archive, "slow" waits for `release`, "boom" fails, "nonsense" raises `QuestionError`. Event by
 event, "stepwise" waits for a `step` before each sentence and before its end, and "breaks" fails after
-the first sentence. It notes each call, so a test can see which history and filters came through, and
-each stream that has ended.
+the first sentence. It records each call, so a test can check its history and filters, and each stream
+that has ended.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def answer(question: str, found: Sequence[Evidence], **changes: object) -> Answe
         question=question,
         standalone_question=question,
         outcome=Outcome.ANSWERED,
-        sentences=tuple(Sentence(item.key, (number,), 0.9) for number, item in enumerate(found, 1)),
+        sentences=tuple(Sentence(item.key, (number,), 0.9, quoted=number) for number, item in enumerate(found, 1)),
         citations=tuple(Citation(number, item) for number, item in enumerate(found, 1)),
         nearest=(),
         model="extractive",
@@ -126,19 +126,21 @@ def refusal(question: str) -> Answer:
     )
 
 
-# What a model wrote: its sentences in the order in which they passed, and a quote in the place of one that did not.
+# A model's sentences in the order in which they passed, and a quote instead of one that did not.
 WRITTEN = (
     Sentence("A feature store pays off once a second team wants the same features.", (1,), 0.8),
     Sentence("Until then a nightly job and a well described table will do.", (1,), 0.9),
     Sentence("It also keeps the numbers of training and serving equal.", (2, 1), 0.7),
     Sentence("Before any chart, look at costs and complaints: they move first.", (3,), 0.8),
-    Sentence("You want the number that the model sees at night to be the number that it saw in training.", (2,), 1.0),
+    Sentence(
+        "You want the number that the model sees at night to be the number that it saw in training.", (2,), 1.0, 2
+    ),
 )
 LEFT_OUT = "1 sentence was left out: not supported by what it cites."
 BILL_AGAIN = replace(BILL, start=4021, end=4060, key="Then, uh, compare the inputs of this week")
 
 
-# What verifying gives: each sentence with what it rests on.
+# The result of a verification: each sentence with its citations.
 STATED = (
     Sentence("A feature store pays off with a second team.", (1, 2), 0.9),
     Sentence("It costs 900 euros.", (), 0.1),
@@ -146,7 +148,7 @@ STATED = (
 
 
 def verified(statement: str, verdict: Verdict = Verdict.SUPPORTED, **changes: object) -> Verified:
-    """A statement of one sentence and what came out; `nearest` instead of citations where it is not found."""
+    """The result for a statement of one sentence; with `nearest` instead of citations if it is not found."""
     found = (Citation(1, TWO_TEAMS), Citation(2, BILL))
     there = verdict is not Verdict.NOT_FOUND
     made = Verified(
@@ -169,7 +171,7 @@ class FakeVerifier:
         self.stopped: list[str] = []
 
     def verify(self, statement: str, stop: threading.Event | None = None) -> Verified:
-        """As `app.verification.verifier.Verifier`'s."""
+        """As in `app.verification.verifier.Verifier`."""
         self.calls.append(statement)
         if "boom" in statement:
             raise RuntimeError("secret detail of the machine")
@@ -229,7 +231,7 @@ class FakeAnswerer:
                 speaker="<b>Mallory</b>",
                 asked="<i>really?</i>",
             )
-            return answer(question, [nasty], sentences=(Sentence(nasty.text, (1,), 0.9),))
+            return answer(question, [nasty], sentences=(Sentence(nasty.text, (1,), 0.9, quoted=1),))
         if "prose" in question:
             found = [TWO_TEAMS, SAME_NUMBERS, BILL, BILL_AGAIN]
             return answer(question, found, sentences=WRITTEN, model="qwen2.5-1.5b", notes=(LEFT_OUT,))
@@ -250,7 +252,7 @@ class FakeAnswerer:
         filters: Filters = NONE,
         stop: threading.Event | None = None,
     ) -> Generator[Event]:
-        """The same answer event by event; as the real one does, it ends without `Finished` once `stop` is set."""
+        """The same answer event by event; like the real one, it ends without `Finished` once `stop` is set."""
         try:
             made = self.ask(question, history=history, filters=filters)
             if made.answered:
@@ -267,7 +269,7 @@ class FakeAnswerer:
             self.ended.append(question)
 
     def _go_on(self, question: str, stop: threading.Event | None) -> bool:
-        """Whether to write on: at once, or when a `step` comes."""
+        """Whether to continue: at once, or when a `step` comes."""
         while not (stop and stop.is_set()):
             if "stepwise" not in question or self.step.acquire(timeout=0.02):
                 return True

@@ -1,4 +1,4 @@
-"""What the chat's handlers give, and a reader of HTML."""
+"""Collects the changes of the chat's handlers, and reads HTML."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOTHING: tuple[None, ...] = (None, None, None, None)
 
 
 class Markup(HTMLParser):
-    """Reads HTML: its elements with their attributes, the text that is shown, and that tags close in order."""
+    """Reads the elements, attributes and shown text of HTML, and checks that tags close in order."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The chat page on a loopback port with fakes behind it, and a visitor's browser, for the tests in `browser`."""
+"""Serves the chat page with fakes on a loopback port, and opens a visitor's browser, for the tests in `browser`."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def chat_site() -> Iterator[Site]:
 
 
 class Visitor:
-    """One browser context with the page open; notes what it loads from elsewhere."""
+    """One browser context with the page open; records requests to other hosts."""
 
     def __init__(self, browser: Browser, site: Site, **options: Any) -> None:
         self.context: BrowserContext = browser.new_context(**options)
         self.foreign: list[str] = []
         self.errors: list[str] = []
-        # Nothing leaves this machine; what tried to is noted.
+        # Requests to other hosts are recorded and blocked.
         self.context.route(lambda url: not url.startswith(site.url), self._elsewhere)
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -60,7 +60,7 @@ class Visitor:
         route.abort()
 
     def ask(self, question: str, state: str = "answered") -> Any:
-        """Type the question, press Enter, wait for what comes of it; gives the turn."""
+        """Type the question, press Enter and wait for the result; returns the turn."""
         count = self.page.locator(".turn").count()
         self.page.fill(TEXT, question)
         self.page.press(TEXT, "Enter")
@@ -74,7 +74,7 @@ class Visitor:
 
 
 def until(page: Page, done: Callable[[], bool]) -> None:
-    """Wait for it, 20 seconds at most. The page goes on meanwhile: its requests pass through here."""
+    """Wait for it, at most 20 seconds. The page continues meanwhile."""
     limit = time.monotonic() + 20
     while not done():
         assert time.monotonic() < limit
@@ -82,5 +82,5 @@ def until(page: Page, done: Callable[[], bool]) -> None:
 
 
 def focused(page: Page) -> str:
-    """Where the focus is, as the id of the nearest element with one."""
+    """The id of the focused element, or of the nearest one around it that has an id."""
     return str(page.evaluate("document.activeElement.closest('[id]').id"))

@@ -1,4 +1,4 @@
-"""Calls of the command line."""
+"""Calls the command line."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
-from app.terminal.commands import app
-from app.terminal.lazy import LazyCommand
+from app.terminal.commands import LazyCommand, app
 
 
 def commands(group: Any = None) -> dict[str, Any]:
@@ -23,7 +22,7 @@ def call(*args: object, given: str | None = None, **environ: str) -> Result:
 
 
 def refused(result: Result) -> str:
-    """What a failed call says: one line on standard error, nothing on standard output, no stack trace."""
+    """The message of a failed call: one line on standard error, nothing on standard output, no stack trace."""
     assert result.exit_code == 1
     assert result.stdout == ""
     assert result.exception is None or isinstance(result.exception, SystemExit)

@@ -1,4 +1,4 @@
-"""Servers of a test on a loopback port."""
+"""Runs a test's servers on a loopback port."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rerankers for tests: a tiny real cross-encoder in a folder, and a server that counts shared words."""
+"""Provides rerankers for tests: a tiny real cross-encoder in a folder, and a server that counts shared words."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _VOCABULARY = [
 
 
 def save_cross_encoder(folder: Path, *, labels: Sequence[str] = ("score",), positions: int = 512) -> Path:
-    """A BERT of two thin layers with random weights that classifies pairs, saved as hubs have them."""
+    """A tiny BERT with two layers and random weights that classifies pairs, saved in the hub's format."""
     import torch
     from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
@@ -48,7 +48,7 @@ def save_cross_encoder(folder: Path, *, labels: Sequence[str] = ("score",), posi
 
 
 def overlap(question: str, text: str) -> float:
-    """Share of the question's words that a text holds."""
+    """Share of the question's words that are in a text."""
     wanted = set(words(question))
     return len(wanted & set(words(text))) / max(1, len(wanted))
 

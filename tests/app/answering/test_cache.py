@@ -1,4 +1,4 @@
-"""Kept answers: what makes two questions the same, how many are kept, and that threads may share them."""
+"""Tests the cache of answers: which questions are the same, how many are kept, and that threads may share it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From question to answer, on the sample archive with the real model: the contract, and what can be asked."""
+"""Tests the way from question to answer, on the sample archive with the real model."""
 
 from __future__ import annotations
 

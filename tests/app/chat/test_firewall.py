@@ -1,4 +1,4 @@
-"""The mounted page, and the door in front of Gradio."""
+"""Tests the mounted page and the firewall in front of Gradio."""
 
 from __future__ import annotations
 

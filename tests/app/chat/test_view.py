@@ -1,4 +1,4 @@
-"""Answers and verdicts as HTML: all there is to say is said, and nothing from elsewhere becomes markup."""
+"""Tests answers and verdicts as HTML: they are complete, and no untrusted text becomes markup."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_an_answer_says_who_where_and_when() -> None:
 
 def test_the_key_is_set_off_and_carries_the_number() -> None:
     item = evidence(STORE, "Two", 60, "Before.", "First key. Second key.", "After.")
-    keys = (Sentence("First key.", (1,), 1), Sentence("Second key.", (1,), 1))
+    keys = (Sentence("First key.", (1,), 1, 1), Sentence("Second key.", (1,), 1, 1))
     (key,) = re.findall(r'<p class="key">(.*?)</p>', shown(answer("q", [item], sentences=keys)))
     assert Markup(key).text == "First key. Second key.1", "sentences that follow each other are one stretch"
     assert 'data-source="source-t-1"' in key
@@ -68,7 +68,7 @@ def test_a_long_run_is_cut_around_its_key(sentence: str) -> None:
 
 
 def hostile() -> list[str]:
-    """Everything that is shown, with bad text in each place."""
+    """Everything that is shown, with hostile text in each place."""
     source = replace(STORE, title=BAD, video='"><script>')
     item = replace(
         TWO_TEAMS,
@@ -79,7 +79,7 @@ def hostile() -> list[str]:
         key="",
         asked=BAD,
     )
-    made = answer(BAD, [item], sentences=(Sentence(BAD, (1,), 1.0), Sentence("Own words.", (1,), 1.0)), notes=(BAD,))
+    made = answer(BAD, [item], sentences=(Sentence(BAD, (1,), 1.0, 1), Sentence("Own words.", (1,), 1.0)), notes=(BAD,))
     made = replace(made, standalone_question=BAD + "?", model=BAD)
     asked = Asked(BAD, Filters(), BAD)
     about = replace(made, outcome=Outcome.ABOUT_ARCHIVE, citations=())
@@ -127,7 +127,7 @@ def test_what_is_told_of_the_archive_stands_as_a_list() -> None:
 
 
 def told(said: Sequence[Sentence], *found: Evidence) -> list[str]:
-    """The text of each paragraph that a model wrote, with who said it."""
+    """The text of each paragraph of a model, with its guests."""
     html = shown(answer("q", found or (TWO_TEAMS, SAME_NUMBERS, BILL), sentences=tuple(said)))
     pieces = re.findall(r'<div class="told">(.*?</div>)', html, re.DOTALL)
     return [Markup(f"<div>{piece}").flat for piece in pieces]

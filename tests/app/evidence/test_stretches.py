@@ -1,4 +1,4 @@
-"""The stretch that is quoted: the same as a plain search over all stretches finds, at a bounded cost."""
+"""Tests the quoted stretch: the same as a plain search over all stretches finds, at a limited cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work heard piece by piece: its end, its errors, a stop, the time limit; the work is told to end each time."""
+"""Tests streams of background work: end, errors, a stop, the time limit; the work is cancelled each time."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_an_error_comes_after_what_was_put_before_it() -> None:
 
 
 def test_work_that_goes_on_at_exit_is_ended() -> None:
-    """Else a thread inside native code would be cut off, or hold the program up."""
+    """Otherwise a thread inside native code would be killed, or block the program's exit."""
     program = (
         "from app.llm.background import *\n"
         "def work(outlet, cancelled):\n"

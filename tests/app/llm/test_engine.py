@@ -1,4 +1,4 @@
-"""An engine and its streams."""
+"""Tests an engine and its streams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""llama.cpp in this process, with the small real model: what only it does."""
+"""Tests what only llama.cpp in this process does, with the small real model."""
 
 from __future__ import annotations
 

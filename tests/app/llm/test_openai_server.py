@@ -1,4 +1,4 @@
-"""A model server and everything that can be wrong with it, tried on a fake one: each ends in an answer or a message."""
+"""Tests a model server's faults with a fake server: each ends in an answer or a message."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_tokens_are_guessed_on_the_high_side(started: StartedServers) -> None:
     assert engine.count_tokens("Kubernetes is hard.") >= 6
 
 
-# Faults that pass.
+# Temporary faults.
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
@@ -142,7 +142,7 @@ def test_a_senseless_retry_after_holds_nobody_up_for_long(started: StartedServer
     assert time.monotonic() - began < 4
 
 
-# Faults that stay.
+# Permanent faults.
 
 
 def test_no_server(started: StartedServers) -> None:
@@ -175,7 +175,7 @@ def test_too_slow(started: StartedServers) -> None:
 
 
 def test_slow_piece_by_piece(started: StartedServers) -> None:
-    """Each piece comes soon enough; the whole does not."""
+    """Each piece comes in time; the whole answer does not."""
 
     def drip(call: Call) -> None:
         call.head()
@@ -245,7 +245,7 @@ def test_a_model_that_was_exchanged_is_found_with_the_next_question(started: Sta
     assert server.calls[-1].body["model"] == "new"
 
 
-# Schemas, and servers that know less.
+# Schemas, and servers that support less.
 
 
 def test_a_schema_is_sent(started: StartedServers) -> None:
@@ -270,11 +270,11 @@ def test_warming_up_sees_whether_a_schema_is_honoured(started: StartedServers) -
         assert engine.constrained is held
 
 
-# Leaving.
+# Cancelling.
 
 
 def waiting(call: Call) -> None:
-    """Says one word, and nothing more until the other side is gone."""
+    """Sends one word, and nothing more until the client has gone."""
     call.head()
     call.send(chunk("It "))
     while True:

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 (a table reads better in long rows)
-"""Servers that answer in other shapes, refuse options, or say no for good: over HTTP, as an engine's stream sees it."""
+"""Tests servers that answer in other shapes, refuse options, or refuse for good: over HTTP, through an engine's stream."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def answer(engine: OpenAIServer) -> str:
 
 
 def raw(body: str, kind: str = "text/event-stream") -> Callable[[Call], None]:
-    """The act of a server that sends just this."""
+    """The act of a server that sends exactly this."""
 
     def act(call: Call) -> None:
         call.head(kind=kind)
@@ -217,7 +217,7 @@ def test_models_are_listed_in_several_ways(models: Any) -> None:
         assert engine.context_tokens == (4096 if models == ["a"] else 900)
 
 
-# A lasting no.
+# Permanent refusals.
 
 NO: dict[str, tuple[int, Any, str, str]] = {
     "a wrong key": (401, {"error": {"message": f"Incorrect API key provided: {KEY}."}}, "key", "CITECAST_API_KEY"),

@@ -1,7 +1,7 @@
-"""Each kind of engine with the small real model: llama.cpp and `transformers` in this process, and a server.
+"""Tests each kind of engine with the small real model: llama.cpp and `transformers` in this process, and a server.
 
-The server is llama.cpp in a process of its own, or what CITECAST_TEST_SERVER=http://HOST:PORT/v1[#MODEL] names: vLLM,
-for instance. What only one kind does is in the files of that kind.
+The server is llama.cpp in another process, or the one in CITECAST_TEST_SERVER=http://HOST:PORT/v1[#MODEL], for example
+vLLM. Other files test what only one kind does.
 """
 
 from __future__ import annotations

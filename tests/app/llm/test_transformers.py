@@ -1,4 +1,4 @@
-"""`transformers` with a tiny model from a folder, and its faults; what it writes is in `test_real_engines.py`."""
+"""Tests `transformers` with a tiny model from a folder, and its errors; `test_real_engines.py` tests what it writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The record of an answer: its fields, that it holds nobody's words, and that it is one line on standard error."""
+"""Tests the record of an answer: fields, one line on standard error, and nobody's words."""
 
 from __future__ import annotations
 
@@ -14,22 +14,24 @@ from http_fake import web_server
 from starlette.responses import PlainTextResponse
 
 from app.observe import log_filter as quiet
-from app.observe.answer_log import log, reason_kinds, record_of, to_stderr, write_record
-from app.support.check import Gate
+from app.observe.answer_log import log, record_of, to_stderr, write_record
+from app.reasons import Reason, ReasonKind
 from app.types import Outcome, Writing
-from index.embedder import Embedder
 
 QUESTION = "Does my neighbour\nJo Sample drink\ud800?"
 WRITING = Writing(
     prompt_tokens=900, output_tokens=80, shown=2, replaced=1, fault="timeout", evidence_left_out=1, history_left_out=2,
-    dropped=("name Jo Sample is in no cited quote; breaks off", "does not speak of the question"),
+    dropped=(
+        (Reason(ReasonKind.NAME, "Jo Sample"), Reason(ReasonKind.BREAKS_OFF)),
+        (Reason(ReasonKind.SAYS_NOTHING),),
+    ),
 )  # fmt: skip
 ANSWER = replace(answer(QUESTION, [TWO_TEAMS, BILL]), model="server:some-model", writing=WRITING)
 
 
 @pytest.fixture
 def logger() -> Iterator[logging.Logger]:
-    """The records' logger as no server has set it up yet; afterwards as it was."""
+    """The records' logger before a server has set it up; restored afterwards."""
     before = log.handlers, log.level, log.propagate
     log.handlers, log.level, log.propagate = [], logging.NOTSET, True
     yield log
@@ -52,7 +54,7 @@ def test_a_record_holds_what_an_operator_asks() -> None:
         "tokens": {"prompt": 900, "output": 80},
         "gate": {
             "shown": 2,
-            "dropped": [["name is in no cited quote", "breaks off"], ["does not speak of the question"]],
+            "dropped": [["name is in no cited quote", "breaks off"], ["says nothing"]],
             "replaced": 1,
         },
         "fault": "timeout",
@@ -102,15 +104,3 @@ def test_the_web_server_does_not_swallow_it(logger: logging.Logger, capsys: pyte
 def test_nothing_is_written_where_nobody_reads(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
     write_record(ANSWER, index_version="abc", cached=False)
     assert capsys.readouterr() == ("", "")
-
-
-def test_the_gates_reasons_lose_the_words_that_they_name(minilm: Embedder) -> None:
-    quotes = ["We ran two years on a nightly job and it never failed us."]
-    for sentence, word in (
-        ("We ran 4711 years on a nightly job and it never failed.", "4711"),
-        ("Zaphod Beeblebrox ran two years on a nightly job and it failed.", "Zaphod"),
-        ("All teams ran two years on a nightly job and always succeeded.", "All"),
-    ):
-        reasons = Gate(minilm).check(sentence, quotes, "How long did the job run?").reasons
-        assert reasons, sentence
-        assert all(word.casefold() not in kind.casefold() for kind in reason_kinds("; ".join(reasons))), reasons

@@ -1,4 +1,4 @@
-"""Spans, as OpenTelemetry's in-memory exporter gets them: names, nesting, times, faults, and nobody's words."""
+"""Tests spans with OpenTelemetry's in-memory exporter: names, nesting, times, errors, and nobody's words."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def engine(script: Sequence[str | Exception] = ("Never ", "at noon.")) -> Engine
 
 
 def answering(model: Engine) -> Iterator[str]:
-    """An answer's spans, around what it yields, as `app.answering.pipeline` has them."""
+    """An answer's spans around a generator, as in `app.answering.pipeline`."""
     with span("ask", model=model.name) as asked:
         with span("retrieve", filters=0) as found:
             found.set(passages=12)
@@ -153,7 +153,7 @@ def test_without_the_extra_the_way_out_is_told(
 
 
 def test_a_collector_gets_them_over_http() -> None:
-    """In a process of its own: its exit sends what is left."""
+    """In another process, because its exit sends the remaining spans."""
     got: list[tuple[str, bytes]] = []
 
     class Collector(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Fillers, layout of moments, Markdown and terminal text."""
+"""Tests disfluencies, the layout of moments, Markdown and terminal text."""
 
 from __future__ import annotations
 
@@ -19,15 +19,13 @@ from ingest.text import words
 @pytest.mark.parametrize(
     ("said", "shown"),
     [
-        ("Um, so we, uh, built a, you know, a store.", "So we built a store."),
-        ("You know, if you do that, it breaks.", "If you do that, it breaks."),
-        ("But, I mean, it's it's fine, um.", "But it's fine."),
-        ("I mean, the the index was, um, small.", "The index was small."),
-        ("It was good, you know, and we were, um, happy.", "It was good, and we were happy."),
-        ("That model is, kind of like, slow.", "That model is slow."),
+        ("Um, so we, uh, built a, um, store.", "So we built a store."),
+        ("But it's it's fine, um.", "But it's fine."),
+        ("The the index was, um, small.", "The index was small."),
+        ("It was good, uh, and we were, um, happy.", "It was good, and we were happy."),
         ("I, I think, I think we we should.", "I think we should."),
         ("We use pandas, um, numpy.", "We use pandas, numpy."),
-        ("Um, you know, uh, the model.", "The model."),
+        ("Um, uh, um, the model.", "The model."),
         ("It is kind of kind of hard.", "It is kind of hard."),
     ],
 )
@@ -41,11 +39,8 @@ def test_noises_go(said: str, shown: str) -> None:
         "I like pandas, and I would like to learn it.",
         "It's kind of like a map.",
         "That kind of model is rare, and this sort of thing is not.",
-        "It took, kind of like, 20 days.",
         "We used Spark, I mean, Flink.",
         "I know that that works, you know?",
-        "If you know, you know.",
-        "The tools, you know, or do not know, matter.",
         "The model, you know, predicts.",
         "It is very, very slow and really really big.",
         "I told you you can, and when I saw it it broke.",
@@ -55,7 +50,6 @@ def test_noises_go(said: str, shown: str) -> None:
         "The UM campus has an ER diagram.",
         "He said “um” a lot; uh-huh, I said.",
         "Hmm.",
-        "You know what I mean.",
         "We need to to-do our list.",
     ],
 )
@@ -84,7 +78,7 @@ def test_quotes_of_one_guest_and_episode_stand_together() -> None:
 
 
 def test_sentences_of_one_run_are_one_moment() -> None:
-    said = (Sentence("Everybody begins with the statistics.", (1,), 1.0), Sentence(BILL.key, (1,), 1.0))
+    said = (Sentence("Everybody begins with the statistics.", (1,), 1.0, 1), Sentence(BILL.key, (1,), 1.0, 1))
     (moment,) = moments(answer("q", [BILL], sentences=said))
     assert moment.sentences == said
     assert parts(BILL, said)[:2] == [("Everybody begins with the statistics.", True), (BILL.key, True)]
@@ -94,12 +88,6 @@ def test_a_models_sentence_is_no_quote() -> None:
     (moment,) = moments(answer("q", [BILL], sentences=(Sentence("Check costs before charts.", (1, 7), 0.7),)))
     assert moment.quoted is None
     assert [citation.id for citation in moment.citations] == [1], "a number without a source is not shown"
-
-
-def test_a_trimmed_quote_is_a_quote() -> None:
-    said = Sentence("Then compare the inputs of this week with the inputs of the week in which you trained.", (1,), 1.0)
-    (moment,) = moments(answer("q", [BILL], sentences=(said,)))
-    assert moment.quoted is not None
 
 
 @pytest.mark.parametrize("item", [TWO_TEAMS, SAME_NUMBERS, BILL])
@@ -186,7 +174,7 @@ def nasty_answer() -> Answer:
     text = "\033[2J <script>1</script> [click](https://evil.example) **bold** \u202e https://evil.example/x \a"
     source = episode("nasty", "# Title *one* \033[1m", "<b>Mallory</b>")
     item = replace(TWO_TEAMS, episode=source, speaker="<b>Mallory</b>", text=text, key="", asked=text)
-    made = answer("q?", [item], sentences=(Sentence(text, (1,), 1.0),), notes=(text,))
+    made = answer("q?", [item], sentences=(Sentence(text, (1,), 1.0, quoted=1),), notes=(text,))
     return replace(made, question=text, citations=(Citation(1, item),))
 
 

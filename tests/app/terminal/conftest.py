@@ -1,4 +1,4 @@
-"""The program at home: nothing of its settings comes from outside."""
+"""Provides a clean environment for the program: no outside settings."""
 
 from __future__ import annotations
 

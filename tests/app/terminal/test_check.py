@@ -1,4 +1,4 @@
-"""`citecast check`: lines in, verdicts out, in order; no index; a bad line is named and loses nothing."""
+"""Tests `citecast check`: verdicts in the order of the lines, without an index; a bad line is named."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def test_each_line_has_the_verdict_that_answers_use(tmp_path: Path) -> None:
         found = [json.loads(line) for line in result.stdout.splitlines()]
         assert [list(row) for row in found] == [["support", "shown", "reasons"]] * len(ROWS)
         assert [row["shown"] for row in found] == [verdict.shown for verdict in expected]
-        assert [row["reasons"] for row in found] == [list(verdict.reasons) for verdict in expected]
+        assert [row["reasons"] for row in found] == [
+            [str(reason) for reason in verdict.reasons] for verdict in expected
+        ]
         assert [row["support"] for row in found] == pytest.approx([v.support for v in expected], abs=6e-4)
     assert [row["shown"] for row in found][:2] == [True, False]
 
@@ -92,7 +94,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_verdict_is_out_before_the_next_line_comes(tmp_path: Path) -> None:
-    """The real model, in a process without any index: whoever pipes lines in gets each answer at once."""
+    """The real model, in a process without an index: each line of a pipe is answered at once."""
     program = [sys.executable, "-c", "from eval.cli import main; main()", "check", "--data", str(tmp_path / "none")]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdin

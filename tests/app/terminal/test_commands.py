@@ -1,4 +1,4 @@
-"""The `citecast` program: its help, its faults in one line each, its output; a few calls as real processes."""
+"""Tests the `citecast` program: its help, errors in one line, its output; a few calls run as real processes."""
 
 from __future__ import annotations
 
@@ -340,7 +340,7 @@ def test_or_sample_says_that_it_goes_on_with_the_sample(fake_model: FakeEmbedder
 def test_the_sample_does_not_replace_the_index_of_an_archive(
     fake_model: FakeEmbedder, archive: Path, tmp_path: Path
 ) -> None:
-    """`make chat ARCHIVE=` with a slip of the pen, or with the disk not plugged in, costs no index."""
+    """`make chat ARCHIVE=` with a typing error, or without the disk, does not replace the index."""
     before = json.loads(call("ingest", str(archive), "--json").stdout)
     result = call("ingest", "--or-sample", "nowhere")
     assert (result.exit_code, result.stdout) == (0, "")
@@ -421,9 +421,17 @@ class TestProcess:
         assert result.stdout.count("\n") == 1
         check_answer(json.loads(result.stdout), sample_index.episodes, 260)
 
+    def test_an_answer_of_quotes_imports_no_llama_index(self, tmp_path: Path, sample_built: Built) -> None:
+        data = str(sample_built.settings.data)
+        result = process("ask", QUESTION, folder=tmp_path, CITECAST_DATA=data, PYTHONPROFILEIMPORTTIME="1")
+        imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in result.stderr.splitlines()}
+        assert result.returncode == 0
+        assert "sentence_transformers" in imported
+        assert not {"llama_index", "llama_index_instrumentation", "sqlalchemy", "openai"} & imported
+
 
 def test_the_model_is_loaded_only_where_it_is_needed(sample: Built, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A mistake in a question or a filter costs no seconds."""
+    """A mistake in a question or a filter is reported fast."""
 
     def load(self: Any) -> Any:
         raise AssertionError

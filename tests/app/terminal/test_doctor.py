@@ -1,4 +1,4 @@
-"""The doctor: what it says before and after an ingest and of what is broken, each with the command that mends it."""
+"""Tests the doctor: what it says before and after an ingest and about faults, with the command that fixes each."""
 
 from __future__ import annotations
 

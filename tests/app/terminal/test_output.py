@@ -1,4 +1,4 @@
-"""The program's output where a terminal, a pipe or a disk does not take it, and what it shows of others' words."""
+"""Tests the program's output if a terminal, a pipe or a disk fails, and how it shows untrusted text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ingest.sources.open import open_source
 from ingest.sources.urls import harmless, one_line
 
 ROOT = Path(__file__).parents[3]
-# What steers a terminal: colours, the title, a link, C1, carriage return, reordering.
+# What controls a terminal: colours, the title, a link, C1, carriage return, reordering.
 HOSTILE = ["\x1b[31mred", "\x1b]0;title\x07", "\x1b]8;;http://x\x1b\\\\link", "a\x9b31mb", "a\rb", "a\u202eb", "a\nb"]
 
 
@@ -70,7 +70,7 @@ def test_output_that_takes_no_more_ends_in_one_line_and_a_status(
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
     if shell == "| true" and done.returncode == 0:
-        return  # it was quicker than the pipe's end
+        return  # it ended before the pipe did
     assert done.returncode == 74
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("citecast: ")]
     assert "output" in line

@@ -1,4 +1,4 @@
-"""The JSON API over the sample index, and over a scripted answerer what goes wrong: bodies, time, crowds, faults."""
+"""Tests the JSON API on the sample index, and with a scripted answerer what can fail: bodies, time, crowds, errors."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def answerer(sample_built: Built) -> Iterator[Answerer]:
 
 @pytest.fixture(scope="module")
 def client(answerer: Answerer, sample_built: Built) -> Iterator[TestClient]:
-    """The whole app, chat included; a fault of the server is a response, as it is for a visitor."""
+    """The whole app with the chat; errors of the server are responses, as for a visitor."""
     with TestClient(
         create_app(answerer, Verifier(answerer.archive), sample_built.settings, []), raise_server_exceptions=False
     ) as made:
@@ -52,7 +52,7 @@ def client(answerer: Answerer, sample_built: Built) -> Iterator[TestClient]:
 
 
 def scripted(settings: Settings, answerer: FakeAnswerer | None = None) -> FastAPI:
-    """The API alone, over an answerer whose answers depend on words of the question."""
+    """Only the API, with an answerer whose answers depend on words of the question."""
     app = FastAPI()
     asked = cast(Answerer, answerer or FakeAnswerer())
     api.install(app, asked, cast(Verifier, FakeVerifier()), settings)
@@ -265,7 +265,7 @@ def test_a_chunked_body_without_length_is_bounded(fake: TestClient) -> None:
 
 
 def test_an_endless_body_is_cut_off_at_the_limit() -> None:
-    """No more is read than shows that it is too long."""
+    """Reading stops when the body is known to be too long."""
     read = 0
 
     async def receive() -> Message:
@@ -287,7 +287,7 @@ def test_a_body_that_never_ends_or_breaks_off_is_refused(waits: float, status: i
 
 
 def sent_by(receive: Any, *, seconds: float = 5) -> list[Message]:
-    """What the body's limit sends for a request whose body comes from `receive`; the app behind it is never reached."""
+    """The response of the body limit to a request whose body comes from `receive`; the app is never reached."""
     sent: list[Message] = []
 
     async def unreachable(*_: Any) -> None:
@@ -310,7 +310,7 @@ def test_an_unexpected_fault_tells_nothing_of_the_machine(fake: TestClient, capl
 
 
 class Slow(FakeAnswerer):
-    """Notes how many questions it answers at once."""
+    """Records how many questions it answers at once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -344,7 +344,7 @@ def test_an_answer_that_takes_too_long_is_not_waited_for(slow: Slow, tmp_path: A
 
 
 def test_work_that_ran_out_of_time_makes_no_room_for_more(slow: Slow, tmp_path: Any) -> None:
-    """Else every retry would add a thread to those at work already."""
+    """Otherwise every retry would add a working thread."""
     client = TestClient(scripted(settings_for(tmp_path, request_seconds=0.1, workers=2), slow))
     assert [client.post("/api/ask", json={"question": "slow"}).status_code for _ in range(6)] == [504] * 6
     assert slow.most == 2
@@ -401,7 +401,7 @@ def test_health_is_told_while_all_workers_are_busy(slow: Slow, tmp_path: Any) ->
 
 
 def test_an_index_that_takes_long_to_open_does_not_hold_up_the_server(tmp_path: Any) -> None:
-    """`/healthz` is the first to meet a new index; what needs none is answered meanwhile."""
+    """`/healthz` is the first to open a new index; requests that need no index are answered meanwhile."""
     opening, opened = threading.Event(), threading.Event()
     in_time = []
 
@@ -472,7 +472,7 @@ class TestEvents:
 
 
 async def _leave_after_the_evidence(app: FastAPI, question: str) -> None:
-    """Ask by ASGI, and disconnect when the first event has come."""
+    """Ask through ASGI, and disconnect after the first event."""
     body = json.dumps({"question": question}).encode()
     came = asyncio.Event()
     inbox: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]

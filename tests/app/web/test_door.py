@@ -1,4 +1,4 @@
-"""What holds for every answer: names, prefixes, HEAD, methods, plain headers, and clients that take nothing."""
+"""Tests the rules for every response: host names, prefixes, HEAD, methods, headers, and clients that do not read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.web.hosts import Hosts, Proxies
 from ingest.settings import Settings, SettingsError, load_settings
 
 EVIL = "evil.example"
-# One path of each kind: page, its data, API, its description, health, metrics, what is not there.
+# One path of each kind: page, its data, API, its description, health, metrics, an unknown one.
 PATHS = ("/", "/config", "/openapi.json", "/healthz", "/metrics", "/nothing/here", "/favicon.ico")
 
 
@@ -75,7 +75,7 @@ def test_a_head_is_the_get_without_its_body(client: TestClient, path: str) -> No
 
 
 def asked(method: str) -> Scope:
-    """A request for the root, as a web server tells it."""
+    """A request for the root, as a web server passes it."""
     scope = {"type": "http", "method": method, "path": "/", "http_version": "1.1", "scheme": "http"}
     return scope | {"headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1), "query_string": b""}
 
@@ -235,7 +235,7 @@ def test_forwarded_headers_count_from_named_proxies_alone() -> None:
         "x_forwarded_for": "6.6.6.6, 203.0.113.9, 10.0.0.7", "x_forwarded_prefix": "/evil", "forwarded": "host=evil",
     }  # fmt: skip
     proxies = Proxies(("10.0.0.0/8", "::1"))
-    assert proxies.trust("::ffff:10.0.0.5")  # as a socket of IPv6 names it
+    assert proxies.trust("::ffff:10.0.0.5")  # as IPv6 sockets write it
     assert not proxies.trust("::ffff:11.0.0.5")
     stranger = proxies.seen(request("203.0.113.9", **said))
     assert stranger["headers"] == [(b"host", b"inner:7860")]

@@ -1,4 +1,4 @@
-"""`citecast serve`: one process with the API and the chat; its address, its end, its faults."""
+"""Tests `citecast serve`: one process with the API and the chat; its address, its end, its errors."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_port_that_is_taken_is_told_with_the_way_out(tmp_path: Path) -> None:
 def serving(
     sample_built: Built, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The program serving the sample on a free port, and its address."""
+    """The program, which serves the sample on a free port, and its address."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith("CITECAST_")}
     process = subprocess.Popen(
         [PROGRAM, "serve", "--port", "0"],
@@ -112,7 +112,7 @@ def serving(
 
 
 def address_of(process: subprocess.Popen[str]) -> str:
-    """What the program says on standard error once it answers."""
+    """The program's output on standard error once it answers."""
     assert process.stderr
     said = ""
     deadline = time.monotonic() + 240
@@ -139,7 +139,7 @@ def test_the_process_answers_at_the_address_it_says(
 
 
 def test_an_interrupt_stops_it_with_no_stack_trace(serving: tuple[subprocess.Popen[str], str]) -> None:
-    """The last test of the module: nothing is served after it."""
+    """The last test of the module, because it stops the server."""
     process, _ = serving
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)

@@ -1,4 +1,4 @@
-"""The web server with the chat page: its files, compressed or not, and that it stops."""
+"""Tests the web server with the chat page: its files, compressed or not, and that it stops."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_pages_files_come_and_the_server_stops_in_time(encoding: str) -> Non
 
 
 class Streaming:
-    """Sends a part every 20 ms, and looks before each whether the client has left, as Gradio does."""
+    """Sends a part every 20 ms, and checks before each whether the client has left, as Gradio does."""
 
     def __init__(self, parts: int) -> None:
         self.parts = parts

@@ -1,4 +1,4 @@
-"""Blocking work: places and time limits for the API, batches for the chat; nobody works for nobody."""
+"""Tests blocking work: slots and time limits for the API, batches for the chat; unwanted work stops."""
 
 from __future__ import annotations
 

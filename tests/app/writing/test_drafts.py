@@ -1,4 +1,4 @@
-"""Model output -> drafted sentences: both forms, however broken, and however it is cut into pieces."""
+"""Tests the drafted sentences of model output: both forms, however broken, and however it is cut into pieces."""
 
 from __future__ import annotations
 

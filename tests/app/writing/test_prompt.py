@@ -1,4 +1,4 @@
-"""What a writing model gets to read: the constant part first, evidence without names, nothing that breaks out."""
+"""Tests the prompt of a writing model: the constant part first, evidence without names, no markup that breaks out."""
 
 from __future__ import annotations
 

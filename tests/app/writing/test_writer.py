@@ -1,4 +1,4 @@
-"""A language model's answer over the sample archive: what passes, what stands in for the rest, and what goes wrong."""
+"""Tests a language model's answer on the sample archive: what passes, what replaces the rest, and errors."""
 
 from __future__ import annotations
 
@@ -6,21 +6,27 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from answer_contract import check_answer
 from builds import Built, answerer_of
+from chat_fake import BILL
 from llm_fakes import Script, ScriptedEngine
 from model_texts import NONSENSE, QUESTION, entry, first_sentence, pieces
 
 from app.answering.pipeline import Answerer
 from app.contract import AnswerModel
 from app.llm.engine import Request
-from app.types import Finished, Found, Passed
-from app.writing.coherence import POINTS_AT_NOTHING
+from app.reasons import Reason, ReasonKind
+from app.support.check import Gate
+from app.types import Answer, Finished, Found, Passed, Sentence, Writing, numbered
 from app.writing.prompt import _EXAMPLE
-from app.writing.writer import CITES_NOTHING
+from app.writing.writer import Writer
 from index.archive import Stopped
+from index.embedder import Embedder
+
+Answering = Callable[..., Answer]
 
 
 @contextmanager
@@ -63,6 +69,23 @@ def test_sentences_that_stand_in_their_evidence_are_shown(sample_built: Built, f
     for sentence in answer.sentences:
         (number,) = sentence.citations
         assert first_sentence(answer.citations[number - 1].evidence.text) == sentence.text
+        assert sentence.quoted == number
+
+
+@pytest.mark.parametrize(
+    ("said", "quoted"),
+    [
+        ("We compare the inputs of this week with those of the training.", 1),
+        ("We compare the inputs of the training with those of this week.", None),
+    ],
+)
+def test_a_quote_without_its_hesitations_is_a_quote(minilm: Embedder, said: str, quoted: int | None) -> None:
+    item = replace(BILL, text="We compare, uh, the inputs of this week with those of the training. That is all.")
+    engine = ScriptedEngine([entry(said, 1)], constrained=True)
+    sentence, writing = Writer(engine, Gate(minilm)).write("Where do you begin?", [], numbered([item]))
+    assert isinstance(writing, Writing)
+    assert isinstance(sentence, Sentence)
+    assert sentence.quoted == quoted
 
 
 def test_the_prompt_holds_words_and_no_name_time_title_or_link(sample_built: Built) -> None:
@@ -108,7 +131,7 @@ def test_a_quote_stands_in_for_a_sentence_that_failed(sample_built: Built) -> No
     assert answer.writing is not None
     assert (answer.writing.shown, len(answer.writing.dropped), answer.writing.replaced) == (1, 1, 1)
     assert answer.sentences[-1].text == answer.citations[1].evidence.key
-    assert answer.sentences[-1].citations == (2,)
+    assert (answer.sentences[-1].citations, answer.sentences[-1].quoted) == ((2,), 2)
 
 
 @pytest.mark.parametrize("cites", ["[99]", "[0]", ""])
@@ -120,7 +143,7 @@ def test_made_up_numbers_are_none_and_a_sentence_is_given_what_supports_it(sampl
         answer = answerer.ask(QUESTION)
     assert answer.sentences[0].citations == (1,)
     assert answer.writing is not None
-    assert answer.writing.dropped == (CITES_NOTHING,)
+    assert answer.writing.dropped == ((Reason(ReasonKind.CITES_NOTHING),),)
 
 
 def test_a_small_window_keeps_the_newest_questions_and_the_best_evidence(sample_built: Built) -> None:
@@ -175,7 +198,7 @@ def test_a_sentence_that_points_at_a_dropped_one_goes_with_it(sample_built: Buil
         answer = answerer.ask(QUESTION)
     assert answer.writing
     assert answer.writing.shown == 1
-    assert POINTS_AT_NOTHING in answer.writing.dropped
+    assert (Reason(ReasonKind.POINTS_AT_NOTHING),) in answer.writing.dropped
 
 
 def test_tokens_are_counted_where_the_generation_was_ended_early(sample_built: Built) -> None:

@@ -1,4 +1,4 @@
-"""The report page: complete, closed to the outside, and safe whatever the run holds; its figures by hand."""
+"""Tests the report page: complete, without other hosts, safe whatever the run holds; figures against values by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judges: stretches by hand, both that are always there, and a cross-encoder that is tiny but real."""
+"""Tests the judges: stretches by hand, both built-in judges, and a tiny real cross-encoder."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def silent(_: int) -> None:
 
 
 def said(*lengths: int) -> str:
-    """A quote of sentences of so many words."""
+    """A quote of sentences with these numbers of words."""
     return " ".join(" ".join([f"S{n}", *["word"] * (length - 1)]) + "." for n, length in enumerate(lengths))
 
 
@@ -90,7 +90,7 @@ def test_embedding_reads_each_text_once() -> None:
 
 
 class Coarse(FakeEmbedder):
-    """Cosines that are a little off, as bfloat16's are, and systematically so."""
+    """Cosines with a small systematic error, like bfloat16's."""
 
     dtype = "bfloat16"
 

@@ -1,4 +1,4 @@
-"""NLI models: what is none (what they score: `tests/eval/running/test_judges.py`)."""
+"""Tests models that are not NLI models; `tests/eval/running/test_judges.py` tests the scores of real ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rerankers: a tiny real cross-encoder, servers that work and servers that fail, and what becomes of a ranking."""
+"""Tests rerankers: a tiny real cross-encoder, working and failing servers, and the ranking that results."""
 
 from __future__ import annotations
 

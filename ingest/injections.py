@@ -1,40 +1,37 @@
-"""What of a transcript is talk: sentences that speak to a machine, rather than to a listener, are no evidence.
+"""Finds sentences of a transcript that address a machine instead of a listener (prompt injections).
 
-    a run of words -> its sentences that are talk
+A transcript is untrusted, and a model may follow what it reads. Such sentences are marked when the archive is read
+(`ingest.models.Segment.injections`) and never quoted. Four things mark a sentence:
 
-A transcript is untrusted, and a model may follow what it reads. So such sentences are shown
-to none, and support nothing:
+1. Traces of machines: roles and templates of a chat, markup, links, code, encoded text, hidden characters.
+2. It addresses whoever reads or writes: a model, rules to be broken, an answer that has to hold something.
+3. It is an order to say something: a verb of saying without a subject, and what is to be said.
+4. It is in another language than the words around it: the rules know English alone.
 
-1. Marks of machines: roles and templates of a chat, markup, links, code, encoded text, hidden characters.
-2. Speech to whoever reads or writes: a model that is addressed, rules to be broken, an answer that is to hold
-   something.
-3. An order to say something: a verb of saying without a subject, with what is to be said.
-4. Another language than the words around: the rules know English alone.
-
-The rules look for the form of an order, never for what is ordered. What they drop of honest talk is little and costs
-little: it is merely no evidence. What they miss, the gate judges like anything else.
+The rules look for the form of an order, never for what is ordered. They cost little honest talk: some 60 of the
+115,000 sentences of the real archive. What they miss is judged like every other sentence (`app.support.check`).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from functools import lru_cache
 
-from ingest.text import STOP_WORDS, sentences, words
+from ingest.text import STOP_WORDS, clean, sentence_spans, sentences_before, words
 
 _KEPT = 4096
 
+# All patterns are searched in small letters, which is much faster than letting them ignore case.
 _MARKS = re.compile(
     r"""
     </?[a-z!]\w*(?:\s[^<>]*=[^<>]*|\s?/?)> | <[|<] | [|>]> | &\#?\w{2,8}; | \[/?(?:inst|sys)\b | \]\( | !\[ | ``` | "{3}
     | \#{2,} | \[\s?\d+\s?\] | [{\[]\s?["'] | ["']\s?:\s?[\[{"'] | https?: | \bwww\.\w | \b(?:javascript|data):\S
     | (?:^|[.!?"'()>\]])\s*(?:system|assistant|developer|user|human|chatbot|ai|model)\s?:(?=\s)
     | (?:\b[a-z]\s){5,} | \b\w+\s=\s | \b\w+\(["'] | \breturn\s["']
-    | \b[a-z\d+/_-]*(?:[a-z]\d|\d[a-z])[a-z\d+/_-]{18,} | \b[a-z\d+/]{16,}={1,2}
+    | \b(?=[a-z\d+/_-]{20})[a-z\d+/_-]*(?:[a-z]\d|\d[a-z])[a-z\d+/_-]{18,} | \b[a-z\d+/]{16,}={1,2}
     """,
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
 # Characters that turn the order of letters, or hide a text.
 _HIDING = re.compile("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
@@ -87,7 +84,7 @@ _ADDRESSED = re.compile(
     | \b(?:if|when|whenever)\s[^.;:]{{0,60}}\b(?:asks?|asked|questions?|query|queried)\b[^.;:]{{0,40}},\s
         {_PLEASE}{_TELL}{_SAID}
     """,
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
 # Of the text that is to come: what it has to hold, how it has to end, what it is to say under which condition.
 _WRITING = re.compile(
@@ -117,7 +114,7 @@ _WRITING = re.compile(
     | \b(?:previous|preceding|above|following|next)\s(?:paragraph|sentence|text|answer|passage|evidence|context)\b
     | (?:^|[.!?]\s+)(?:q|a|question|answer)\s?:\s
     """,
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
 _START = (
     r"(?:(?:and|so|then|also|now|please|kindly|always|never|next|first|finally|lastly|instead|remember\sto|be\ssure\sto|"
@@ -133,7 +130,7 @@ _PRODUCED = re.compile(
     rf"""^\W*{_START}{_PRODUCE}\s[^.;:]{{0,50}}?\b(?:answers?|responses?|repl(?:y|ies)|sentences?|phrases?|paragraphs?|words?|lines?|
     text|questions?|evidence|sources|context|passages?|prompts?|transcripts?|output|everything\s(?:above|else)|limericks?|
     jokes?|poems?|songs?|haikus?|rhymes?|verses?|english|german|french|spanish|capitals|uppercase|emojis?)\b""",
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
 _ORDERED = re.compile(
     rf"""
@@ -152,13 +149,12 @@ _ORDERED = re.compile(
         (?:jokes?|poem|song|haiku|limerick|rhyme|verse)\b
     )
     """,
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
 # Whose verb it is, where it is no order: "they answer that".
 _SUBJECT = re.compile(
     r"\b(?:i|we|they|he|she|it|you|people|who|which|somebody|someone|one|let|to|would|could|can|will|did|do|does|might|what|"
     r"how|if|when)\b|\w'(?:s|ll|re|ve|d|m)\b",
-    re.IGNORECASE,
 )
 # Function words of the languages that share the alphabet; none of them is an English word.
 _FOREIGN = frozenset(
@@ -172,56 +168,65 @@ _FOREIGN = frozenset(
 # Function words that make a sentence one of their language.
 _FEW = 3
 _FOREIGN_LETTERS = 0.3
+# An order can open in lower case, or on a bracket: no new sentence for a transcript.
+_PIECE = re.compile(r"\S.*?(?:(?<=[.!?…])(?=\s)|\Z)", re.DOTALL)
+_CLOSES_QUOTE = re.compile(r"[\"”’]\W*$")
 
 
 def plain(text: str) -> str:
     """The text as it reads: compatible forms of letters folded, characters without a width left out."""
-    folded = unicodedata.normalize("NFKC", text).replace("’", "'")
-    return " ".join("".join(c for c in folded if unicodedata.category(c) != "Cf").split())
+    return clean(text).replace("’", "'").replace("…", "...")
 
 
-def is_order(sentence: str) -> bool:
-    """Whether a sentence speaks to a machine that reads it, or is written for one."""
-    text = plain(sentence)
+def is_injection(sentence: str) -> bool:
+    """Whether a sentence addresses a machine that reads it, or was written for one."""
+    text = plain(sentence).lower()
     if _HIDING.search(sentence) or any(rule.search(text) for rule in (_MARKS, _ADDRESSED, _WRITING, _PRODUCED)):
         return True
     return any(not _SUBJECT.search(text[: match.start()]) for match in _ORDERED.finditer(text))
 
 
-@lru_cache(maxsize=_KEPT)
-def spoken(text: str) -> str:
-    """The sentences of a run of words that are talk, as they were said; empty where none is."""
-    return " ".join(_talk(text))
+def find_injections(text: str, *, in_english: bool = False) -> tuple[int, ...]:
+    """The characters at which injections begin; each goes on to the end of its sentence.
 
-
-def _talk(text: str) -> Iterator[str]:
-    # An order can open in lower case, or on a bracket: no new sentence for a transcript.
-    said = [re.split(r"(?<=[.!?…])\s+", sentence) for sentence in sentences(text)]
-    english_here = any(_english(part) >= _FEW and not _foreign(part) for parts in said for part in parts)
+    `in_english` says that the words around the text are English: then a piece in another language is an injection.
+    """
+    read = [(end, list(_PIECE.finditer(text, begin, end))) for begin, end in sentence_spans(text)]
+    pieces = [piece for _, own in read for piece in own]
+    foreign = {piece.start() for piece in pieces if is_foreign(piece.group())}
+    if foreign and not (in_english or any(is_english(piece.group()) for piece in pieces)):
+        foreign = set()
+    marks: list[int] = []
     open_quote = False
-    for parts in said:
+    for end, own in read:
         if open_quote:  # what an order quotes can be several sentences
-            open_quote = not re.search(r"[\"”’]\W*$", parts[-1])
+            marks.append(own[0].start())
+            open_quote = not _CLOSES_QUOTE.search(text[own[0].start() : end])
             continue
-        kept: list[str] = []
-        for part in parts:
-            if is_order(part) or (english_here and _foreign(part)):
-                open_quote = part.count('"') % 2 == 1 or part.count("“") > part.count("”")
-                break
-            kept.append(part)
-        if kept:
-            yield " ".join(kept)
+        first = next((p.start() for p in own if p.start() in foreign or is_injection(p.group())), None)
+        if first is not None:
+            marks.append(first)
+            order = text[first:end]
+            open_quote = order.count('"') % 2 == 1 or order.count("“") > order.count("”")
+    return tuple(marks)
 
 
-def _foreign(text: str) -> bool:
+@lru_cache(maxsize=_KEPT)
+def without_injections(text: str) -> str:
+    """The sentences of a text that are talk; empty where none is."""
+    return " ".join(filter(None, sentences_before(text, find_injections(text))))
+
+
+def is_foreign(text: str) -> bool:
     """Whether a text is in another language than English, as far as function words and letters tell."""
-    letters = [char for char in text if char.isalpha()]
+    letters = [] if text.isascii() else [char for char in text if char.isalpha()]
     if sum(not unicodedata.name(char, "").startswith("LATIN") for char in letters) > _FOREIGN_LETTERS * len(letters):
         return True
-    foreign = sum(word in _FOREIGN for word in words(text))
-    return foreign >= _FEW and foreign > _english(text)
+    said = words(text)
+    foreign = sum(word in _FOREIGN for word in said)
+    return foreign >= _FEW and foreign > sum(word in STOP_WORDS for word in said)
 
 
-def _english(text: str) -> int:
-    """The number of English function words."""
-    return sum(word in STOP_WORDS for word in words(text))
+def is_english(text: str) -> bool:
+    """Whether a text is surely English, as far as function words tell."""
+    return sum(word in STOP_WORDS for word in words(text)) >= _FEW and not is_foreign(text)

@@ -1,0 +1,87 @@
+"""A question -> what is found for it: evidence, how sure it is an answer, and the chapters nearest to it.
+
+A chapter from which something can be quoted stands with that quote. One that ranked above all of these stands with
+what a guest says there first, at or behind the passage that was found: the host's words are nobody's quote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+from app.answering.refusal import THRESHOLD, confidence, features_of_quotes
+from app.evidence.excerpt import run_of
+from app.evidence.scorer import Scorer
+from app.evidence.select import EvidenceSettings, Gathered, gather_evidence, ordered
+from app.observe.tracing import span
+from app.types import Citation, Evidence, numbered
+from index.archive import ArchiveView
+from index.filters import Filters
+from index.opened import Index
+from index.retrieve import Ranking
+from ingest.models import Passage, Role
+
+RANKED = 12
+NEAREST = 3
+# What a writing model on a GPU reads: more, and from further down.
+LARGE_EVIDENCE = EvidenceSettings(budget=1000, most_runs=8, least_second=0.6, least_later=0.6, passages=RANKED)
+# Words of what a guest says in a nearest chapter; it is named, not quoted.
+_WORDS = 45
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found for a question."""
+
+    ranking: Ranking
+    confidence: float
+    citations: tuple[Citation, ...]
+    nearest: tuple[Citation, ...]
+
+    @property
+    def answers(self) -> bool:
+        """Whether it is an answer."""
+        return self.confidence >= THRESHOLD and bool(self.citations)
+
+
+def find(archive: ArchiveView, question: str, filters: Filters, settings: EvidenceSettings) -> Findings:
+    """What the archive holds for a question that stands alone; raises `Stopped` where nobody waits any more."""
+    with span("retrieve"):
+        ranking = archive.search(question, RANKED, filters)
+    with span("evidence"):
+        gathered = gather_evidence(archive, ranking, settings)
+    sure = confidence(features_of_quotes(question, ranking, gathered, archive.index))
+    quotes = ordered(gathered.runs)
+    nearest = _nearest_chapters(archive.index, ranking, gathered, quotes)
+    return Findings(ranking, sure, numbered(quotes), numbered(nearest))
+
+
+def _nearest_chapters(index: Index, ranking: Ranking, gathered: Gathered, quoted: Sequence[Evidence]) -> list[Evidence]:
+    """The chapters that ranked above all that can be quoted, each once, then the other quotes; `NEAREST` at most."""
+    scorer = Scorer(index, ranking)
+    first = min((item.scored.rank for item in gathered.quotable), default=len(ranking.passages) + 1)
+    above: dict[tuple[str, int], Evidence] = {}
+    for scored in ranking.passages[: first - 1]:
+        place = (scored.passage.episode, scored.passage.chapter)
+        if place not in above and len(above) < NEAREST:
+            chapter = index.episodes[place[0]].chapters[place[1]]
+            own = [run for run in quoted if run.episode.slug == place[0] and run.chapter == chapter]
+            above[place] = own[0] if own else _opening(scorer, scored.passage)
+    return [*above.values(), *(run for run in quoted if run not in above.values())][:NEAREST]
+
+
+def _opening(scorer: Scorer, passage: Passage) -> Evidence:
+    """What a guest says first in a passage, or else behind or before it in its chapter; nothing where none speaks."""
+    episode = scorer.index.episodes[passage.episode]
+    chapter = episode.chapters[passage.chapter]
+    places = [*range(passage.first, chapter.last), *range(passage.first - 1, chapter.first - 1, -1)]
+    spoken = (i for i in places if episode.segments[i].role is Role.GUEST)
+    at, lines = next(((i, parts[0]) for i in spoken if (parts := scorer.unbroken(episode, i, i + 1))), (0, []))
+    if not lines:
+        return Evidence(episode, chapter, passage.speaker, passage.start, passage.end, "", "", "", 0.0)
+    lengths = accumulate(line.words for line in lines)
+    short = [line for line, words in zip(lines, lengths, strict=True) if words <= _WORDS]
+    opening = run_of(scorer, episode, short or lines[:1], at).evidence
+    text = opening.text if short else " ".join(opening.text.split()[:_WORDS]) + " …"
+    return replace(opening, text=text, key=text)
