@@ -60,11 +60,11 @@ class Finding:
     def line(self) -> str:
         """The finding for a terminal."""
         mark = {"fine": "ok   ", "note": "note ", "wrong": "WRONG"}[self.level]
-        return f"{mark} {self.subject:10s} {self.text}" + (f"\n{'':17s}mend it: {self.mend}" if self.mend else "")
+        return f"{mark} {self.subject:10s} {self.text}" + (f"\n{'':17s}fix it: {self.mend}" if self.mend else "")
 
 
 def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Say what is installed and used, what is wrong, and the command that mends it."""
+    """Say what is installed and used, what is wrong, and the command that fixes it."""
     with friendly():
         findings = examine(settings_of(data=data))
     if as_json:

@@ -85,7 +85,7 @@ def test_exit_status_and_lines(sample: Settings, tmp_path: Path) -> None:
     bad = call("doctor", CITECAST_DATA=str(tmp_path / "nothing"))
     assert bad.exit_code == 1
     assert "WRONG index" in bad.stdout
-    assert "mend it: citecast ingest" in bad.stdout
+    assert "fix it: citecast ingest" in bad.stdout
 
 
 def test_json_is_one_line_with_every_finding(sample: Settings, tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_a_store_that_cannot_be_reached_is_told(sample: Settings) -> None:
 def test_lines_for_a_terminal() -> None:
     assert Finding("fine", "data", "a folder").line() == "ok    data       a folder"
     wrong = Finding("wrong", "index", "there is none", "citecast ingest")
-    assert wrong.line().splitlines() == ["WRONG index      there is none", " " * 17 + "mend it: citecast ingest"]
+    assert wrong.line().splitlines() == ["WRONG index      there is none", " " * 17 + "fix it: citecast ingest"]
 
 
 def test_it_reaches_no_network(monkeypatch: pytest.MonkeyPatch, sample: Settings) -> None:
