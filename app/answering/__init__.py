@@ -1,1 +1,1 @@
-"""One question -> one answer."""
+"""Answers a question: one question -> one answer."""

@@ -1,9 +1,9 @@
-"""Finished answers, kept for whoever asks the same again.
+"""Caches finished answers.
 
-A key names all that an answer depends on, so a kept answer is never stale: another
+A key names everything that an answer depends on, so a kept answer is never stale: another
 index, model, setting, filter or conversation is another key. When a new generation of
-the index comes into use, the answers from the one before go: they would hold its
-episodes in memory. Which answers are worth keeping, the caller decides.
+the index comes into use, answers from the previous one are removed, because they would
+keep its episodes in memory. The caller decides which answers are worth keeping.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from app.types import Answer, Found, Passed
 from index.filters import Filters
 from ingest.settings import Settings
 
-# Settings that change no answer. Any other makes another key, so that a new one need not be listed here.
+# Settings that change no answer. All others are part of the key, so a new setting is safe without an entry here.
 _NO_MATTER = {
     "archive", "data", "api_key", "model_seconds", "threads", "host", "port", "request_seconds", "workers",
     "answer_cache", "metrics", "log_questions", "allowed_hosts", "trusted_proxies", "root_path", "connections",
@@ -29,11 +29,11 @@ _NO_MATTER = {
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:
-    """All that decides an answer.
+    """Everything that an answer depends on.
 
-    `index` is the generation (the name of its folder), `settings` a `fingerprint`.
-    `history` are the earlier questions that the writer reads; empty where it reads
-    none, as the standalone question then says it all.
+    `index`: the generation (the name of its folder). `settings`: a `fingerprint`.
+    `history`: the earlier questions that the writer reads; empty if it reads
+    none, because the standalone question is then enough.
     """
 
     index: str
@@ -45,7 +45,7 @@ class CacheKey:
 
 
 class CacheInfo(NamedTuple):
-    """What a cache did so far; the fields of `functools.lru_cache`'s."""
+    """Statistics of a cache, with the fields of `functools.lru_cache`."""
 
     hits: int
     misses: int
@@ -54,10 +54,10 @@ class CacheInfo(NamedTuple):
 
 
 class AnswerCache:
-    """The answers that were asked for last; safe to share between threads."""
+    """Keeps the most recently used answers; safe to share between threads."""
 
     def __init__(self, entries: int) -> None:
-        """At most `entries` answers (some 20 kB each); 0 keeps and counts nothing."""
+        """Keep at most `entries` answers (some 20 kB each); 0 keeps and counts nothing."""
         self._most = entries
         self._kept: OrderedDict[CacheKey, Answer] = OrderedDict()
         self._index = ""
@@ -81,7 +81,7 @@ class AnswerCache:
             return answer
 
     def put(self, key: CacheKey, answer: Answer) -> None:
-        """Keep an answer, at the cost of the one that was not asked for the longest."""
+        """Store an answer; drops the least recently used one if full."""
         with self._lock:
             # A newer index may have come into use while the answer was written.
             if not self._most or key.index != self._index:
@@ -98,7 +98,7 @@ class AnswerCache:
 
 
 def _without_tokens(answer: Answer) -> Answer:
-    """What the gate found holds for each who asks; the tokens were spent for the first."""
+    """A copy with zero tokens: the model ran only for the first request."""
     spent = answer.writing
     return replace(answer, writing=replace(spent, prompt_tokens=0, output_tokens=0)) if spent else answer
 
@@ -110,7 +110,7 @@ def fingerprint(settings: Settings) -> str:
 
 
 def events_of(answer: Answer) -> Iterator[Found | Passed]:
-    """A kept answer's events up to its last, as if it were written now."""
+    """The events of a kept answer, except the last, as if it were written now."""
     if answer.answered:
         yield Found(answer.standalone_question, answer.citations, answer.confidence)
         yield from (Passed(sentence) for sentence in answer.sentences)

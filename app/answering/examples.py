@@ -1,7 +1,7 @@
-"""Example questions for the chat's first page.
+"""Selects example questions for the chat's first page.
 
-Only those that the archive at hand answers are shown: another archive, or the
-sample, keeps what fits it.
+Only questions that the archive in use answers are shown, so they also fit another archive or the
+sample.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ QUESTIONS = (
 
 
 def examples_for(answerer: Answerer) -> list[str]:
-    """The first questions that are answered; looking for their answers warms the embedding model up as well."""
+    """The first questions that are answered; the searches also warm up the embedding model."""
     found: list[str] = []
     for question in QUESTIONS:
         if len(found) < MOST and answerer.answers(question):

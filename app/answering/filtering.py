@@ -1,6 +1,6 @@
-"""What somebody gives to narrow a search -> filters: whole values of the catalogue, or parts of them.
+"""Turns user input into filters: whole values of the catalogue, or parts of them.
 
-The terminal, the API and the chat all come through here.
+The terminal, the API and the chat all use this module.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _NEAR = 5
 
 
 class FilterError(ValueError):
-    """A filter matches nothing in the archive; the message lists what is near."""
+    """A filter matches nothing in the archive; the message lists similar values."""
 
 
 def filters_of(
@@ -26,7 +26,7 @@ def filters_of(
     topics: Sequence[str] | None,
     seasons: Sequence[int] | None,
 ) -> Filters:
-    """Filters by whole values or parts of them; raises `FilterError` for one that matches nothing."""
+    """Filters from whole values or parts of them; raises `FilterError` for one that matches nothing."""
     titles = dict(catalog.episodes)
     return Filters(
         episodes=_matching("episode", episodes, list(titles), lambda slug: f"{slug} {titles[slug]}"),
@@ -54,7 +54,7 @@ def _matching(
 
 
 def _hint(wanted: str, known: list[str], shown: Callable[[str], str]) -> str:
-    """Some values, those first that are written much like it, by the whole or by a word."""
+    """Some known values, most similar first; the whole value or one of its words is compared."""
     forms = {form: item for item in known for text in [fold(shown(item))] for form in (*text.split(), fold(item), text)}
     near = dict.fromkeys(forms[form] for form in difflib.get_close_matches(wanted[:200], forms, n=_NEAR, cutoff=0.8))
     if not known:

@@ -1,7 +1,7 @@
-"""A question -> what is found for it: evidence, how sure it is an answer, and the chapters nearest to it.
+"""Finds evidence for a question, the confidence that it is an answer, and the nearest chapters.
 
-A chapter from which something can be quoted stands with that quote. One that ranked above all of these stands with
-what a guest says there first, at or behind the passage that was found: the host's words are nobody's quote.
+If something in a nearest chapter can be quoted, the quote is shown. Otherwise the first words of a guest at or after
+the passage are shown; the host is never quoted.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from ingest.models import Passage, Role
 
 RANKED = 12
 NEAREST = 3
-# What a writing model on a GPU reads: more, and from further down.
+# Evidence for a writing model on a GPU: more, and from lower ranks.
 LARGE_EVIDENCE = EvidenceSettings(budget=1000, most_runs=8, least_second=0.6, least_later=0.6, passages=RANKED)
-# Words of what a guest says in a nearest chapter; it is named, not quoted.
+# Words of a guest shown for a nearest chapter.
 _WORDS = 45
 
 
@@ -41,12 +41,12 @@ class Findings:
 
     @property
     def answers(self) -> bool:
-        """Whether it is an answer."""
+        """Whether the confidence is enough for an answer."""
         return self.confidence >= THRESHOLD and bool(self.citations)
 
 
 def find(archive: ArchiveView, question: str, filters: Filters, settings: EvidenceSettings) -> Findings:
-    """What the archive holds for a question that stands alone; raises `Stopped` where nobody waits any more."""
+    """What the archive has for a standalone question; raises `Stopped` if the caller no longer waits."""
     with span("retrieve"):
         ranking = archive.search(question, RANKED, filters)
     with span("evidence"):
@@ -58,7 +58,7 @@ def find(archive: ArchiveView, question: str, filters: Filters, settings: Eviden
 
 
 def _nearest_chapters(index: Index, ranking: Ranking, gathered: Gathered, quoted: Sequence[Evidence]) -> list[Evidence]:
-    """The chapters that ranked above all that can be quoted, each once, then the other quotes; `NEAREST` at most."""
+    """At most `NEAREST` chapters: first those ranked above every quotable one, then those of the other quotes."""
     scorer = Scorer(index, ranking)
     first = min((item.scored.rank for item in gathered.quotable), default=len(ranking.passages) + 1)
     above: dict[tuple[str, int], Evidence] = {}
@@ -72,7 +72,7 @@ def _nearest_chapters(index: Index, ranking: Ranking, gathered: Gathered, quoted
 
 
 def _opening(scorer: Scorer, passage: Passage) -> Evidence:
-    """What a guest says first in a passage, or else behind or before it in its chapter; nothing where none speaks."""
+    """The first words of a guest in a passage, else after or before it in its chapter; empty if no guest speaks."""
     episode = scorer.index.episodes[passage.episode]
     chapter = episode.chapters[passage.chapter]
     places = [*range(passage.first, chapter.last), *range(passage.first - 1, chapter.first - 1, -1)]

@@ -1,4 +1,4 @@
-"""What the reader of an answer is told beside it."""
+"""Makes the notes for the reader of an answer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.types import Writing
 from index.opened import Index
 
 _BROKE_OFF = "The language model broke off before its answer was complete; you can ask again."
-# By `EngineError.kind`. What does not pass by itself says so: who asks again would wait for nothing.
+# By `EngineError.kind`. A fault that does not end by itself says so, since asking again would not help.
 _FAULTS = {
     "key": "The language model cannot be asked: its server does not accept the key.",
     "model": "The language model cannot be asked: its server does not have this model.",
@@ -22,7 +22,7 @@ _FAULTS = {
 
 
 def of_names(question: str, index: Index, *, narrowed: bool) -> tuple[str, ...]:
-    """First names in a question that several guests have, all of whom are quoted; none where filters decide."""
+    """Notes on first names that several guests share, all of whom are quoted; none if filters decide (`narrowed`)."""
     unsure = () if narrowed else index.guest_names.unsure(question)
     return tuple(
         f"Several guests are called {name}: {_joined(guests)}. Which of them is meant?" for name, guests in unsure
@@ -30,7 +30,7 @@ def of_names(question: str, index: Index, *, narrowed: bool) -> tuple[str, ...]:
 
 
 def of_refusal(question: str, index: Index) -> tuple[str, ...]:
-    """Names in a refused question that the archive, or its list of guests, does not hold."""
+    """Notes on names in a refused question that are not in the archive, or not in its list of guests."""
     unknown = index.unknown_names(question)
     strangers = [name for name in index.guest_names.strangers(question) if name not in unknown]
     return (
@@ -40,7 +40,7 @@ def of_refusal(question: str, index: Index) -> tuple[str, ...]:
 
 
 def of_writing(writing: Writing) -> tuple[str, ...]:
-    """What became of a language model's answer, where not all of it is shown."""
+    """Notes that say why not all sentences of a language model are shown."""
     notes = []
     if writing.fault:
         notes.append(_FAULTS.get(writing.fault, _BROKE_OFF))

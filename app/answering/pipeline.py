@@ -1,10 +1,10 @@
-"""The one path from a question to an answer, for terminal, chat and API.
+"""Answers questions, for terminal, chat and API.
 
     question -> standalone question -> ranked passages -> confidence -> evidence -> writer -> gate -> Answer
 
-A question in another language, and one about the archive itself, are met before anything is ranked.
-Evidence goes out before anything is written, each sentence as soon as it has passed.
-Nothing of a visitor is kept here: history comes with each question.
+A question in another language, and one about the archive itself, are answered without a search.
+The evidence is yielded first, then each sentence when it has passed the gate.
+No data of visitors is kept here: history comes with each question.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ingest.text import clean
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question as it is understood, and the index that is asked."""
+    """A question as understood, and the opened archive."""
 
     question: str
     standalone: str
@@ -46,7 +46,7 @@ class _Asked:
 
     @property
     def index(self) -> Index:
-        """The index that is asked."""
+        """The index of the archive."""
         return self.archive.index
 
 
@@ -72,11 +72,11 @@ class Answerer:
 
     @property
     def model(self) -> str:
-        """Who writes the answers."""
+        """Name of the writer: `extractive` or a model."""
         return self._writer.engine.name if self._writer else EXTRACTIVE
 
     def warm_up(self) -> None:
-        """Do what is done only once before the first question; raises `EngineError`."""
+        """Do one-time work before the first question; raises `EngineError`."""
         if self._writer:
             self._writer.warm_up()
 
@@ -85,7 +85,7 @@ class Answerer:
         self.archive.close()
 
     def answers(self, question: str) -> bool:
-        """Whether there is an answer to a question, without writing it."""
+        """Whether a question would be answered, without writing the answer."""
         text = check_question(question)
         return find(self.archive.view(), text, Filters(), self._evidence).answers
 
@@ -97,7 +97,7 @@ class Answerer:
         filters: Filters = Filters(),
         stop: threading.Event | None = None,
     ) -> Answer:
-        """Answer a question; raises `QuestionError` for one that cannot be asked, `Stopped` once `stop` is set.
+        """Answer a question; raises `QuestionError` for an invalid one, `Stopped` once `stop` is set.
 
         `history` are the visitor's earlier questions, oldest first.
         """
@@ -114,10 +114,10 @@ class Answerer:
         filters: Filters = Filters(),
         stop: threading.Event | None = None,
     ) -> Generator[Event]:
-        """Answer a question event by event: what was found, each sentence, the whole.
+        """Answer a question as events: what was found, each sentence, the whole answer.
 
-        Raises as `ask`, but ends without `Finished` once `stop` is set. Closing it
-        stops the model too.
+        Raises as `ask`, but ends without `Finished` once `stop` is set. Closing the
+        generator stops the model too.
         """
         clock = time.perf_counter()
         asked = self._understood(question, history, filters, stop)
@@ -161,7 +161,7 @@ class Answerer:
         return _Asked(question, alone, turns, filters, view)
 
     def _made(self, asked: _Asked, key: CacheKey, clock: float) -> Generator[Event, None, Answer]:
-        """Yield the events of an answer that no cache holds, up to its last; keep the answer and give it."""
+        """Yield the events of an answer that is not cached, except the last; store the answer and return it."""
         found = find(asked.archive, asked.standalone, asked.filters, self._evidence)
         timings = {"retrieve": _since(clock)} | found.ranking.timings_ms
         sentences: list[Sentence] = []
@@ -193,13 +193,13 @@ class Answerer:
             timings_ms=timings,
             writing=writing,
         )
-        # What a fault of the model or the reranker made otherwise than it should be is not for keeping.
+        # Answers after a fault of the model or the reranker are not kept.
         if not ((writing and writing.fault) or found.ranking.notes or asked.archive.stopped):
             self._answers.put(key, answer)
         return answer
 
     def _written(self, asked: _Asked, found: Findings) -> Iterator[Sentence | Writing]:
-        """The model's sentences that pass, and what it did; quotes where there is no model, or none of these passed."""
+        """The model's sentences that pass, and its statistics; quotes if there is no model, or if none passed."""
         if self._writer:
             shown = False
             with span("write", model=self.model):
@@ -211,7 +211,7 @@ class Answerer:
         yield from map(Sentence.quoting, found.citations)
 
     def _key(self, asked: _Asked) -> CacheKey:
-        """All that the answer depends on; only a language model reads the earlier questions."""
+        """The cache key; only a language model reads the earlier questions."""
         return CacheKey(
             index=asked.index.folder.name,
             model=self.model,

@@ -1,12 +1,8 @@
-"""How sure it is that the archive answers a question, from 0 to 1, read off the words that can be quoted.
+"""Computes the confidence (0 to 1) that the archive answers a question.
 
-A logistic regression on what the quotes show, each with the host's question, title and chapter: the best
-cosine of their passages, how well the best quote meets the question's word pieces, how well its least met word
-pieces are met anywhere among the first five, how much of the question's rare words the first and the first
-five quotes hold, whether it holds a word that the archive
-never says, whether it ascribes words to somebody who is no guest, and whether it
-asks for what holds at this moment, which no recording knows. `python -m eval.fitting.refusal`
-fits the weights below on the suites and prints its cross-validated figures.
+It is a logistic regression on `Features`. Answers are judged by `features_of_quotes`: the quotes, each with the
+host's question, title and chapter. The weights below were fitted on `features_of`: whole passages, the host's words
+included. `python -m eval.fitting.refusal` fits them on the suites and prints cross-validated figures.
 """
 
 from __future__ import annotations
@@ -28,7 +24,14 @@ from ingest.text import STOP_WORDS, stem, words
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the confidence rests on; all of them between 0 and about 1."""
+    """The features of the confidence, all between 0 and about 1.
+
+    `cosine`: the highest of the passages. `late`: MaxSim of the best text (quote or passage) with the question.
+    `least_met`: mean match of the question's least matched word pieces in the first five texts.
+    `covered_by_first`, `covered_by_five`: share of the question's words, weighted by rarity, in these texts.
+    `unknown_word`: rarity of the rarest word that the archive never has. `stranger`: 1 if words are ascribed to
+    somebody who is not a guest. `moment`: 1 if it asks for a fact of the present, which no recording knows.
+    """
 
     cosine: float
     late: float
@@ -52,12 +55,11 @@ WEIGHTS = Features(
     moment=-3.706,
 )
 BIAS = -8.450
-# Where precision and recall of refusals meet.
+# Precision and recall of refusals are equal here.
 THRESHOLD = 0.58
-# Passages, or quotes of them, that are read.
+# Number of passages, or of their quotes, that are read.
 _FIRST = 5
-# How much of what the best that could be quoted meets of the question, the best that is quoted has to meet.
-# On the real archive it is never under 0.84.
+# Least match of the best chosen quote, as a share of the best quotable one's; never under 0.84 on the real archive.
 _LEAST_SHOWN = 0.8
 
 _MOMENT = re.compile(
@@ -66,7 +68,7 @@ _MOMENT = re.compile(
     r"(?:latest|newest|current) (?:\w+ )?(?:version|release|price|score|rate))\b",
     re.IGNORECASE,
 )
-# "How do teams test models today?" asks for a practice, "What does it cost today?" for a fact.
+# "How do teams test models today?" asks about a practice, "What does it cost today?" about a fact.
 _FACT = re.compile(r"^(?:what|which|who|when|where|is|are|was|were|will|did|how (?:much|many))\b", re.IGNORECASE)
 
 
@@ -77,24 +79,24 @@ def confidence(features: Features) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A text that the confidence is read off, and how well it meets each word piece of the question."""
+    """A text (quote or passage) and how well it matches each word piece of the question."""
 
     met: Vectors
     text: str
 
 
 def features_of(question: str, ranking: Ranking, index: Index) -> Features:
-    """Read the features off a ranking's passages; all zero where nothing was found."""
+    """The features of a ranking's passages; all zero if nothing was found."""
     first = [_of_passage(scored, ranking) for scored in ranking.passages[:_FIRST]]
     cosine = max((scored.cosine for scored in ranking.passages), default=0.0)
     return _features(question, ranking, index, first, cosine)
 
 
 def features_of_quotes(question: str, ranking: Ranking, found: Gathered, index: Index) -> Features:
-    """Read the features off what can be quoted; all zero where nothing can.
+    """The features of the quotable excerpts; all zero if there are none.
 
-    Where what is quoted meets the question clearly less than what could be, it is read alone: the words that
-    are judged and the words that are shown are the same.
+    It reads all quotable excerpts, but only the chosen ones if the best chosen one matches the question clearly
+    worse than the best quotable one: then the judged words are the shown words.
     """
     best, shown = (max((_late(item, ranking) for item in own), default=0.0) for own in (found.quotable, found.chosen))
     judged = found.quotable if shown >= _LEAST_SHOWN * best else found.chosen
@@ -136,7 +138,7 @@ def _features(question: str, ranking: Ranking, index: Index, first: Sequence[_Re
 
 
 def _covered(rarity: Mapping[str, float], held: set[str]) -> float:
-    """Share of the question's rarity that stands in a set of words, endings aside."""
+    """Share of the question's words, weighted by rarity, that are in `held`; stems are compared."""
     total = sum(rarity.values())
     if not total:
         return 0.0

@@ -1,4 +1,4 @@
-"""Ranked passages as the contract has them, for terminal and API."""
+"""Searches passages, for terminal and API."""
 
 from __future__ import annotations
 

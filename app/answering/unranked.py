@@ -1,6 +1,6 @@
-"""What is met without a search: another language, the archive itself, and a question that names nothing.
+"""Answers questions that need no search: other languages, the archive itself, and questions without a subject.
 
-Each is an answer of its own outcome, with words of ours and no quote.
+The text of each answer is ours, not a quote.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ NAMES_NOTHING = "The question names nothing that can be looked for: say what it 
 def unranked(
     question: str, alone: str, history: Sequence[str], filters: Filters, index: Index, model: str
 ) -> Answer | None:
-    """The answer to a question that no search is made for; None for any other.
+    """The answer to a question that needs no search; None for others.
 
-    `alone` is the question as it stands alone, `history` what was asked before it.
+    `alone`: the standalone question; `history`: the questions before it.
     """
     if other_language(question):
         return _answer(question, alone, Outcome.OTHER_LANGUAGE, model, notes=(ONLY_ENGLISH,))
@@ -61,14 +61,14 @@ def _answer(
 
 
 def _unheard(question: str, index: Index) -> bool:
-    """Whether it is a single word that the archive never says, and so follows on from nothing: "asdf"."""
+    """Whether it is one word that the archive never uses: "asdf"."""
     said = words(question)
     unheard = len(said) == 1 and not index.frequency(said[0]) and not index.guest_names.knows(said[0])
     return unheard and said[0] not in STOP_WORDS and not question.rstrip().endswith("?")
 
 
 def _name_alone(question: str, history: Sequence[str], index: Index) -> Wanted | None:
-    """For a guest's full name and nothing else, which in a conversation follows on from what was asked before."""
+    """The fact for a guest's name alone; None in a conversation, where it completes the previous question."""
     named = index.guest_names.find(question)
     alone = bool(named) and not history and not words(index.guest_names.without(question))
     return Wanted(Fact.WORD, topic=question) if alone else None
