@@ -1,1 +1,1 @@
-"""The product: questions in, cited answers out; command line, API, chat."""
+"""Answers questions with citations; has a command line, an API and a chat."""

@@ -4,7 +4,7 @@
     open_verifier    verifies statements      `citecast verify`
     open_answerer    answers questions        `citecast ask`, `serve`, `eval`
 
-Only `open_answerer` loads the language model that the settings name: it alone writes.
+Only `open_answerer` loads the language model of the settings, because only answers are written.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from ingest.settings import Settings
 
 
 def open_embedder(settings: Settings) -> Embedder:
-    """The embedding model that the settings name; its weights are loaded at the first use."""
+    """The embedding model of the settings; its weights are loaded at the first use."""
     return Embedder(settings.embedder, threads=settings.threads)
 
 
 def open_archive(settings: Settings, embedder: Embedder | None = None) -> Archive:
-    """What ranks passages; raises `RerankerError` for a reranker that cannot be used."""
+    """The archive, which ranks passages; raises `RerankerError` for a reranker that cannot be used."""
     return Archive(settings, embedder or open_embedder(settings), Reranking.of(settings))
 
 
 def open_verifier(settings: Settings) -> Verifier:
-    """What verifies statements; raises as `open_archive`."""
+    """The verifier of statements; raises as `open_archive`."""
     return Verifier(open_archive(settings))
 
 
 def open_answerer(settings: Settings, archive: Archive | None = None, engine: Engine | None = None) -> Answerer:
-    """What answers questions, with the language model that the settings name unless an engine is given.
+    """The answerer of questions, with the language model of the settings unless an engine is given.
 
     Raises as `open_archive` and `load_engine` do.
     """

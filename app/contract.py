@@ -1,6 +1,6 @@
-"""The JSON of answers, citations, verdicts and search: one set of models for API, terminal and evaluation.
+"""Defines the JSON of answers, citations, verdicts and search, for API, terminal and evaluation.
 
-`Model.of` makes one from the type of `app.types` that it shows, `Model.to_json` gives the object. Scores are
+`Model.of` makes a model from a type of `app.types`, `Model.to_json` returns the JSON object. Scores are
 rounded to three digits, seconds of an episode to one, milliseconds to two.
 """
 

@@ -1,8 +1,8 @@
-"""The archive and its language model for programs that are built on LlamaIndex: a retriever and an LLM.
+"""Offers the archive and its language model to LlamaIndex programs: a retriever and an LLM.
 
     engine = RetrieverQueryEngine.from_args(ArchiveRetriever.open(settings), llm=EngineLLM(model))
 
-What LlamaIndex writes with them is not checked against quotes: that is the work of `app.answering`.
+LlamaIndex does not check its answers against quotes; only `app.answering` does.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ from ingest.settings import Settings
 
 
 class ArchiveRetriever(BaseRetriever):
-    """The `k` passages that answer a question best, as nodes.
+    """Retrieves the `k` best passages for a question, as nodes.
 
-    A node's text is the passage. Its metadata names the episode (`episode`, `title`, `guests`), the `chapter`, the
-    `speaker`, the seconds (`start`, `end`) and the link that plays it from there (`url`).
+    A node's text is the passage. Its metadata holds the episode (`episode`, `title`, `guests`), the `chapter`, the
+    `speaker`, the seconds (`start`, `end`) and the link to that second (`url`).
     """
 
     def __init__(self, retriever: Retriever, k: int = 10, filters: Filters = Filters()) -> None:
-        """`k` is at most 60; `filters` hold whole values, as the index has them."""
+        """`k` is at most 60; `filters` hold whole values of the index."""
         super().__init__()
         self._retriever, self._k, self._filters = retriever, k, filters
 
     @classmethod
     def open(cls, settings: Settings, k: int = 10, filters: Filters = Filters()) -> ArchiveRetriever:
-        """A retriever of the newest index.
+        """A retriever on the newest index.
 
         Raises `IndexMissing`, `IndexMismatch`, `StoreError` or `EmbedderError`, each with the command that helps.
         """
@@ -71,10 +71,10 @@ class ArchiveRetriever(BaseRetriever):
 
 
 class EngineLLM(CustomLLM):
-    """One engine of ours; the last response of a stream carries the tokens' count.
+    """One of our engines as a LlamaIndex LLM; the last response of a stream has the token counts.
 
-    Beside LlamaIndex's own arguments `chat`, `complete` and their streams take `max_tokens`, `schema` (a JSON schema
-    that the output has to fit, where the engine can) and `stop` (an event that ends the generation).
+    In addition to LlamaIndex's own arguments, `chat`, `complete` and their streams take `max_tokens`, `schema` (a JSON
+    schema for the output, if the engine can follow one) and `stop` (an event that ends the generation).
     """
 
     _engine: Engine = PrivateAttr()
@@ -105,20 +105,20 @@ class EngineLLM(CustomLLM):
 
     @llm_completion_callback()
     def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
-        """Answer a prompt as the one message of a conversation, piece by piece."""
+        """Answer a prompt as a single message, piece by piece."""
         return (_completion(response) for response in self._responses([ChatMessage(prompt)], kwargs))
 
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-        """Answer a prompt as the one message of a conversation."""
+        """Answer a prompt as a single message."""
         return _completion(_last(self._responses([ChatMessage(prompt)], kwargs)))
 
     async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        """`chat`, without holding up the event loop."""
+        """`chat`, without blocking the event loop."""
         return await asyncio.to_thread(self.chat, messages, **kwargs)
 
     async def acomplete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-        """`complete`, without holding up the event loop."""
+        """`complete`, without blocking the event loop."""
         return await asyncio.to_thread(self.complete, prompt, formatted, **kwargs)
 
     def _responses(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponseGen:

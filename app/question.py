@@ -1,4 +1,4 @@
-"""What can be asked: checked once, for terminal, chat and API."""
+"""Checks questions, for terminal, chat and API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ MAX_QUESTION = 2000
 
 
 class QuestionError(ValueError):
-    """The question cannot be asked; the message is for whoever asked it."""
+    """The question cannot be asked; the message is for the user."""
 
 
 def check_question(question: str) -> str:

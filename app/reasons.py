@@ -1,7 +1,7 @@
-"""Why a sentence is not shown: the reason, with the words that it names.
+"""Defines the reasons why a sentence is not shown, with the words that they name.
 
-The gate (`app.support.check`), `app.writing.coherence` and `app.writing.writer` give reasons; answers carry them.
-They become text at the edge alone: `str(reason)` in the JSON and in `citecast check`, `reason.kind` in the answer log
+The gate (`app.support.check`), `app.writing.coherence` and `app.writing.writer` give reasons; answers hold them.
+They become text only for output: `str(reason)` in the JSON and in `citecast check`, `reason.kind` in the answer log
 and the metrics, which hold nobody's words.
 """
 
@@ -12,9 +12,9 @@ from enum import StrEnum
 
 
 class ReasonKind(StrEnum):
-    """What is wrong with a sentence, without any word of it."""
+    """What is wrong with a sentence, without its words."""
 
-    # No answer may hold it, whatever the quotes say.
+    # Rejected whatever the quotes say.
     TOO_SHORT = "too short to say anything"
     QUESTION = "a question, not a statement"
     BREAKS_OFF = "breaks off"
@@ -23,7 +23,7 @@ class ReasonKind(StrEnum):
     FRAGMENT = "no whole sentence"
     ORDER = "an order, not a statement"
     ABOUT_ITSELF = "speaks of itself, not of the question"
-    # The quotes that it cites do not say it.
+    # Its cited quotes do not say it.
     NO_QUOTE = "it cites no quote"
     ABOUT_GUESTS = "speaks of guests, not of the question"
     NUMBER = "number is in no cited quote"
@@ -40,14 +40,14 @@ class ReasonKind(StrEnum):
     ADDED = "adds what no cited quote says"
     AGREEMENT = "yes or no that the quote does not say"
     TOO_LITTLE = "word overlap too small"
-    # It may not stand where it stands in the answer.
+    # It does not fit its place in the answer.
     CITES_NOTHING = "rests on none of the evidence"
     POINTS_AT_NOTHING = "points at a sentence that was dropped"
     SAID_BEFORE = "says again what was said"
     SAYS_NOTHING = "says nothing"
 
 
-# How the kinds that name words of the sentence or of its quote are put with these words.
+# The text of a kind that names words of the sentence or of its quote.
 _WITH_WORDS = {
     ReasonKind.NUMBER: "number {} is in no cited quote",
     ReasonKind.NAME: "name {} is in no cited quote",
@@ -58,7 +58,7 @@ _WITH_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason; `words` are those of the sentence or of its quote that it is about, where its kind names any."""
+    """One reason; `words`: the words of the sentence or of its quote that it is about, if any."""
 
     kind: ReasonKind
     words: str = ""

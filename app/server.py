@@ -1,4 +1,4 @@
-"""One process: the API, its documentation and the chat."""
+"""Serves the API and the chat from one process."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DESCRIPTION = (
 
 
 class Site(FastAPI):
-    """An app with a door around all that it answers, its own errors included."""
+    """A FastAPI app with `Door` as the outermost middleware, also around error responses."""
 
     def __init__(self, settings: Settings, **more: Any) -> None:
         super().__init__(**more)
@@ -42,11 +42,11 @@ class Site(FastAPI):
         self._own: tuple[BaseRoute, ...] = ()
 
     def hold_methods(self) -> None:
-        """Refuse wrong methods of the routes there are now, which would go on to what is mounted behind them."""
+        """Answer 405 for wrong methods of the routes so far; otherwise they would reach the mounted chat."""
         self._own = tuple(self.routes)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """As FastAPI does, with the door in front."""
+        """The middleware of FastAPI, with the door in front."""
         return Door(super().build_middleware_stack(), self._settings, self._own)
 
 
@@ -62,12 +62,12 @@ def create_app(answerer: Answerer, verifier: Verifier, settings: Settings, examp
 
 
 def run(answerer: Answerer, settings: Settings, say: Callable[[str], None], open_page: bool = False) -> None:
-    """Serve until stopped; `say` hears the address once it answers. Raises `SettingsError` where it cannot listen."""
+    """Serve until stopped; call `say` with the address when ready. Raises `SettingsError` if it cannot listen."""
     listener = _listen(settings.host, settings.port)
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # where it listens -> where it is
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # for a browser
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
     app = create_app(answerer, Verifier(answerer.archive), settings, examples_for(answerer))
-    # From here on: the examples that were tried are nobody's questions.
+    # Only from here on: the example questions tried before are not visitors' questions.
     records.to_stderr()
     tracing.listen()
     quiet.to_stderr()
@@ -81,17 +81,17 @@ def run(answerer: Answerer, settings: Settings, say: Callable[[str], None], open
                 webbrowser.open(url)
 
     threading.Thread(target=announce, daemon=True).start()
-    # The index is there until the end: to look through its millions of objects for garbage, again and again and
-    # once more at the exit, takes seconds and finds none.
+    # The index stays until the end, so its millions of objects are excluded from garbage collection, which would
+    # take seconds each time and find nothing.
     gc.collect()
     gc.freeze()
-    # At the exit the workers' threads have ended: nothing is asked of the store any more.
+    # At the exit the workers' threads have ended, so nothing uses the store any more.
     atexit.register(answerer.close)
     server.run()
 
 
 def most_connections(asked: int) -> int:
-    """So many connections that half of the files which the process may open are left to everything else."""
+    """The number of connections, at most half of the files that the process may open."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -106,7 +106,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except (OSError, TypeError, UnicodeError) as error:  # the last two: a host that cannot be a name
+    except (OSError, TypeError, UnicodeError) as error:  # the last two: an invalid host name
         listener.close()
         reason = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(

@@ -1,1 +1,1 @@
-"""Suites of questions, what is measured on them, reports and gates."""
+"""Measures answers on suites of questions, compares runs, and reports them."""

@@ -1,7 +1,7 @@
-"""The `citecast` program with its evaluation: `app.terminal.commands`'s commands, and `eval` besides.
+"""Adds `citecast eval` to the commands of `app.terminal.commands`.
 
-The application knows nothing of evaluation, so it is this module that joins the two. `citecast eval SUITE ...` is
-`citecast eval run SUITE ...`; what is done with finished runs is in `eval.commands`.
+The application does not import the evaluation, so this module joins the two. `citecast eval SUITE ...` means
+`citecast eval run SUITE ...`; the commands for finished runs are in `eval.commands`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _DEFAULT = "run"
 
 
 class SuiteGroup(LazyGroup):
-    """A group whose first command needs no name: what is not a command is a suite."""
+    """A group with a default command: arguments that are no command are suites."""
 
     lazy: ClassVar = {
         "eval.run_command:run": "Run suites over systems; writes run.json and report.html and prints the measures.",
@@ -35,7 +35,7 @@ class SuiteGroup(LazyGroup):
     }
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put the name of the default command before arguments that have none."""
+        """Put the default command before arguments that name no command."""
         if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
             args = [_DEFAULT, *args]
         return super().parse_args(ctx, args)

@@ -1,4 +1,4 @@
-"""What `citecast eval` does with finished runs: `compare`, `gate`, `baseline`, `export` and `judge`.
+"""Commands of `citecast eval` for finished runs: `compare`, `gate`, `baseline`, `export` and `judge`.
 
 `eval.cli` adds these commands to the program. None of them opens an index, and only `judge` loads a model.
 """
@@ -45,7 +45,7 @@ FileOption = Annotated[Path | None, typer.Option("--out", help="File to write; w
 
 @contextmanager
 def faults() -> Iterator[None]:
-    """Turn known faults of the evaluation into one line and exit status 1."""
+    """Turn known errors of the evaluation into one line and exit status 1."""
     try:
         with friendly():
             yield
@@ -125,7 +125,7 @@ def judge(
 
 
 def judge_of(evaluators: Sequence[str] | None, model: str | None) -> str:
-    """The model that judges, checked with the evaluators' names before anything long is begun; raises `JudgeError`."""
+    """The judging model; checks its name and the evaluators' before any long work; raises `JudgeError`."""
     if not evaluators or not model:
         raise JudgeError("give both --evaluator (such as faithfulness) and --judge-model")
     for name in evaluators:
@@ -149,13 +149,13 @@ def judge_and_keep(
 
 
 def judged_json(run: Mapping[str, Any]) -> dict[str, Any]:
-    """The means of a run's evaluators, apart from its measures."""
+    """The means of a run's evaluators."""
     found = run.get("evaluators") or {}
     return {name: {"judge": one["judge"], "suites": one["aggregates"]} for name, one in found.items()}
 
 
 def judged_lines(run: Mapping[str, Any]) -> list[str]:
-    """The same for a terminal."""
+    """The same as lines for a terminal."""
     shown = []
     for name, one in judged_json(run).items():
         for suite, figures in one["suites"].items():
@@ -167,7 +167,7 @@ def judged_lines(run: Mapping[str, Any]) -> list[str]:
 
 
 def _emit(text: str, out: Path | None) -> None:
-    """Print a text, or write it to a file; raises `RunError` where that cannot be."""
+    """Print a text, or write it to a file; raises `RunError` if the file cannot be written."""
     if out is None:
         typer.echo(text, nl=False)
         return

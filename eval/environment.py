@@ -1,4 +1,4 @@
-"""What a run was made with: versions of the packages, of the code and of the machine."""
+"""Describes what a run was made with: versions of the packages and of the code, and the machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SOURCES = ("ingest", "index", "app", "eval/running/systems.py", "eval/running/l
 
 
 def versions() -> dict[str, str]:
-    """Versions by name. `code` is a hash of all that decides what a system answers."""
+    """Versions by name. `code` is a hash of all code that decides what a system answers."""
     found = {
         "python": platform.python_version(),
         "system": platform.platform(),
@@ -46,7 +46,7 @@ def installed(packages: Iterable[str]) -> dict[str, str]:
 
 
 def cpuinfo() -> tuple[str, frozenset[str]]:
-    """The first processor's name and flags; empty where the system does not say (macOS)."""
+    """The first processor's name and flags; empty if the system does not say (macOS)."""
     try:
         return parse_cpuinfo(Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace"))
     except OSError:
@@ -54,7 +54,7 @@ def cpuinfo() -> tuple[str, frozenset[str]]:
 
 
 def parse_cpuinfo(text: str) -> tuple[str, frozenset[str]]:
-    """The first processor's name and flags in the text of `/proc/cpuinfo`; empty where they are not there."""
+    """The first processor's name and flags in the text of `/proc/cpuinfo`; empty if missing."""
     fields: dict[str, str] = {}
     for line in text.splitlines():
         key, _, value = line.partition(":")
@@ -63,7 +63,7 @@ def parse_cpuinfo(text: str) -> tuple[str, frozenset[str]]:
 
 
 def code_hash() -> str:
-    """Hash of the sources of ingest, index, app and the baselines."""
+    """Hash of the sources of ingest, index and app, and of the modules with eval's other systems."""
     digest = hashlib.sha256()
     for source in _SOURCES:
         path = _ROOT / source
@@ -73,7 +73,7 @@ def code_hash() -> str:
 
 
 def _commit() -> str:
-    """The checkout's commit, with `+` where files differ from it; empty outside of one."""
+    """The checkout's commit, with `+` if files differ from it; empty outside a checkout."""
     try:
         done = subprocess.run(
             ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],

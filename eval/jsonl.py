@@ -1,4 +1,4 @@
-"""JSON Lines -> items, each line checked where it comes in."""
+"""Reads JSON Lines: each line becomes a checked item."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def read_items(
 ) -> tuple[_Kind, ...]:
     """The items of a file's lines that are not blank, made from each line's text and number.
 
-    Raises `fault`, with file, line and reason, for a file that cannot be read, an id that stands twice, and
-    what `item_of` raises of `fault` and `others`.
+    Raises `fault`, with file, line and reason, for a file that cannot be read, for an id that occurs twice, and
+    in place of `fault` or one of `others` raised by `item_of`.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -46,7 +46,7 @@ def read_items(
 
 
 def objects(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a file of the project's own, unchecked."""
+    """The objects of one of the project's own files, unchecked."""
     for _, line in _lines(path.read_text(encoding="utf-8-sig")):
         yield json.loads(line)
 

@@ -1,7 +1,7 @@
-"""What each metric key means to a reader: its name, its group, its unit, and which way is better.
+"""Lists what each metric key means to a reader: its name, group and unit, and which direction is better.
 
 Formulas are in `eval.metrics`; nothing here computes one. A key that is not listed is shown
-under its own name, and no gate rests on it.
+under its own name, and the gate ignores it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ GROUPS = ("Retrieval", "Citations", "Support", "Content", "Refusals", "Cost", "O
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One metric key. `better` is 1 where higher is better, -1 where lower is, 0 where neither is."""
+    """One metric key. `better` is 1 if higher is better, -1 if lower is, 0 if neither."""
 
     key: str
     label: str
@@ -24,7 +24,7 @@ class Measure:
 
     @property
     def gated(self) -> bool:
-        """Whether a fall of it counts. Cost is shown only: latency says as much about the machine."""
+        """Whether the gate checks it. Cost is only shown: latency depends on the machine as well."""
         return self.better != 0 and self.group != "Cost"
 
     def shown(self, value: float) -> str:
@@ -36,7 +36,7 @@ class Measure:
         return f"{value:.1f} s" if self.unit == "s" else f"{value:.3f}"
 
     def worse(self, difference: float) -> bool:
-        """Whether a change by `difference` is one for the worse."""
+        """Whether a change by `difference` is a change for the worse."""
         return difference * self.better < 0
 
 
@@ -70,7 +70,7 @@ _KNOWN = {measure.key: measure for measure in _LISTED}
 
 
 def measure(key: str) -> Measure:
-    """What is known of a key."""
+    """The measure of a key, also of one that is not listed."""
     if key in _KNOWN:
         return _KNOWN[key]
     if key.startswith("latency"):
@@ -79,12 +79,12 @@ def measure(key: str) -> Measure:
 
 
 def of_stage(key: str) -> bool:
-    """Whether the key is the latency of one stage, which tables of all measures leave to the table of stages."""
+    """Whether the key is the latency of one stage, shown only in the table of stages."""
     return key.startswith("latency") and key not in _KNOWN
 
 
 def in_order(keys: set[str]) -> list[Measure]:
-    """The measures of some keys as they are listed; those that are not listed stand at their group's end."""
+    """The measures of some keys in the order of the list; keys that are not listed come last in their group."""
     listed = [one for one in _LISTED if one.key in keys]
     others = [measure(key) for key in sorted(keys - set(_KNOWN))]
     return sorted(listed + others, key=lambda one: GROUPS.index(one.group))

@@ -1,10 +1,10 @@
-"""Formulas of the evaluation, each a small pure function with its source.
+"""Computes the metrics of the evaluation: each is a small pure function with its source.
 
 A passage is relevant when it overlaps a gold range of its episode; relevance is
-binary. A function returns None where its figure is undefined (nothing to divide
-by): such a value is left out of averages, never counted as 0. Which questions a
-figure is averaged over stands with `eval.running.scores`. Nothing here runs a model,
-reads a file or knows of a system.
+binary. A function returns None if its figure is undefined (nothing to divide
+by): such a value is left out of averages, never counted as 0. `eval.running.scores`
+says which questions a figure is averaged over. Nothing here runs a model, reads a
+file or depends on a system.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 
 
 class Span(NamedTuple):
-    """A stretch of an episode, in seconds."""
+    """A time range of an episode, in seconds."""
 
     episode: str
     start: float
@@ -35,7 +35,7 @@ def relevance(ranking: Sequence[Span], gold: Sequence[Span]) -> list[bool]:
 
 
 def hit_at(relevant: Sequence[bool], k: int) -> float:
-    """1 where one of the first `k` is relevant, else 0: ir-measures' `Success@k`."""
+    """1 if one of the first `k` is relevant, else 0: ir-measures' `Success@k`."""
     return float(any(relevant[:k]))
 
 
@@ -50,7 +50,7 @@ def reciprocal_rank(relevant: Sequence[bool], k: int = 10) -> float:
 def ndcg(relevant: Sequence[bool], relevant_total: int, k: int = 10) -> float | None:
     """Normalised discounted cumulative gain of the first `k`, with binary gains.
 
-    `relevant_total` is how many relevant passages there are to be found, so that the ideal
+    `relevant_total` is the number of relevant passages in the whole index; the ideal
     ranking puts min(k, total) of them first. Järvelin and Kekäläinen, "Cumulated Gain-Based
     Evaluation of IR Techniques", ACM TOIS 20(4), 2002, with the discount 1 / log2(rank + 1).
     """
@@ -62,18 +62,18 @@ def ndcg(relevant: Sequence[bool], relevant_total: int, k: int = 10) -> float | 
 
 
 def coverage(ranking: Sequence[Span], gold: Sequence[Span], k: int = 5) -> float | None:
-    """Share of the gold ranges that one of the first `k` passages overlaps: ours."""
+    """Share of the gold ranges that one of the first `k` passages overlaps (our own measure)."""
     return _share(relevance(gold, ranking[:k]))
 
 
 def episode_hit(ranking: Sequence[Span], gold: Sequence[Span], k: int = 5) -> float:
-    """1 where one of the first `k` passages is of a gold episode, wherever in it, else 0."""
+    """1 if one of the first `k` passages is anywhere in a gold episode, else 0."""
     episodes = {span.episode for span in gold}
     return float(any(passage.episode in episodes for passage in ranking[:k]))
 
 
 def citation_hit(cited: Sequence[Span], gold: Sequence[Span]) -> float:
-    """1 where some citation of the answer overlaps a gold range, else 0."""
+    """1 if some citation of the answer overlaps a gold range, else 0."""
     return float(any(relevance(cited, gold)))
 
 
@@ -107,8 +107,8 @@ def citation_iou(cited: Sequence[Span], gold: Sequence[Span]) -> float | None:
 def citation_offset(cited: Sequence[Span], gold: Sequence[Span]) -> float | None:
     """Median seconds from a citation's start to the nearest gold start of its episode.
 
-    Over the citations that overlap gold: how far off the second is of one that is right. None
-    where there are none.
+    Only citations that overlap gold count: the figure says how exact the second of a right
+    citation is. None if there are none.
     """
     starts = [(span, [g.start for g in gold if g.episode == span.episode]) for span in cited]
     right = [
@@ -126,7 +126,7 @@ def citation_length(cited: Sequence[Span]) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class SentenceSupport:
-    """A judge's verdicts on one sentence; None where the judge failed.
+    """A judge's verdicts on one sentence; None if the judge failed.
 
     `joint`: all its citations together support it. `alone[i]`: citation i alone does.
     `others[i]`: all of them but i do.
@@ -149,8 +149,8 @@ def support_recall(sentences: Sequence[SentenceSupport]) -> float | None:
 def support_precision(sentences: Sequence[SentenceSupport]) -> float | None:
     """Share of the citations that are of use: ALCE's citation precision (same source).
 
-    A citation counts where its sentence is supported and it is not irrelevant: it supports the
-    sentence alone, or the others without it do not. Undecided ones are left out.
+    A citation counts if its sentence is supported and the citation is not irrelevant: it supports
+    the sentence alone, or the others without it do not. Undecided ones are left out.
     """
     verdicts = [verdict for sentence in sentences for verdict in _useful(sentence)]
     return _share(verdict for verdict in verdicts if verdict is not None)
@@ -166,13 +166,13 @@ def _useful(sentence: SentenceSupport) -> list[bool | None]:
 
 
 def facts_recall(found: Sequence[bool | None]) -> float | None:
-    """Share of the facts that the judge found in what was shown; those it failed on are left out."""
+    """Share of the facts that the judge found in what was shown; facts it failed on are left out."""
     return _share(verdict for verdict in found if verdict is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One question's refusal: whether it was due, whether it was made, and the answer's confidence."""
+    """Whether a question should be refused, whether it was, and the answer's confidence."""
 
     due: bool
     refused: bool
@@ -206,7 +206,7 @@ def refusal_auroc(decisions: Sequence[Decision]) -> float | None:
     """Chance that a question to refuse got less confidence than one to answer; ties count half.
 
     The area under the ROC curve as the Mann-Whitney statistic: Hanley and McNeil, Radiology
-    143(1), 1982. None unless both kinds are there.
+    143(1), 1982. None unless there are questions of both kinds.
     """
     due = np.array([d.confidence for d in decisions if d.due])
     other = np.sort([d.confidence for d in decisions if not d.due])
@@ -223,10 +223,10 @@ def percentile(values: Sequence[float], percent: float) -> float | None:
 
 
 def mean(values: Sequence[float]) -> float | None:
-    """The arithmetic mean; None of nothing."""
+    """The arithmetic mean; None without values."""
     return math.fsum(values) / len(values) if values else None
 
 
 def _share(verdicts: Iterable[bool]) -> float | None:
-    """Share of true ones; None of nothing."""
+    """Share of true verdicts; None without verdicts."""
     return mean([float(verdict) for verdict in verdicts])

@@ -1,4 +1,4 @@
-"""`citecast eval run`: asks the questions of suites, measures the answers, and prints the measures."""
+"""Runs `citecast eval run`: asks the questions of suites, measures the answers, and prints the measures."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _summary(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def print_run(console: Console, one: dict[str, Any]) -> None:
-    """The measures of a run as a table: values, with intervals in brackets where there is room."""
+    """The measures of a run as a table: values, with intervals in brackets if the terminal is wide enough."""
     aggregates, between = one["aggregates"], one["intervals"]
     title = f"{one['system']} ({one['model']}), judge {one['settings']['judge']}"
     table = Table(title=one_line(title), title_justify="left")

@@ -1,8 +1,8 @@
-"""A run.json as its readers see it: one `Record` a question, with a verdict on what came out.
+"""Reads a run.json: one `Record` for each question, with a verdict on its result.
 
-Report, comparison, gate and export read runs through here, so that they agree on what was
-refused, what was wrong and what is missing. A baseline (`eval.comparing.regression.baseline_of`) is a run
-with less in it and reads the same. Nothing here scores or formats.
+Report, comparison, gate and export all use this module, so they agree on what was
+refused, what was wrong and what is missing. A baseline (`eval.comparing.regression.baseline_of`) is a smaller
+run and is read in the same way. Nothing here scores or formats.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from eval.metrics import Span
 
 NAME = "run.json"
 
-# What came out of a question, and the words for it.
+# Possible results of a question, and the words for them.
 VERDICTS = {
     "cited": "Answered, cites gold",
     "refused": "Refused rightly",
@@ -34,14 +34,14 @@ WRONG = frozenset({"beside", "withheld", "invented", "missed"})
 
 
 class RunError(ValueError):
-    """What was given is no run; the message says what is missing."""
+    """The input is not a run; the message says what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """One question of a run. `answered` and `confidence` are None for a system that only ranks.
 
-    `relevant` are the ids of all passages of the system that overlap gold; None where a run does not say.
+    `relevant`: ids of all passages of the system that overlap gold; None if the run does not say.
     """
 
     id: str
@@ -87,7 +87,7 @@ class Record:
 
     @property
     def wrong(self) -> bool:
-        """Whether what came out is wrong."""
+        """Whether the result is wrong."""
         return self.verdict in WRONG
 
     def in_gold(self, place: Mapping[str, Any]) -> bool:
@@ -98,7 +98,7 @@ class Record:
 def read_run(path: Path, system: str | None = None) -> dict[str, Any]:
     """The run of a file, or of the folder that holds it; raises `RunError`.
 
-    A folder may hold the runs of several systems: `system` says which, by its name or its folder's.
+    A folder may hold the runs of several systems: `system` selects one, by its name or its folder's.
     """
     files = [path / NAME if path.is_dir() else path]
     if path.is_dir() and not files[0].exists():
@@ -128,7 +128,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def records(run: Mapping[str, Any]) -> dict[str, list[Record]]:
-    """The questions of a run by suite; raises `RunError` for what is no run."""
+    """The questions of a run by suite; raises `RunError` if it is not a run."""
     suites = run.get("suites") if isinstance(run, Mapping) else None
     if not isinstance(suites, Mapping) or not all(isinstance(rows, list) for rows in suites.values()):
         raise RunError('this is no run: it has no "suites" with lists of questions')
@@ -159,9 +159,9 @@ def _record(row: Any, suite: str) -> Record:
 
 
 def sureness(output: Mapping[str, Any]) -> float | None:
-    """How sure a system was that guests' words answer a question (0 to 1); None where it does not say.
+    """How sure a system was that guests' words answer a question (0 to 1); None if it does not say.
 
-    0 where it answered of the archive itself, however sure of that it was.
+    0 for answers about the archive itself and for questions in another language.
     """
     if output.get("outcome") in (Outcome.ABOUT_ARCHIVE, Outcome.OTHER_LANGUAGE):
         return 0.0
@@ -169,7 +169,7 @@ def sureness(output: Mapping[str, Any]) -> float | None:
 
 
 def span_of(place: Mapping[str, Any]) -> Span:
-    """Where a gold range, a citation or a ranked passage lies."""
+    """The time range of a gold range, a citation or a ranked passage."""
     return Span(str(place.get("episode", "")), float(place.get("start") or 0), float(place.get("end") or 0))
 
 

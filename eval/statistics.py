@@ -1,11 +1,11 @@
-"""How sure a figure is: bootstrap intervals, and the paired bootstrap for two systems.
+"""Computes how sure a figure is: bootstrap intervals, and the paired bootstrap for two systems.
 
 1. Draw as many questions as there are, with repetition, a few thousand times.
-2. Work out the figure on each draw.
-3. The interval holds the middle 95 % of what came out.
+2. Compute the figure on each draw.
+3. The interval holds the middle 95 % of the results.
 
 Everything is seeded, so a run gives the same interval each time. Nothing here
-knows what a metric means: callers leave undefined values (None) out.
+depends on what a metric means: callers leave undefined values (None) out.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def bootstrap_interval(
     level: float = LEVEL,
     statistic: Callable[[Figures], Figures] = row_means,
 ) -> tuple[float, float]:
-    """The percentile interval of the mean of `values`; raises `ValueError` where there are none.
+    """The percentile interval of the mean of `values`; raises `ValueError` without values.
 
-    `statistic` takes another figure in the mean's place: it gets a matrix with a draw of
-    values a row, and gives a number a row. Efron and Tibshirani, "An Introduction to the
+    `statistic` replaces the mean by another figure: it gets a matrix with one draw of
+    values in each row, and returns one number for each row. Efron and Tibshirani, "An Introduction to the
     Bootstrap", 1993, chapter 13.
     """
     array = _checked(values)
@@ -60,10 +60,10 @@ def bootstrap_statistic(
     *,
     level: float = LEVEL,
 ) -> tuple[float, float] | None:
-    """The percentile interval of a figure of `count` rows that is no function of one number a row, such as an F1.
+    """The percentile interval of a figure that cannot be computed from one number for each row, such as an F1.
 
-    `statistic` gets the numbers of the drawn rows. Draws on which it is undefined (None)
-    are left out; the result is None where it was undefined on all of them.
+    `statistic` gets the row numbers of a draw. Draws on which it is undefined (None)
+    are left out; the result is None if it is undefined on all of them.
     """
     found = drawn(count, statistic)
     return middle(found, level) if len(found) else None
@@ -75,7 +75,7 @@ def drawn(count: int, statistic: Callable[[Draw], float | None]) -> Figures:
 
 
 def two_sided(differences: Figures) -> float:
-    """The two-sided p-value of a difference, from what it is on each draw.
+    """The two-sided p-value of a difference, from its values on the draws.
 
     Twice the share of draws whose difference is zero or has the other sign, with one draw added to both counts
     so that it is never 0: Davison and Hinkley, "Bootstrap Methods and their Application", 1997, section 4.2.
@@ -87,7 +87,7 @@ def two_sided(differences: Figures) -> float:
 def paired_bootstrap(a: Sequence[float], b: Sequence[float], *, level: float = LEVEL) -> PairedResult:
     """Compare two systems on the same questions: `a[i]` and `b[i]` are the scores of question i.
 
-    The questions are resampled, never the two systems apart: Koehn, "Statistical
+    The questions are resampled, each with the scores of both systems: Koehn, "Statistical
     Significance Tests for Machine Translation Evaluation", EMNLP 2004. Raises `ValueError`
     for unequal lengths or no values.
     """

@@ -1,1 +1,1 @@
-"""Passages -> Qdrant; question -> ranked passages."""
+"""Indexes passages in Qdrant and ranks them for questions."""

@@ -1,9 +1,9 @@
-"""The archive as it is asked: one generation of the index, with the models that search it.
+"""Opens the archive for questions: one generation of the index, with the models that search it.
 
     settings -> Archive -> view() -> ArchiveView: search, embed, episodes, guests
 
-Whoever answers one question or verifies one statement takes one view and keeps it: a build that finishes meanwhile
-changes nothing for it, and the next view is of the new generation.
+One question or statement uses one view from start to end: a build that finishes meanwhile does not change it, and
+the next view is of the new generation.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ log = logging.getLogger("citecast.index")
 
 
 class Stopped(Exception):
-    """Whoever asked no longer waits for the answer."""
+    """The caller no longer waits for the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +39,21 @@ class ArchiveView:
 
     @property
     def stopped(self) -> bool:
-        """Whether nobody waits for the answer any more."""
+        """Whether the caller no longer waits."""
         return self.stop is not None and self.stop.is_set()
 
     def search(self, query: str, k: int = 10, filters: Filters = Filters()) -> Ranking:
-        """The `k` passages that fit best, as `Retriever.search` ranks them."""
+        """The `k` best passages, as `Retriever.search` ranks them."""
         self.check_going()
         return Retriever(self.index, self.embedder, self.reranking).search(query, k, filters)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of sentences, to be compared with each other; shape (len(texts), dimension)."""
+        """Unit vectors of sentences, for comparing them with each other; shape (len(texts), dimension)."""
         self.check_going()
         return self.embedder.embed_sentences(texts)
 
     def check_going(self) -> None:
-        """Raise `Stopped` where nobody waits any more."""
+        """Raise `Stopped` if `stop` is set."""
         if self.stopped:
             raise Stopped("whoever asked no longer waits")
 
@@ -75,7 +75,7 @@ class Archive:
 
     @property
     def index(self) -> Index:
-        """The newest index; the one at hand where the newer cannot be opened. Raises as `open_index` does."""
+        """The newest index, or the current one if the new one cannot be opened. Raises as `open_index` does."""
         with self._lock:
             held = self._index
             try:
@@ -91,11 +91,11 @@ class Archive:
 
     @property
     def catalog(self) -> Catalog:
-        """What can be asked about and filtered by."""
+        """The episodes, guests, topics and seasons of the index."""
         return self.index.catalog
 
     def close(self) -> None:
-        """Release the index; the next question would open it anew."""
+        """Release the index; the next question would open it again."""
         with self._lock:
             if self._index is not None:
                 self._index.store.close()

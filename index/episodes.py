@@ -1,7 +1,7 @@
-"""Episodes and their passages as one JSON Lines file of a generation.
+"""Reads and writes a generation's episodes and passages as one JSON Lines file.
 
 Segments are stored as short lists: there are 31,000 of them, and every process
-that answers reads them all at start.
+that answers questions reads them all at its start.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LISTS = ("guests", "topics")
 
 
 def write_episodes(path: Path, rows: Iterable[tuple[Episode, list[Passage]]]) -> None:
-    """Write one line an episode, safely on disk when this returns."""
+    """Write one line for each episode; it is safely on disk when this returns."""
     with path.open("w", encoding="utf-8") as file:
         for episode, passages in rows:
             file.write(json.dumps(_to_json(episode, passages), ensure_ascii=False) + "\n")

@@ -1,4 +1,4 @@
-"""What a search can be narrowed to. Nothing here knows how a store filters."""
+"""Defines the filters of a search. Nothing here depends on how a store filters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Each field narrows; within a field any of the values will do. Empty fields do not narrow."""
+    """A passage must match every field that is not empty; within a field, one value is enough."""
 
     episodes: tuple[str, ...] = ()
     guests: tuple[str, ...] = ()
@@ -19,7 +19,7 @@ class Filters:
         return bool(self.episodes or self.guests or self.topics or self.seasons)
 
     def conditions(self) -> Iterable[tuple[str, list[str] | list[int]]]:
-        """Payload key and accepted values of each field that narrows."""
+        """Payload key and accepted values of each field that is not empty."""
         if self.episodes:
             yield "episode", list(self.episodes)
         if self.guests:

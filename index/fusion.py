@@ -1,4 +1,4 @@
-"""Scores of different rankings, made comparable."""
+"""Makes scores of different rankings comparable."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 
 def min_max(values: Sequence[float] | npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Values scaled linearly to 0..1; all 1 where they are all the same."""
+    """Values scaled linearly to 0..1; all 1 if they are equal."""
     array = np.asarray(values, np.float64)
     if not array.size:
         return array

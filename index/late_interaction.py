@@ -1,9 +1,9 @@
-"""Token vectors of passages, kept small: 96 numbers of one byte for each word piece.
+"""Compresses the token vectors of passages to 96 numbers of one byte for each word piece.
 
 Ranking compares a question's word pieces with a passage's (late interaction),
 and evidence compares them with each sentence's. Full vectors would take 1.6 GB
 for the archive; projected on their 96 strongest directions and rounded to 8 bits
-they take 0.2 GB and rank alike (docs/figures.md).
+they take 0.2 GB and rank almost the same (docs/figures.md).
 
 Nothing here reads a model or a store.
 """
@@ -21,7 +21,7 @@ from index.embedder import Encoded, Vectors
 from ingest.text import sentence_spans
 
 DIMENSIONS = 96
-# Token vectors are unit vectors: after projection hardly a number lies outside +-0.6.
+# Token vectors are unit vectors: after projection, hardly any number is outside +-0.6.
 _RANGE = 0.6
 _SAMPLE = 20_000
 # Unit number of the word pieces before the passage's own words: title, guests, chapter.
@@ -32,7 +32,7 @@ Units = npt.NDArray[np.uint8]
 
 
 class TokenCodes(NamedTuple):
-    """One passage's word pieces: codes, shape (n, DIMENSIONS), and the sentence each belongs to.
+    """One passage's word pieces: codes, shape (n, DIMENSIONS), and the unit (sentence) of each.
 
     Unit 0 is the context; sentence i of the passage (counted from 0) is unit i + 1.
     """
@@ -51,7 +51,7 @@ class TokenBasis:
     def fit(cls, encoded: Sequence[Encoded]) -> TokenBasis:
         """The strongest directions of a sample: the first principal components, not centred.
 
-        A model of fewer dimensions has fewer directions; the rest are zeros.
+        A model with fewer dimensions has fewer directions; the rest are zeros.
         """
         tokens = np.concatenate([item.tokens for item in encoded])
         picked = np.random.default_rng(0).permutation(len(tokens))[:_SAMPLE]
@@ -103,7 +103,7 @@ def max_similarities(question: Vectors, passage: TokenCodes) -> Vectors:
     """Best similarity of each of the question's word pieces in each unit.
 
     `question` has shape (q, DIMENSIONS); the result (q, units), where a unit
-    without word pieces (beyond what the model read) has -1. Its maximum over
+    without word pieces (after the end of what the model read) has -1. Its maximum over
     units is the MaxSim of Khattab and Zaharia, "ColBERT", SIGIR 2020.
     """
     count = int(passage.units.max(initial=0)) + 1

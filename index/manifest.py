@@ -1,8 +1,9 @@
-"""What an index was built from, and where the parts of one lie on disk.
+"""Reads and writes an index's manifest, and defines the folders and files of an index.
 
     DATA/index/current               names the generation in use; replaced in one step
-    DATA/index/<generation>/         manifest.json, report.json, episodes.jsonl, slugs.json, words.json, tokens/, shard/
-    DATA/vectors/<embedder>/SLUG.npz what was embedded, so that a cut-off build goes on
+    DATA/index/<generation>/         manifest.json, report.json, episodes.jsonl, words.json (word frequencies),
+                                     slugs.json, tokens/ (basis and codes), shard/ (embedded store only)
+    DATA/vectors/<embedder>/SLUG.npz embeddings of an episode, so that a stopped build can continue
 
 A generation is written once and never changed. Nothing here embeds or ranks.
 """
@@ -33,12 +34,12 @@ class IndexMissing(Exception):
 
 
 class IndexMismatch(Exception):
-    """The index and the settings disagree; the message names the command that mends it."""
+    """The index and the settings disagree; the message names the command that fixes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything that a reader of the index has to agree with, and what it counts."""
+    """What an index was built with, and its counts."""
 
     format: int
     source: str
@@ -74,7 +75,7 @@ class Manifest:
 
 
 def reader_version() -> str:
-    """A hash of the code that reads archives: what it reads otherwise than before has to be read again."""
+    """A hash of the code that reads archives: a change of that code needs a new ingest."""
     digest = hashlib.sha256()
     for module in sorted(Path(ingest.__file__).parent.rglob("*.py")):
         digest.update(module.read_bytes())
@@ -112,12 +113,12 @@ def current_generation(data: Path) -> Path:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a generation; raises `IndexMissing` where it is damaged or of another format."""
+    """The manifest of a generation; raises `IndexMissing` if it is damaged, `IndexMismatch` for another format."""
     try:
         data = json.loads((folder / "manifest.json").read_text())
         if data.get("format") != FORMAT:
             raise IndexMismatch(f"the index has format {data.get('format')!r}, not {FORMAT}: run `citecast ingest`")
-        # An older one may hold what was in the URL.
+        # An older manifest may hold secrets of a URL.
         return Manifest(**data | {"store": shown(data["store"]), "source": without_secrets(data["source"])})
     except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise IndexMissing(f"{folder}/manifest.json is damaged ({error}): run `citecast ingest --rebuild`") from error

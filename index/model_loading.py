@@ -1,4 +1,4 @@
-"""One way to load a sentence-transformers model: embedder, reranker and NLI judge.
+"""Loads sentence-transformers models: embedder, reranker and NLI judge.
 
 Nothing here computes with a model; `index.torch_use` does.
 """
@@ -32,13 +32,13 @@ def load_model(kind: Literal["SentenceTransformer", "CrossEncoder"], name: str, 
             model_kwargs={"dtype": number_type},
             local_files_only=Path(location).is_dir() or bool(os.environ.get("HF_HUB_OFFLINE")),
         )
-    except Exception as error:  # the library raises a dozen types for one thing: the model is not to be had
+    except Exception as error:  # the library raises a dozen types for a model that cannot be loaded
         raise LoadError(_fault(error)) from error
     return model.eval()
 
 
 def device() -> str:
-    """`cuda` where there is a usable GPU, else `cpu`."""
+    """`cuda` with a usable GPU, else `cpu`."""
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
@@ -58,7 +58,7 @@ def fast_dtype() -> str:
 
 
 def _fault(error: Exception) -> str:
-    """Why a library cannot load a model, in a line; its advice to let a model's own code run is not passed on."""
+    """Why a library cannot load a model, in one line, without its advice to run the model's own code."""
     if "trust_remote_code" in str(error):
         return "it brings code of its own, which is not run here"
     return f"{(str(error) or repr(error)).splitlines()[0]:.200}"

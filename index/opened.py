@@ -1,7 +1,7 @@
-"""An opened index: its store, and all episodes and passages in memory.
+"""Opens an index: its store, and all episodes and passages in memory.
 
-Readers hold one `Index`; when a new generation is built, `index.archive` hands
-out the new one from the next question on.
+Readers keep one `Index`; after a new build, `index.archive` uses the new generation
+from the next question on.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _RAREST = math.log(12_000 / 0.5)
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """What can be asked about and filtered by."""
+    """What questions and filters can name."""
 
     episodes: tuple[tuple[str, str], ...]
     guests: tuple[str, ...]
@@ -47,7 +47,7 @@ class Catalog:
 
 
 class GuestPart(NamedTuple):
-    """What guests say of a passage: the share of its words, and the units of its `TokenCodes`, the context's first."""
+    """The part of a passage that guests say: share of its words, and units of its `TokenCodes` (with the context)."""
 
     share: float
     units: npt.NDArray[np.intp]
@@ -55,7 +55,7 @@ class GuestPart(NamedTuple):
 
 @dataclass(frozen=True)
 class Index:
-    """One generation, opened. `passages` by id, in the archive's order."""
+    """One opened generation. `passages` by id, in the archive's order."""
 
     folder: Path
     manifest: Manifest
@@ -79,7 +79,7 @@ class Index:
         return own
 
     def guest_part(self, passage_id: str) -> GuestPart:
-        """What guests say of a passage; read when first asked for, then kept."""
+        """The part of a passage that guests say; computed at the first use, then kept."""
         if passage_id not in self._guest_parts:
             passage = self.passages[passage_id]
             run = self.episodes[passage.episode].segments[passage.first : passage.last]
@@ -94,7 +94,7 @@ class Index:
         return {}
 
     def unknown_names(self, question: str) -> list[str]:
-        """Names that a question writes and that no passage, title or guest list holds, to be told in a refusal."""
+        """Names in a question that are in no passage, title or guest list, to be mentioned in a refusal."""
         names = [name.split() for name in written_names(question)]
         return [
             " ".join(parts)
@@ -105,22 +105,22 @@ class Index:
         ]
 
     def frequency(self, word: str) -> int:
-        """In how many passages a (lower-case) word stands."""
+        """The number of passages with a (lower-case) word."""
         return self.frequencies.get(word, 0)
 
     def written_small(self, word: str) -> int:
-        """In how many passages a word stands in small letters between blanks; reads all of them (some 10 ms)."""
+        """The number of passages with a word in lower case between blanks; reads all passages (some 10 ms)."""
         return sum(f" {word} " in passage.text for passage in self.passages.values())
 
     @property
     def size(self) -> int:
-        """How many passages there are."""
+        """The number of passages."""
         return len(self.passages)
 
     def rarity(self, word: str) -> float:
-        """Inverse document frequency scaled to 0..1: 1 is a word that none of some 12,000 passages holds.
+        """Inverse document frequency scaled to 0..1: 1 is a word that is in none of some 12,000 passages.
 
-        That a small archive lacks a word says less than that a large one does.
+        In a small archive a missing word counts less.
         """
         return min(1.0, math.log((len(self.passages) + 1) / (self.frequency(word) + 0.5)) / _RAREST)
 
@@ -141,7 +141,7 @@ class Index:
 
 
 class TokenFiles:
-    """A generation's token codes, read an episode at a time when first asked for, then kept."""
+    """A generation's token codes; each episode's are read at the first use, then kept."""
 
     def __init__(self, folder: Path, dimension: int) -> None:
         self._folder = folder
@@ -150,14 +150,14 @@ class TokenFiles:
 
     @cached_property
     def basis(self) -> TokenBasis:
-        """The basis that the codes were made with; raises `StoreError` where the file is damaged."""
+        """The basis that the codes were made with; raises `StoreError` if the file is damaged."""
         try:
             return read_basis(self._folder / BASIS_FILE, self._dimension)
         except (OSError, ValueError) as error:
             raise StoreError(f"{self._folder} is damaged ({error}): run `citecast ingest --rebuild`") from error
 
     def of(self, passage: Passage) -> TokenCodes:
-        """A passage's codes; raises `StoreError` where the file is damaged."""
+        """A passage's codes; raises `StoreError` if the file is damaged."""
         try:
             return self._read(passage.episode)[passage.id].tokens
         except (OSError, ValueError, KeyError) as error:
@@ -175,7 +175,7 @@ def open_store(settings: Settings, folder: Path) -> PassageStore:
 
 
 def collection_of(folder: Path) -> str:
-    """A server's collection for a generation."""
+    """The name of a generation's collection on a server."""
     return f"citecast-{folder.name}"
 
 

@@ -1,18 +1,18 @@
-"""Question -> ranked passages.
+"""Ranks passages for a question.
 
-0. A guest whom the question names narrows the search to that guest's episodes,
-   unless filters were given. Words that guests say in another way than they are
-   written are searched in both ways (`index.query.synonyms`).
+0. A guest named in the question narrows the search to that guest's episodes,
+   unless filters were given. Words that guests say differently from how they are
+   written are searched in both forms (`index.query.synonyms`).
 1. Two rankings from the store, 100 deep: dense (cosine) and lexical (BM25).
 2. Fusion: both scores scaled to 0..1 over their own ranking and averaged.
-3. The first 60 are ordered anew. Late interaction says how well each word piece
-   of the question is met by some word piece of the passage, and of the guests'
-   sentences in it, rare words counting more; a passage that a guest says most of
-   is preferred to the host's.
+3. The first 60 are reordered. Late interaction scores how well each word piece
+   of the question matches a word piece of the passage, and one of the guests'
+   sentences in it; rare words count more. A passage that is mostly a guest's is
+   preferred to the host's.
 
-Each step was kept for what it gave on the suites (docs/figures.md). A
-reranker, where one is set, then has its say on the first 30 (`index.reranking.stage`). Nothing
-here chooses what is quoted or decides whether there is an answer.
+Each step improved the figures on the suites (docs/figures.md). A reranker, if one
+is set, then reorders the first 30 (`index.reranking.stage`). Nothing here chooses
+what is quoted or decides whether there is an answer.
 """
 
 from __future__ import annotations
@@ -40,30 +40,29 @@ from ingest.text import STOP_WORDS, word_spans, words
 POOL = 100
 DENSE_SHARE = 0.5
 DEPTH = 60
-# Guests of one question who are searched one by one; each costs a search.
+# Most guests of one question that are searched separately; each costs a search.
 MOST_NAMED = 4
 LATE_WEIGHT = 0.5
 # The same over the guests' sentences alone: a host who asks the question in its own words does not answer it.
 GUEST_LATE_WEIGHT = 0.8
 GUEST_WEIGHT = 0.2
-# How much of a word piece's weight follows its word's rarity; the rest is the same for all.
+# Share of a word piece's weight that depends on its word's rarity; the rest is the same for all.
 RARITY_SHARE = 0.55
-# What a word that the glossary added counts, where one that was asked for counts 1.
+# The weight of a word added as a synonym; a word of the question has 1.
 ADDED_SHARE = 0.5
-# Weights of word pieces that are no word of the archive's vocabulary to speak of.
+# Rarity of punctuation and of stop words.
 _MARK_RARITY = 0.1
 _STOP_RARITY = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Ranked passages, with what later stages need of the question.
+    """Ranked passages, and data of the question for later stages.
 
-    `named` are the guests that the question surely names (not those who share a first name), `heard` those whose words
-    alone answer it (all of these, and those of a filter; empty for everybody's). `vector` is its embedding,
-    `tokens` are its projected word pieces, `weights` what each counts (they sum to 1), `similarities` each ranked
-    passage's `max_similarities` with them, by passage id. `notes` are for the reader:
-    what was ranked in another way than the settings say.
+    `named`: guests that the question certainly names (not those who only share a first name). `heard`: guests whose
+    words count (the named ones and those of a filter; empty for all). `vector`: the question's embedding.
+    `tokens`: its projected word pieces. `weights`: the weight of each (sum 1). `similarities`: `max_similarities` of
+    each ranked passage with them, by passage id. `notes`: for the reader, if the ranking differs from the settings.
     """
 
     passages: list[ScoredPassage]
@@ -87,7 +86,7 @@ class _Query(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """One ranked list, with every candidate's similarities and the time that the store took."""
+    """One ranked list, with every candidate's similarities and the milliseconds that the store took."""
 
     passages: list[ScoredPassage]
     similarities: dict[str, Vectors]
@@ -106,12 +105,12 @@ class Retriever:
     def search(self, question: str, k: int = 10, filters: Filters = Filters()) -> Ranking:
         """The `k` best passages (at most 60), best first; scores order this list only.
 
-        Where the question names several guests, each guest's best take turns; those that one name may stand
-        for are ranked together.
+        If the question names several guests, their best passages alternate; guests who share
+        an ambiguous name are ranked together.
         """
         clock = time.perf_counter()
         named = () if filters else self.index.guest_names.owners(question)[:MOST_NAMED]
-        # Names are spent on narrowing: in the ranking they would only draw passages in which names are said.
+        # Names are used for narrowing: in the ranking they would only favour passages that mention names.
         asked = self.index.guest_names.without(question) if named else question
         if not words(asked):
             asked = question
@@ -169,9 +168,10 @@ class Retriever:
         return _Found(passages, similarities, store_ms, reranked)
 
     def _weights(self, question: str, offsets: npt.NDArray[np.int32], written: int) -> Vectors:
-        """What each word piece counts: half evenly, half by how rare its word is in the archive.
+        """The weight of each word piece: 0.45 evenly, 0.55 (`RARITY_SHARE`) by its word's rarity in the archive.
 
-        Pieces behind the first `written` characters were added to the question and count `ADDED_SHARE` of it.
+        Pieces after the first `written` characters were added to the question; their weight is multiplied by
+        `ADDED_SHARE`.
         """
         if not len(offsets):
             return np.zeros(0, np.float32)
@@ -199,10 +199,10 @@ def _in_turns(lists: Sequence[Sequence[ScoredPassage]], k: int) -> list[ScoredPa
 
 
 def min_max_fusion(dense: list[Hit], lexical: list[Hit], share: float) -> list[tuple[str, float]]:
-    """Convex combination of min-max scaled scores, best first; one that a ranking lacks counts 0 there.
+    """Convex combination of min-max scaled scores, best first; an id missing in a ranking has 0 there.
 
     Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval",
-    ACM TOIS 42(1), 2023: it beats reciprocal rank fusion, here too.
+    ACM TOIS 42(1), 2023: it is better than reciprocal rank fusion, also on our suites.
     """
     scaled = [
         (dict(zip((hit.id for hit in hits), min_max([hit.score for hit in hits]), strict=True)), weight)
@@ -216,8 +216,8 @@ def min_max_fusion(dense: list[Hit], lexical: list[Hit], share: float) -> list[t
 def reorder(
     fused: list[tuple[str, float]], similarities: dict[str, Vectors], weights: Vectors, guests: dict[str, GuestPart]
 ) -> list[tuple[str, float]]:
-    """Order anew by a weighted sum: fused score, late interaction with all words and with the guests'
-    (and title and chapter) alone, and the guests' share.
+    """Reorder by a weighted sum: fused score, late interaction with all words and with only the
+    guests' (and title and chapter), and the guests' share.
 
     All are scaled to 0..1 over the list.
     """
@@ -236,10 +236,10 @@ def reorder(
 
 
 def _late(similarities: Vectors, weights: Vectors) -> float:
-    """The weighted MaxSim over some units; 0 where there is none."""
+    """The weighted MaxSim over some units; 0 without units."""
     return float(weights @ similarities.max(axis=1)) if similarities.size else 0.0
 
 
 def _columns(similarities: Vectors, units: npt.NDArray[np.intp]) -> Vectors:
-    """The similarities of some units; those beyond what the model read have none."""
+    """The similarities of some units, without those after the end of what the model read."""
     return similarities[:, units[units < similarities.shape[1]]]

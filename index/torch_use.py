@@ -1,9 +1,9 @@
-"""How the models of this process share torch, its threads and their tokenizers.
+"""Lets the models of this process share torch, its threads and their tokenizers.
 
-Two things of a loaded model are settings of an object or a thread, and every caller would set them:
+Two settings belong to a thread or an object, and every caller changes them:
 
-- the number of cores (`use_cores`): torch keeps it for each thread, and starts a new thread with what was set last;
-- padding and truncation of a tokenizer (`SharedModel`): of two threads with other lengths one would get the other's.
+- the number of cores (`use_cores`): torch keeps it for each thread, and starts a new thread with the last value;
+- padding and truncation of a tokenizer (`SharedModel`): a thread could get the lengths of another one.
 
 Nothing here loads a model.
 """
@@ -19,13 +19,13 @@ _of_thread = threading.local()
 
 
 def use_cores(count: int) -> None:
-    """Let torch compute on so many cores in this thread from now on; 0 takes every core."""
+    """Let torch use `count` cores in this thread from now on; 0 takes every core."""
     import torch
 
     count = count or os.cpu_count() or 1
-    # Only where it changes: setting it empties oneDNN's cache of prepared computations.
+    # Only on a change: setting it empties oneDNN's cache of prepared computations.
     if getattr(_of_thread, "cores", None) != count:
-        # A thread's first question or computation takes over what was set last, in whichever thread.
+        # A thread's first use of torch takes the value that any thread set last.
         torch.get_num_threads()
         torch.set_num_threads(count)
         _of_thread.cores = count
@@ -34,27 +34,27 @@ def use_cores(count: int) -> None:
 class SharedModel:
     """A sentence-transformers model that threads may share: loaded once, and tokenizing for one thread at a time.
 
-    The time under the lock is a few per cent of what the model then computes, outside of it.
+    The time under the lock is a few per cent of the model's computation, which runs without the lock.
     """
 
     def __init__(self, load: Callable[[], Any]) -> None:
-        """`load` is called at the first use; what it raises is raised at each use."""
+        """`load` is called at the first use, and again at each use while it raises."""
         self._load = load
         self._loaded: Any = None
         self._loading, self._tokenizing = threading.Lock(), threading.Lock()
 
     @property
     def model(self) -> Any:
-        """The library's object, to be asked what it is. Texts go through `computed` alone."""
+        """The library's object, for its properties. Texts must go through `computed`."""
         with self._loading:
             if self._loaded is None:
                 self._loaded = self._load()
             return self._loaded
 
     def computed(self, inputs: Sequence[Any], *, marks: bool = False, **options: Any) -> dict[str, Any]:
-        """What the model gives for one batch of texts or pairs, as tensors.
+        """The model's output for one batch of texts or pairs, as tensors.
 
-        With `marks` it holds `offset_mapping` and `special_tokens_mask`, too: from the one tokenization there is.
+        With `marks` it also holds `offset_mapping` and `special_tokens_mask`, from the same tokenization.
         `options` are those of the model's `preprocess`.
         """
         import torch
@@ -73,7 +73,7 @@ class SharedModel:
         return found
 
     def lengths(self, pairs: Sequence[tuple[str, str]]) -> list[int]:
-        """Word pieces of each pair, uncut."""
+        """Number of word pieces of each pair, without truncation."""
         firsts, seconds = ([pair[i] for pair in pairs] for i in (0, 1))
         tokenizer = self.model.tokenizer
         with self._tokenizing:

@@ -54,7 +54,7 @@ _MARKDOWN_SUFFIX = re.compile(r"\.md$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class ReadEpisode:
-    """An episode with what was mended in it."""
+    """An episode with the repairs made in it."""
 
     episode: Episode
     file: SourceFile

@@ -1,6 +1,6 @@
 """Whether a transcript's seconds are seconds: their pace is held against that of speech.
 
-Three faults make a clock that no repair of single times can mend: seconds that are milliseconds
+Three faults make a clock that no repair of single times can repair: seconds that are milliseconds
 or minutes, and clock times whose hour was lost. Milliseconds are certain (nobody talks a
 thousand times slower, and everything fits once they are divided) and are
 converted; the others are only reported. The front matter's `duration` is no guide.

@@ -69,7 +69,7 @@ class LabelNote:
 
 @dataclass(slots=True)
 class EpisodeCounts:
-    """What was found and mended in one episode, or summed over many.
+    """What was found and repaired in one episode, or summed over many.
 
     `times_backwards` are known seconds that were dropped since time ran
     backwards there; `times_estimated` all starts worked out from words.

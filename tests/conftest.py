@@ -1,4 +1,4 @@
-"""Fixtures that several test files share."""
+"""Provides fixtures for several test files."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from index.embedder import Embedder
 from index.opened import Index
 from ingest.sources.open import sample_source
 
-# Each of several workers computes on its share of the cores, or they would wait for each other.
+# Each worker computes on its share of the cores; otherwise they would wait for each other.
 if _workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
     _share = max(1, (os.cpu_count() or 1) // _workers)
     os.environ["OMP_NUM_THREADS"] = str(_share)  # for processes that tests start
     os.cpu_count = lambda: _share
 
-# The same examples in each run, however slow the machine is just then.
+# The same examples in each run, however slow the machine is.
 hypothesis_settings.register_profile("citecast", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("citecast")
 

@@ -1,4 +1,4 @@
-"""The compose file and the Dockerfile say what the program knows: settings, packages, commands."""
+"""Tests that the compose file and the Dockerfile agree with the program: settings, packages, commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documents are true: commands, options, settings, metrics, targets, modules, paths and links are there."""
+"""Tests that the documents are true: commands, options, settings, metrics, targets, modules, paths and links exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may import whom, read from the files themselves: one direction, no circles, each framework in few places."""
+"""Tests who may import whom, from the files themselves: one direction, no circles, each framework in few places."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("ingest", "index", "app", "eval")
-# A room imports rooms that stand before it, and itself. The rooms of `ingest` and `index` stand by their package.
+# A room imports rooms before it in this list, and itself. The rooms of `ingest` and `index` are next to their package.
 ORDER = (
     "ingest",
     "index",
@@ -43,11 +43,11 @@ ORDER = (
     ("eval.commands", "eval.run_command", "eval.cli"),
 )
 MOST_MODULES = 14
-# Modules that still import ours inside functions. The list only shrinks: one that no longer does has to leave it.
+# Modules that still import ours inside functions. The list only shrinks: remove one that no longer does.
 STILL_INSIDE = {
     "eval.running.runner",
 }
-# Where a framework may be named: where its work is done. torch is where models run and the hardware is looked at.
+# The modules that may import a framework. torch: where models run, and where the hardware is checked.
 CONTAINED = {
     "gradio": ("app/chat/",),
     "qdrant_edge": ("index/store/",),
@@ -108,7 +108,7 @@ IDS = list(MODULES)
 
 
 def place(name: str) -> int:
-    """Where a module's room stands in the order."""
+    """The position of a module's room in the order."""
     for i, rooms in enumerate(ORDER):
         for room in (rooms,) if isinstance(rooms, str) else rooms:
             if name == room or name.startswith(f"{room}."):

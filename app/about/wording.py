@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from app.language.smalltalk import written_out
 from ingest.text import STOP_WORDS, words
 
 # Shorter words have too many neighbours; of these only letters that changed places count.
@@ -36,8 +37,7 @@ def plainly(text: str, known: Collection[str], of_catalogue: Collection[str]) ->
     said = " ".join(words(text)).replace("’", "'")
     said = re.sub(r"^(?:and|but|so|then|also) ", "", said)
     said = " ".join(_without_slip(word, known, of_catalogue) for word in said.split())
-    said = re.sub(r"\b(what|who|when|where|how|there)'?s\b", r"\1 is", said)
-    said = re.sub(r"\b(\w+)'re\b", r"\1 are", said)
+    said = written_out(said)
     for pattern, same in _SAME:
         said = pattern.sub(same, said)
     return said

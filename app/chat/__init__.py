@@ -1,7 +1,7 @@
-"""The chat page. The one place that names Gradio.
+"""Serves the chat page. This is the only package that imports Gradio.
 
 Gradio reads this variable when it is imported, so it is set here, before any module
-of the package can import it: no analytics, no look-up of the newest version.
+of the package imports it: no analytics, no check for a new version.
 """
 
 import os

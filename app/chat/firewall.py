@@ -1,10 +1,10 @@
-"""The door in front of Gradio: lets through what the chat page needs and nothing else.
+"""Guards Gradio: passes only the addresses that the chat page needs.
 
 A Gradio app answers on dozens of addresses: uploads to its disk, a proxy, run history, deep links, API pages. The
-chat uses a handful. All others are "not found" here; request bodies are bounded, and a call that Gradio could not
-take (it would end as a 500, with Gradio's own code in the log) is refused with a line that says why. Pages carry a
-content security policy, so that even markup which slipped through the escaping could load nothing from elsewhere.
-Who may put the page into a frame is not decided here: the community site embeds it. Nothing here answers anything.
+chat uses a few. All others are "not found" here; request bodies are limited in size, and a malformed call (which
+Gradio would answer with a 500 and a traceback in the log) is refused with a reason. Pages have a content security
+policy, so that even markup that was not escaped could load nothing from other hosts. Any site may embed the page in
+a frame: the community site does.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ POLICY = "; ".join(
 
 
 class Call(BaseModel):
-    """The body of a call, as Gradio's page sends it: an event by its number, a session, a value for each input."""
+    """The body of a call from Gradio's page: the number of an event, a session, a value for each input."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
@@ -68,7 +68,7 @@ class Call(BaseModel):
 
 
 class Firewall:
-    """ASGI middleware around the mounted Gradio app; `choices` are those that the filters take now, by label."""
+    """ASGI middleware around the mounted Gradio app; `choices` returns the filters' current choices by label."""
 
     def __init__(self, app: ASGIApp, blocks: gr.Blocks, choices: Callable[[], Choices]) -> None:
         self._app = app
@@ -100,18 +100,18 @@ class Firewall:
         except Exception as error:
             if path != _STREAM:
                 raise
-            # Two streams of one session: the one that ends first takes the other's events away.
+            # Two streams of one session: the first to end removes the other's events.
             log.warning("a stream of events ended early: %s", type(error).__name__)
 
     def _no_session(self, scope: Scope, path: str) -> PlainTextResponse | None:
-        """The refusal of a stream of events for a session that has none waiting."""
+        """The refusal of an event stream whose session has no events; None to pass it."""
         session = QueryParams(scope["query_string"]).get("session_hash", "")
         if path != _STREAM or session in self._blocks._queue.pending_messages_per_session:
             return None
         return PlainTextResponse("There is no such session", 404)
 
     def _fault(self, body: bytes) -> str:
-        """What is wrong with a call's body in a line; empty where nothing is."""
+        """What is wrong with a call's body, in one line; empty if nothing is."""
         try:
             call = Call.model_validate_json(body)
         except ValidationError as error:
@@ -130,7 +130,7 @@ class Firewall:
 
 
 def _refusal(scope: Scope, path: str) -> PlainTextResponse | None:
-    """The refusal of what the page never asks for."""
+    """The refusal of a request that the page never makes; None to pass it."""
     allowed = ("GET", "HEAD") if _GET.fullmatch(path) else ("POST",) if _CALLS.fullmatch(path) else ()
     if not allowed:
         return PlainTextResponse("Not found", 404)
@@ -139,14 +139,14 @@ def _refusal(scope: Scope, path: str) -> PlainTextResponse | None:
     if scope["method"] != "POST":
         return None
     length = Headers(scope=scope).get("content-length", "")
-    # Browsers name the length; a body of unknown length is not read at all.
+    # Browsers send the length; a body of unknown length is not read.
     if not length.isdigit():
         return PlainTextResponse("Length required", 411)
     return PlainTextResponse("Too large", 413) if int(length) > MAX_BODY else None
 
 
 def _guarded(send: Send) -> Send:
-    """Sends on, with the policy in the head of each page."""
+    """A `send` that adds the policy to the headers of each page."""
 
     async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -159,7 +159,7 @@ def _guarded(send: Send) -> Send:
 
 
 def _value_fault(block: Any, value: Any, choices: Choices) -> str:
-    """What is wrong with a value for a component; empty where nothing is."""
+    """What is wrong with a value for a component; empty if nothing is."""
     if value is None or isinstance(block, gr.State):  # a state is the server's own
         return ""
     if isinstance(block, gr.Textbox):

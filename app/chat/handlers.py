@@ -1,17 +1,17 @@
-"""What happens when a visitor asks, has a statement verified, stops, clears or filters.
+"""Handles the page's events: a visitor asks, verifies, stops, clears or filters.
 
-A question takes two steps, so that it shows at once even when others are waiting; a statement the same two:
+A question, or a statement, takes two steps, so that it is shown at once even when others are waiting:
 
-1. `start` (not queued): checks the text, puts the question into the conversation as under way;
-2. `answer` (queued): hears the answerer's events and yields each time how the turn looks now: its
-   evidence first, then each sentence that passed, then the whole.
+1. `start` (not queued) checks the text and shows the question in the conversation as pending;
+2. `answer` (queued) reads the answerer's events and yields the new state of the turn for each: its
+   evidence first, then each sentence that passed, then the whole answer.
 
-Gradio closes `answer` where the visitor has left, and closing it stops the answerer. Stopping and clearing end the
-question in the visitor's `Session` and set the event that the answerer looks at. (Gradio can cancel an event, but
-finds it by its kind: a cancelling that comes late ends the next question.) What had passed by then stays in the page.
+Gradio closes `answer` when the visitor has left, and closing it stops the answerer. Stopping and clearing end the
+question in the visitor's `Session` and set the event that the answerer checks. (Gradio can cancel an event, but finds
+it by its kind: a late cancellation would end the next question.) Sentences shown so far stay in the page.
 
 All handlers run in the event loop. The server sends changes, one turn each; page.js applies them, so older turns,
-opened details and a playing recording stay as they are. Components are `app.chat.page`'s, looks `app.chat.view`'s.
+opened details and a playing recording stay as they are. Components: `app.chat.page`. HTML: `app.chat.view`.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ log = logging.getLogger(__name__)
 
 FULL = "Too many questions are waiting right now. Please ask again in a moment."
 STOPPED = "Stopped."
-# What Gradio takes for a component's new value: the value, an update or a skip.
+# A component's new value for Gradio: the value, an update or a skip.
 Update = Any
 _Heard = TypeVar("_Heard")
 _Heard_contra = TypeVar("_Heard_contra", contravariant=True)
 
 
 class Answerer(Protocol):
-    """What the page needs of `app.answering.pipeline.Answerer`."""
+    """The part of `app.answering.pipeline.Answerer` that the page uses."""
 
     def stream(
         self,
@@ -63,33 +63,33 @@ class Answerer(Protocol):
 
     @property
     def catalog(self) -> Catalog:
-        """What can be asked about and filtered by."""
+        """The episodes, guests, topics and seasons of the archive."""
 
 
 class Verifies(Protocol):
-    """What the page needs of `app.verification.verifier.Verifier`."""
+    """The part of `app.verification.verifier.Verifier` that the page uses."""
 
     def verify(self, statement: str, stop: threading.Event | None = None) -> Verified:
         """Verify one statement; raises `QuestionError` with a message for the visitor."""
 
 
 class Shows(Protocol[_Heard_contra]):
-    """What shows how something under way looks: a `Turn` or a `Result`."""
+    """Turns results into changes of the page: a `Turn` or a `Result`."""
 
     done: bool
 
     def heard(self, events: Sequence[_Heard_contra]) -> Change:
-        """After these events."""
+        """The change after these events."""
 
     def failed(self, text: str = "") -> Change:
-        """When it came to nothing more."""
+        """The change after an error."""
 
     def ended(self, text: str, state: str) -> Change:
-        """When somebody ended it."""
+        """The change when the visitor or the queue ended it."""
 
 
 class _Tab(ABC, Generic[_Heard]):
-    """What both tabs share: one thing under way, which ends by itself, by a fault or by the visitor's will."""
+    """Base of both tabs: works on one question or statement, which ends by itself, by an error or by the visitor."""
 
     def __init__(self, threads: Executor, show: Callable[[Asked], Shows[_Heard]]) -> None:
         self._threads = threads
@@ -97,12 +97,13 @@ class _Tab(ABC, Generic[_Heard]):
 
     @abstractmethod
     def _work(self, asked: Asked, history: Sequence[str]) -> Generator[_Heard]:
-        """Blocking work that yields what is heard; it looks at `asked.stop`."""
+        """Blocking work that yields results; it ends when `asked.stop` is set."""
 
     async def answer(self, session: Session) -> AsyncGenerator[Update]:
-        """Work on what is under way, and yield how it looks. Never raises: the page lives on, the log names the cause.
+        """Work on the pending question or statement, and yield changes of the page.
 
-        Yields nothing more once the visitor has ended it: `stop` and `clear` have told the page.
+        Never raises: errors are logged and shown as a message. Yields nothing after the visitor has ended it:
+        `stop` and `clear` have already changed the page.
         """
         asked, history = session.take(), session.history
         if asked is None:
@@ -131,11 +132,11 @@ class _Tab(ABC, Generic[_Heard]):
             session.end(asked)
 
     async def full(self, session: Session) -> Update:
-        """The queue did not take what is under way."""
+        """The queue is full: show a message."""
         return self._ended(session, FULL, "failed")
 
     async def stop(self, session: Session) -> Update:
-        """Wait no longer for what is under way; what has passed stays in the page."""
+        """Stop the current question or statement; sentences shown so far stay."""
         return self._ended(session, STOPPED, "stopped")
 
     def _ended(self, session: Session, text: str, state: str) -> Update:
@@ -144,14 +145,14 @@ class _Tab(ABC, Generic[_Heard]):
 
 
 class Chat(_Tab[Event]):
-    """The tab that asks. Shared by all visitors: holds the answerer and nothing of theirs."""
+    """The tab for questions. Shared by all visitors; keeps no data of theirs."""
 
     def __init__(self, answerer: Answerer, threads: Executor) -> None:
         super().__init__(threads, Turn)
         self._answerer = answerer
 
     async def start(self, text: str | None, session: Session, *boxes: Any) -> tuple[Change, Update]:
-        """Show the question as under way, and empty the text box; or say why it cannot be asked."""
+        """Show the question as pending and empty the text box; or say why it cannot be asked."""
         question = (text or "").strip()
         if session.pending is not None:
             return say_change("One question at a time: stop the one under way first."), gr.skip()
@@ -161,7 +162,7 @@ class Chat(_Tab[Event]):
             return say_change(f"A question can have {MAX_QUESTION:,} characters at most."), gr.skip()
         guests, topics, seasons, episodes = boxes
         catalog = self._answerer.catalog
-        try:  # a page that was opened before the last build may hold what is gone
+        try:  # a page from before the last build may offer choices that no longer exist
             filters = filters_of(catalog, episodes, guests, topics, seasons)
         except FilterError as error:
             return say_change(f"{error} Load the page again for the choices of today."), gr.skip()
@@ -172,7 +173,7 @@ class Chat(_Tab[Event]):
     async def start_example(
         self, session: Session, guests: Any, topics: Any, seasons: Any, episodes: Any, event: gr.EventData
     ) -> Change:
-        """As `start`, with the question of an example's button; leaves the text box alone."""
+        """As `start`, with the question of an example's button; does not change the text box."""
         question = event._data.get("question") if isinstance(event._data, dict) else None
         text = question if isinstance(question, str) else ""
         change, _ = await self.start(text, session, guests, topics, seasons, episodes)
@@ -182,25 +183,25 @@ class Chat(_Tab[Event]):
         return self._answerer.stream(asked.text, history=history, filters=asked.filters, stop=asked.stop)
 
     async def clear(self, session: Session) -> Change:
-        """Start afresh: an empty conversation, and no earlier question to follow up on."""
+        """Empty the conversation and its history."""
         session.end(session.pending)
         session.history = ()
         return clear_change()
 
     async def choices(self) -> list[Update]:
-        """The filters' choices, as the archive is now."""
+        """The filters' choices from the current index."""
         return [gr.update(choices=choices) for choices in filter_choices(self._answerer.catalog).values()]
 
 
 class Verifying(_Tab[Verified]):
-    """The tab that verifies. No language model takes part; one result takes the place of another."""
+    """The tab for statements. No language model is used; the next result replaces the last one."""
 
     def __init__(self, verifier: Verifies, threads: Executor) -> None:
         super().__init__(threads, Result)
         self._verifier = verifier
 
     async def start(self, text: str | None, session: Session) -> Update:
-        """Show the statement as under way; or say why it cannot be verified."""
+        """Show the statement as pending; or say why it cannot be verified."""
         if session.pending is not None:
             return gr.skip()
         try:
@@ -215,7 +216,7 @@ class Verifying(_Tab[Verified]):
 
 
 def filter_choices(catalog: Catalog) -> dict[str, list[tuple[str, Any]]]:
-    """What can be chosen in each filter, as name and value, in the order of the boxes."""
+    """The choices of each filter, as name and value, in the order of the boxes."""
     return {
         "Guest": [(guest, guest) for guest in catalog.guests],
         "Topic": [(topic, topic) for topic in catalog.topics],
@@ -225,6 +226,6 @@ def filter_choices(catalog: Catalog) -> dict[str, list[tuple[str, Any]]]:
 
 
 def filters_label(*boxes: Any) -> Update:
-    """The label of the filters' fold: how many are set."""
+    """The label of the filter accordion, with the number of filters set."""
     count = sum(len(box or ()) for box in boxes)
     return gr.update(label=f"Filters · {count} set" if count else "Filters")

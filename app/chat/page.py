@@ -1,8 +1,8 @@
-"""The chat page: Gradio's components, how their events are wired, and mounting it into a web app.
+"""Builds the chat page from Gradio's components, connects their events, and mounts it into a web app.
 
-All that is kept of a visitor is a `Session` for each tab of the page, which Gradio holds for one browser window. No
-cookies, no share links, no analytics, nothing loaded from another host before a click. What the events do is
-`app.chat.handlers`'; the JSON API is `app.web.api`'s.
+The only data kept of a visitor is a `Session` for each tab of the page, which Gradio keeps for one browser window. No
+cookies, no share links, no analytics, and nothing is loaded from another host before a click. The events' handlers
+are in `app.chat.handlers`; the JSON API is `app.web.api`.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     from index.opened import Catalog
 
 STATIC = Path(__file__).with_name("static")
-# Visitors who may wait for an answer; more are told to come back.
+# Number of visitors who may wait for an answer; others are asked to come back later.
 WAITING = 32
-# Events that do little: not queued, without Gradio's progress marks, not offered to API clients.
+# Quick events: not queued, without Gradio's progress display, not offered to API clients.
 QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-# Events that work: typed questions, those of examples and statements share the workers. What `start` refused
-# waits in the queue, too, for nothing to do; by default Gradio would drop the next one that comes meanwhile.
+# Slow events: typed questions, examples and statements share the workers. An event that `start` refused also
+# passes through the queue; by default Gradio would drop the next event that comes meanwhile.
 QUEUED: dict[str, Any] = {
     "show_progress": "hidden", "api_visibility": "private", "concurrency_id": "answer", "trigger_mode": "multiple",
 }  # fmt: skip
-# More than a statement can have: what is pasted is refused with its length, and not cut in silence.
+# More than a statement may have, so that a longer pasted text is refused with its length, not cut silently.
 MOST_TYPED = 12_000
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
@@ -47,9 +47,9 @@ MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 def build_chat(answerer: Answerer, verifier: Verifies, examples: Sequence[str], *, workers: int = 2) -> gr.Blocks:
     """The page as Gradio blocks; `mount_chat` serves them with style and head.
 
-    `workers` questions and statements are worked on at the same time, `WAITING` may wait for it.
+    At most `workers` questions and statements run at the same time; `WAITING` more may queue.
     """
-    # Its own few threads: what was stopped makes room for another only when it has ended.
+    # Own threads: stopped work makes room for another only when it has really ended.
     threads = ThreadPoolExecutor(workers, thread_name_prefix="chat")
     with gr.Blocks(title="Citecast", analytics_enabled=False) as blocks:
         _html("cc-header", fixed("header", answerer.catalog))
@@ -89,13 +89,13 @@ def _questions(blocks: gr.Blocks, chat: Chat, catalog: Catalog, examples: Sequen
 
 def _filters(blocks: gr.Blocks, chat: Chat, catalog: Catalog) -> list[gr.Dropdown]:
     with gr.Accordion("Filters", open=False, elem_id="cc-filters") as fold:
-        # All choices within reach of the arrow keys. (None, which should say so, shows none in Gradio 6.31.)
+        # All choices can be reached with the arrow keys. (None should mean that, but shows none in Gradio 6.31.)
         boxes = [
             gr.Dropdown(choices, label=label, multiselect=True, num_choices_shown=10_000, elem_classes="cc-box")
             for label, choices in filter_choices(catalog).items()
         ]
         reset = gr.Button("Reset filters", elem_id="cc-reset", size="sm")
-    # At each load, so that a rebuilt index needs no restart of the server.
+    # At each load of the page, so that a new index needs no restart of the server.
     blocks.load(chat.choices, None, boxes, **QUICK)
     reset.click(lambda: [[] for _ in boxes], None, boxes, **QUICK)
     gr.on([box.change for box in boxes], filters_label, boxes, fold, **QUICK)
@@ -118,7 +118,7 @@ def _statements(verifying: Verifying) -> None:
 
 
 def _html(elem_id: str, value: str | None = None, *, template: str | None = None, script: str = "") -> gr.HTML:
-    """A piece of HTML: either a value, or a template of our own with the script that fills it."""
+    """An HTML component: a fixed value, or a template of ours with the script that fills it."""
     scripts = ("device.js", "redraw.js", script) if script else ()
     return gr.HTML(
         value,
@@ -157,7 +157,7 @@ def mount_chat(
     workers: int = 2,
     root_path: str = "",
 ) -> FastAPI:
-    """Mount the page at `path`. At "/" it answers for all paths left: register other routes before.
+    """Mount the page at `path`. At "/" it catches all remaining paths: register other routes first.
 
     `root_path` is the prefix under which a proxy shows the whole app.
     """
@@ -186,8 +186,8 @@ def mount_chat(
 
 
 def _theme() -> gr.themes.Base:
-    # System fonts as plain names: Gradio loads no file for them. The colours are those of page.css,
-    # for the moment before it applies.
+    # System fonts as plain names, for which Gradio loads no files. The colours are those of page.css,
+    # for the moment before it is loaded.
     return gr.themes.Base(font=list(FONTS), font_mono=list(MONO)).set(
         body_background_fill="#f7f6f3",
         body_background_fill_dark="#14181b",

@@ -1,8 +1,8 @@
-"""What the page keeps of a visitor, and the messages by which it changes what is shown.
+"""Keeps a visitor's session, and makes the messages that change the page.
 
-A `Session` is that of one tab of the page in one browser window. Gradio keeps it and hands it to each event; no
-event hands it back, so none can undo what another did meanwhile. It holds the visitor's last questions and nothing
-of the answers; what was answered stays in the browser's page.
+A `Session` belongs to one tab of the page in one browser window. Gradio keeps it and passes it to each event; no
+event returns it, so none can undo another's changes. It holds the visitor's last questions but no answers; those
+are only in the browser's page.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ Change = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question or a statement under way. `id` names its place in the page; `narrowed` says the filters in words.
+    """A pending question or statement. `id` is its element's in the page; `narrowed` are the filters as text.
 
-    `stop` tells who works on it that nobody waits any more.
+    `stop` is set when nobody waits for it any more.
     """
 
     text: str
@@ -37,10 +37,10 @@ class Asked:
 
 
 class Session:
-    """The last questions, oldest first, and the one under way.
+    """The last questions, oldest first, and the pending one.
 
-    One question is under way at a time. It can end as answered, failed, stopped or cleared away; whoever ends it
-    first decides, and those who come later find that it is over. Used in the event loop alone.
+    Only one question is pending at a time. It ends as answered, failed, stopped or cleared; the first to end it
+    decides, and later calls have no effect. Use it only in the event loop.
     """
 
     def __init__(self, history: tuple[str, ...] = ()) -> None:
@@ -49,20 +49,20 @@ class Session:
         self._taken = False
 
     def begin(self, asked: Asked) -> None:
-        """Put a question under way."""
+        """Set the pending question."""
         self.pending, self._taken = asked, False
 
     def take(self) -> Asked | None:
-        """The question under way, for who works on it: each is given out once."""
+        """The pending question; each is returned only once."""
         if self._taken:
             return None
         self._taken = self.pending is not None
         return self.pending
 
     def end(self, asked: Asked | None, *, answered: bool = False) -> bool:
-        """End this question, and tell who works on it; False where it is over already.
+        """End this question and set its `stop`; False if it has ended before.
 
-        One that was answered counts for follow-ups.
+        `answered`: keep it for follow-ups; refused questions are kept, too.
         """
         if asked is None or self.pending is not asked:
             return False
@@ -74,25 +74,25 @@ class Session:
 
 
 def turn_change(asked: Asked, html: str, *, state: str, sources: str, status: str) -> Change:
-    """Put a turn into the conversation, in the place of what it showed before; `sources` go into the panel.
+    """Add or replace a turn of the conversation; `sources` go into the panel.
 
-    `status` is what a screen reader hears of it; the turn itself is not read out.
+    `status` is read by screen readers; the turn itself is not.
     """
     return _change("turn", id=asked.id, html=html, state=state, sources=sources, status=status)
 
 
 def result_change(asked: Asked, html: str, *, state: str, status: str) -> Change:
-    """Put a statement's result into its place; `status` is what a screen reader hears of it."""
+    """Show a statement's result; `status` is read by screen readers."""
     return _change("result", id=asked.id, html=html, state=state, status=status)
 
 
 def end_change(asked: Asked, html: str, *, state: str, status: str) -> Change:
-    """End a turn that is under way: what it shows stays, with `html` below."""
+    """End a pending turn: its content stays, with `html` below."""
     return _change("end", id=asked.id, html=html, state=state, status=status)
 
 
 def say_change(text: str) -> Change:
-    """Tell the visitor something that belongs to no turn."""
+    """Show a message that belongs to no turn."""
     return _change("say", text=text)
 
 
@@ -102,12 +102,12 @@ def clear_change() -> Change:
 
 
 def _change(kind: str, **values: Any) -> Change:
-    # The page acts on a change of the value: two equal messages in a row must differ.
+    # The page reacts when the value changes, so two equal messages in a row must differ.
     return {"kind": kind, "nonce": secrets.token_hex(4), **values}
 
 
 def narrowed(filters: Filters, titles: Mapping[str, str]) -> str:
-    """The filters in words, for the visitor; empty where nothing is narrowed."""
+    """The filters as text for the visitor; empty without filters."""
     named = (
         ("guest", filters.guests),
         ("topic", filters.topics),

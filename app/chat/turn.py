@@ -1,6 +1,6 @@
-"""One question's, or one statement's, way to what comes of it: results in, and what the page shows now.
+"""Turns the results of one question or statement into changes of the page.
 
-Each change holds the whole: the page may skip one where several come at once.
+Each change holds the whole turn, so the page may skip one if several come at once.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ LOOKING = "Looking for it in the archive"
 WRITING = "Writing and checking"
 FAILED = "Something went wrong; the log names it. You can ask again."
 BROKE_OFF = "The answer broke off: something went wrong, and the log names it. You can ask again."
-# Guests named while their quotes are read; more would be a list to read itself.
+# Most guests named in the status line while their quotes are read.
 _MOST_GUESTS = 3
 
 
 class Turn:
-    """A question and what has come of it so far."""
+    """A question and its answer so far."""
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
@@ -33,7 +33,7 @@ class Turn:
         self.done = False
 
     def heard(self, events: Sequence[Event]) -> Change:
-        """The turn after these events; the same change again where there were none."""
+        """The change after these events; the last one again if there were none."""
         if not events and self._change:
             return self._change
         for event in events:
@@ -46,19 +46,19 @@ class Turn:
         return self._whole(self._answer) if self.done and self._answer else self.pending()
 
     def pending(self) -> Change:
-        """The turn while there is more to come."""
+        """The change while more is to come."""
         answer = self._answer
         status = SEARCHING if answer is None else WRITING if answer.sentences else reading(answer.citations)
         return self._changed("pending", view.turn(self._asked, "pending", answer, status=status), status)
 
     def failed(self, text: str = "") -> Change:
-        """The turn when it came to nothing more: what has passed stays, with a message below."""
+        """The change after an error: sentences so far stay, with a message below."""
         broke_off = self._answer is not None and bool(self._answer.sentences)
         text = text or (BROKE_OFF if broke_off else FAILED)
         return self._changed("failed", view.turn(self._asked, "failed", self._answer, failure=text), text)
 
     def ended(self, text: str, state: str) -> Change:
-        """The turn when somebody ended it: what the page shows of it stays."""
+        """The change when somebody ended it: the shown content stays."""
         return end_change(self._asked, view.message(text, state), state=state, status=text)
 
     def _whole(self, answer: Answer) -> Change:
@@ -72,14 +72,14 @@ class Turn:
 
 
 class Result:
-    """A statement and what has come of it."""
+    """A statement and its result."""
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
         self.done = False
 
     def heard(self, results: Sequence[Verified]) -> Change:
-        """The verdict; that it is looked for where there is none yet."""
+        """The change with the verdict; the pending one if there is none yet."""
         if not results:
             return self.pending()
         self.done = True
@@ -87,21 +87,21 @@ class Result:
         return result_change(self._asked, html, state=results[0].verdict, status=judged(results[0]))
 
     def pending(self) -> Change:
-        """The result while there is none."""
+        """The change while there is no result."""
         return self.ended(LOOKING, "pending")
 
     def failed(self, text: str = "") -> Change:
-        """A plain message in the place of the result."""
+        """The change after an error: a message instead of the result."""
         return self.ended(text or FAILED, "failed")
 
     def ended(self, text: str, state: str) -> Change:
-        """A message of some kind in the place of the result."""
+        """The change with a message instead of the result."""
         html = view.verified(self._asked.id, state, text=text)
         return result_change(self._asked, html, state=state, status=text)
 
 
 def _begun(question: str, found: Found) -> Answer:
-    """An answer of which only the evidence is known."""
+    """An answer with only the evidence."""
     return Answer(
         question=question,
         standalone_question=found.standalone_question,
@@ -115,7 +115,7 @@ def _begun(question: str, found: Found) -> Answer:
 
 
 def reading(citations: Sequence[Citation]) -> str:
-    """What is being read, and by whom it is."""
+    """The text while sources are read: whose words they are."""
     guests = list(dict.fromkeys(clean(citation.evidence.speaker) for citation in citations))
     count = _count(citations, "quote")
     if len(guests) > _MOST_GUESTS:
@@ -125,7 +125,7 @@ def reading(citations: Sequence[Citation]) -> str:
 
 
 def finished(answer: Answer) -> str:
-    """What came out, for those who cannot see it."""
+    """The answer in short, as text for screen readers."""
     if answer.outcome in INSTEAD:
         return INSTEAD[answer.outcome]
     if about := told(answer):
@@ -135,7 +135,7 @@ def finished(answer: Answer) -> str:
 
 
 def judged(result: Verified) -> str:
-    """What came out of a statement, for those who cannot see it."""
+    """The verdict as text for screen readers."""
     quotes = f" {_count(result.citations, 'quote')}." if result.citations else ""
     return f"{result.said}, score {result.score:.2f}.{quotes}"
 

@@ -1,7 +1,7 @@
-"""Answers and verdicts as HTML: what the templates show, worked out as plain data, and rendered.
+"""Renders answers and verdicts as HTML: prepares plain data for the templates, and fills them.
 
-Pure functions: nothing here asks, searches or keeps. Markup stands in `templates/` alone. Words stand in the
-source cards as they were transcribed; an answer shows them without the noises of speech.
+All are pure functions: nothing here searches or keeps state. Markup is only in `templates/`. Source cards show words
+as transcribed; an answer shows them without disfluencies.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from app.render.html import environment
 from app.types import Answer, Citation, Outcome, Sentence, Verdict, Verified
 from ingest.text import clean, sentences
 
-# Words shown on either side of the key sentence; the rest is one click away.
+# Words shown on each side of the key sentence; the rest opens with a click.
 AROUND = 55
-# A longer last word (an address, say) has to be free to break before its source's number.
+# A longer last word (such as an address) may be separated from its source's number by a line break.
 LONG_WORD = 24
 _VIDEO = re.compile(r"[A-Za-z0-9_-]{6,20}")
-# The shape in the sign of a verdict, and what the verdict means.
+# The icon of a verdict, and what the verdict means.
 _SIGNS = {
     Verdict.SUPPORTED: "m5.5 12.5 4.3 4.3 8.7-9.6",
     Verdict.PARTLY: "M4.5 13.5c2.4-4.6 5-4.6 7.5-1.5s5.1 3.1 7.5-1.5",
@@ -50,15 +50,15 @@ _MEANINGS = {
     Verdict.PARTLY: "Something in it is not said, is said otherwise, or not in so many words.",
     Verdict.NOT_FOUND: "No guest was found to say so; that does not make it false.",
 }
-# Parts of a text in order, and whether each is set off.
+# Parts of a text in order, each with whether it is highlighted.
 Words = tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A citation: the number that leads to its card, and the card. `id` is the card's, `start` in seconds.
+    """A citation: its number and its card. `id` is the card's element, `start` is in seconds.
 
-    `url` is None where nothing can be opened, `player` where there is no recording to play; `recorded` says that
+    `url` is None if nothing can be opened, `player` if there is no recording to play; `recorded` says that
     `url` leads to a recording.
     """
 
@@ -80,9 +80,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A guest's words that answer; the sources' numbers stand behind the part in place `last`.
+    """A guest's words that answer; the sources' numbers follow the part with index `last`.
 
-    `verbatim` holds the words as transcribed, where they are not shown so.
+    `verbatim` holds the words as transcribed if they are shown differently.
     """
 
     source: Source
@@ -95,7 +95,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Quotes:
-    """Quotes of one guest in one episode that follow each other."""
+    """Consecutive quotes of one guest in one episode."""
 
     speaker: str
     initials: str
@@ -105,7 +105,7 @@ class Quotes:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A model's sentences with their sources, and the sources of all of them by guest and episode."""
+    """A model's sentences with their sources, and all sources by guest and episode."""
 
     sentences: tuple[tuple[str, tuple[Source, ...]], ...]
     guests: tuple[tuple[Source, ...], ...]
@@ -113,14 +113,14 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Sentences of a model that follow each other."""
+    """Consecutive sentences of a model."""
 
     paragraphs: tuple[Paragraph, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An answer, or what stands in its place."""
+    """An answer, or what is shown instead of one."""
 
     kind: Outcome
     understood: str
@@ -145,7 +145,7 @@ class Judged:
 
 
 def _last_word(text: str) -> tuple[str, str]:
-    """The text up to its last word, and that word."""
+    """The text before its last word, and that word (empty if it is too long)."""
     head, _, last = clean(text).rpartition(" ")
     return (f"{head} {last}", "") if len(last) > LONG_WORD else (head, last)
 
@@ -164,7 +164,7 @@ def fixed(part: str, *values: object) -> str:
 
 
 def turn(asked: Asked, state: str, answer: Answer | None = None, *, status: str = "", failure: str = "") -> str:
-    """One turn of the conversation: the question and what came of it, or has come so far.
+    """One turn of the conversation: the question and its answer so far.
 
     `status` says what is being done while more is to come, `failure` why nothing more comes.
     """
@@ -188,7 +188,7 @@ def message(text: str, kind: str) -> str:
 def sources(turn_id: str, answer: Answer, *, complete: bool = True) -> str:
     """The list of an answer's sources; empty for a refusal, which has none.
 
-    Those on which no sentence of a `complete` answer rests are marked.
+    In a `complete` answer, sources that no sentence cites are marked.
     """
     if not answer.answered or not answer.citations:
         return ""
@@ -200,7 +200,7 @@ def sources(turn_id: str, answer: Answer, *, complete: bool = True) -> str:
 
 
 def verified(key: str, state: str, result: Verified | None = None, text: str = "") -> str:
-    """A statement's result; `text` stands in its place where there is none. `key` makes its ids its own."""
+    """A statement's result, or `text` if there is none. `key` makes its element ids unique."""
     shown = _judged(key, result) if result else None
     return _TEMPLATES.get_template("verified.html").render(id=key, state=state, shown=shown, text=text)
 
@@ -263,7 +263,7 @@ def _group(turn_id: str, group: Sequence[Moment]) -> Quotes | Written:
 
 
 def _initials(name: str) -> str:
-    """At most two letters that stand for a name."""
+    """The initials of a name, at most two letters."""
     letters = [word[0] for word in clean(name).split() if word[0].isalpha()]
     return "".join(letters[:1] + letters[1:][-1:]).upper()
 
@@ -286,14 +286,14 @@ def _quote(turn_id: str, moment: Moment, quoted: Citation) -> Quote:
 
 
 def _near_key(marked: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
-    """The parts without the noises of speech, the first and the last cut to what stands near a key."""
+    """The parts without disfluencies; the first and last are shortened to the words near a key."""
     near: list[tuple[str, bool]] = []
     for place, (part, key) in enumerate(marked):
         text = trim_fillers(part)
         if not key and place in (0, len(marked) - 1):
             text = _cut(text, keep_end=place == 0)
         if text and key and near and near[-1][1]:
-            # Key sentences that follow each other are one stretch of speech.
+            # Consecutive key sentences are joined.
             near[-1] = (f"{near[-1][0]} {text}", True)
         elif text:
             near.append((text, key))
@@ -301,7 +301,7 @@ def _near_key(marked: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
 
 
 def _cut(text: str, *, keep_end: bool) -> str:
-    """The last, or the first, sentences of a text: about `AROUND` words of them."""
+    """The last or the first sentences of a text, about `AROUND` words."""
     if len(text.split()) <= AROUND:
         return text
     step = -1 if keep_end else 1
@@ -311,7 +311,7 @@ def _cut(text: str, *, keep_end: bool) -> str:
 
 
 def _fitting(texts: Sequence[str]) -> list[str]:
-    """The first of the texts, `AROUND` words at most."""
+    """The first texts, at most `AROUND` words together."""
     kept: list[str] = []
     budget = AROUND
     for text in texts:
@@ -323,7 +323,7 @@ def _fitting(texts: Sequence[str]) -> list[str]:
 
 
 def _paragraphs(moments: Iterable[Moment]) -> list[list[Moment]]:
-    """Sentences by whom they rest on: one that shares a guest with the paragraph before goes on with it."""
+    """Groups sentences into paragraphs: a sentence that cites a guest of the paragraph before continues it."""
     paragraphs: list[list[Moment]] = []
     guests: set[tuple[str, str]] = set()
     for moment in moments:
@@ -337,7 +337,7 @@ def _paragraphs(moments: Iterable[Moment]) -> list[list[Moment]]:
 
 
 def _paragraph(turn_id: str, moments: Sequence[Moment]) -> Paragraph:
-    """The sentences, each with its sources; each guest and episode once, with all that is cited from them."""
+    """The sentences, each with its sources; each guest and episode once, with all citations of it."""
     rows: list[tuple[str, tuple[Source, ...]]] = []
     guests: dict[tuple[str, str], dict[int, Citation]] = {}
     for moment in moments:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from app.language.lexicon import LEXICON
+from index.query.guest_names import written_names
 from ingest.text import STOP_WORDS, stem, words
 
 
@@ -18,17 +19,16 @@ def any_of(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE)
 
 
-OPENS_A_QUESTION = any_of(
-    r"^(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|can|could|should|would|will|has|"
-    r"have|am|may|must|tell|explain|compare|describe|define|name|list|give|show)(?:\b|n['’]t\b)"
-)
-ASKS = any_of(
-    r"\b(?:who|whom|whose|what|which|where|why|how|is|are|was|were|do|does|did|can|could|should|would|will|has|have)\b"
-)
-PERSON = any_of(r"\b(?:he|she|him|his|hers|her)\b")
-THING = any_of(r"\b(?:it|its|they|them|their)\b")
+_VERBS = LEXICON.either("questions.verbs", "questions.more_verbs")
+_ASKING = ("questions.asking", "questions.verbs")
+OPENS_A_QUESTION = any_of(rf"^{LEXICON.either(*_ASKING, 'questions.more_verbs', 'questions.opening')}(?:\b|n['’]t\b)")
+ASKS = any_of(rf"\b(?:{LEXICON.either(*_ASKING)}|has|have)\b")
+PERSON = any_of(rf"\b{LEXICON.either('pointing.people')}\b")
+THING = any_of(rf"\b{LEXICON.either('pointing.things')}\b")
 _PRONOUN = any_of(PERSON.pattern, THING.pattern)
-PLACED = any_of(r"^(?:about|on|for|in|with|without|at|from|by|as|during|to|of|if|when)\b")
+PLACES = LEXICON.either("questions.places")
+_PLACED = any_of(rf"^(?:{PLACES}|if|when)\b")
+JOINED = any_of(rf"^{LEXICON.either('questions.joining')}\b")
 PROPER = re.compile(r"(?<!^)\b(?!I\b)(?:[A-Z][\w-]*|\w*[a-z][A-Z]\w*)\b")
 
 AFRESH = any_of(
@@ -48,7 +48,7 @@ _ONLY_OPENS = any_of(
     r"(?:[.,;:!…]+\s*|\s+(?=(?:so|and|but|then|what|how|why|who|when|where|which|is|are|do|does|can)\b)|$)"
 )
 _POINTS_BACK = any_of(
-    r"^(?:and|but|or|also|then|(?:what|how) about)\b",
+    rf"{JOINED.pattern}|^(?:what|how) about\b",
     r"\b(?:these|those(?! of)|the same(?! as)|neither|former|latter|such an?|else|i meant|either(?!.*\bor))\b",
     # "Is that so?", but not "models that drift".
     r"(?:^|\b(?:is|was|does|do|did|can|could|would|should|will|has|isn't|doesn't|of|in|on|for|to|with|about|by|from|than|"
@@ -60,7 +60,7 @@ _POINTS_BACK = any_of(
     r"\bthe (?:[\w-]+ ){1,3}(?:one|part|bit|side)\b(?! of)",
     r"\bthe (?:first|second|third|last|other|next|only) (?:approach|option|way|step|point|case|idea|tool|method)\b",
 )
-_COMPARES = any_of(r"\b(?:better|worse|faster|slower|cheaper|larger|smaller|bigger|easier|harder|simpler|safer)\b")
+_COMPARES = any_of(rf"\b{LEXICON.either('questions.comparatives')}\b")
 _WITH = any_of(r"\b(?:than|from|between|versus|vs|or|and|mak\w+)\b")
 # "How does a model behave when it drifts?" and "What is a Bloom filter, and what is its drawback?" name it before.
 _NEW_CLAUSE = any_of(
@@ -80,21 +80,16 @@ _WHO_OF_WHAT = re.compile(r"^[Ww]ho(?:['’]s| is| was| are| were) the [a-z]+\W*
 _NAMED_BEFORE = 2
 _SAYS_ENOUGH = 4
 # "The bill" was spoken of; "the bill of a startup" and "the cloud" need not have been.
-_COMPLEMENT = (
-    r"(?:of|between|in|for|on|at|to|with|that|which|who|behind|when|where|you|i|we|from|by|about|an?|the|your|our|than|"
-    r"into|against|within|using)\b"
-)
-_VERB = r"(?:is|are|was|were|do|does|did|can|could|should|would|will|may|must|has|have)\b"
-_DEFINITE = re.compile(rf"\b[Tt]he((?: (?!{_COMPLEMENT}|{_VERB})[a-z][\w'’-]*){{1,4}}+)(?! {_COMPLEMENT}| [A-Z])")
+_COMPLEMENT = rf"{LEXICON.either('questions.complements')}\b"
+_DEFINITE = re.compile(rf"\b[Tt]he((?: (?!{_COMPLEMENT}|{_VERBS}\b)[a-z][\w'’-]*){{1,4}}+)(?! {_COMPLEMENT}| [A-Z])")
 _ONLY_ONE = LEXICON.words("things.only_one")
 _NEW_SUBJECT = any_of(
     r"^(?:what(?:['’]s| is| are| does)|who(?:['’]s| is| are| was)|explain|define|describe|tell me about|"
     r"how (?:do|can|should|to) (?:i|you|we|one))\b"
 )
 _FRAGMENT_WORDS = 3
-_YES_OR_NO = any_of(r"^(?:is|are|was|were|do|does|did|can|could|should|would|will)\b")
-_ASKS_A_VIEW = any_of(r"\b(?:say|think|recommend|suggest|advise|prefer|mean)\W*$")
-_NAME = re.compile(r"\b[A-ZÀ-Ý][\w’'-]*\w(?: +[A-ZÀ-Ý][\w’'-]*\w){1,2}")
+_YES_OR_NO = any_of(rf"^{LEXICON.either('questions.verbs')}\b")
+_ASKS_A_VIEW = any_of(rf"\b{LEXICON.either('questions.views_asked')}\W*$")
 # Words that say what is asked of a subject and name none.
 _RELATION = frozenset(map(stem, LEXICON.words("things.relations")))
 
@@ -115,7 +110,7 @@ def needs_context(question: str) -> bool:
     nameless = without(asked, names)
     own = own_words(nameless)
     fragment = not ASKS.search(asked) and not OPENS_A_QUESTION.match(asked)
-    if fragment and (PLACED.match(asked) or len(own) < _FRAGMENT_WORDS):
+    if fragment and (_PLACED.match(asked) or len(own) < _FRAGMENT_WORDS):
         return True
     if PROPER.search(nameless):
         return not names and bool(_YES_OR_NO.match(asked)) and not own_words(PROPER.sub("", nameless))
@@ -166,14 +161,8 @@ def named_before(asked: str, pronoun: re.Match[str]) -> bool:
 
 
 def names_in(text: str) -> list[str]:
-    """Names of people (and some things), as far as writing shows them: two or three words with capitals."""
-    names = []
-    for run in _NAME.findall(text):
-        first, rest = run.split(" ", 1)
-        name = re.sub(r"['’]s$", "", rest if first.lower() in STOP_WORDS else run)
-        if " " in name:
-            names.append(name)
-    return list(dict.fromkeys(names))
+    """Names in full, each once, as far as writing shows them."""
+    return [name for name in dict.fromkeys(written_names(text)) if " " in name]
 
 
 def without(text: str, names: list[str]) -> str:

@@ -41,13 +41,10 @@ class Lexicon:
         return dict(pair.split("=") for pair in self.text(name).split())
 
     def either(self, *names: str) -> str:
-        """A pattern for any phrase of one or several lists; an entry may be a pattern itself.
-
-        Entries are parted by commas where there are any, else by blanks.
-        """
-        texts = (self.text(name) for name in names)
-        entries = (entry.strip() for text in texts for entry in text.split("," if "," in text else None))
-        return "(?:" + "|".join(re.sub(" ", r"\\s", entry) for entry in entries) + ")"
+        """A pattern for any word, or any phrase where commas part them, of one or several lists."""
+        texts = [self.text(name) for name in names]
+        entries = (entry for text in texts for entry in (re.split(", ?", text) if "," in text else text.split()))
+        return "(?:" + "|".join(entry.replace("'", "['’]").replace(" ", r"\s+") for entry in entries) + ")"
 
     def opposites(self) -> dict[str, frozenset[str]]:
         """Each word, in lower case, with its opposites."""

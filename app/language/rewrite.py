@@ -4,8 +4,9 @@
    the last turn that was about X.
 2. A question that stands alone (`app.language.followup`) is left as it is, so that a new subject does not
    drag the old along.
-3. Another takes over what the one before it was about: a name or noun takes its pronoun's place, a fragment takes its
-   place in the question before it. Where that cannot be told for sure, the question follows the one before it.
+3. Another takes over what the one before it was about: a name or noun takes its pronoun's place, and a name alone
+   ("And Ben?") that of the name in the question before it. Where that cannot be told for sure, the question follows
+   the one before it.
 
 Rules for English on the questions alone: nothing here knows the archive.
 """
@@ -17,11 +18,11 @@ from collections.abc import Callable, Sequence
 
 from app.language.followup import (
     AFRESH,
-    ASKS,
     BACK_TO,
+    JOINED,
     OPENS_A_QUESTION,
     PERSON,
-    PLACED,
+    PLACES,
     PROPER,
     THING,
     any_of,
@@ -30,33 +31,32 @@ from app.language.followup import (
     names_in,
     needs_context,
     own_words,
-    without,
     without_opening,
 )
+from app.language.lexicon import LEXICON
 from app.language.smalltalk import small_talk
+from index.query.name_patterns import FULL_NAME
 from ingest.text import stem
 
 MOST_TURNS = 6
-_AND = any_of(r"^(?:and|but|or|also|then)\b,? *")
+_AND = any_of(rf"{JOINED.pattern},? *")
 _WHAT_ABOUT = any_of(
     rf"{_AND.pattern}(?:(?:what|how) about +)?|^(?:what|how) about +|^(?:(?:no|sorry|actually)\W+)+i meant +"
 )
-_PLACE = r"about|on|for|in|with|without|at|from|by|as|during|to|of"
-_LOOSE_END = any_of(rf" (?:{_PLACE})(?: (?:{_PLACE})\b.*)?$", r",? according to .*$")
+_LOOSE_END = any_of(rf" {PLACES}(?: {PLACES}\b.*)?$", r",? according to .*$")
 _AUX = r"(?:do|does|did|would|should|is|was)"
-_NAME = r"(?-i:[A-ZÀ-Ý])[\w’'-]+(?: (?-i:[A-ZÀ-Ý])[\w’'-]+){1,2}"
 _TOPIC = [
     any_of(r"^(?:what|who)(?:['’]s| is| are| was| were) (?P<topic>.+?)(?: (?:used|useful|good))?(?: for)?$"),
     any_of(rf"^(?:how|why) (?:{_AUX}|are) (?P<topic>.+?) (?:works?|useful|popular|important)$"),
     any_of(r"^what (?:do|does) (?P<topic>.+?) (?:mean|do)$"),
     any_of(r"^(?:tell me (?:more )?about|explain|describe|define) (?P<topic>.+)$"),
     any_of(r"^who (?:created|invented|made|built|founded|wrote|started|maintains) (?P<topic>.+)$"),
-    any_of(rf"^\w+ {_AUX} {_NAME} \w+ (?:(?:about|of|by|for|on|at|in|with) )*(?!to )(?P<topic>.+)$"),
+    any_of(rf"^\w+ {_AUX} (?-i:{FULL_NAME}) \w+ (?:(?:about|of|by|for|on|at|in|with) )*(?!to )(?P<topic>.+)$"),
 ]
 _LONGEST_TOPIC = 5
-_REFERS = any_of(r"\b(?:\w+self|his|her|its|their|it|that|this)\b")
+_REFERS = any_of(rf"\b(?:\w+self|{LEXICON.either('pointing.inside')})\b")
 _SAYS_ENOUGH = 3
-_HOLDS_A_VIEW = any_of(r"\b(?:say|think|mean|see|define|describe|explain|recommend|suggest|like|dislike|want|prefer)\b")
+_HOLDS_A_VIEW = any_of(rf"\b{LEXICON.either('questions.views_held')}\b")
 _OF_WHAT = any_of(r"^(?:what|which|who) .*\b(?:is|are|was|were)\b.* the (?P<asked>\w+)\?$")
 
 
@@ -95,30 +95,16 @@ def _follow(question: str, before: Sequence[str], is_name: IsName) -> str:
     elif not needs:
         return question if asked == question else _capital(asked)
     base, asked = _sentence(base), _capital(_sentence(asked))
-    return _put_in(asked, base, is_name) or _named(asked, base) or f"{base} {asked}"
+    return _renamed(asked, base, is_name) or _named(asked, base) or f"{base} {asked}"
 
 
-def _put_in(asked: str, base: str, is_name: IsName) -> str:
-    """A fragment in its place in the question before it; empty where it is none or its place cannot be told."""
+def _renamed(asked: str, base: str, is_name: IsName) -> str:
+    """The question before with another person's name in it: "And Ben?"; empty where either has not just one name."""
     part = _WHAT_ABOUT.sub("", asked, count=1).rstrip("?!. ")
-    if not part or ASKS.search(part) or not base.endswith("?"):
+    alone = names_in(part) == [part] or (re.fullmatch(r"[A-Z]\S*", part) and is_name(part))
+    if not alone or part == asked.rstrip("?!. ") or not base.endswith("?"):
         return ""
-    if word := PLACED.match(part):
-        part = part[0].lower() + part[1:]
-        places = list(re.finditer(rf" {word[0]} (?!(?:{_PLACE})\b)[^,?]+", base, re.IGNORECASE))
-        if len(places) == 1 and word[0].lower() not in ("if", "when"):
-            return f"{base[: places[0].start()]} {part}{base[places[0].end() :]}"
-        return f"{base[:-1]}{',' if _LOOSE_END.search(base[:-1]) else ''} {part}?"
-    if part == asked.rstrip("?!. "):
-        return ""
-    people, topic = names_in(base), _topic(base)
-    if names_in(part) == [part] or (re.fullmatch(r"[A-Z]\S*", part) and is_name(part)):
-        old = people or [word for word in PROPER.findall(base) if is_name(word)]
-    else:
-        old = PROPER.findall(without(base, people)) if re.fullmatch(r"[A-Z]\S*", part) else []
-    # "What is Iceberg? And Delta Lake?", but not "What is data mesh? And governance?"
-    if not old and topic and re.match(r"what (?:is|are)\b", base, re.IGNORECASE) and re.match(r"[A-Z]|an? ", part):
-        old, part = [topic], re.sub(r"\bones?$", topic.split()[-1], part)
+    old = names_in(base) or [word for word in PROPER.findall(base) if is_name(word)]
     return base.replace(old[0], part, 1) if len(old) == 1 else ""
 
 

@@ -56,6 +56,11 @@ def asks_nothing(word: str) -> bool:
 
 
 def _plain(said: list[str]) -> list[str]:
-    """Words with the short forms of "is" and "are" written out."""
-    text = re.sub(r"\br\b", "are", re.sub(r"\bu\b", "you", " ".join(said).replace("’", "'")))
-    return re.sub(r"'re\b", " are", re.sub(r"(?<=what|.how|.who)'s\b", " is", " " + text)).split()
+    """Words as they are written out, those of chats ("u r") too."""
+    return written_out(re.sub(r"\br\b", "are", re.sub(r"\bu\b", "you", " ".join(said)))).split()
+
+
+def written_out(text: str) -> str:
+    """A text in small letters with the short forms of "is" and "are" written out: "what's", "whats", "they're"."""
+    text = re.sub(r"\b(what|who|when|where|how|there)'?s\b", r"\1 is", text.replace("’", "'"))
+    return re.sub(r"\b(\w+)'re\b", r"\1 are", text)

@@ -6,6 +6,7 @@ Nothing here judges: `app.support.align` lines words up, `app.support.contrast` 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from app.language.lexicon import LEXICON
@@ -86,6 +87,14 @@ def tokens(text: str) -> tuple[Token, ...]:
         found.extend(_words_of(raw, match.start(), match.end(), clause, opening))
         opening = False
     return tuple(_with_numbers(found))
+
+
+def places_of(words: Sequence[Token]) -> dict[str, list[int]]:
+    """Where the words of each key stand."""
+    places: dict[str, list[int]] = {}
+    for place, token in enumerate(words):
+        places.setdefault(token.key, []).append(place)
+    return places
 
 
 def _words_of(raw: str, start: int, end: int, clause: int, opening: bool) -> list[Token]:

@@ -1,1 +1,1 @@
-"""Language models: messages in, text out."""
+"""Runs language models: messages in, text out."""

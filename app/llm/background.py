@@ -2,9 +2,9 @@
 
     work puts pieces -> Outlet -> `stream_from` yields them, until the end, an error, a stop or the time limit
 
-However the reader leaves, the work is cancelled. At the interpreter's exit running threads
-are cancelled and waited for: a thread that is cut off inside native code can take the
-process down with it.
+However the reader ends, the work is cancelled. At the interpreter's exit, running threads
+are cancelled and waited for: a thread that is killed inside native code can crash the
+process.
 """
 
 from __future__ import annotations
@@ -22,39 +22,39 @@ from typing import Generic, TypeVar
 from app.llm.engine import EngineTimeout
 
 T = TypeVar("T")
-# Begins the work, and gives what cancels it.
+# Starts the work and returns a function that cancels it.
 Start = Callable[["Outlet[T]"], Callable[[], None]]
 
-# How soon a stop is noticed while no piece comes, in seconds. Pieces themselves never wait.
+# Seconds until a stop is noticed while no piece comes. Pieces are never delayed.
 _POLL = 0.05
 _EXIT = 5.0
 
 
 class Outlet(Generic[T]):
-    """Where the work puts its pieces; safe from any thread."""
+    """The queue of the work's pieces; safe to use from any thread."""
 
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[tuple[T | None, BaseException | None, bool]] = queue.SimpleQueue()
 
     def put(self, piece: T) -> None:
-        """Give one piece to the reader."""
+        """Add one piece."""
         self._queue.put((piece, None, False))
 
     def end(self, error: BaseException | None = None) -> None:
-        """Say that nothing more comes, and why if it is an error."""
+        """Mark the end, with the error if the work failed."""
         self._queue.put((None, error, True))
 
     def take(self, seconds: float) -> tuple[T | None, BaseException | None, bool]:
-        """The next piece, the error, or the end; raises `queue.Empty` after so many seconds."""
+        """The next piece, the error, or the end; raises `queue.Empty` after `seconds`."""
         return self._queue.get(timeout=seconds)
 
 
 def stream_from(
     start: Start[T], *, seconds: float, stop: threading.Event | None = None, waiting_for: str = "the model"
 ) -> Iterator[T]:
-    """Yield what the started work puts out; the work starts with the first piece that is asked for.
+    """Yield the pieces of the work, which starts when the first piece is requested.
 
-    Ends in silence when `stop` is set; raises `EngineTimeout` after `seconds`, and the work's own error.
+    Ends without an error when `stop` is set; raises `EngineTimeout` after `seconds`, and the work's own error.
     """
     outlet: Outlet[T] = Outlet()
     deadline = time.monotonic() + seconds
@@ -85,7 +85,7 @@ def too_slow(who: str, seconds: float) -> EngineTimeout:
 
 
 def in_thread(work: Callable[[Outlet[T], threading.Event], None]) -> Start[T]:
-    """Work that runs in a thread of its own; it has to end soon after its event is set."""
+    """Work that runs in its own thread; it must end soon after its event is set."""
 
     def start(outlet: Outlet[T]) -> Callable[[], None]:
         cancelled = threading.Event()
@@ -116,10 +116,10 @@ def _end_all() -> None:
 
 
 class Cancellation:
-    """How a reader ends work on the event loop.
+    """Lets a reader cancel work on the event loop.
 
-    It brings the work's time limit forward, so the work is cancelled once, whichever comes first. Cancelled twice,
-    by its limit and by a reader who leaves a moment later, an HTTP client leaves its connection open.
+    It moves the work's time limit forward, so the work is cancelled only once: an HTTP client that is cancelled
+    twice (by the limit and by a reader) leaves its connection open.
     """
 
     def __init__(self) -> None:
@@ -128,15 +128,15 @@ class Cancellation:
 
     @asynccontextmanager
     async def limit(self, seconds: float | None) -> AsyncIterator[None]:
-        """Raises `TimeoutError` where the time is up or the work is cancelled."""
+        """Raises `TimeoutError` when the time is up or the work is cancelled."""
         async with asyncio.timeout(0 if self.cancelled else seconds) as self._limit:
             yield
 
     def cancel(self) -> None:
-        """End the work; has to be called on the event loop."""
+        """Cancel the work; call it on the event loop."""
         self.cancelled = True
         if self._limit:
-            with suppress(RuntimeError):  # the work is over already, or being ended
+            with suppress(RuntimeError):  # the work has ended or is ending
                 self._limit.reschedule(asyncio.get_running_loop().time())
 
 
@@ -153,7 +153,7 @@ def on_loop(work: Callable[[Outlet[T], Cancellation], Awaitable[None]]) -> Start
 
     def start(outlet: Outlet[T]) -> Callable[[], None]:
         loop, cancellation = _loop(), Cancellation()
-        # The future is kept with what cancels it: a loop by itself does not hold its tasks.
+        # The cancelling function keeps the future: the loop itself does not hold its tasks.
         going = asyncio.run_coroutine_threadsafe(run(outlet, cancellation), loop)
 
         def cancel() -> None:

@@ -1,11 +1,11 @@
-"""Which language model the setting `model` means, and how it is loaded.
+"""Parses the setting `model` and loads the language model that it means.
 
 extractive                       none: quotes alone
-auto                             a configured server, else a GPU, else what is better on a CPU
+auto                             a configured server, else a model on the GPU, else quotes alone
 http://HOST:PORT/v1[#MODEL]      a server
 transformers:NAME                in this process, by hub name, folder or GGUF file
 llama:NAME                       llama.cpp in this process: a GGUF file, or `owner/repository[:file]` on the hub
-NAME                             a GGUF file: llama.cpp where it is installed; else transformers
+NAME                             a GGUF file: llama.cpp if it is installed; else transformers
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ AUTO = "auto"
 # Both Apache-2.0 and neither thinks aloud first; docs/models.md says why these.
 GPU_MODEL = "transformers:Qwen/Qwen3-4B-Instruct-2507"
 CPU_MODEL = "llama:Qwen/Qwen2.5-1.5B-Instruct-GGUF:qwen2.5-1.5b-instruct-q4_k_m.gguf"
-# What `auto` takes where there is neither a server nor a GPU.
+# What `auto` takes with neither a server nor a GPU.
 AUTO_ON_CPU = EXTRACTIVE
 # GPU_MODEL takes 8 GB, and the rest of the process some more.
 _GPU_BYTES = 11e9
-# Tokens of a window in this process: llama.cpp sets the memory aside, transformers takes it as it goes.
+# Context tokens of a model in this process: llama.cpp reserves the memory, transformers takes it when needed.
 _LLAMA_CONTEXT, _TRANSFORMERS_CONTEXT = 4096, 8192
 _CONNECT_SECONDS = 3.0
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -49,7 +49,7 @@ _FORMS = "extractive, auto, http://HOST:PORT/v1, a GGUF file, a folder, or a hub
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An engine and what it is to load: a URL, a folder, a file or a hub name; `part` is a server's model or a file."""
+    """An engine and its URL, folder, file or hub name. `part`: the model of a server, or the file of a repository."""
 
     engine: Literal["extractive", "server", "transformers", "llama"]
     target: str = ""
@@ -57,7 +57,7 @@ class Choice:
 
 
 def parse_model(value: str) -> Choice:
-    """What a value of the setting means, `auto` apart; raises `SettingsError`."""
+    """The engine of a value of the setting other than `auto`; raises `SettingsError`."""
     value = whole(value)
     if value == EXTRACTIVE:
         return Choice("extractive")
@@ -104,8 +104,8 @@ def _llama(name: str, value: str) -> Choice:
 def load_engine(settings: Settings) -> Engine | None:
     """The engine of the setting `model`, loaded, or None for `extractive`.
 
-    Raises `SettingsError` for a name that means nothing and `EngineUnavailable`
-    for a model that cannot be loaded. A server need not be there yet.
+    Raises `SettingsError` for an invalid name and `EngineUnavailable` for a
+    model that cannot be loaded. A server need not be running yet.
     """
     if settings.model != AUTO:
         return _load(parse_model(settings.model), settings)
@@ -149,7 +149,7 @@ def _load(choice: Choice, settings: Settings) -> Engine | None:
 
 
 def hub_file(repository: str, name: str = "") -> Path:
-    """A GGUF file of the hub, fetched once; without a name one of 4 bits. Raises `EngineUnavailable`."""
+    """A GGUF file of the hub, downloaded once; without a name one of 4 bits. Raises `EngineUnavailable`."""
     from huggingface_hub import hf_hub_download, list_repo_files
 
     try:
@@ -157,7 +157,7 @@ def hub_file(repository: str, name: str = "") -> Path:
         return Path(hf_hub_download(repository, name))
     except EngineUnavailable:
         raise
-    # Its own errors, those of its HTTP library and those of files have no common parent.
+    # The hub's errors, its HTTP library's and those of files have no common base class.
     except Exception as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise EngineUnavailable(

@@ -1,8 +1,8 @@
-"""A language model as the rest of the application sees it: messages in, pieces of text out.
+"""Defines a language model for the rest of the application: messages in, pieces of text out.
 
-A model of ours is a subclass with one method, `generate`. Temperature is 0 always: an
-answer should be the same tomorrow. Which model it is, and where it runs, `app.llm.choose`
-decides. An engine is shared between threads; a stream belongs to its reader.
+An engine is a subclass with one main method, `generate`. Temperature is always 0, so that
+answers are reproducible. `app.llm.choose` decides which model is used and where it runs.
+An engine is shared between threads; a stream belongs to its reader.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from typing import Any
 
 from app.observe.tracing import model_call
 
-# For callers that give no limit: LlamaIndex's evaluators.
+# For callers without a limit: LlamaIndex's evaluators.
 MAX_TOKENS = 512
 
 
 class EngineError(RuntimeError):
     """The model gave no answer, or a broken one. The message is for the operator and names the next step.
 
-    `kind` stands in the answer, the log and the metrics.
+    `kind` is shown in the answer, the log and the metrics.
     """
 
     kind = "failed"
 
 
 class EngineUnavailable(EngineError):
-    """The model cannot be had: not installed, not readable, not reachable, or left alone for a while after failures."""
+    """The model is not installed, not readable, not reachable, or blocked by the circuit breaker."""
 
     kind = "unavailable"
 
@@ -42,7 +42,7 @@ class EngineTimeout(EngineError):
 
 
 class EngineRefused(EngineError):
-    """The model says no, and will say so again: `kind` is `key`, `model`, `quota`, `length`, `thought`, `declined`...
+    """The model refuses for good: `kind` is `key`, `model`, `quota`, `length`, `thought`, `declined`...
 
     `app.answering.notes` has the words for each.
     """
@@ -70,7 +70,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One generation: messages as `{"role", "content"}`, and its bounds."""
+    """One generation: messages as `{"role", "content"}`, and its limits."""
 
     messages: list[dict[str, str]]
     max_tokens: int = MAX_TOKENS
@@ -79,9 +79,9 @@ class Request:
 
 
 class Stream(Iterator[str]):
-    """Pieces of text, as they are written. Closing it ends the generation, in a server too.
+    """Pieces of text, as they are written. Closing it ends the generation, also in a server.
 
-    `usage` stands at zero until the end, and where a generation was cut off; `pieces` counts what came so far.
+    `usage` is zero until the end, and after a cancelled generation; `pieces` counts the pieces so far.
     """
 
     def __init__(self, found: Generator[str | Usage, None, None]) -> None:
@@ -117,7 +117,7 @@ class Engine(ABC):
 
     # Seconds that one generation may take.
     seconds: float = 60.0
-    # Whether the model reads fast: on a GPU, or on a server, which may have one.
+    # Whether the model reads prompts fast: on a GPU, or on a server, which may have one.
     accelerated: bool = False
 
     @property
@@ -128,23 +128,23 @@ class Engine(ABC):
     @property
     @abstractmethod
     def context_tokens(self) -> int:
-        """Tokens of prompt and output together."""
+        """The most tokens of prompt and output together."""
 
     @property
     def constrained(self) -> bool:
-        """Whether `schema` is honoured, as far as is known by now."""
+        """Whether the engine follows a `schema`, as far as known."""
         return False
 
     @abstractmethod
     def count_tokens(self, text: str) -> int:
-        """Tokens of a text; a guess on the high side where the engine cannot count."""
+        """Tokens of a text; an overestimate if the engine cannot count."""
 
     @abstractmethod
     def generate(self, request: Request) -> Iterator[str | Usage]:
         """Yield pieces of text, and the usage last; closing it ends the generation; raises `EngineError`."""
 
     def warm_up(self) -> None:
-        """Do now what is done only once, so that the first question does not wait for it; raises `EngineError`."""
+        """Do one-time work before the first question; raises `EngineError`."""
         for _ in self.generate(Request([{"role": "user", "content": "Say yes."}], max_tokens=1)):
             pass
 
@@ -162,7 +162,7 @@ class Engine(ABC):
         `constrained` ignores it. Setting `stop` ends the stream within 50 ms,
         without an error.
         """
-        # Halves of characters cannot be sent.
+        # Lone surrogates cannot be sent.
         said = [
             {"role": message.role, "content": message.content.encode("utf-8", "replace").decode()}
             for message in messages
@@ -170,7 +170,7 @@ class Engine(ABC):
         return Stream(self._traced(Request(said, max_tokens, schema, stop)))
 
     def _traced(self, request: Request) -> Generator[str | Usage, None, None]:
-        """`generate` within a span, which begins when the first piece is asked for."""
+        """`generate` within a span, which begins when the first piece is requested."""
         with model_call(self.name) as call:
             for count, piece in enumerate(self.generate(request)):
                 if not count:

@@ -1,9 +1,9 @@
-"""llama.cpp inside the process: the engine for a machine without a GPU, there many times as fast as `transformers`.
+"""Runs llama.cpp inside the process: without a GPU it is many times faster than `transformers`.
 
 The package `xllamacpp` (an extra: `pip install citecast[llama]`) wraps llama.cpp's
 own server: slots for several answers at once, a prefix cache, JSON schemas. It
-cannot be had without its HTTP port, so that listens on loopback alone and wants
-a key that nobody knows. Answers do not go through it; only counting does.
+always opens an HTTP port, which listens on loopback only and needs a random key.
+We use the port to count tokens and to read the context size, not for answers.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import httpx
 from app.llm.background import Outlet, in_thread, stream_from
 from app.llm.engine import Engine, EngineError, EngineUnavailable, Request, Usage
 
-# Tokens of the prompt read between two looks at whether the answer is still wanted: a second or two of one core.
+# Tokens of the prompt read between two checks for a cancellation: a second or two on one core.
 _BATCH = 128
-# Of prompts read before, kept beside the slots' own. The default is 8 GiB.
+# Cache for prompts read before, in addition to the slots. The default is 8 GiB.
 _CACHE_MIB = 256
 _MAGIC = b"GGUF"
 
@@ -32,7 +32,7 @@ class LlamaCpp(Engine):
     def __init__(self, file: Path, *, context_tokens: int, threads: int, slots: int, seconds: float) -> None:
         """Load the file; `threads` 0 takes every core; raises `EngineUnavailable`.
 
-        `context_tokens` is what each of the `slots` may hold, or less where the model was trained on less.
+        Each of the `slots` holds `context_tokens`, or fewer if the model was trained on fewer.
         """
         self.seconds = seconds
         key = secrets.token_hex(16)
@@ -50,12 +50,12 @@ class LlamaCpp(Engine):
 
     @property
     def context_tokens(self) -> int:
-        """What one slot holds."""
+        """Tokens that one slot holds."""
         return self._context
 
     @property
     def constrained(self) -> bool:
-        """JSON schemas are honoured."""
+        """JSON schemas are followed."""
         return True
 
     def count_tokens(self, text: str) -> int:
@@ -67,7 +67,7 @@ class LlamaCpp(Engine):
         body = _body(request)
 
         def work(outlet: Outlet[str | Usage], cancelled: threading.Event) -> None:
-            # Errors come as a chunk, and what is raised in the callback would be lost.
+            # Errors come as a chunk, and an exception raised in the callback would be lost.
             broken: list[str] = []
 
             def heard(chunk: dict[str, Any]) -> bool:
@@ -134,7 +134,7 @@ def _body(request: Request) -> dict[str, Any]:
         "temperature": 0,
         "stream": True,
         "stream_options": {"include_usage": True},
-        # A chunk for each batch of the prompt: else nothing could be stopped before the first word.
+        # One chunk for each batch of the prompt: without them nothing could be stopped before the first word.
         "return_progress": True,
         "chat_template_kwargs": {"enable_thinking": False},
     }

@@ -1,6 +1,6 @@
-"""One server of the OpenAI protocol, reached through the `openai` package: one answer, one list of models.
+"""Sends requests to one server of the OpenAI protocol, through the `openai` package.
 
-Nothing here tries twice. All methods run on one event loop.
+Nothing here is tried twice. All methods run on one event loop.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class _Opened(NamedTuple):
-    """The client, each request's headers, and what is raised for an error's status and for a lost connection."""
+    """The client, the headers of each request, and the exceptions for an error status and for a lost connection."""
 
     client: Any
     headers: dict[str, Any]
@@ -37,7 +37,7 @@ class Connection:
         self.meaning = meaning
 
     async def answer(self, sent: dict[str, Any], max_tokens: int, outlet: Outlet[str | Usage]) -> None:
-        """Put an answer's pieces out, and its usage; raises `EngineError`, `OptionRefused` and `Passing`."""
+        """Put an answer's pieces and its usage into `outlet`; raises `EngineError`, `OptionRefused` and `Passing`."""
         meaning, reader, heard = self.meaning, Reader(max_tokens), False
         opened = self._opened
         rest = {key: value for key, value in sent.items() if key not in ("model", "messages")}
@@ -54,7 +54,7 @@ class Connection:
                             outlet.put(piece)
                         if reader.over:
                             break
-                # One JSON object ends with its body.
+                # A reply of one JSON object ends with its body.
                 reader.finished = reader.finished or "event-stream" not in reply.headers.get("content-type", "")
                 for piece in reader.close():
                     outlet.put(piece)
@@ -78,26 +78,26 @@ class Connection:
         import openai
 
         unasked = {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
-        # Without a key no request has the header; the client takes that from each request alone.
+        # Without a key, no request has the header; the client only allows this for each request.
         headers = {} if self.meaning.key else {"Authorization": openai.Omit()}
         client = openai.AsyncOpenAI(
             base_url=self.meaning.url,
-            # Nothing of the environment goes to a server that was named to us.
+            # Nothing from the environment is sent to the server.
             api_key=self.meaning.key or "none",
             default_headers=unasked,  # type: ignore[arg-type]
             max_retries=0,
             http_client=openai.DefaultAsyncHttpxClient(
-                # The time of the whole answer is kept here, not that of single reads.
+                # Our own limit is for the whole answer, not for single reads.
                 timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS),
                 follow_redirects=False,
-                # A proxy of the environment leads away from this machine.
+                # A local server must not be reached through a proxy from the environment.
                 trust_env=urlsplit(self.meaning.url).hostname not in _LOCAL,
             ),
         )
         return _Opened(client, headers, openai.APIStatusError, (openai.APIConnectionError, httpx2.RequestError))
 
     async def models(self) -> list[Served]:
-        """What the server offers; raises `EngineError` and `Passing`."""
+        """The server's models; raises `EngineError` and `Passing`."""
         meaning, opened = self.meaning, self._opened
         try:
             headers: Mapping[str, str] = {}
@@ -118,6 +118,6 @@ class Connection:
 
 
 def _check_kind(headers: Mapping[str, str]) -> None:
-    """Raise `EngineError` for a web page in the place of an answer."""
+    """Raise `EngineRefused` for a web page instead of an answer."""
     if "html" in (kind := headers.get("content-type", "")):
         raise EngineRefused(f"it sent {kind[:60]}. Is it a model's server, and does its URL end in /v1?")

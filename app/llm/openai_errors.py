@@ -1,7 +1,7 @@
-"""What a model server's errors mean: wait and ask again, ask without an option, or it says no for good.
+"""Interprets a model server's errors: try again later, ask without an option, or give up.
 
 Servers write errors differently, and some send them with status 200. A message never holds a
-key or a part of the URL that is secret. Nothing here opens a connection.
+key or a secret part of the URL. Nothing here opens a connection.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _MODEL = re.compile(
 
 
 class ServerFault(Exception):
-    """An error that the server sent: its status (0 where none is known), and what it says.
+    """An error from the server: its status (0 if unknown) and its text.
 
-    `message` is for people, `text` holds the error's code and parameter, too.
+    `message` is for people; `text` also holds the error's code and parameter.
     """
 
     def __init__(self, status: int, found: Any) -> None:
@@ -50,7 +50,7 @@ class ServerFault(Exception):
 
 
 def message_of(found: Any, depth: int = 6) -> str:
-    """The words of an error, which servers nest differently; at most 300 characters."""
+    """The message of an error, which servers nest differently; at most 300 characters."""
     if isinstance(found, dict) and depth:
         where = ".".join(str(part) for part in found["loc"]) + ": " if isinstance(found.get("loc"), list) else ""
         for key in ("error", "detail", "message", "msg", "errors", "error_description"):
@@ -64,7 +64,7 @@ def message_of(found: Any, depth: int = 6) -> str:
 
 
 def fault_in(found: Any) -> ServerFault | None:
-    """The error that a reply with status 200 or an event holds, or None."""
+    """The error in a reply with status 200 or in an event, or None."""
     if not isinstance(found, dict):
         return None
     error = found.get("error")
@@ -77,7 +77,7 @@ def fault_in(found: Any) -> ServerFault | None:
 
 
 def whole_number(value: Any) -> int:
-    """A number of tokens, a window, a status: 0 for whatever is none."""
+    """A number of tokens or a status as an integer; 0 if it is not a number."""
     try:
         return max(0, min(int(value), 10**9))
     except (TypeError, ValueError, OverflowError):
@@ -85,7 +85,7 @@ def whole_number(value: Any) -> int:
 
 
 class OptionRefused(Exception):
-    """The server does not take the request in this form; `text` is what it says."""
+    """The server does not accept the request in this form; `text` is its message."""
 
     def __init__(self, told: EngineRefused, text: str) -> None:
         super().__init__(str(told))
@@ -93,7 +93,7 @@ class OptionRefused(Exception):
 
 
 class Passing(Exception):
-    """What may be gone with the next try, `after` seconds at the earliest; `told` is for the user if it is not."""
+    """A temporary error: try again after `after` seconds; `told` is the user's message if retries fail."""
 
     def __init__(self, told: EngineError, after: float = 0.0) -> None:
         super().__init__(str(told))
@@ -102,7 +102,7 @@ class Passing(Exception):
 
 @dataclass(frozen=True)
 class Meaning:
-    """Makes errors for people of what one server sends; what it returns is to be raised."""
+    """Turns one server's errors into exceptions with messages for people; the caller raises them."""
 
     url: str
     key: str
@@ -114,7 +114,7 @@ class Meaning:
         return f"The model server at {self.url}"
 
     def of(self, fault: ServerFault, headers: Mapping[str, str]) -> Exception:
-        """What an error that came in the place of an answer means."""
+        """The exception for an error instead of an answer."""
         status, said = fault.status, self.shown(fault.message)
         if status in (0, 402, 403, 429) and _QUOTA.search(fault.text):
             return EngineRefused(f"{self.at} says that its quota is used up: {said}", "quota")
@@ -136,11 +136,11 @@ class Meaning:
         return EngineRefused(f"{self.at} answered with status {status}: {said}.")
 
     def broke_off(self, fault: ServerFault) -> EngineError:
-        """An error in the middle of an answer."""
+        """The exception for an error in the middle of an answer."""
         return EngineError(f"{self.at} broke off with: {self.shown(fault.message)}. Ask again.")
 
     def lost(self, heard: bool, error: Exception | None = None) -> Exception:
-        """What a connection that failed or ended too early means."""
+        """The exception for a lost connection."""
         if type((error and error.__cause__) or error).__name__ in ("ConnectError", "ConnectTimeout"):
             told = f"There is no model server at {self.url}. Start it, or do without: export CITECAST_MODEL=extractive"
             return Passing(EngineUnavailable(told))
@@ -149,7 +149,7 @@ class Meaning:
         return Passing(EngineError(f"{self.at} closed the connection without an answer. Look at its log."))
 
     def shown(self, text: str) -> str:
-        """A server's words, without secrets."""
+        """A server's text without secrets."""
         text = without_secrets(text, self.url).rstrip(". ")
         return text.replace(self.key, HIDDEN) if self.key else text
 

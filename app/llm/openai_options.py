@@ -1,4 +1,4 @@
-"""The body of a request in the OpenAI protocol, and how to do without an option that a server refuses.
+"""Builds a request's body in the OpenAI protocol, also without options that a server refuses.
 
 Nothing here opens a connection.
 """
@@ -13,9 +13,9 @@ from app.llm.engine import Request
 SCHEMA = "response_format"
 # Our name for the system role. A model's chat template may not know it.
 SYSTEM = "system"
-# Options that servers of one's own may not know, and that an answer can do without.
+# Options that self-hosted servers may not know, and that are not essential.
 _OPTIONAL = ("chat_template_kwargs", "stream_options", SCHEMA)
-# What a refusal calls an option.
+# How a refusal may name each option.
 _NAMED = {
     SCHEMA: r"response_format|json.?schema|schema|\w*grammar|guided|structured",
     "chat_template_kwargs": r"chat_template_kwargs|enable_thinking",
@@ -26,7 +26,7 @@ _NAMED = {
     "stream": r"stream(?:ing)?",
     SYSTEM: r"system (?:role|message|prompt|instruction)s?|role\W{0,4}system|system\W* role|roles must alternate",
 }
-# Words that name any of them.
+# Any of these names.
 ANY = re.compile(rf"(?<![\w-])(?:{'|'.join(_NAMED.values())})(?![\w-])", re.IGNORECASE)
 
 
@@ -39,7 +39,7 @@ def body(model: str, request: Request, without: frozenset[str]) -> dict[str, Any
         "temperature": 0,
         "stream": True,
         "stream_options": {"include_usage": True},
-        # A model that thinks first would spend its tokens on what nobody sees.
+        # A model that thinks first would spend its tokens on text that nobody sees.
         "chat_template_kwargs": {"enable_thinking": False},
     }
     if request.schema is not None:
@@ -53,7 +53,7 @@ def body(model: str, request: Request, without: frozenset[str]) -> dict[str, Any
 
 
 def _without_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:
-    """The messages with the instructions in the first user's turn."""
+    """The messages with the instructions moved into the first user message."""
     told = "\n\n".join(message["content"] for message in messages if message["role"] == SYSTEM)
     rest = [message for message in messages if message["role"] != SYSTEM]
     if not rest or rest[0]["role"] != "user":
@@ -71,7 +71,7 @@ def named(text: str, sent: dict[str, Any]) -> frozenset[str]:
 
 
 def fallbacks(without: frozenset[str], sent: dict[str, Any]) -> list[frozenset[str]]:
-    """What to leave out of a body that was refused without a reason: each option alone, then several."""
+    """Sets of options to leave out after a refusal without a reason: each option alone, then several."""
     optional = [option for option in _OPTIONAL if option in sent]
     alone = [without | {option} for option in optional]
     several = [without | frozenset(optional)] if len(optional) > 1 else []

@@ -1,8 +1,8 @@
-"""What servers of the OpenAI protocol send: events, pieces of answers and lists of models, in all their shapes.
+"""Reads replies of servers of the OpenAI protocol: events, pieces of answers and lists of models.
 
-Servers differ: text stands in other fields, as a list of parts, or whole where a stream was
-asked for; counts are missing. What can be read is read, and nothing here does worse than `EngineError` or
-`ServerFault`. Nothing here opens a connection.
+Servers differ: text is in other fields, is a list of parts, or comes whole instead of as a stream; counts are
+missing. Everything readable is read; the only errors raised are `EngineError` and `ServerFault`. Nothing here opens
+a connection.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from app.llm.openai_errors import fault_in, whole_number
 
 _EVENT_CHARACTERS = 256 * 1024
 _STREAM_CHARACTERS, _TOKEN_CHARACTERS_SENT = 1024 * 1024, 2048
-# Characters that a token of prose never has on average; a server that writes more ignores `max_tokens`.
+# More characters than tokens of prose have on average; a server that sends more ignores `max_tokens`.
 _TOKEN_CHARACTERS = 16
 _LINE_END = re.compile(r"\r\n|\n|\r(?!\Z)")
 _NO_DATA = frozenset({"", "event", "id", "retry"})
@@ -32,7 +32,7 @@ DONE = "[DONE]"
 async def events(chunks: AsyncIterable[bytes], max_tokens: int) -> AsyncGenerator[Any, None]:
     """The parsed data of server-sent events, `DONE` at their end; or plain JSON, whole or line by line.
 
-    Raises `EngineError` for broken JSON, and for a reply beyond all measure.
+    Raises `EngineError` for broken JSON, and for a reply over the size limit.
     """
     data: list[str] = []
     async for line in _lines(chunks, max_tokens):
@@ -55,7 +55,7 @@ async def events(chunks: AsyncIterable[bytes], max_tokens: int) -> AsyncGenerato
 
 
 async def _lines(chunks: AsyncIterable[bytes], max_tokens: int) -> AsyncIterator[str]:
-    """Lines however they end, without a byte order mark."""
+    """Lines with any line ending, without a byte order mark."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
     rest, total = "", 0
     async for chunk in chunks:
@@ -70,7 +70,7 @@ async def _lines(chunks: AsyncIterable[bytes], max_tokens: int) -> AsyncIterator
 
 
 def _parsed(text: str) -> Any:
-    """JSON's value or `DONE`; None for what is not whole, and for null."""
+    """The JSON value or `DONE`; None for incomplete JSON and for null."""
     if text.strip() == DONE:
         return DONE
     try:
@@ -80,21 +80,21 @@ def _parsed(text: str) -> Any:
 
 
 class Reader:
-    """Makes pieces of text of a reply's events, and knows when it is over."""
+    """Turns a reply's events into pieces of text, and detects the end."""
 
     def __init__(self, max_tokens: int) -> None:
         self._most = _TOKEN_CHARACTERS * (max_tokens + 8)
-        # The server said that its answer is whole.
+        # The server said that its answer is complete.
         self.finished = False
-        # Nothing more needs to be read: the server said so, or writes beyond the limit that it was given.
+        # Nothing more needs to be read: the server said so, or exceeds the limit.
         self.over = False
         self._choice: object = None
-        # Where the first text stood.
+        # The field of the first text.
         self._field = ""
         self._text = self._thoughts = self._called = self._refusal = ""
 
     def read(self, found: Any) -> Iterator[str | Usage]:
-        """The pieces in one event; raises `EngineError` for one that is no chunk, `ServerFault` for an error."""
+        """The pieces in one event; raises `EngineError` for an invalid one, `ServerFault` for an error."""
         if found == DONE:
             self.finished = self.over = True
             return
@@ -104,7 +104,7 @@ class Reader:
             raise EngineError(f"it sent what is no chunk of an answer: {str(found)[:120]}")
         choices = found.get("choices", [found])
         for choice in choices if isinstance(choices, list) else [choices]:
-            # Where several answers were written, the first is taken.
+            # Of several answers, the first is taken.
             if isinstance(choice, dict) and self._is_first(choice):
                 yield from self._chosen(choice)
         if isinstance(usage := found.get("usage"), dict):
@@ -113,7 +113,7 @@ class Reader:
             self.finished = self.over = True
 
     def close(self) -> Iterator[str]:
-        """What stands elsewhere where no text came; raises `EngineRefused` where the model did not answer at all."""
+        """The answer from other fields if no text came; raises `EngineRefused` if the model did not answer at all."""
         text = self._text.strip()
         if text.startswith(_THINKS) and _THOUGHT not in text:
             raise _only_thought()
@@ -142,7 +142,7 @@ class Reader:
             self._refusal = self._refusal or "its filter does not let the answer through"
         self.finished = self.finished or bool(ended) or choice.get("done") is True
         for field, part in (("delta", choice.get("delta")), ("message", choice.get("message")), ("", choice)):
-            # A whole message behind its pieces says them again; Ollama's own pieces are messages.
+            # A whole message after its pieces repeats them; Ollama's own pieces are messages.
             if field == "message" and self._field == "delta":
                 continue
             if text := self._of_part({"content": part} if isinstance(part, str) else part):
@@ -152,7 +152,7 @@ class Reader:
                 return
 
     def _of_part(self, part: Any) -> str:
-        """The text of a delta or a message. What is no text is kept, for where no text comes at all."""
+        """The text of a delta or a message. Other content is kept for the case that no text comes at all."""
         if not isinstance(part, dict):
             return ""
         self._thoughts += next(filter(None, (_text(part.get(key), thoughts=True) for key in _THOUGHTS)), "")
@@ -173,7 +173,7 @@ def _only_thought() -> EngineRefused:
 
 
 def _text(value: Any, depth: int = 4, thoughts: bool = False) -> str:
-    """The text of a field: a string, or a list or an object of parts; parts that hold thoughts are left out."""
+    """The text of a field: a string, or a list or an object of parts; parts with thoughts are left out."""
     if isinstance(value, str):
         return value
     if isinstance(value, list) and depth:
@@ -188,7 +188,7 @@ def _text(value: Any, depth: int = 4, thoughts: bool = False) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A model that a server offers; `context_tokens` is 0 where it does not say."""
+    """A model that a server offers; `context_tokens` is 0 if unknown."""
 
     name: str
     context_tokens: int = 0
@@ -211,7 +211,7 @@ def served_models(found: Any) -> list[Served]:
 
 
 def _context(entry: dict[str, Any]) -> int:
-    """As vLLM, llama.cpp, LM Studio and hosted servers say it; others say nothing."""
+    """The context size as vLLM, llama.cpp, LM Studio and hosted servers give it; 0 for others."""
     meta = entry.get("meta")
     said = [entry.get(key) for key in ("max_model_len", "max_context_length", "context_length", "context_window")]
     return next(filter(None, map(whole_number, [*said, meta.get("n_ctx") if isinstance(meta, dict) else 0])), 0)

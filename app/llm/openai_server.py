@@ -1,12 +1,12 @@
-"""A model behind a server that speaks the OpenAI protocol: vLLM, llama.cpp, Ollama, a hosted one.
+"""Runs a model on a server with the OpenAI protocol: vLLM, llama.cpp, Ollama, or a hosted one.
 
-    breaker -> time limit -> again after 429, 5xx and lost connections -> without what the server refuses -> pieces
+    breaker -> time limit -> retries after 429, 5xx and lost connections -> without refused options -> pieces
 
-1. The `openai` package sends; its requests run on one event loop in a thread of its own, where they
-   can be cancelled at any moment. That closes the connection, upon which vLLM and llama.cpp stop.
-2. A server that refuses an option (a schema, the system role, `max_tokens`...) is asked without it,
-   and from then on. One that says no for good (key, model, quota) is asked once.
-3. Nothing is asked again once a piece has come: a whole answer must not follow half of another one.
+1. The `openai` package sends the requests, on one event loop in a separate thread, where they can be
+   cancelled at any moment. That closes the connection, and then vLLM and llama.cpp stop.
+2. If a server refuses an option (a schema, the system role, `max_tokens`...), it is asked without it,
+   now and later. A permanent refusal (key, model, quota) is not retried.
+3. No retry after the first piece: two answers must not be joined.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from app.llm.openai_options import SCHEMA, body, fallbacks, named
 from app.llm.openai_replies import Served
 from index.breaker import Breaker
 
-# Tries, and seconds before the second: twice as many before each further one.
+# Number of tries, and seconds before the second one; they double with each further try.
 _TRIES, _WAIT = 4, 0.25
-# How often one answer is asked for with other options.
+# How many forms of one request are tried.
 _MOST_FORMS = 10
-# Where neither the server nor a setting says: what Ollama takes by itself.
+# If neither the server nor a setting says: Ollama's default.
 _CONTEXT = 4096
-# English has 4 to 5 bytes a token, names and code fewer. Too many tokens guessed is the safe side.
+# English has 4 to 5 bytes for each token, names and code fewer. Overestimating tokens is safe.
 _BYTES_PER_TOKEN = 3
-# Listed models that write nothing.
+# Listed models that cannot write answers.
 _NO_WRITER = re.compile(r"embed|rerank|whisper|tts|moderation|dall-e|\b(?:bge|clip)\b", re.IGNORECASE)
 _PROBE = {
     "type": "object",
@@ -46,7 +46,7 @@ _PROBE = {
 
 
 class OpenAIServer(Engine):
-    """A served model; the server need not be there yet."""
+    """A served model; the server need not be running yet."""
 
     accelerated = True
 
@@ -60,14 +60,14 @@ class OpenAIServer(Engine):
         seconds: float = 60.0,
         breaker: Breaker | None = None,
     ) -> None:
-        """Connects to nothing. `model` empty takes the first that the server lists, `context_tokens` 0 what it says."""
+        """Does not connect yet. An empty `model` means the server's first one, `context_tokens` 0 its own value."""
         self.url = url.rstrip("/")
         self.seconds = seconds
         self._wanted, self._asked = model, context_tokens
         self._breaker = breaker or Breaker()
         self._connection = Connection(Meaning(self.url, api_key, model))
         self._at = self._connection.meaning.at
-        # What the server said: the models that may write, first the one that is asked; and what it refuses.
+        # From the server: models that may write, the one in use first; and the options that it refuses.
         self._models: list[Served] = []
         self._without: frozenset[str] = frozenset()
 
@@ -76,32 +76,32 @@ class OpenAIServer(Engine):
 
     @property
     def name(self) -> str:
-        """`server:` and the model's name without owner or folder; the address as long as it is not known."""
+        """`server:` and the model's name without owner or folder; the address while the name is unknown."""
         name = self._models[0].name if self._models else self._wanted or urlsplit(self.url).netloc
         return f"server:{name.rstrip('/').rsplit('/', 1)[-1].removesuffix('.gguf')}"
 
     @property
     def context_tokens(self) -> int:
-        """What the server says or the setting, the less of the two; 4,096 where neither says."""
+        """The server's value or the setting, the smaller of the two; 4,096 if neither is known."""
         said = self._models[0].context_tokens if self._models else 0
         return min(filter(None, (said, self._asked)), default=_CONTEXT)
 
     @property
     def constrained(self) -> bool:
-        """Whether JSON schemas are honoured: yes, until the server refused one, or ignored the one of `warm_up`."""
+        """Whether JSON schemas are followed: yes, until the server refuses one or ignores the one of `warm_up`."""
         return SCHEMA not in self._without
 
     def count_tokens(self, text: str) -> int:
-        """A guess on the high side: most servers do not count."""
+        """An overestimate: most servers do not count."""
         return -(-len(text.encode()) // _BYTES_PER_TOKEN)
 
     def connect(self, seconds: float) -> None:
-        """Learn the model's name and context; raises `EngineError`. The first answer does it, if this did not."""
+        """Get the model's name and context; raises `EngineError`. If not called, the first answer does it."""
         for _ in stream_from(on_loop(self._connect), seconds=seconds, waiting_for=self.name):
             pass
 
     def warm_up(self) -> None:
-        """Connect, and see whether a schema is honoured: some servers accept one and ignore it."""
+        """Connect, and test whether a schema is followed: some servers accept one and ignore it."""
         ask = [{"role": "user", "content": "Name a colour."}]
         text = "".join(piece for piece in self.generate(Request(ask, 16, _PROBE)) if isinstance(piece, str))
         if not text.lstrip().startswith("{"):
@@ -113,17 +113,17 @@ class OpenAIServer(Engine):
         async def work(outlet: Outlet[str | Usage], cancellation: Cancellation) -> None:
             await self._answer(request, outlet, cancellation)
 
-        # The work keeps the time, and tells the breaker. This limit is for a loop that hangs.
+        # The work has its own time limit and reports to the breaker. This limit is for a loop that hangs.
         return stream_from(on_loop(work), seconds=self.seconds + 5, stop=request.stop, waiting_for=self.name)
 
     async def _answer(self, request: Request, outlet: Outlet[str | Usage], cancellation: Cancellation) -> None:
-        """Put an answer's pieces out, and its usage; the breaker hears how it went."""
+        """Put an answer's pieces and its usage into `outlet`; report the result to the breaker."""
         if wait := self._breaker.enter():
             raise EngineUnavailable(
                 f"{self._at} failed several times in a row; it is tried again in {wait:.0f} s. "
                 "Meanwhile: export CITECAST_MODEL=extractive"
             )
-        tell = self._breaker.left  # where the work is cancelled with the loop
+        tell = self._breaker.left  # if the work is cancelled with the loop
         try:
             async with cancellation.limit(self.seconds):
                 await self._patiently(request, outlet)
@@ -141,7 +141,7 @@ class OpenAIServer(Engine):
             tell()
 
     async def _patiently(self, request: Request, outlet: Outlet[str | Usage]) -> None:
-        """Ask up to four times, as long as what goes wrong may pass and no piece has come."""
+        """Ask up to four times, while the error is temporary and no piece has come."""
         try:
             async for attempt in AsyncRetrying(
                 stop=stop_after_attempt(_TRIES), wait=_wait, retry=retry_if_exception_type(Passing), reraise=True
@@ -149,14 +149,14 @@ class OpenAIServer(Engine):
                 with attempt:
                     if not self._models:
                         await self._learn()
-                    # Some servers die of a schema without saying so.
+                    # Some servers crash on a schema without an error message.
                     last = attempt.retry_state.attempt_number == _TRIES
                     await self._adapted(replace(request, schema=None) if last else request, outlet)
         except Passing as passing:
             raise passing.told from None
 
     async def _adapted(self, request: Request, outlet: Outlet[str | Usage]) -> None:
-        """Ask; where the server refuses an option, ask without it, and remember that once it has answered."""
+        """Ask; if the server refuses an option, ask without it, and remember that if it then answers."""
         without, refused = self._without, None
         left: list[frozenset[str]] | None = None
         for _ in range(_MOST_FORMS):
@@ -176,7 +176,7 @@ class OpenAIServer(Engine):
                 refused = error
                 if error.kind != "model":
                     break
-                # Another model may be served by now. Of several that are listed, the next one may write.
+                # Another model may be served now. Of several listed models, the next one may be able to write.
                 self._models = [] if self._wanted else self._models[1:]
                 if not self._models:
                     break
@@ -193,7 +193,7 @@ class OpenAIServer(Engine):
             raise passing.told from None
 
     async def _learn(self) -> None:
-        """Ask which models there are. One that was named is asked for though the server lists none."""
+        """Get the list of models. A model named in the settings is used even if the server lists none."""
         try:
             models = await self._connection.models()
         except (Passing, EngineError) as error:
@@ -213,7 +213,7 @@ class OpenAIServer(Engine):
 
 
 def _wait(state: RetryCallState) -> float:
-    """Seconds before the next try: spread, so that all who were turned away do not come back at once."""
+    """Seconds before the next try, randomised so that clients do not all come back at once."""
     passing = state.outcome and state.outcome.exception()
     after = passing.after if isinstance(passing, Passing) else 0.0
     spread = _WAIT * 2.0 ** (state.attempt_number - 1) * random.uniform(0.5, 1.5)

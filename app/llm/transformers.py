@@ -1,11 +1,11 @@
-"""`transformers` inside the process: any causal model by hub name, folder or GGUF file; made for a GPU.
+"""Runs `transformers` inside the process: any causal model by hub name, folder or GGUF file; meant for a GPU.
 
-Not `llama-index-llms-huggingface`: its stream takes no stopping criteria and no
-time limit, an error in its thread leaves the reader waiting for ever, and it counts
-no tokens.
+`llama-index-llms-huggingface` is not used: its stream has no stopping criteria and no
+time limit, after an error in its thread the reader waits for ever, and it counts no
+tokens.
 
-One answer is written at a time; a server (vLLM) writes several. torch and
-transformers are imported when a model is loaded: that takes seconds.
+One answer is written at a time; use a server (vLLM) for several. torch and
+transformers are imported when a model is loaded, because that takes seconds.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Transformers(Engine):
 
     @property
     def context_tokens(self) -> int:
-        """What the model was trained on, or what was asked for if that is less."""
+        """The model's own limit, or the requested one if that is smaller."""
         return self._context
 
     def count_tokens(self, text: str) -> int:
@@ -68,7 +68,7 @@ class Transformers(Engine):
         return stream_from(in_thread(work), seconds=self.seconds, stop=request.stop, waiting_for=self._name)
 
     def _write(self, request: Request, outlet: Outlet[str | Usage], cancelled: threading.Event) -> None:
-        use_cores(0)  # a thread of its own: it would start with what some other thread set last
+        use_cores(0)  # a new thread would start with the value that another thread set last
         inputs = self.encode(request.messages).to(self._model.device)
         prompt_tokens = inputs["input_ids"].shape[1]
         if prompt_tokens + request.max_tokens > self._context:
@@ -95,12 +95,12 @@ class Transformers(Engine):
 
     @property
     def model(self) -> Any:
-        """The model itself, for measuring against."""
+        """The model itself, for comparisons of speed."""
         return self._model
 
 
 def _listeners(tokenizer: Any, outlet: Outlet[str | Usage], cancelled: threading.Event) -> dict[str, Any]:
-    """Arguments of `generate` that hand on whole words as they are finished, and end it where it is cancelled."""
+    """Arguments of `generate` that pass on each finished word, and stop it when it is cancelled."""
     from torch import full
     from transformers import TextStreamer
 
@@ -124,7 +124,7 @@ def _load(source: str) -> tuple[Any, Any]:
     name, more, model_more = source, {}, {}
     if path.suffix == ".gguf":
         name, more = str(path.parent), {"gguf_file": path.name}
-        # Left quantized, each weight would be unpacked anew for each token.
+        # A quantized model would unpack each weight again for each token.
         model_more = {"quantization_config": GgufConfig(dequantize=True)}
     elif path.is_dir():
         name = str(path)
@@ -138,7 +138,7 @@ def _load(source: str) -> tuple[Any, Any]:
 
 
 def _be_exact(config: Any, tokenizer: Any) -> None:
-    """Settle what would else be warned of, and end where the chat template ends: a GGUF file may not say so."""
+    """Set options to avoid warnings, and stop at the chat template's end token, which a GGUF file may not name."""
     config.do_sample = False
     config.temperature = config.top_p = config.top_k = None
     ends = config.eos_token_id if isinstance(config.eos_token_id, list) else [config.eos_token_id]
@@ -156,7 +156,7 @@ def _loading(source: str) -> Iterator[None]:
             f"transformers cannot load {source}: {str(error).strip()} "
             "GGUF files need an extra: `.venv/bin/pip install -c constraints.txt -e '.[gguf]'`"
         ) from error
-    # Whatever a broken file or an unknown architecture makes the libraries raise: struct's, safetensors', ValueError...
+    # Broken files and unknown architectures raise many types: struct's, safetensors', ValueError...
     except Exception as error:
         if _out_of_memory(error):
             raise EngineUnavailable(f"{source} does not fit into the GPU's memory. {_SMALLER}") from error
@@ -177,7 +177,7 @@ def _answering(label: str) -> Iterator[None]:
         yield
     except EngineError:
         raise
-    # A chat template that knows no system's words raises jinja's error, a broken model torch's.
+    # A chat template without a system role raises jinja's error, a broken model torch's.
     except Exception as error:
         if _out_of_memory(error):
             raise EngineError(f"{label} ran out of the GPU's memory while it answered. {_SMALLER}") from error
@@ -185,7 +185,7 @@ def _answering(label: str) -> Iterator[None]:
 
 
 def _out_of_memory(error: Exception) -> bool:
-    """Whether the GPU's memory ran out; what can be freed of it is freed."""
+    """Whether the GPU ran out of memory; frees what can be freed."""
     import torch
 
     if not isinstance(error, torch.OutOfMemoryError):

@@ -1,1 +1,1 @@
-"""Metrics, the log of answers, traces."""
+"""Provides metrics, the log of answers, and traces."""

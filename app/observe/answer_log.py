@@ -1,6 +1,6 @@
-"""One line of JSON for each answer, to the logger `citecast.answers`.
+"""Logs one line of JSON for each answer, to the logger `citecast.answers`.
 
-It holds no word of the question or the answer and nothing of who asked; only the
+It holds no word of the question or the answer and nothing about the visitor; only the
 setting `log_questions` adds the question.
 """
 
@@ -18,9 +18,9 @@ log = logging.getLogger("citecast.answers")
 
 
 def record_of(answer: Answer, *, index_version: str, cached: bool, with_question: bool = False) -> dict[str, Any]:
-    """What an answer's record holds; `timings_ms` in milliseconds, `time` in UTC.
+    """An answer's record; `timings_ms` in milliseconds, `time` in UTC.
 
-    An answer from the cache read and wrote no tokens; its `gate` is that of its writing.
+    An answer from the cache has zero tokens; its `gate` is from the time when it was written.
     """
     writing = answer.writing or Writing()
     record: dict[str, Any] = {
@@ -50,15 +50,15 @@ def record_of(answer: Answer, *, index_version: str, cached: bool, with_question
 
 
 def write_record(answer: Answer, *, index_version: str, cached: bool, with_question: bool = False) -> None:
-    """Log an answer's record, where anybody reads them."""
+    """Log an answer's record if the logger is enabled."""
     if log.isEnabledFor(logging.INFO):
         record = record_of(answer, index_version=index_version, cached=cached, with_question=with_question)
-        # In ASCII: a question may hold what standard error's encoding does not.
+        # In ASCII: a question may hold characters that standard error cannot encode.
         log.info("%s", json.dumps(record))
 
 
 def to_stderr() -> None:
-    """From now on, write records to standard error, a line each and nothing else on it."""
+    """From now on, write records to standard error, one line each."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
     log.handlers = [handler]

@@ -1,4 +1,4 @@
-"""The server's log: what goes wrong again and again stands there once a minute."""
+"""Limits the server's log: repeated problems are logged once a minute."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from collections.abc import Callable
 from ingest.sources.urls import harmless
 
 PAUSE_S = 60.0
-# Kinds of trouble that are remembered; more at once than this are a fault of their own.
+# Most problems that are remembered at the same time.
 _MOST = 256
 
 
 class OncePerMinute(logging.Filter):
-    """Lets the same trouble through once a minute, and says then how often it came meanwhile.
+    """Passes a repeated message once a minute, with the number of repetitions.
 
-    The same is what comes from the same line with the same kind of exception, whatever the words.
+    Messages from the same line of code with the same type of exception are repetitions.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` gives seconds."""
+        """`clock` returns seconds."""
         super().__init__()
         self._clock = clock
         self._lock = threading.Lock()
-        # When it was last let through, and how often it was not since then.
+        # When each was last passed, and how often it was held back since.
         self._seen: dict[tuple[object, ...], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether it is to be written."""
+        """Whether to write the record."""
         kind = record.exc_info[0] if record.exc_info else None
         key = (record.name, record.pathname, record.lineno, record.msg if record.lineno == 0 else "", kind)
         with self._lock:
@@ -44,21 +44,21 @@ class OncePerMinute(logging.Filter):
             if len(self._seen) < _MOST:
                 self._seen[key] = (now, 0)
         if held_back:
-            # Its values are filled in later, where a fault of theirs is caught.
+            # Its values are filled in later, where errors in them are caught.
             record.msg = f"{record.msg} (and {held_back:,} times more since)"
         return True
 
 
 class _Harmless(logging.Formatter):
-    """Lines, and what led to an exception, without passwords of URLs and control characters of others' words."""
+    """Hides passwords in URLs and control characters, in messages and tracebacks."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """As the logging module's, made harmless."""
+        """The record as the logging module formats it, made harmless."""
         return harmless(super().format(record))
 
 
 def to_stderr() -> None:
-    """From now on, write warnings and errors of the whole process to standard error, each trouble once a minute."""
+    """From now on, write the process's warnings and errors to standard error, each problem once a minute."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(logging.WARNING)
     handler.setFormatter(_Harmless("%(levelname)s: %(name)s: %(message)s"))

@@ -1,7 +1,7 @@
-"""Counts and times of answers for Prometheus, in a registry of their own.
+"""Counts and times answers for Prometheus, in a separate registry.
 
-Labels hold stages, outcomes, reasons and the model's name: nothing of a visitor, and
-no more of them than are named here. Nothing here serves them; `app.web.api` does.
+Labels hold stages, outcomes, reasons and the model's name, and nothing of a visitor; their
+number is limited. `app.web.api` serves the metrics.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from app.types import Answer, Writing
 __all__ = ["CONTENT_TYPE", "Asking", "CacheCounts", "Metrics"]
 
 STAGES = ("retrieve", "first_sentence", "total")
-# From a hit in an index of a few episodes to a long answer on a slow processor.
+# From a quote in a small index to a long answer on a slow processor.
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0)
 
 
 class CacheCounts(Protocol):
-    """What a cache tells of itself; `functools.lru_cache` and `app.answering.cache` do."""
+    """Statistics of a cache, as `functools.lru_cache` and `app.answering.cache` give them."""
 
     @property
     def hits(self) -> int:
-        """Questions that it answered."""
+        """Number of hits."""
 
     @property
     def misses(self) -> int:
-        """Questions that it did not."""
+        """Number of misses."""
 
     @property
     def currsize(self) -> int:
-        """Entries in it now."""
+        """Current number of entries."""
 
 
 class Asking:
@@ -48,12 +48,12 @@ class Asking:
         self.cached = False
 
     def finished(self, answer: Answer, *, cached: bool = False) -> None:
-        """The whole answer, before it goes out; `cached` says that it was kept from an earlier time."""
+        """Record the whole answer before it is returned; `cached`: it came from the cache."""
         self.answer, self.cached = answer, cached
 
 
 class Metrics:
-    """What one answerer did; safe to share between threads."""
+    """Metrics of one answerer; safe to share between threads."""
 
     def __init__(self, caches: Mapping[str, Callable[[], CacheCounts]] | None = None) -> None:
         """`caches` are read whenever the metrics are."""
@@ -126,7 +126,7 @@ class Metrics:
 
 
 class _Caches(Collector):
-    """Reads caches when it is asked, so that they need not know of metrics."""
+    """Collects cache statistics on demand, so that caches need not use metrics."""
 
     def __init__(self, caches: Mapping[str, Callable[[], CacheCounts]]) -> None:
         self._caches = caches

@@ -1,10 +1,10 @@
-"""Spans of an answer, by OpenTelemetry's API: they go nowhere and cost next to nothing until a provider is set.
+"""Opens spans of an answer with OpenTelemetry's API; without a provider they are dropped and cost almost nothing.
 
     with span("retrieve", filters=2) as found: ...; found.set(passages=12)
 
 `listen` sets a provider that sends them to the endpoint of the standard variables. Spans of
-language models' calls follow OpenTelemetry's conventions for generative AI, with the tokens that
-the models count. No text of a prompt or an answer goes into any of them.
+model calls follow OpenTelemetry's conventions for generative AI, with the models' token counts.
+No span holds text of a prompt or an answer; a question only with `log_questions`.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"
 Value = str | bool | int | float | None
 tracer = trace.get_tracer("citecast")
 log = logging.getLogger("citecast.tracing")
-# Not OpenTelemetry's own context: a generator may be closed in another thread than it ran in, which that logs as a
-# fault. What is left here then is a span that has ended, and nobody's parent.
+# Not OpenTelemetry's own context, which logs an error if a generator is closed in another thread than it ran in.
+# Here an ended span remains in that case; it is never used as a parent.
 _above: ContextVar[trace.Span] = ContextVar("span", default=trace.INVALID_SPAN)
 
 
 class Span:
-    """A piece of work, to add to what is known only later."""
+    """An open span, to which attributes can be added."""
 
     def __init__(self, otel: trace.Span) -> None:
         self._otel = otel
 
     def set(self, **attributes: Value) -> None:
-        """Add attributes; one that is None is left out."""
+        """Add attributes, without those that are None."""
         self._otel.set_attributes({f"citecast.{key}": value for key, value in attributes.items() if value is not None})
 
 
 @contextmanager
 def span(name: str, **attributes: Value) -> Iterator[Span]:
-    """A span to work `with`; spans within it are its children. Text of visitors belongs into none of its attributes."""
+    """Open a span; spans within it are its children. Attributes hold a visitor's text only with `log_questions`."""
     with _open(f"citecast.{name}") as otel:
         opened = Span(otel)
         opened.set(**attributes)
@@ -68,10 +68,10 @@ def _open(name: str, kind: trace.SpanKind = trace.SpanKind.INTERNAL) -> Iterator
     otel = tracer.start_span(name, context, kind)
     try:
         yield otel
-    except GeneratorExit:  # a reader that has had enough: no fault
+    except GeneratorExit:  # the reader stopped: not an error
         raise
     except BaseException as error:
-        # Its message may hold words of a question.
+        # The error's message may hold words of a question.
         otel.set_attribute("error.type", type(error).__name__)
         otel.set_status(trace.StatusCode.ERROR, type(error).__name__)
         raise
@@ -80,7 +80,7 @@ def _open(name: str, kind: trace.SpanKind = trace.SpanKind.INTERNAL) -> Iterator
 
 
 def listen(environ: Mapping[str, str] = os.environ) -> bool:
-    """Send spans to the OTLP endpoint that the standard variables name, if they do; whether they are sent."""
+    """Send spans to the OTLP endpoint of the standard variables; returns whether one is set and usable."""
     named = next((name for name in ENDPOINTS if environ.get(name)), None)
     if not named or environ.get("OTEL_TRACES_EXPORTER") == "none":
         return False

@@ -1,1 +1,1 @@
-"""Answers and verdicts as text for people."""
+"""Renders answers and verdicts as text for people."""

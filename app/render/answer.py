@@ -1,16 +1,14 @@
-"""An answer as Markdown, and how its parts are laid out for every kind of output.
+"""Arranges an answer's parts for every kind of output, and writes it as Markdown.
 
 The steps:
 
-1. sentences of the same words are put together (`moments`);
-2. moments of one guest in one episode that follow each other stand under one
-   lead-in (`grouped`);
-3. the run of words around the key sentence is cut into parts, key or not (`parts`).
+1. consecutive quotes of one excerpt are joined (`moments`);
+2. consecutive moments of one guest in one episode share one heading (`grouped`);
+3. an excerpt is cut into its key sentences and the words around them (`parts`).
 
-Nothing here searches, checks or changes an answer. The same parts are laid out for a
-terminal by `app.render.terminal` and as HTML by `app.chat.view`. Everything that came from
-a transcript, a model or a visitor is untrusted: it is escaped for Markdown. Links come from
-`Episode.url` and `Episode.page` alone.
+Nothing here searches, checks or changes an answer. `app.render.terminal` shows the same parts
+in a terminal, `app.chat.view` as HTML. Text from a transcript, a model or a visitor is
+untrusted: it is escaped for Markdown. Links come only from `Episode.url` and `Episode.page`.
 """
 
 from __future__ import annotations
@@ -39,27 +37,27 @@ __all__ = [
 ]
 
 REFUSAL = "The archive does not answer this question."
-# What stands in the place of an answer; of the archive itself the sentences tell.
+# Texts shown instead of an answer; answers about the archive have sentences.
 INSTEAD = {
     Outcome.REFUSED: REFUSAL,
     Outcome.OTHER_LANGUAGE: "This question is not in English.",
 }
 NEAREST = "Nearest chapters (not an answer)"
 NO_RECORDING = "sample archive: no recording"
-# Words of a quote from which on it is understood without the question that it answers.
+# A quote of at least this many words is understood without the question that it answers.
 _SHORT = 25
 
-# What Markdown (GitHub's included) would read as markup inside a line; at its beginning; and
-# what it would turn into a link of its own accord. Inside a word an underscore is plain.
+# What Markdown (also GitHub's) reads as markup inside a line and at its beginning, and what it
+# turns into a link by itself. Inside a word an underscore is plain.
 _MARKUP = re.compile(r"[\\`*\[\]<&~$|]|(?<!\w)_|_(?!\w)|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:(?=[#>+=-])|(\d+)(?=[.)]))")
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Sentences that follow each other and rest on the same evidence.
+    """One sentence, or consecutive quotes of the same excerpt.
 
-    `quoted` is the citation whose words they are; None where they are a model's.
+    `quoted` is the citation whose words they are; None if they are a model's.
     """
 
     sentences: tuple[Sentence, ...]
@@ -73,7 +71,7 @@ class Moment:
 
 
 def moments(answer: Answer) -> list[Moment]:
-    """The answer's sentences with what they cite; sentences of one run of words are one moment."""
+    """The answer's sentences with their citations; consecutive quotes of one excerpt are one moment."""
     known = {citation.id: citation for citation in answer.citations}
     found: list[Moment] = []
     for sentence in answer.sentences:
@@ -88,14 +86,14 @@ def moments(answer: Answer) -> list[Moment]:
 
 
 def grouped(answer: Answer) -> list[list[Moment]]:
-    """Moments in order, those of one guest and episode that follow each other in one group."""
+    """Moments in order; consecutive ones of one guest and episode form a group."""
     return [list(group) for _, group in groupby(moments(answer), key=lambda moment: moment.source)]
 
 
 def told(answer: Answer) -> list[tuple[bool, str]]:
-    """What is told of the archive itself: each sentence, and whether it is an entry of a list; empty for an answer.
+    """Sentences about the archive, each with whether it is a list entry; empty for other outcomes.
 
-    Entries are the episodes, which begin with their titles.
+    List entries are episodes, which begin with their titles.
     """
     if answer.outcome is not Outcome.ABOUT_ARCHIVE:
         return []
@@ -103,15 +101,15 @@ def told(answer: Answer) -> list[tuple[bool, str]]:
 
 
 def parts(evidence: Evidence, said: Iterable[Sentence] = ()) -> list[tuple[str, bool]]:
-    """The run of words, cut into stretches that are set off (True) and those around them.
+    """The excerpt, cut into highlighted parts (True) and those around them.
 
-    A sentence that is the whole run sets nothing off; then the evidence's key does.
+    The sentences in `said` are highlighted; if one is the whole excerpt, the evidence's key is.
     """
     text = clean(evidence.text)
     spoken = [clean(sentence.text) for sentence in said]
     keys = [key for key in spoken if key in text and key != text] or [clean(evidence.key)]
     if not any(key and key in text for key in keys):
-        # A key of sentences that do not touch: each of them is set off.
+        # A key of sentences that are not adjacent: each is highlighted.
         keys = [one for key in keys for one in sentences(key)]
     spans = sorted((text.find(key), text.find(key) + len(key)) for key in keys if key and key in text)
     cut: list[tuple[str, bool]] = []
@@ -130,7 +128,7 @@ def context(evidence: Evidence) -> str:
 
 
 def link(evidence: Evidence) -> str | None:
-    """Where the words can be heard; None for the made-up sample archive, or an address that is none."""
+    """The address of the recording at these words; None for the made-up sample archive or an invalid address."""
     if evidence.episode.sample:
         return None
     url = evidence.episode.url(evidence.start)
@@ -142,7 +140,7 @@ def link(evidence: Evidence) -> str | None:
 
 
 def span(evidence: Evidence) -> str:
-    """From when to when, as clock times."""
+    """Start and end as clock times."""
     return f"{clock(evidence.start)}–{clock(evidence.end)}"
 
 

@@ -1,7 +1,7 @@
-"""HTML by templates, the same way for the chat and for reports: safe by construction.
+"""Sets up the HTML templates of the chat and the reports, with escaping on.
 
-Every value that a template shows is made one clean line and is escaped, whoever wrote it; only what templates
-made is markup. A name that a template uses and nobody gave is an error.
+Every value in a template becomes one clean line and is escaped, whatever its origin; only the output of templates is
+markup. An undefined name in a template is an error.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def lines(text: str) -> Markup:
 
 
 def web_address(url: object) -> str | None:
-    """An address that may stand in a link; None for what is no web address."""
+    """An address that is safe in a link; None if it is not a web address."""
     text = clean(str(url or ""))
     try:
         parts = urlsplit(text)

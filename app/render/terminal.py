@@ -1,6 +1,6 @@
-"""An answer and a verified statement as plain text for a terminal, at most 100 columns wide.
+"""Renders an answer or a verified statement as plain text for a terminal, at most 100 columns wide.
 
-Nothing here judges. What came from a transcript, a model or a visitor is freed of control characters.
+Control characters are removed from the text of transcripts, models and visitors.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _COLORS = {Verdict.SUPPORTED: "32", Verdict.PARTLY: "33", Verdict.NOT_FOUND: "31
 
 
 def answer_text(answer: Answer, color: bool) -> str:
-    """The answer; without control sequences unless `color`."""
+    """The answer as text; without control sequences unless `color`."""
     paint = _paint if color else _plain
     blocks = [paint(clean(answer.question), "1")]
     if answer.outcome in INSTEAD:
@@ -38,7 +38,7 @@ def answer_text(answer: Answer, color: bool) -> str:
 
 
 def verified_text(result: Verified, color: bool) -> str:
-    """Verdict, score and evidence of a statement; without control sequences unless `color`."""
+    """Verdict, score and evidence of a statement as text; without control sequences unless `color`."""
     verdict = f"{result.said} (score {result.score:.2f})"
     lines = [
         _wrap(clean(result.statement)),

@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from app.language.tokens import Token, tokens
+from app.language.tokens import Token, places_of, tokens
 from index.embedder import Embedder, Vectors
 from ingest.text import sentence_spans
 
@@ -69,9 +69,7 @@ class Quote:
         self.tokens = tokens(text)
         self.spans = sentence_spans(text)
         self._embed = embed
-        self.places: dict[str, list[int]] = {}
-        for place, token in enumerate(self.tokens):
-            self.places.setdefault(token.key, []).append(place)
+        self.places = places_of(self.tokens)
         # For each sentence of the quote its words, begin and end.
         ends = [begin for begin, _ in self.spans[1:]] + [len(text) + 1]
         bounds = [0, *(sum(token.start < end for token in self.tokens) for end in ends)]
@@ -195,8 +193,8 @@ def _placed(
     matched: list[float] = []
     places: list[int] = []
     before = begin
-    for places_of in held:
-        inside = [(place, worth) for place, worth in places_of if begin <= place < end]
+    for found in held:
+        inside = [(place, worth) for place, worth in found if begin <= place < end]
         if not inside:
             matched.append(0.0)
             places.append(-1)

@@ -7,6 +7,8 @@ aligned words that it reaches is reached on the other side too.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import xor
 
 from app.language.lexicon import LEXICON
 from app.language.tokens import Token
@@ -55,10 +57,7 @@ def denials(words: Sequence[Token]) -> list[set[int]]:
 
 def denied(words: Sequence[Token]) -> set[int]:
     """Places of the words that a negation reaches; two of them cancel out."""
-    result: set[int] = set()
-    for reached in denials(words):
-        result ^= reached
-    return result
+    return reduce(xor, denials(words), set())
 
 
 def telling(token: Token) -> bool:
@@ -102,10 +101,7 @@ def _denials_there(on: Alignment) -> list[set[int]]:
 
 def denied_there(on: Alignment) -> set[int]:
     """Places in the quote of the words of the stretch that a negation reaches."""
-    result: set[int] = set()
-    for reached in _denials_there(on):
-        result ^= reached
-    return result
+    return reduce(xor, _denials_there(on), set())
 
 
 def aligned_range(on: Alignment) -> tuple[int, int]:

@@ -1,1 +1,1 @@
-"""The command line."""
+"""Provides the command line."""

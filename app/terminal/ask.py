@@ -1,4 +1,4 @@
-"""`citecast ask`: the answer to a question, shown as it is written."""
+"""Runs `citecast ask`: shows the answer to a question as it is written."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""`citecast check [FILE]`: the gate on sentences that come from anywhere, exactly as answers use it.
+"""Runs `citecast check [FILE]`: the gate on given sentences, exactly as for answers.
 
     lines {"sentence": str, "quotes": [str], "question": str?} -> lines {"support", "shown", "reasons"}
 
-Needs no index. Each verdict is out before the next line is read; the first bad line ends it with its number.
+Needs no index. Each verdict is printed before the next line is read; the first bad line ends the run with its number.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _FORM = '{"sentence": str, "quotes": [str], "question": str?}'
 
 
 class LineError(ValueError):
-    """A line is not what the contract asks for; the message names line and reason."""
+    """A line has the wrong form; the message names line and reason."""
 
 
 class Asked(NamedTuple):
-    """One line: a sentence, the texts that it cites, and the question it is to answer, empty where none is given."""
+    """One line: a sentence, the texts that it cites, and the question that it answers (empty if none is given)."""
 
     sentence: str
     quotes: tuple[str, ...]

@@ -1,8 +1,8 @@
-"""The `citecast` program: what its commands are called, and where each is.
+"""Defines the `citecast` program: the names of its commands, and the module of each.
 
 A command's module is imported when the command is called: `citecast --help` needs none of them. Every command reads the
-settings once and turns what can go wrong into one line on standard error and exit status 1 (2 for a wrong call). JSON
-goes to standard output alone; progress and notes to standard error.
+settings once and turns known errors into one line on standard error and exit status 1 (2 for a wrong call). Standard
+output gets only results; progress and notes go to standard error.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ class LazyGroup(TyperGroup):
 
 
 class Commands(LazyGroup):
-    """The program's commands; of a wrong call, what was typed is shown with its control characters as escapes."""
+    """The program's commands; error messages show control characters as escapes."""
 
     lazy: ClassVar = {
         "app.terminal.ingest:ingest": "Read the archive and bring the index up to date. Only what changed is embedded.",
         "app.terminal.ask:ask": "Answer a question from the archive, with numbered citations.",
         "app.terminal.search:search": "Rank the passages of the archive, without writing an answer.",
-        "app.terminal.serve:serve": "Serve the chat, the JSON API and its documentation from one process.",
-        "app.terminal.doctor:doctor": "Say what is installed and used, what is wrong, and the command that mends it.",
+        "app.terminal.serve:serve": "Serve the chat, the JSON API and its OpenAPI description from one process.",
+        "app.terminal.doctor:doctor": "Say what is installed and used, what is wrong, and the command that fixes it.",
         "app.terminal.check:check": (
             "Say of sentences whether the quotes they cite support them: a verdict a line, as JSON."
         ),

@@ -1,6 +1,6 @@
-"""`citecast doctor`: what is installed and used here, what is wrong with it, and the command that mends it.
+"""Runs `citecast doctor`: shows what is installed and used, what is wrong, and which command fixes it.
 
-Nothing here changes anything. Weights are loaded and servers asked only where the
+Nothing here changes anything. Weights are loaded and servers contacted only if the
 settings name a Qdrant server, a reranker or a language model.
 """
 
@@ -45,7 +45,7 @@ _ROOM = 2 * 1024**3
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the examination. `mend` is the command to run."""
+    """One line of the report. `mend` is the command that fixes a problem."""
 
     level: Literal["fine", "note", "wrong"]
     subject: str
@@ -59,11 +59,11 @@ class Finding:
     def line(self) -> str:
         """The finding for a terminal."""
         mark = {"fine": "ok   ", "note": "note ", "wrong": "WRONG"}[self.level]
-        return f"{mark} {self.subject:10s} {self.text}" + (f"\n{'':17s}mend it: {self.mend}" if self.mend else "")
+        return f"{mark} {self.subject:10s} {self.text}" + (f"\n{'':17s}fix it: {self.mend}" if self.mend else "")
 
 
 def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Say what is installed and used, what is wrong, and the command that mends it."""
+    """Say what is installed and used, what is wrong, and the command that fixes it."""
     with friendly():
         findings = examine(settings_of(data=data))
     if as_json:
@@ -76,7 +76,7 @@ def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Look at everything, in the order in which it is needed."""
+    """Check everything, in the order in which it is needed."""
     return [
         *_python(),
         *_packages(),
@@ -131,7 +131,7 @@ def _embedder(settings: Settings) -> Finding:
 
 
 def _reranker(settings: Settings) -> Iterator[Finding]:
-    """Ask it which of two sentences answers a question; nothing where none is set."""
+    """Test the reranker with two sentences; nothing if none is set."""
     reranker = open_reranker(settings)
     if reranker is None:
         return
@@ -189,7 +189,7 @@ def _index(settings: Settings) -> Iterator[Finding]:
 
 
 def _writer(settings: Settings) -> Finding:
-    """Load the model and have it answer; one that cannot is wrong, though questions are answered without it."""
+    """Test the language model; a failure is reported as wrong, although quotes still work."""
     try:
         engine = load_engine(settings)
         if engine is None:

@@ -1,4 +1,4 @@
-"""`citecast ingest`: reads the archive and brings the index up to date."""
+"""Runs `citecast ingest`: reads the archive and updates the index."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def ingest(
 
 
 def _source(settings: Settings, sample: bool, or_sample: bool) -> Source | None:
-    """What to read; None where the index at hand serves."""
+    """The archive to read; None to keep the current index."""
     if sample:
         return sample_source()
     try:
@@ -65,7 +65,7 @@ def _source(settings: Settings, sample: bool, or_sample: bool) -> Source | None:
 
 
 def _holds_archive(settings: Settings) -> bool:
-    """Whether there is an index of a real archive, which the sample must not replace: it took minutes to build."""
+    """Whether the index is of a real archive, which the sample must not replace: it took minutes to build."""
     try:
         return not read_manifest(current_generation(settings.data)).sample
     except (IndexMissing, IndexMismatch):

@@ -1,6 +1,6 @@
-"""What the commands of `citecast` share: options, messages to the user, settings, and faults in one line.
+"""Provides what the commands of `citecast` share: options, messages to the user, settings, errors in one line.
 
-What a message shows of the user's own words or of others' is made harmless here, once for all commands.
+Untrusted text in messages is made harmless here, once for all commands.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ RerankerOption = Annotated[
 
 @contextmanager
 def friendly() -> Iterator[None]:
-    """Turn known faults into one line and exit status 1."""
+    """Turn known errors into one line and exit status 1."""
     known = (
         SettingsError, SourceError, BuildError, IndexMissing, IndexMismatch, StoreError, EmbedderError, QuestionError,
         FilterError, RerankerError, EngineError,
@@ -65,10 +65,10 @@ def friendly() -> Iterator[None]:
 
 
 def complain(reason: object) -> None:
-    """Say in one line what went wrong."""
+    """Print one line that says what went wrong."""
     notes.print(f"[red]citecast:[/red] {escape(one_line(str(reason)))}", soft_wrap=True)
 
 
 def settings_of(**flags: Any) -> Settings:
-    """The settings, with the flags that were given."""
+    """The settings, with the given flags."""
     return load_settings(flags)

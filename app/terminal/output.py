@@ -1,8 +1,8 @@
-"""Standard output and error, as a program in a shell has to treat them.
+"""Makes standard output and error safe.
 
-What a terminal cannot encode is replaced. Output that is closed (`>&-`), left (`| head -1`) or full
-(`> /dev/full`) ends the program with one line and a status of its own. What others have written
-cannot steer the terminal: control characters are shown, not sent.
+Characters that a terminal cannot encode are replaced. If output is closed (`>&-`), its reader has gone
+(`| head -1`) or the disk is full (`> /dev/full`), the program ends with one line and exit status 74.
+Untrusted text cannot control the terminal: control characters are shown, not sent.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from rich.console import Console
 
 from ingest.sources.urls import harmless
 
-# As `sysexits.h` has it for an error while writing.
+# The status of `sysexits.h` for an error while writing.
 STATUS = 74
 _ENDED = {errno.EPIPE: "whoever read the output has stopped reading", errno.EBADF: "standard output is closed"}
 
 
 class OutputError(Exception):
-    """Standard output takes no more. Not an `OSError`: commands take those for faults of files that they read."""
+    """Standard output failed. Not an `OSError`, which commands would take for an error of an input file."""
 
 
 class _Output(io.TextIOWrapper):
-    """Standard output that says of its own errors that they are its own."""
+    """Standard output that raises `OutputError` for its own errors."""
 
     def write(self, text: str) -> int:
         with _own_errors():
@@ -41,7 +41,7 @@ class _Output(io.TextIOWrapper):
 
 
 class _Closed(io.TextIOBase):
-    """Standard output that was closed before the program began; what never writes does not mind."""
+    """Standard output that was closed before the program began; a program that writes nothing does not fail."""
 
     encoding = "utf-8"
     errors = "replace"
@@ -65,8 +65,8 @@ def _own_errors() -> Iterator[None]:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Run a program whose output may fail at any time; leaves with `STATUS` where it does."""
-    # Files that are opened later must not take the numbers of standard output or error.
+    """Run a program whose output may fail at any time; then it exits with `STATUS`."""
+    # Files opened later must not get the numbers of standard output or error.
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(number)
@@ -94,8 +94,8 @@ def _opened(stream: TextIO | None) -> TextIO:
 
 
 def standard_input() -> BinaryIO:
-    """Standard input as bytes; raises `OSError` where it was closed before the program began."""
-    # What stands for `None` here is typed as if it were always there.
+    """Standard input as bytes; raises `OSError` if it was closed before the program began."""
+    # `sys.stdin` can be None, but its type says otherwise.
     given = cast(TextIO | None, sys.stdin)
     if given is None:
         raise OSError(errno.EBADF, "standard input is closed")
@@ -103,17 +103,17 @@ def standard_input() -> BinaryIO:
 
 
 def _abandon() -> None:
-    """Let what is still in the buffer go nowhere: at its end Python would write it once more, and complain."""
+    """Discard the buffer: at its exit Python would try to write it again, and print an error."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the process ends
 
 
 class Terminal(Console):
-    """A console for people. What it prints cannot steer the terminal, and holds no password of a URL."""
+    """A console for people. Its output cannot control the terminal, and hides passwords in URLs."""
 
     def __init__(self, **options: Any) -> None:
-        """As rich's, which would make pictures of names such as `:x:`."""
+        """As rich's, but without emoji for names such as `:x:`."""
         super().__init__(**({"emoji": False} | options))
 
     def print(self, *objects: Any, **options: Any) -> None:

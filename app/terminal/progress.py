@@ -1,4 +1,4 @@
-"""What a terminal shows while it waits: a bar for long work, an answer as it is written."""
+"""Shows progress in a terminal: a bar for long work, an answer as it is written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _QUIET_S = 15.0
 
 
 class BarProgress:
-    """`index.building.progress.Progress` for people."""
+    """Shows progress as a bar (an `index.building.progress.Progress`)."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -41,13 +41,13 @@ class BarProgress:
             self._bar.stop()
 
     def start(self, stage: str, total: int) -> None:
-        """A stage begins; one without work is not shown."""
+        """Begin a stage; one without work is not shown."""
         self._stage, self._total, self._done, self._said = stage, total, 0, time.monotonic()
         if total and self._console.is_terminal:
             self._task = self._bar.add_task(stage, total=total)
 
     def advance(self, steps: int) -> None:
-        """Steps were done."""
+        """Count finished steps."""
         self._done += steps
         if self._console.is_terminal and self._task is not None:
             self._bar.advance(self._task, steps)
@@ -57,7 +57,7 @@ class BarProgress:
 
 
 def follow(events: Generator[Event], console: Console) -> Answer:
-    """The answer at the end of its events; a terminal shows them until then, and nothing of them afterwards.
+    """Returns the answer; shows its events in a terminal while they come, then clears them.
 
     An interrupt stops the model.
     """

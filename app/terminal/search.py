@@ -1,4 +1,4 @@
-"""`citecast search`: the passages that fit a question best. No language model is loaded."""
+"""Runs `citecast search`: ranks passages for a question. No language model is loaded."""
 
 from __future__ import annotations
 

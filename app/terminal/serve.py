@@ -1,4 +1,4 @@
-"""`citecast serve`: the chat, the API and its documentation, until it is stopped."""
+"""Runs `citecast serve`: the chat and the API, until it is stopped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def serve(
     reranker: RerankerOption = None,
     data: DataOption = None,
 ) -> None:
-    """Serve the chat, the JSON API and its documentation from one process."""
+    """Serve the chat, the JSON API and its OpenAPI description from one process."""
     with friendly():
         settings = settings_of(host=host, port=port, model=model, reranker=reranker, data=data)
         answerer = open_answerer(settings)

@@ -1,7 +1,7 @@
-"""`citecast verify`: whether the archive supports a statement, or each of many.
+"""Runs `citecast verify`: says whether the archive supports a statement, or each of many.
 
-Many come from a file or standard input, a statement a line. Each result is out before the
-next line is looked at; the first bad line ends it with its number. No language model is loaded.
+Many statements come from a file or standard input, one on each line. Each result is printed before
+the next line is read; the first bad line ends the run with its number. No language model is loaded.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _all(verifier: Verifier, name: str, as_json: bool) -> None:
             progress.start("Verifying", len(lines))
         for statement in read(lines):
             _print(verifier.verify(statement), as_json)
-            if name != "-":  # how many will come from standard input, nobody knows
+            if name != "-":  # the number of lines of standard input is unknown
                 progress.advance(1)
 
 
@@ -90,4 +90,4 @@ def _print(result: Verified, as_json: bool) -> None:
         typer.echo(json.dumps(VerifiedModel.of(result).to_json(), ensure_ascii=False))
     else:
         typer.echo(verified_text(result, color=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
-    sys.stdout.flush()  # somebody may be reading along
+    sys.stdout.flush()  # a program may read the results as they come

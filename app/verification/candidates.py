@@ -22,6 +22,7 @@ from app.verification.scope import Names, Scope
 from index.archive import ArchiveView
 from index.filters import Filters
 from index.opened import Index
+from index.query.guest_names import GuestNames
 from index.retrieve import Ranking
 from ingest.models import ScoredPassage
 from ingest.text import words
@@ -93,9 +94,10 @@ class Looked:
     elsewhere: float = 0.0
 
 
-def look_up(statement: str, archive: ArchiveView, names: Names) -> Looked:
+def look_up(statement: str, archive: ArchiveView) -> Looked:
     """Find what may support a statement and its sentences."""
-    scope, sentences = names.scopes(statement)
+    names = archive.index.guest_names
+    scope, sentences = Names(archive.index).scopes(statement)
     framed = _framed(sentences)
     claim = " ".join(part.claim for part in framed)
     whole = archive.search(_said(claim, names), _DEPTH, scope.filters())
@@ -106,7 +108,7 @@ def look_up(statement: str, archive: ArchiveView, names: Names) -> Looked:
     episodes = tuple(dict.fromkeys(scored.passage.episode for scored in whole.passages))[:_EPISODES]
     parts = []
     for part in framed[:MOST_SENTENCES]:
-        if not words(names.without_guests(part.claim)):
+        if not words(names.without(part.claim)):
             continue
         filters = part.scope.filters() or Filters(episodes=episodes)
         ranking = archive.search(_said(part.claim, names), _DEPTH, filters)
@@ -129,9 +131,9 @@ def _framed(sentences: Sequence[tuple[str, Scope]]) -> list[Part]:
     return parts
 
 
-def _said(text: str, names: Names) -> str:
+def _said(text: str, names: GuestNames) -> str:
     """What is searched for: names have narrowed the search already, and would only draw passages that say them."""
-    rest = names.without_guests(text)
+    rest = names.without(text)
     return rest if words(rest) else text
 
 

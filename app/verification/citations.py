@@ -19,8 +19,7 @@ from app.evidence.select import EvidenceSettings, with_keys
 from app.language.tokens import tokens
 from app.types import Evidence
 from app.verification.candidates import Looked
-from app.verification.scope import Names
-from app.verification.score import Measured, weights_of
+from app.verification.score import Measured, share_held, weights_of
 from index.embedder import Vectors
 from index.opened import Index
 from index.retrieve import Ranking
@@ -35,9 +34,9 @@ _OF_WHOLE = 2
 _LEAST_HELD = 0.7
 
 
-def cited(looked: Looked, sentences: Sequence[Measured], index: Index, names: Names) -> list[Evidence]:
+def cited(looked: Looked, sentences: Sequence[Measured], index: Index) -> list[Evidence]:
     """The runs to cite, best first, with their key sentences."""
-    said = tokens(names.without_guests(looked.claim))
+    said = tokens(index.guest_names.without(looked.claim))
     keys = {token.key for token in said if token.content}
     order = sorted(
         range(len(looked.runs)), key=lambda rank: rank - _CHAPTER_RANKS * _chapter_held(looked.runs[rank], keys)
@@ -45,7 +44,7 @@ def cited(looked: Looked, sentences: Sequence[Measured], index: Index, names: Na
     best = [looked.runs[rank] for rank in order]
     own = [item.run for item in sorted(sentences, key=lambda item: -item.score) if item.run]
     runs = _apart([*best[:_OF_WHOLE], *own, *best[_OF_WHOLE:]], MOST_CITED)
-    held = np.array([[_held(run.text, item.claim, index, names) for item in sentences] for run in runs], np.float64)
+    held = np.array([[_held(run.text, item.claim, index) for item in sentences] for run in runs], np.float64)
     kept = [run for place, run in enumerate(runs) if place == 0 or _nearly_best(held, place)]
     return _with_keys(kept, index, looked.ranking)
 
@@ -56,14 +55,11 @@ def _nearly_best(held: Shares, place: int) -> bool:
     return bool(((held[place] >= _LEAST_HELD * most) & (most > 0)).any())
 
 
-def _held(text: str, sentence: str, index: Index, names: Names) -> float:
+def _held(text: str, sentence: str, index: Index) -> float:
     """Share of a sentence that a text says, by weight of its words."""
-    said = tokens(names.without_guests(sentence))
-    weights = weights_of(said, index)
+    said = tokens(index.guest_names.without(sentence))
     there = {token.key for token in tokens(text)}
-    return sum(weight for token, weight in zip(said, weights, strict=True) if token.key in there) / (
-        sum(weights) or 1.0
-    )
+    return share_held(said, weights_of(said, index), there.__contains__)
 
 
 def nearest(looked: Looked, index: Index, most: int) -> list[Evidence]:

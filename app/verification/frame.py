@@ -19,6 +19,7 @@ from app.language.clauses import is_fragment
 from app.language.tokens import Token, tokens
 from app.verification import frame_words as lists
 from app.verification.frame_count import Counted, Heads, counted, is_subject, known
+from index.query.name_patterns import NAME
 
 # Frames in each other.
 _DEEPEST = 4
@@ -27,7 +28,6 @@ _LONGEST_HEAD = 50
 # Characters that hold the first word.
 _OPENING = 40
 _COPULAS = lists.VERBS - {"not", "need", "want", "let"} | {"remains", "seems"}
-_NAMES = re.compile(r"[A-ZÀ-Ý][\w’'\-]+(?: [A-ZÀ-Ý][\w’'\-]+){0,2}")
 _OPENERS = frozenset(("that", "whether", "if"))
 _SEGMENT_END = re.compile(r"\s*[,;()\u2013\u2014]+\s*|\s+-+\s+")
 # A judgement may stand behind a colon as well: "X: Simon denies this".
@@ -226,7 +226,7 @@ def _own_clause(head: str) -> str:
 
 def names_in(head: str) -> Iterator[str]:
     """Names that follow each other in a frame: who may be told of."""
-    for match in _NAMES.finditer(head):
+    for match in re.finditer(NAME, head):
         named = [word for word in match.group().split() if not known(tokens(word.lower())[0])]
         if named:
             yield " ".join(named)

@@ -15,7 +15,11 @@ from app.language.tokens import IRREGULAR
 
 @lru_cache(maxsize=4096)
 def root(word: str) -> str:
-    """What "deny", "denies", "denied" and "denying" share: a stricter stemmer than the gate's gives them one stem."""
+    """What "deny", "denies", "denied" and "denying" share.
+
+    Snowball, not `app.language.tokens.key_of`: that one leaves short words and function words as they are, for the
+    gate's comparing, and frames would miss forms of theirs.
+    """
     # A stemmer keeps the word that it works on: none is shared between threads.
     return str(EnglishStemmer().stemWord(IRREGULAR.get(word, word)))
 

@@ -16,44 +16,31 @@ from functools import cached_property
 from app.verification.frame import names_in, read_frame
 from index.filters import Filters
 from index.opened import Index
+from index.query.guest_names import MOST_PASSAGES, MOST_SHARE, bare
+from index.query.name_patterns import ALSO, DESCRIBES, FULL_NAME, NAME, SAYS, SMALL, WORD
 from ingest.text import STOP_WORDS, sentences, stem, words
 
-_SMALL = r"(?:of|in|and|for|to|vs|the|a|an|with|from|at|on)"
+# A word of a title may be a number ("3D") or two words ("CI/CD").
 _CAPITAL = r"[A-Z0-9][\w’'\-/]*"
 # "In Scaling Search Teams", "(Scaling Search Teams": a title stands in an episode's place.
-_TITLE = re.compile(rf"(?:\b[Ii]n|\(|:) (?:the )?({_CAPITAL}(?: (?:{_SMALL} ){{0,2}}{_CAPITAL})+)")
-_OPENING = re.compile(rf"\(({_CAPITAL}(?: (?:{_SMALL} ){{0,2}}{_CAPITAL})+)")
+_TITLE = re.compile(rf"(?:\b[Ii]n|\(|:) (?:the )?({_CAPITAL}(?: (?:{SMALL} ){{0,2}}{_CAPITAL})+)")
+_OPENING = re.compile(rf"\(({_CAPITAL}(?: (?:{SMALL} ){{0,2}}{_CAPITAL})+)")
 # Share of a phrase's words, rare ones weighing more, that a title has to hold.
 _LEAST_HELD = 0.75
 _MOST_EPISODES = 4
-# What people do and things do not; and what only several words in capitals before it show to be done by somebody.
-_SAYS = (
-    r"(?:says|said|argues|argued|explains|explained|recommends|recommended|warns|warned|believes|believed|thinks|"
-    r"thought|suggests|suggested|mentions|mentioned|stresses|stressed|tells|told|claims|claimed|advises|advised|"
-    r"prefers|preferred|insists|insisted)"
-)
-_DOES = (
-    r"(?:describes?|described|discuss(?:es|ed)?|points|calls|covers|frames|defines|compares|starts|adds|treats|"
-    r"connects|shows|gives|names|keeps|puts|makes)"
-)
 # "NAME argues that": what follows is a claim of its own.
-_REPORTED = re.compile(rf"(?:\b{_SAYS}|(?:\bnot|n[’']t) \w+) that ", re.IGNORECASE)
-_ALSO = r"(?:also |then |later |rightly |does not |doesn't |did not )?"
-_CAPITALISED = r"[A-ZÀ-Ý][\w’'\-]+"
+_REPORTED = re.compile(rf"(?:\b{SAYS}|(?:\bnot|n[’']t) \w+) that ", re.IGNORECASE)
 # "NAME says", "NAME also says", "according to NAME": somebody to whom words are ascribed.
 _ASCRIBED = (
-    re.compile(rf"({_CAPITALISED}(?: {_CAPITALISED}){{0,2}}) {_ALSO}{_SAYS}\b"),
-    re.compile(rf"({_CAPITALISED}(?: {_CAPITALISED}){{1,2}}) {_ALSO}{_DOES}\b"),
-    re.compile(rf"\b[Aa]ccording to ({_CAPITALISED}(?: {_CAPITALISED}){{0,2}})"),
+    re.compile(rf"({NAME}) {ALSO}{SAYS}\b"),
+    re.compile(rf"({FULL_NAME}) {ALSO}{DESCRIBES}\b"),
+    re.compile(rf"\b[Aa]ccording to ({NAME})"),
 )
 # The same of one word, which names a tool as often as somebody: it has to be a word that the archive does not use.
 _OF_ONE_WORD = re.compile(
-    rf"\b({_CAPITALISED}) {_ALSO}{_DOES}\b|"
-    rf"\b({_CAPITALISED})['’]s (?:[a-z-]+ ){{0,2}}(?:episode|interview|discussion|talk|advice|example|view|argument)\b"
+    rf"\b({WORD}) {ALSO}{DESCRIBES}\b|"
+    rf"\b({WORD})['’]s (?:[a-z-]+ ){{0,2}}(?:episode|interview|discussion|talk|advice|example|view|argument)\b"
 )
-# A stranger's name stands in no more passages than this, one of a single word in hardly any.
-_KNOWN = 0.002
-_UNUSED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +87,7 @@ class Names:
 
     def scope(self, text: str) -> Scope:
         """What one text names."""
-        return self._scope(self._owners(text), self.episodes(text), self.strangers(text))
+        return self._scope(self._index.guest_names.owners(text), self.episodes(text), self.strangers(text))
 
     def _within(self, own: Scope, whole: Scope) -> Scope:
         """A sentence's scope, narrowed to the statement's episodes where its guests speak in them."""
@@ -123,24 +110,12 @@ class Names:
             return Scope(guests, (), strangers)  # somebody else's words are told of besides
         return Scope(guests, tuple(s for s in titled if set(self._index.episodes[s].guests) & set(guests)), strangers)
 
-    def guests(self, text: str) -> tuple[str, ...]:
-        """Guests named in full, by surname, or by a first name that stands for nobody else in the text."""
-        return tuple(dict.fromkeys(guest for own in self._owners(text) for guest in own))
-
-    def _owners(self, text: str) -> list[tuple[str, ...]]:
-        """The guests that each name in a text may stand for."""
-        return list(self._index.guest_names.owners(text))
-
-    def without_guests(self, text: str) -> str:
-        """A text without full names and surnames of guests: what is said of them."""
-        return self._index.guest_names.without(text)
-
     def strangers(self, text: str) -> tuple[str, ...]:
         """People to whom a text ascribes words, and who are no guests."""
         ascribed = [match[1] for pattern in _ASCRIBED for match in pattern.finditer(text)]
         ascribed += [match[1] or match[2] for match in _OF_ONE_WORD.finditer(text)]
         ascribed += [name for frame in map(read_frame, sentences(text)) if frame for name in names_in(frame.head)]
-        found = [name for name in map(_bare, ascribed) if self._is_person(name)]
+        found = [name for name in map(bare, ascribed) if self._is_person(name)]
         # "Ilse Marquardt" and "Marquardt" are one.
         names = [name for name in found if not any(name != other and name in other.split() for other in found)]
         return tuple(dict.fromkeys(name for name in names if not self._index.guest_names.knows(name)))
@@ -149,7 +124,7 @@ class Names:
         """Slugs of the episodes whose titles a text names; several where titles hold the same words."""
         found: dict[str, None] = {}
         for phrase in [match[1] for pattern in (_TITLE, _OPENING) for match in pattern.finditer(text)]:
-            said = {stem(word) for word in words(self.without_guests(phrase)) if word not in STOP_WORDS}
+            said = {stem(word) for word in words(self._index.guest_names.without(phrase)) if word not in STOP_WORDS}
             total = sum(self._title_rarity(word) for word in said)
             if len(said) < 2:
                 continue
@@ -169,8 +144,8 @@ class Names:
             return False
         if len(parts) == 1 and not (name.istitle() and name.isalpha()):
             return False
-        least = max(_UNUSED, _KNOWN * len(self._index.passages)) if len(parts) > 1 else _UNUSED
-        return self._index.frequency(parts[-1]) <= least
+        share = MOST_SHARE * self._index.size if len(parts) > 1 else 0.0
+        return self._index.frequency(parts[-1]) <= max(MOST_PASSAGES, share)
 
     @cached_property
     def _titles(self) -> dict[str, frozenset[str]]:
@@ -193,7 +168,3 @@ def reported(sentence: str) -> str | None:
     """What somebody is told to have said: of "Simon argues that X", X; None where a sentence tells no such thing."""
     match = _REPORTED.search(sentence)
     return sentence[match.end() :] if match else None
-
-
-def _bare(name: str) -> str:
-    return name.removesuffix("'s").removesuffix("’s")

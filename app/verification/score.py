@@ -14,8 +14,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, astuple, dataclass, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, astuple, dataclass, replace
+from typing import NamedTuple
 
 from app.answering.refusal import features_of
 from app.language.tokens import Token, tokens
@@ -24,7 +25,7 @@ from app.support.numbers import missing_numbers
 from app.types import Evidence
 from app.verification.candidates import Candidate, Looked, Part
 from app.verification.frame import Polarity
-from app.verification.scope import Names, reported
+from app.verification.scope import reported
 from app.verification.signs import Heard, denial, denied_there, holds_frame, opposite
 from index.archive import ArchiveView
 from index.opened import Index
@@ -65,11 +66,11 @@ class Agreed:
     what the run is silent on. `opposite` and `opposed`: a word's opposite is said in its place, or somewhere.
     """
 
-    number: float
-    denied: float
-    unheard: float
-    opposite: float
-    opposed: float
+    number: float = 0.0
+    denied: float = 0.0
+    unheard: float = 0.0
+    opposite: float = 0.0
+    opposed: float = 0.0
 
 
 # Fitted by `python -m eval.fitting.verification`.
@@ -120,53 +121,60 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """A sentence on the run that meets it best."""
+class _Compared:
+    """A sentence on the run that meets it best, if there is one."""
 
-    text: str
-    claim: str
+    part: Part
     weight: float
-    late: float
-    context: float
-    agreed: Agreed
-    told: float | None
-    run: Evidence | None
-    faults: tuple[str, ...]
+    late: float = 0.0
+    context: float = 0.0
+    agreed: Agreed = Agreed()
+    told: float | None = None
+    run: Evidence | None = None
+    faults: tuple[str, ...] = ()
 
 
-def measure(statement: str, looked: Looked, archive: ArchiveView, names: Names) -> tuple[Measured, list[Measured]]:
+class _Met(NamedTuple):
+    """How well a run meets a sentence: `held` is the share of its words that stand there or around."""
+
+    value: float
+    held: float
+    run: Evidence
+    heard: Heard
+
+
+def measure(statement: str, looked: Looked, archive: ArchiveView) -> tuple[Measured, list[Measured]]:
     """The statement, and each of its sentences that says something."""
-    asked = features_of(names.without_guests(looked.claim), looked.ranking, archive.index)
-    parts = [one for part in looked.parts if (one := _part(part, archive, names))]
-    total = sum(part.weight for part in parts) or 1.0
-    late = sum(part.weight * part.late for part in parts) / total
+    asked = features_of(archive.index.guest_names.without(looked.claim), looked.ranking, archive.index)
+    parts = [one for part in looked.parts if (one := _compared(part, archive))]
+    total = sum(one.weight for one in parts) or 1.0
+    late = sum(one.weight * one.late for one in parts) / total
     # Passages hold the words of others too: what they meet beyond the guests' own runs is not for those to support.
     met = min(asked.late, late + _MOST_BEYOND)
     whole = Found(
         whole=met,
-        context=sum(part.weight * part.context for part in parts) / total,
+        context=sum(one.weight * one.context for one in parts) / total,
         unknown=asked.unknown_word,
         named=float(bool(looked.scope.guests)),
         stranger=float(bool(looked.scope.strangers)),
         conflict=float(looked.scope.conflict),
         elsewhere=looked.elsewhere,
     )
-    each = [astuple(part.agreed) for part in parts] or [(0.0,) * len(fields(Agreed))]
-    worst = Agreed(*(max(values) for values in zip(*each, strict=True)))
+    worst = Agreed(*(max(values) for values in zip(*(astuple(one.agreed) for one in parts), strict=True)))
     sentences = [
         Measured(
-            part.text,
-            part.claim,
-            replace(whole, whole=met + part.late - late, context=part.context),
-            part.agreed,
-            part.told,
-            part.run,
-            part.faults,
+            one.part.text,
+            one.part.claim,
+            replace(whole, whole=met + one.late - late, context=one.context),
+            one.agreed,
+            one.told,
+            one.run,
+            one.faults,
         )
-        for part in parts
+        for one in parts
     ]
-    faults = tuple(dict.fromkeys(fault for part in parts for fault in part.faults))
-    told = [(part.told, part.weight) for part in parts if part.told is not None]
+    faults = tuple(dict.fromkeys(fault for one in parts for fault in one.faults))
+    told = [(one.told, one.weight) for one in parts if one.told is not None]
     mean = sum(cosine * weight for cosine, weight in told) / sum(weight for _, weight in told) if told else None
     return Measured(statement, looked.claim, whole, worst, mean, faults=faults), sentences
 
@@ -176,34 +184,41 @@ def weights_of(said: Sequence[Token], index: Index) -> list[float]:
     return [token.weight * (_EVEN + (1 - _EVEN) * index.rarity(token.raw)) for token in said]
 
 
-def _part(part: Part, archive: ArchiveView, names: Names) -> _Part | None:
+def share_held(said: Sequence[Token], weights: Sequence[float], holds: Callable[[str], bool]) -> float:
+    """Share of a sentence, by weight of its words, whose keys something holds."""
+    return sum(weight for token, weight in zip(said, weights, strict=True) if holds(token.key)) / (sum(weights) or 1.0)
+
+
+def _compared(part: Part, archive: ArchiveView) -> _Compared | None:
     """A sentence on its best run; None where it has no word that says anything."""
-    said = tokens(names.without_guests(part.claim))
+    names = archive.index.guest_names
+    said = tokens(names.without(part.claim))
     weights = weights_of(said, archive.index)
     weight = sum(weights)
     if not weight:
         return None
-    best: tuple[float, float, Candidate, Heard] | None = None
-    for candidate in part.candidates:
-        run = candidate.run
-        heard = Heard(run.text, f"{run.chapter.title}. {run.asked}", run.episode.title)
-        held = sum(w for w, token in zip(weights, said, strict=True) if heard.holds(token.key)) / weight
-        value = (run.score + held) / 2 - _RANK_COST * candidate.rank
-        value -= _MISSING_COST * len(missing_numbers(said, heard.numbers | heard.titled))
-        if best is None or value > best[0]:
-            best = (value, held, candidate, heard)
-    if best is None:
-        return _Part(part.text, part.claim, weight, 0.0, 0.0, Agreed(*[0.0] * len(fields(Agreed))), None, None, ())
-    _, held, candidate, heard = best
+    met = [_met(candidate, said, weights) for candidate in part.candidates]
+    if not met:
+        return _Compared(part, weight)
+    best = max(met, key=lambda one: one.value)
     claim = reported(part.text) if part.scope and not part.turned else part.claim
-    told, nearest = _told(claim, candidate.run.text, archive) if claim else (None, "")
+    told, nearest = _told(claim, best.run.text, archive) if claim else (None, "")
     # The denials of a frame are no denials of its claim.
-    agreed, faults = _agreed(tokens(names.without_guests(part.frame.claim)) if part.frame else said, heard)
+    agreed, faults = _agreed(tokens(names.without(part.frame.claim)) if part.frame else said, best.heard)
     if part.frame and part.turned:
-        unheld = not holds_frame(part.frame, said, heard, nearest)
+        unheld = not holds_frame(part.frame, said, best.heard, nearest)
         agreed = replace(agreed, denied=float(unheld), unheard=0.0)
         faults = (_FRAME_FAULTS[part.frame.polarity],) if unheld else ()
-    return _Part(part.text, part.claim, weight, candidate.run.score, held, agreed, told, candidate.run, faults)
+    return _Compared(part, weight, best.run.score, best.held, agreed, told, best.run, faults)
+
+
+def _met(candidate: Candidate, said: Sequence[Token], weights: Sequence[float]) -> _Met:
+    run = candidate.run
+    heard = Heard(run.text, f"{run.chapter.title}. {run.asked}", run.episode.title)
+    held = share_held(said, weights, heard.holds)
+    missing = missing_numbers(said, heard.numbers | heard.titled)
+    value = (run.score + held) / 2 - _RANK_COST * candidate.rank - _MISSING_COST * len(missing)
+    return _Met(value, held, run, heard)
 
 
 def _told(text: str, run: str, archive: ArchiveView) -> tuple[float, str]:

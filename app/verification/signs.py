@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from app.language.lexicon import LEXICON
-from app.language.tokens import Token, tokens
+from app.language.tokens import Token, places_of, tokens
 from app.support.contrast import OPPOSITES
 from app.support.negation import DENYING, NEGATORS, denials, denied, negations
 from app.support.numbers import numbers_in
@@ -42,9 +42,7 @@ class Heard:
         Neither is evidence: they show what the run is about, and that a number is a title's.
         """
         self.tokens = tokens(text)
-        self.places: dict[str, list[int]] = {}
-        for place, token in enumerate(self.tokens):
-            self.places.setdefault(token.key, []).append(place)
+        self.places = places_of(self.tokens)
         self._around = around
         self._title = title
 

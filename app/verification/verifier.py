@@ -28,10 +28,8 @@ from app.question import QuestionError
 from app.types import Citation, Sentence, Verdict, Verified, numbered
 from app.verification.candidates import MOST_SENTENCES, Looked, look_up
 from app.verification.citations import cited, nearest, overlap
-from app.verification.scope import Names
 from app.verification.score import Measured, measure
 from index.archive import Archive
-from index.opened import Index
 from ingest.text import clean, sentences
 
 MAX_STATEMENT = 2000
@@ -47,8 +45,6 @@ class Verifier:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._lock = threading.Lock()
-        self._names: tuple[Index, Names] | None = None
 
     def verify(self, statement: str, stop: threading.Event | None = None) -> Verified:
         """Verify one statement, of one sentence or several.
@@ -60,14 +56,13 @@ class Verifier:
         if other_language(text):
             return _in_another_language(text, clock)
         archive = self._archive.view(stop)
-        index, names = archive.index, self._names_of(archive.index)
-        looked = look_up(text, archive, names)
+        looked = look_up(text, archive)
         found = time.perf_counter()
-        whole, parts = measure(text, looked, archive, names)
+        whole, parts = measure(text, looked, archive)
         archive.check_going()
         verdict = verdict_of(whole)
-        runs = cited(looked, parts, index, names) if verdict is not Verdict.NOT_FOUND else []
-        near = nearest(looked, index, NEAREST) if verdict is Verdict.NOT_FOUND else []
+        runs = cited(looked, parts, archive.index) if verdict is not Verdict.NOT_FOUND else []
+        near = nearest(looked, archive.index, NEAREST) if verdict is Verdict.NOT_FOUND else []
         citations = numbered(runs)
         return Verified(
             statement=text,
@@ -79,13 +74,6 @@ class Verifier:
             notes=(*looked.ranking.notes, *_notes(text, looked, whole, verdict)),
             timings_ms={"find": (found - clock) * 1000, "total": (time.perf_counter() - clock) * 1000},
         )
-
-    def _names_of(self, index: Index) -> Names:
-        """The names of an index, made once for each."""
-        with self._lock:
-            if self._names is None or self._names[0] is not index:
-                self._names = (index, Names(index))
-            return self._names[1]
 
 
 def _in_another_language(statement: str, clock: float) -> Verified:

@@ -1,1 +1,1 @@
-"""The JSON API."""
+"""Serves the JSON API."""

@@ -1,9 +1,9 @@
-"""The JSON API: `POST /api/ask` and `/api/verify`, `GET /api/search`, `/healthz`; and `/metrics` for Prometheus.
+"""Serves the JSON API: `POST /api/ask` and `/api/verify`, `GET /api/search`, `/healthz`, and `/metrics` for Prometheus.
 
-Requests are checked here, once: their size, their fields, the time they may
-take and how many run at once. Answers are the contract's objects, the same as
-the terminal's; asked for `text/event-stream`, an answer comes as it is written.
-Nothing here knows of the chat.
+Requests are limited and checked: their fields, the time they may take and how
+many run at once. Answers are the models of `app.contract`, the same as the
+terminal's; with `text/event-stream`, an answer comes as it is written. Nothing
+here depends on the chat.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from ingest.text import clean
 
 UNEXPECTED = "something went wrong; the server's log has more"
 EVENTS = "text/event-stream"
-# Faults of one request that are told: thousands of wrong values are one mistake.
+# Most errors reported for one request: thousands of wrong values are usually one mistake.
 _MOST_FAULTS = 10
 log = logging.getLogger("citecast.api")
 
 
 def api_router(answerer: Answerer, verifier: Verifier, settings: Settings) -> APIRouter:
-    """The routes, over one answerer and its verifier."""
+    """The routes, with one answerer and its verifier."""
     router = APIRouter()
     workers = Workers(settings)
 
@@ -61,7 +61,7 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings) -> AP
             lambda stop: answerer.stream(asked.question, history=asked.history, filters=filters, stop=stop)
         )
         if EVENTS in request.headers.get("accept", ""):
-            # What can be refused is refused with a status: before the first event.
+            # A refusal needs a status, so the first event is awaited before the response begins.
             return StreamingResponse(_told(await anext(events), events), media_type=EVENTS, headers=_UNBUFFERED)
         async with aclosing(events):
             async for event in events:
@@ -101,12 +101,12 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings) -> AP
     return router
 
 
-# A proxy that gathers what it passes on would hold back the first sentence.
+# A buffering proxy would hold back the first sentence.
 _UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
 async def _told(first: Event, rest: AsyncGenerator[Event]) -> AsyncIterator[bytes]:
-    """An answer's events as server-sent events; what goes wrong under way is the last of them."""
+    """An answer's events as server-sent events; a later error is the last one."""
     try:
         async with aclosing(rest):
             yield _event(first)
@@ -133,7 +133,7 @@ def _sse(name: str, value: dict[str, Any]) -> bytes:
 
 
 async def invalid(_: Request, error: Exception) -> JSONResponse:
-    """What is wrong with a request, without its values: no answer can hold NaN or half a character."""
+    """422 with the errors of a request, without its values: JSON cannot hold NaN or a lone surrogate."""
     assert isinstance(error, RequestValidationError)
     faults = [
         {"loc": [clean(part) if isinstance(part, str) else part for part in fault["loc"]], "msg": fault["msg"]}
@@ -143,12 +143,12 @@ async def invalid(_: Request, error: Exception) -> JSONResponse:
 
 
 async def unaskable(_: Request, error: Exception) -> JSONResponse:
-    """Why a question cannot be asked, or a search not be narrowed."""
+    """422 for a question or a filter that cannot be used."""
     return JSONResponse({"detail": str(error)}, 422)
 
 
 async def unexpected(_: Request, error: Exception) -> JSONResponse:
-    """Anything else that goes wrong: logged in full, told in short."""
+    """500 for any other error: logged in full; the client gets a short message."""
     log.error("a request failed", exc_info=error)
     return JSONResponse({"detail": UNEXPECTED}, 500)
 

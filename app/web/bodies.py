@@ -1,6 +1,6 @@
-"""The bodies of requests, on every route: how long they may be and how long they may take.
+"""Limits the size and the time of request bodies, on every route.
 
-A body is read before anybody looks at the request, so that one which never ends holds a connection and nothing more.
+A body is read before the request is handled, so a body that never ends occupies only a connection.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 64 * 1024
-# For a whole body. The slowest mobile networks carry 64 kB in it; what waits longer holds connections for nothing.
+# For a whole body: enough for 64 kB on the slowest mobile networks.
 BODY_SECONDS = 10.0
 
 
@@ -33,7 +33,7 @@ class BodyLimit:
             response = JSONResponse({"detail": f"the request took over {self._seconds:g} seconds to arrive"}, 408)
             await response(scope, receive, send)
             return
-        if body is None:  # the client has gone, or what it sent is no body: then it still hears of it
+        if body is None:  # the client has gone or sent no proper body; in the second case it gets this answer
             await JSONResponse({"detail": "the request broke off"}, 400)(scope, receive, send)
             return
         if len(body) > MAX_BODY:
@@ -44,7 +44,7 @@ class BodyLimit:
 
 
 async def read_body(receive: Receive) -> bytes | None:
-    """A request's body, or as much of it as shows that it is too long; None where it does not come to its end."""
+    """A request's body, read up to just over the limit; None if it does not come to its end."""
     body = b""
     more = True
     while more and len(body) <= MAX_BODY:
@@ -57,7 +57,7 @@ async def read_body(receive: Receive) -> bytes | None:
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:
-    """A receiver that hands out the body that was read, then whatever follows."""
+    """A receive function that returns the body again, then later messages."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def next_message() -> Message:

@@ -1,12 +1,12 @@
-"""The outermost layer of the web app: what holds for every request and every answer, whoever answers.
+"""Applies rules to every request and response of the web app, as its outermost layer.
 
-1. The server is asked for by one of its names (`app.web.hosts`); others get 421.
-2. The path is read under the prefix that a proxy shows the server at (`root_path`), whether the proxy leaves it or not.
-3. A HEAD is answered as the GET would be, without its body; a wrong method of a known path with 405.
-4. Every answer carries the same plain headers, and none lets pages of other origins read it.
-5. A client that does not take what is sent is left after a while, and so are all when the server stops.
+1. The Host header must name the server (`app.web.hosts`); others get 421.
+2. The path is read under a proxy's prefix (`root_path`), whether or not the proxy removed it.
+3. A HEAD is answered like the GET, without a body; a wrong method of a known path with 405.
+4. Every response has the same plain headers, and none lets pages of other origins read it.
+5. A client that reads too slowly is disconnected, and so are all clients when the server stops.
 
-Nothing here knows what is answered.
+Nothing here depends on what is answered.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.web.hosts import Hosts, Proxies
 from ingest.settings import Settings
 
-# The referrer's origin has to go to YouTube: its player refuses to play where none comes.
+# The origin must be sent to YouTube as referrer: without one, its player refuses to play.
 PLAIN_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
-# How long one piece of an answer may take to be sent.
+# Seconds that sending one piece of a response may take.
 SEND_SECONDS = 20.0
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -33,7 +33,7 @@ class Door:
     """ASGI middleware around a whole app."""
 
     def __init__(self, app: ASGIApp, settings: Settings, routes: Sequence[BaseRoute] = ()) -> None:
-        """`routes` are those whose methods are held; the rest of the app answers for its own."""
+        """Methods are checked for `routes` only; the rest of the app checks its own."""
         self._app = app
         self._hosts, self._proxies = Hosts.of(settings), Proxies(settings.trusted_proxies)
         self._root = settings.root_path
@@ -54,7 +54,7 @@ class Door:
 
     def _refusal(self, scope: Scope) -> Response | None:
         named = Headers(scope=scope).getlist("host")
-        # Without a name at all (the server passes it on as an empty one): HTTP/1.0, which no browser speaks.
+        # Without a name (the server passes it as an empty one): HTTP/1.0, which no browser uses.
         unnamed = not "".join(named).strip()
         if len(named) > 1 or (unnamed and scope["http_version"] not in ("1", "1.0")):
             return JSONResponse({"detail": "a request names its host, once"}, 400)
@@ -71,7 +71,7 @@ class Door:
 
 
 class _Answer:
-    """One answer on its way to the client."""
+    """One response on its way to the client."""
 
     def __init__(self, send: Send, head: bool) -> None:
         self._send, self._head = send, head
@@ -79,8 +79,8 @@ class _Answer:
         self._left = False
 
     async def given_by(self, giving: Awaitable[None]) -> None:
-        """Wait for the app to give it, or until nothing more of it is wanted."""
-        # In a task of its own, which can be cancelled without a word to whoever called.
+        """Run the app until the response is complete or the client has gone."""
+        # In its own task, which can be cancelled without cancelling the caller.
         self._giving = asyncio.ensure_future(giving)
         try:
             await self._giving
@@ -89,9 +89,9 @@ class _Answer:
                 raise
 
     async def send(self, message: Message) -> None:
-        """Send a part of it, with what every answer carries."""
+        """Send a part of the response, with the headers of every response."""
         if self._left:
-            await asyncio.sleep(0)  # here the app hears that it was cancelled, if it does nothing else but send
+            await asyncio.sleep(0)  # lets the cancellation reach an app that does nothing but send
             return
         if message["type"] == "http.response.start":
             _carry(MutableHeaders(scope=message))
@@ -113,13 +113,13 @@ class _Answer:
 def _carry(headers: MutableHeaders) -> None:
     for name, value in PLAIN_HEADERS.items():
         headers[name] = value
-    # Gradio allows origins by rules of its own.
+    # Gradio has its own rules for allowed origins.
     for name in [name for name in headers if name.lower().startswith("access-control-")]:
         del headers[name]
 
 
 def _under(root: str, scope: Scope) -> Scope:
-    """The request with its whole path, as if no proxy had cut its prefix off."""
+    """The request with its whole path, as if no proxy had removed the prefix."""
     if not root:
         return scope
     path, raw = scope["path"], scope.get("raw_path") or b""

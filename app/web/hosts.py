@@ -1,10 +1,8 @@
-"""Who may be asked for what: the names that the server answers to, and the proxies whose word counts.
+"""Checks the server's host names and the trusted proxies, for `app.web.door`.
 
-A page at a foreign name that is made to lead to this machine could read answers here; so a request has to name the
-server by its address, by a name of the loopback, or by one of the setting `allowed_hosts`. What a proxy says of the
-request that it passes on (`X-Forwarded-*`) anybody can say; it counts from those of `trusted_proxies` alone.
-
-Nothing here answers; `app.web.door` does.
+Against DNS rebinding (a page of a foreign host name that resolves to this machine could read answers), a request
+must name the server by its address, by a loopback name, or by one of the setting `allowed_hosts`. Anybody can send
+a proxy's headers (`X-Forwarded-*`), so they count only from addresses in `trusted_proxies`.
 """
 
 from __future__ import annotations
@@ -19,23 +17,23 @@ from starlette.types import Scope
 
 from ingest.settings import Settings
 
-# Any address of the machine: then it is asked for by each of them.
+# Any address of the machine, so each of them may be in the Host header.
 _ANY_ADDRESS = ("0.0.0.0", "::")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(?::\d{0,5})?")
-# Gradio takes the last one for the address of its page.
+# Gradio uses the last one as the address of its page.
 _FORWARDED = re.compile(r"x-forwarded-.*|x-original-.*|x-real-ip|x-rewrite-url|forwarded|x-gradio-server")
 
 
 @dataclass(frozen=True)
 class Hosts:
-    """The names that are answered to."""
+    """The host names that the server accepts."""
 
     names: frozenset[str]
     any_address: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Hosts:
-        """Those of the settings and of the address listened on."""
+        """The names of the settings and of the listening address."""
         wild = settings.host in _ANY_ADDRESS
         own = socket.gethostname() if wild else settings.host
         return cls(
@@ -43,16 +41,16 @@ class Hosts:
         )
 
     def know(self, header: str) -> bool:
-        """Whether a Host header names this server; its port is of no matter."""
+        """Whether a Host header names this server; the port is ignored."""
         match = _HOST.fullmatch(header.strip())
         if not match:
             return False
         name = match[1].strip("[]").lower().rstrip(".")
-        # Nobody owns a name below `localhost`: browsers take each for the loopback.
+        # Nobody owns a name below `localhost`: browsers resolve each to the loopback.
         if "*" in self.names or name in self.names or self._below(name) or name.endswith(".localhost"):
             return True
         address = _address(name)
-        # No name leads to an address that is given as such: where all addresses are listened on, any is this machine's.
+        # An IP address cannot be rebound: if the server listens on all addresses, any address may be this machine's.
         return address is not None and (address.is_loopback or self.any_address)
 
     def _below(self, name: str) -> bool:
@@ -61,7 +59,7 @@ class Hosts:
 
 
 class Proxies:
-    """The proxies whose headers are heeded."""
+    """The proxies whose headers are used."""
 
     def __init__(self, networks: tuple[str, ...]) -> None:
         self._networks: list[IPv4Network | IPv6Network] = [ip_network(name, strict=False) for name in networks]
@@ -72,7 +70,7 @@ class Proxies:
         return parsed is not None and any(parsed in network for network in self._networks)
 
     def seen(self, scope: Scope) -> Scope:
-        """The request as it was made to the first of these proxies; without what others may have put into it."""
+        """The request as the first trusted proxy received it, without headers that others may have added."""
         scope = {**scope, "headers": list(scope["headers"])}
         headers = MutableHeaders(scope=scope)
         said = {name.lower(): value for name, value in headers.items() if _FORWARDED.fullmatch(name.lower())}
@@ -85,7 +83,7 @@ class Proxies:
             scope["scheme"] = scheme
         if host := _first(said, "x-forwarded-host"):
             headers["host"] = host
-        # From the near end: what stands before the first address that is no proxy's, anybody may have written.
+        # From the right: anybody may have written what is before the first address that is not a proxy's.
         for address in reversed(said.get("x-forwarded-for", "").split(",")):
             if address.strip():
                 scope["client"] = (address.strip(), 0)
@@ -95,7 +93,7 @@ class Proxies:
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
-    """An address; None where it is none. A socket of IPv6 gives those of IPv4 as `::ffff:…`."""
+    """The parsed address, or None. IPv6 sockets write IPv4 addresses as `::ffff:…`."""
     try:
         address = ip_address(text)
     except ValueError:
@@ -104,5 +102,5 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def _first(said: dict[str, str], name: str) -> str:
-    """The first of a header's values: the one that the proxy nearest to the visitor gave."""
+    """The first of a header's values, from the proxy nearest to the visitor."""
     return said.get(name, "").split(",")[0].strip()

@@ -1,4 +1,4 @@
-"""What the API takes, as FastAPI checks and documents it; `app.contract` has what it gives."""
+"""Defines the API's requests, as FastAPI checks and documents them; responses are in `app.contract`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class FilterModel(BaseModel):
     seasons: Annotated[list[Season], Field(max_length=50)] = []
 
     def filters(self, catalog: Catalog) -> Filters:
-        """The filters as the archive has them; raises `FilterError` for one that matches nothing in it."""
+        """The filters with the archive's own values; raises `FilterError` for one that matches nothing."""
         return filters_of(catalog, self.episodes, self.guests, self.topics, self.seasons)
 
 

@@ -1,8 +1,8 @@
-"""The HTTP server: granian inside this process, so that there is one model in memory.
+"""Runs the HTTP server granian inside this process, so that there is one model in memory.
 
-granian closes by itself what clients leave unfinished: a header that does not end and a connection that is idle
-(`IDLE_SECONDS`), and takes no more than so many connections. The kernel closes what does not read its answer
-(`UNREAD_SECONDS`). `app.web.bodies` and `app.web.door` bound the rest. Nothing here knows what is served.
+granian itself closes connections with an unfinished header and idle ones (`IDLE_SECONDS`), and limits their number.
+The kernel closes connections whose client does not read the response (`UNREAD_SECONDS`). `app.web.bodies` and
+`app.web.door` limit the rest. Nothing here depends on what is served.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from granian.server.embed import Server
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Longer than the five seconds for which HTTP libraries keep a connection to ask again: it must not be closed
-# under a request that is on its way.
+# Longer than the five seconds for which HTTP libraries keep a connection for reuse: it must not be closed
+# while a request is on its way.
 IDLE_SECONDS = 7
-# How long the kernel keeps what a client neither takes nor confirms.
+# How long the kernel keeps data that a client does not acknowledge.
 UNREAD_SECONDS = 10
-# What is under way when the server stops may take so long to end by itself, and so long when it was told to.
+# When the server stops: time for running requests to end by themselves, then time after they are cancelled.
 GRACE_SECONDS, END_SECONDS = 1.0, 0.5
 _BACKLOG = 1024
-# hyper's least; a request's header has to fit in.
+# hyper's minimum; a request's header must fit in.
 _BUFFER = 64 * 1024
 _HTTP1 = HTTP1Settings(header_read_timeout=IDLE_SECONDS * 1000, max_buffer_size=_BUFFER)
-# It says with a warning that it is embedded, and every time that a client has gone.
+# granian warns that it is embedded, and whenever a client has gone.
 _QUIET: dict[str, Any] = {"loggers": {"_granian": {"handlers": []}}}
 
 log = logging.getLogger("citecast.server")
 
 
 class WebServer:
-    """Serves one ASGI app on a bound socket. It runs in any thread, and is stopped from any."""
+    """Serves one ASGI app on a bound socket. It can run in any thread and be stopped from any."""
 
     def __init__(self, app: ASGIApp, listener: socket.socket, connections: int) -> None:
-        """At most so many `connections` at the same time; more wait in the kernel."""
+        """At most `connections` at the same time; more wait in the kernel."""
         self.started = threading.Event()
         self._app, self._listener, self._connections = app, listener, connections
         self._under_way: set[asyncio.Task[Any]] = set()
@@ -56,14 +56,14 @@ class WebServer:
         asyncio.run(self._serve())
 
     def stop(self) -> None:
-        """Take no more requests, and end within some seconds."""
+        """Accept no more requests, and end within some seconds."""
         if self._loop and self._stopping:
             with contextlib.suppress(RuntimeError):  # it has ended meanwhile
                 self._loop.call_soon_threadsafe(self._stopping.set)
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        # From here on connections are taken: what comes before the server is ready waits in the kernel.
+        # From here on, connections are accepted; they wait in the kernel until the server is ready.
         self._listener.listen(_BACKLOG)
         server = _Granian(self._app_until_stopped, self._listener, self._connections)
         with _signals(self.stop):
@@ -85,11 +85,11 @@ class WebServer:
         return None
 
     async def _app_until_stopped(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The app; what goes wrong in it ends its own request alone."""
+        """Run the app; an error in it ends only its own request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        # What compresses Gradio's answers does not know the extension by which a server sends files itself.
+        # Gradio's compression does not support the extension with which a server sends files itself.
         scope = {**scope, "extensions": {}}
         task = asyncio.current_task()
         assert task is not None
@@ -107,7 +107,7 @@ class WebServer:
         except asyncio.CancelledError:
             log.debug("a request was cut off at the end")
         except Exception:
-            # The app logs what it answers with an error.
+            # The app logs an error that it answers itself.
             if not begun:
                 log.exception("a request failed")
                 await PlainTextResponse("Internal Server Error", 500)(scope, receive, send)
@@ -117,10 +117,10 @@ class WebServer:
 
 
 class _Receiver:
-    """Waits for the next part of a request in one task, however many ask for it and give up.
+    """Waits for the next message in one task, shared by all readers.
 
-    Starlette and Gradio look twice at the same time whether a client has left, and cancel what they wait in;
-    granian takes a wait that is cancelled for the client's leaving, and tells the other one so.
+    Starlette and Gradio both watch for a disconnect and cancel their wait; granian would take a cancelled wait
+    for a disconnect, and report it to the other reader.
     """
 
     def __init__(self, receive: Receive) -> None:
@@ -146,7 +146,7 @@ class _Receiver:
 
 
 class _Granian(Server):  # type: ignore[misc]
-    """granian's embedded server, on a socket that is bound already."""
+    """granian's embedded server on an already bound socket."""
 
     def __init__(self, app: Any, listener: socket.socket, connections: int) -> None:
         super().__init__(
@@ -163,7 +163,7 @@ class _Granian(Server):  # type: ignore[misc]
         self._listener = listener
 
     def _init_shared_socket(self) -> None:
-        # Accepted connections have the listening one's options.
+        # Accepted connections inherit the listening socket's options.
         if hasattr(socket, "TCP_USER_TIMEOUT"):
             self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1000)
         self._shd = SocketHolder(self._listener.detach(), False, _BACKLOG)  # it is closed there
@@ -171,7 +171,7 @@ class _Granian(Server):  # type: ignore[misc]
 
 @contextlib.contextmanager
 def _signals(stop: Any) -> Any:
-    """Let SIGINT and SIGTERM stop it, where this is the main thread."""
+    """In the main thread, let SIGINT and SIGTERM stop it."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

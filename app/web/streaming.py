@@ -1,6 +1,6 @@
-"""Blocking work in a few threads: its results in the event loop, how many run at once, how long each may take.
+"""Runs blocking work in a few threads and passes its results to the event loop, with limits of number and time.
 
-The API takes results one by one (`Workers`), the chat in batches (`relayed`). Nothing here knows what the work is.
+The API takes results one by one (`Workers`), the chat in batches (`relayed`). Nothing here depends on the work.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from fastapi import HTTPException
 
 from ingest.settings import Settings
 
-# Requests that may wait for a worker; the next one is told to come back.
+# Requests that may wait for a worker; the next one gets a 503.
 MAX_WAITING = 32
-# Work that is done within this many seconds of its first result is told in one batch: nothing flickers.
+# Work that ends within this many seconds of its first result comes in one batch: nothing flickers.
 SETTLE = 0.15
-# So often a reader hears that there is nothing new; one that has gone shows only then.
+# Seconds without a result after which an empty batch is yielded; only then a lost reader is noticed.
 QUIET = 1.0
 _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The work is done, or broke off."""
+    """The work is done, or failed with `error`."""
 
     error: Exception | None = None
 
@@ -37,7 +37,7 @@ class End:
 class Running(Generic[_Result]):
     """Work in a thread, whose results are awaited.
 
-    Leaving it sets the work's event and does not wait: the thread closes the work as soon as it looks up.
+    Leaving it sets the work's event and does not wait: the thread closes the work at its next check.
     """
 
     def __init__(
@@ -47,9 +47,9 @@ class Running(Generic[_Result]):
         ended: Callable[[], None] = lambda: None,
         stop: threading.Event | None = None,
     ) -> None:
-        """`ended` is called in the event loop when the work has ended, whether anybody still waits or not.
+        """`ended` is called in the event loop when the work has ended, also if nobody waits any more.
 
-        `stop` is the event that the work looks at, for who shares it.
+        `stop` is the event that the work checks, if it is shared.
         """
         self._loop, self._stop = asyncio.get_running_loop(), stop or threading.Event()
         self._results: asyncio.Queue[_Result | End] = asyncio.Queue()
@@ -63,16 +63,16 @@ class Running(Generic[_Result]):
         self.stop()
 
     def stop(self, end: End | None = None) -> None:
-        """Tell the work to stop; `end` is told to who waits for its results."""
+        """Tell the work to stop; `end` is passed to the reader of its results."""
         self._stop.set()
         if end:
             self._results.put_nowait(end)
-        # What still waits for a thread makes room at once.
+        # Work that still waits for a thread makes room at once.
         if self._begun.cancel():
             self._finish(End())
 
     async def next(self) -> _Result | End:
-        """The next result, or the end; not to be called after that."""
+        """The next result, or the end; do not call it after that."""
         return await self._results.get()
 
     def _run(self, work: Callable[[threading.Event], Generator[_Result]]) -> None:
@@ -83,7 +83,7 @@ class Running(Generic[_Result]):
                     if self._stop.is_set():
                         break
                     self._in_loop(self._results.put_nowait, result)
-        except Exception as error:  # raised again where it is awaited
+        except Exception as error:  # raised again for the reader
             end = End(error)
         finally:
             self._in_loop(self._finish, end)
@@ -102,13 +102,13 @@ class Workers:
     """Runs blocking work for requests."""
 
     def __init__(self, settings: Settings) -> None:
-        # Its own few threads: work that ran out of time runs on until it looks up, and must not make room before.
+        # Own threads: work that ran out of time runs on until its next check, and must not make room before.
         self._threads = ThreadPoolExecutor(settings.workers, thread_name_prefix="api")
         self._seconds = settings.request_seconds
         self._waiting = 0
 
     async def run(self, work: Callable[[threading.Event], _Result]) -> _Result:
-        """The result of blocking work, which is told by the event when nobody waits any more.
+        """The result of blocking work, whose event is set when the client has gone.
 
         Raises `HTTPException` 503 or 504, and what the work raises.
         """
@@ -122,9 +122,9 @@ class Workers:
         raise AssertionError("the work gave no result")
 
     async def stream(self, work: Callable[[threading.Event], Generator[_Result]]) -> AsyncGenerator[_Result]:
-        """What blocking work yields, as it does. Closing this tells the work to stop. Raises as `run`.
+        """The results of blocking work, as they come. Closing this tells the work to stop. Raises as `run`.
 
-        A place is taken until the work has ended: neither longer, however slowly its results are fetched, nor shorter.
+        A slot is occupied until the work has ended, not until its results are read.
         """
         if self._waiting >= MAX_WAITING:
             raise HTTPException(503, "too many questions at once; try again in a moment", {"Retry-After": "5"})
@@ -148,10 +148,10 @@ class Workers:
 async def relayed(
     threads: Executor, work: Callable[[threading.Event], Generator[_Result]], stop: threading.Event | None = None
 ) -> AsyncGenerator[list[_Result]]:
-    """Yield batches of results in order: all that came since the batch before, none where nothing came for `QUIET`.
+    """Yield batches of results in order: all since the batch before, an empty one if nothing came for `QUIET`.
 
-    Closing this sets `stop`, the event that the work looks at, and does not wait. Who else has that event may stop the
-    work, too. Raises what the work raises, after what it had yielded.
+    Closing this sets `stop`, the event that the work checks, and does not wait. Others with that event can also stop
+    the work. Raises what the work raises, after its results.
     """
     settle = SETTLE
     end: End | None = None
@@ -170,7 +170,7 @@ async def relayed(
 
 
 async def _arrived(running: Running[_Result], seconds: float, most: int = 0) -> list[Any]:
-    """What arrives within so many seconds, until the work ends or `most` have come; an `End` is the last."""
+    """The results that come within `seconds`, until the work ends or `most` have come; an `End` is the last."""
     found: list[Any] = []
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):

@@ -1,1 +1,1 @@
-"""Speed."""
+"""Measures speed."""

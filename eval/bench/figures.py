@@ -1,4 +1,4 @@
-"""Figures with their targets, the statistics behind them, the table of them, and the machine that they hold for.
+"""Holds measured figures with their targets, prints them as a table, and describes the machine.
 
 Nothing here runs or times anything.
 """
@@ -21,19 +21,19 @@ _STYLES = {"met": "green", "missed": "red", "failed": "red"}
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A bound: `at_least` for what should be high (a ratio), else for what should stay below."""
+    """A bound: a minimum with `at_least` (for a ratio), else a maximum."""
 
     bound: float
     at_least: bool = False
 
     def met_by(self, value: float) -> bool:
-        """Whether a value keeps to the bound."""
+        """Whether a value reaches the target."""
         return value >= self.bound if self.at_least else value < self.bound
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value; without a target it is there to be known."""
+    """One measured value; without a target it is only shown."""
 
     name: str
     value: float
@@ -43,7 +43,7 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """`met`, `missed`, or nothing where no target was set."""
+        """`met`, `missed`, or empty without a target."""
         if self.target is None:
             return ""
         return "met" if self.target.met_by(self.value) else "missed"
@@ -76,7 +76,7 @@ def amount(value: float, unit: str) -> str:
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
-    """How many there are, their median, 95th percentile and ends; raises `ValueError` for none."""
+    """Count, median, 95th percentile, minimum and maximum; raises `ValueError` without values."""
     if not values:
         raise ValueError("nothing was measured")
     p50, p95 = np.percentile(values, [50, 95])
@@ -99,7 +99,7 @@ def table(title: str, caption: str, figures: Sequence[Figure], failed: Mapping[s
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The machine, as far as it decides the figures. `load` is the 1-minute load average at the start."""
+    """What decides the figures of a machine. `load` is the 1-minute load average at the start."""
 
     processor: str
     system: str
@@ -119,7 +119,7 @@ class Machine:
 
 
 def this_machine() -> Machine:
-    """Describe the machine that this runs on."""
+    """Describe this machine."""
     name, flags = cpuinfo()
     return Machine(
         processor=name or platform.processor() or platform.machine(),

@@ -1,19 +1,19 @@
-"""How fast a language model writes through Citecast, and what of its bare speed is lost on the way.
+"""Measures how fast a language model writes through Citecast, and how much slower than the bare model that is.
 
     .venv/bin/python -m eval.bench.language_model [--model MODEL] [--at-once N] [--tokens N] [--rounds N] [--json]
 
-MODEL is what the setting `model` takes, and by itself what it is set to. Measured with made-up
-evidence of some 300 words and questions that differ in their end, so that a prefix cache counts as
-it does in use, at temperature 0:
+MODEL is a value of the setting `model`, and by default that setting's value. Measured at temperature 0, with
+made-up evidence of some 300 words and questions that differ only at their end, so that a prefix cache
+helps as it does in use:
 
-1. Alone: tokens a second and the time to the first piece.
-2. Many at once: tokens a second, all together.
+1. One question alone: tokens per second and the time to the first piece.
+2. Many at once: tokens per second, all together.
 3. The same prompts without Citecast: transformers' own `generate`, one by one; a server asked
    directly, all at once and not streamed.
 
-Ours and theirs go in turns, after one round that is not counted. Figures are medians of the rounds,
-the ratio that of the rounds' ratios: other programs come and go. llama.cpp in the process has no
-bare counterpart to compare with.
+Both are measured alternately, after one round that is not counted. Figures are medians of the rounds,
+and the ratio is the median of the rounds' ratios, to cancel out other load. llama.cpp in the process
+is not compared with its bare speed.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ Prompt = list[Message]
 
 
 def prompts(count: int) -> list[Prompt]:
-    """So many questions about the same evidence."""
+    """`count` questions about the same evidence."""
     system = Message("system", "Answer from the numbered evidence alone, in four sentences.")
     asked = [f"{_EVIDENCE}\n\nQuestion {number}: why did they change, and when?" for number in range(1, count + 1)]
     return [[system, Message("user", text)] for text in asked]
 
 
 class Bench:
-    """One engine, and how its prompts are run."""
+    """Runs the prompts with one engine."""
 
     def __init__(self, engine: Engine, settings: Settings, at_once: int, tokens: int, rounds: int) -> None:
         self.engine, self.settings = engine, settings
@@ -63,7 +63,7 @@ class Bench:
         self.first: list[float] = []
 
     def figures(self) -> list[Figure]:
-        """Run everything; raises `EngineError`."""
+        """Run everything and return the figures; raises `EngineError`."""
         alone, many = self.prompts[:1], self.prompts
         # What is compared runs next to each other.
         works: dict[str, Callable[[], int]] = {"alone": lambda: self._ours(alone), "many": lambda: self._ours(many)}
@@ -88,7 +88,7 @@ class Bench:
         return found
 
     def _rates(self, works: dict[str, Callable[[], int]]) -> dict[str, list[float]]:
-        """Tokens a second of each work's rounds."""
+        """Tokens per second of each work, one value a round."""
         rates: dict[str, list[float]] = {name: [] for name in works}
         for turn in range(self.rounds + 1):
             for name, work in works.items():
@@ -101,7 +101,7 @@ class Bench:
         return rates
 
     def _ours(self, asked: Sequence[Prompt]) -> int:
-        """Tokens written for all, at once."""
+        """Answer all prompts at once; returns the number of tokens written."""
         with ThreadPoolExecutor(len(asked)) as pool:
             return sum(pool.map(lambda prompt: self._one(prompt, alone=len(asked) == 1), asked))
 

@@ -1,4 +1,4 @@
-"""Runs one process and measures it: wall time, peak memory, and the JSON that it prints last."""
+"""Runs one process and measures its wall time and peak memory; reads the JSON on its last line."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 class ProcessFailed(Exception):
-    """The process ended badly or ran too long; the message holds the end of what it said."""
+    """The process failed or ran too long; the message holds the end of its output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """One finished process.
 
-    `peak_bytes` is its largest resident set. `cpu_s` well below `seconds` times
+    `peak_bytes` is its largest resident set. `cpu_s` far below `seconds` times
     the cores means that it had to share the machine (or did not use it).
     """
 
@@ -50,10 +50,9 @@ def measure(
 ) -> Measured:
     """Run a command in `folder` to its end; raises `ProcessFailed`.
 
-    `hear` gets the lines of standard error as they come. Settings of the user's
-    (`CITECAST_*`, a `citecast.toml`) do not reach it: what is measured are the
-    defaults. A child's peak starts at this process's size, so the process that
-    calls this must stay smaller than what it measures: it loads no model.
+    `hear` is called with each line of standard error. User settings (`CITECAST_*`,
+    a `citecast.toml`) are not passed on: the defaults are measured. A child's peak
+    starts at this process's size, so the caller must stay small: it loads no model.
     """
     environment = {key: value for key, value in os.environ.items() if not key.startswith("CITECAST_")}
     lines: deque[str] = deque(maxlen=_KEPT_LINES)
@@ -68,7 +67,7 @@ def measure(
         reader.start()
         killer.start()
         try:
-            # Popen.wait gives no account of the one child's memory.
+            # Popen.wait does not report the child's memory.
             _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
             process.kill()
@@ -89,7 +88,7 @@ def measure(
 
 
 def program() -> list[str]:
-    """The `citecast` program of this environment; raises `ProcessFailed` where it is missing."""
+    """The `citecast` program of this environment; raises `ProcessFailed` if it is missing."""
     path = Path(sys.executable).parent / "citecast"
     if not path.is_file():
         raise ProcessFailed(f"{path} is missing: run `make setup`")

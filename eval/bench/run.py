@@ -1,22 +1,22 @@
-"""`make bench`: how fast Citecast is on this machine, with a target for each figure.
+"""Runs `make bench`: measures how fast Citecast is on this machine, with targets.
 
     .venv/bin/python -m eval.bench.run [--archive FOLDER] [--out FILE.json] [--quick]
 
 What is measured, on a copy of the archive in a temporary folder (CITECAST_ARCHIVE
-or --archive; without either the built-in sample, whose figures say little):
+or --archive; else of the built-in sample, whose figures say little):
 
 1. Full ingest: the whole program into an empty data folder, wall time and peak
-   resident memory (the kernel's account of that one process).
+   resident memory (as the kernel reports it for that process).
 2. Search, the question's embedding included, and the first sentence of an
-   extractive answer, in a warm process where every question was asked once before.
+   extractive answer, in a warm process that was asked every question once before.
 3. `citecast ask` as a new process (the disk's cache is warm).
 4. `citecast ingest` with nothing changed, and with a sentence added to one episode.
 
-Measured are the default settings, whatever a `citecast.toml` says. Other work on the
-machine spoils the figures: the load at the start is kept, and a high one is pointed
-out. `--quick` takes six episodes, to try the bench itself.
+The default settings are measured, whatever a `citecast.toml` says. Other work on the
+machine distorts the figures: the load at the start is recorded, with a warning if it is
+high. `--quick` takes six episodes, to try the bench itself.
 
-Exit status 1 when a stage failed (the others still run); a missed target is no failure.
+Exit status 1 if a stage failed (the others still run); a missed target is no failure.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _FILE_COLUMNS = 130
 
 
 def choose_archive(archive: str | None, data: Path, say: Callable[[str], None]) -> Source:
-    """The archive that flag, variable or file name, else the sample; raises `SourceError` or `SettingsError`."""
+    """The archive of the flag, variable or settings file, else the sample; raises `SourceError` or `SettingsError`."""
     settings = load_settings({"archive": archive})
     if "archive" not in settings.model_fields_set:
         say("no --archive and no CITECAST_ARCHIVE: taking the built-in SAMPLE, whose figures say little")
@@ -71,14 +71,14 @@ def choose_archive(archive: str | None, data: Path, say: Callable[[str], None]) 
 
 
 def run_stages(bench: Bench) -> tuple[list[Figure], dict[str, str]]:
-    """Run every stage; a failed one is kept with its reason and the rest goes on."""
+    """Run every stage; if one fails, its reason is recorded and the others still run."""
     figures: list[Figure] = []
     failed: dict[str, str] = {}
     for number, (name, stage) in enumerate(STAGES.items(), start=1):
         bench.say(f"{number}/{len(STAGES)} {name}")
         try:
             figures += stage(bench)
-        except Exception as error:  # whatever one stage dies of, the others are worth having
+        except Exception as error:  # the other stages are still useful, whatever failed
             failed[name] = f"{type(error).__name__}: {error}"
             bench.say(f"failed: {failed[name]}")
     return figures, failed
@@ -87,7 +87,7 @@ def run_stages(bench: Bench) -> tuple[list[Figure], dict[str, str]]:
 def report_of(
     bench: Bench, source: Source, quick: bool, figures: list[Figure], failed: dict[str, str]
 ) -> dict[str, Any]:
-    """Everything that is known of the run, as one JSON object."""
+    """The whole run as one JSON object."""
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "quick": quick,

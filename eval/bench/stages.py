@@ -1,4 +1,4 @@
-"""The stages of `make bench`: what is run, and which figures come out.
+"""Runs the stages of `make bench`; each returns figures.
 
     archive -> copy -> full ingest -> search, first sentence, cold question -> nothing changed, one episode changed
 
@@ -29,13 +29,13 @@ _SEED = 20260630
 _FOLDERS = ("_podcast", "_people")
 _HOUR_S = 3600.0
 _MINUTES_S = 600.0
-# A paragraph in plain YAML style: words can be put before it without quoting anything.
+# A paragraph in plain YAML style: words can be inserted without quoting.
 _PLAIN_LINE = re.compile(r"^ *(?:- )?line: (?=[A-Za-z])", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured. `episodes` is None for the whole archive."""
+    """How much to measure. `episodes` is None for the whole archive."""
 
     episodes: int | None
     repeats: int
@@ -48,7 +48,7 @@ QUICK = Size(episodes=6, repeats=2, rounds=1)
 
 @dataclass
 class Bench:
-    """One run: its folder, its settings, and the raw measurements as they come in."""
+    """One run: its folder, its settings, and the raw measurements so far."""
 
     folder: Path
     suite: Path
@@ -77,7 +77,7 @@ class Bench:
 
 
 def copy_archive(root: Path, target: Path, names: Sequence[str] | None = None) -> None:
-    """Copy the archive's Markdown files: all the guests, and the episode files named (default: all)."""
+    """Copy the archive's Markdown files: all people, and the episode files in `names` (default: all)."""
     for folder in _FOLDERS:
         (target / folder).mkdir(parents=True)
         for path in sorted((root / folder).glob("*.md")):
@@ -168,7 +168,7 @@ def suite_questions(path: Path) -> list[str]:
 
 
 def with_sentence(episode: str, sentence: str) -> str:
-    """An episode file with a sentence put before a paragraph in its middle; raises `ValueError` where none fits."""
+    """An episode file with a sentence inserted before a paragraph in the middle; raises `ValueError` if none fits."""
     places = [match.end() for match in _PLAIN_LINE.finditer(episode)]
     if not places:
         raise ValueError("no paragraph to add a sentence to")

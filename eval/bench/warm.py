@@ -1,8 +1,8 @@
-"""Search and extractive answers in a warm process; prints one JSON line.
+"""Measures search and extractive answers in a warm process; prints one JSON line.
 
     python -m eval.bench.warm DATA SUITE ROUNDS
 
-`make bench` runs this in a process of its own, so that the one which measures stays small.
+`make bench` runs this as a separate process, so that the measuring process stays small.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from ingest.settings import load_settings
 def main(data: Path, suite: Path, rounds: int) -> None:
     """Search and answer a suite's questions, each asked once before it is timed.
 
-    `first_pass` is that first time, when the episodes' token files are still to
-    be read from disk.
+    `first_pass` is the time of that first search, which reads the episodes' token
+    files from disk.
     """
     asked = suite_questions(suite)
     settings = load_settings({"data": data, "answer_cache": 0})
@@ -36,7 +36,7 @@ def main(data: Path, suite: Path, rounds: int) -> None:
     first = [_search_ms(view, question)[0] for question in asked]
     searched = [_search_ms(view, question) for _ in range(rounds) for question in asked]
     answers = [answerer.ask(question) for _ in range(rounds + 1) for question in asked][len(asked) :]
-    # A refusal has no first sentence; where all were refused (a tiny archive), their time stands in.
+    # A refusal has no first sentence; if all were refused (a tiny archive), the refusals are timed.
     said = [answer for answer in answers if answer.answered] or answers
     result = {
         "questions": len(asked),

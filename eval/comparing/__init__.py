@@ -1,1 +1,1 @@
-"""Runs held against each other."""
+"""Compares runs."""

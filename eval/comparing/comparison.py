@@ -1,9 +1,8 @@
-"""Two runs side by side: what changed, how sure that is, and on which questions.
+"""Compares two runs: what changed, how sure that is, and on which questions.
 
-Only questions that both runs hold are compared; what one of them lacks is said. Several
-suites are compared once more as one: a suite without unanswerable questions says nothing
-about refusals. Nothing here decides whether a change is acceptable:
-that is `eval.comparing.regression`.
+Only questions in both runs are compared; differences in coverage are listed. Several
+suites are also compared together as one: a suite without unanswerable questions says
+nothing about refusals. `eval.comparing.regression` decides whether a change is acceptable.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _COLUMNS = "  {:<22} {:>10} {:>10} {:>10}  {:>22} {:>7} {:>6} {:>13}"
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Something that only one of the runs holds: suites, questions of a suite, or scores of a metric."""
+    """What only one of the runs has: suites, questions of a suite, or scores of a metric."""
 
     what: str
     only_in: str
@@ -52,7 +51,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Run b against run a. `questions` holds the wording by suite and id, where a run has it."""
+    """Run b compared with run a. `questions`: the wording by suite and id, if a run has it."""
 
     a: str
     b: str
@@ -62,7 +61,7 @@ class Comparison:
     questions: dict[str, dict[str, str]]
 
     def text(self) -> str:
-        """For a terminal."""
+        """The comparison as text for a terminal."""
         lines = [f"A: {self.a}", f"B: {self.b}", *(one.text() for one in self.missing if not one.metric)]
         for suite, changes in self.suites.items():
             lines += ["", clean(suite), *self.table(suite)]
@@ -93,9 +92,9 @@ class Comparison:
             )
 
     def changed(self, suite: str) -> dict[str, list[Change]]:
-        """The questions of a suite that did better or worse, each with the metrics in which it did.
+        """The questions of a suite that got better or worse, each with the metrics that changed.
 
-        Latency changes on every question and is left out, as is confidence, behind the AUROC.
+        Latency changes on every question and is left out, and so is the AUROC, since confidence does too.
         """
         found: dict[str, list[Change]] = {}
         for one in self.suites[suite]:
@@ -115,7 +114,7 @@ class Comparison:
             yield f"    and {len(changed) - _QUESTIONS_SHOWN} more"
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as one object; `questions` holds the wording of those that changed."""
+        """The comparison as one object; `questions` holds the wording of those that changed."""
         return {
             "a": self.a,
             "b": self.b,
@@ -131,7 +130,7 @@ class Comparison:
 
 
 def compare_runs(a: Mapping[str, Any], b: Mapping[str, Any], *, level: float = LEVEL) -> Comparison:
-    """Compare run b with run a; either may be a baseline. Raises `eval.run_file.RunError` for what is no run."""
+    """Compare run b with run a; either may be a baseline. Raises `eval.run_file.RunError` if one is not a run."""
     before, after = records(a), records(b)
     pairs = {suite: _pairs(before[suite], after[suite]) for suite in before if suite in after}
     suites = {suite: _changes(found, level) for suite, found in pairs.items()}
@@ -165,7 +164,7 @@ def _changes(pairs: Pairs, level: float) -> tuple[Change, ...]:
 
 
 def _named(suite: str, row: Record) -> Record:
-    """Ids are unique in a suite only."""
+    """The record with its suite in its id: ids are unique only within a suite."""
     return replace(row, id=f"{suite}/{row.id}")
 
 
@@ -174,7 +173,7 @@ def _name(run: Mapping[str, Any]) -> str:
 
 
 def _short(one: Change) -> str:
-    """A decision is one thing, however many figures it enters."""
+    """The short name of a metric. A refusal decision counts once, though several metrics use it."""
     return "refusal" if one.key in REFUSALS else one.key
 
 

@@ -1,6 +1,6 @@
-"""A run in the formats of others: ragas' samples, trec_eval's run and qrels files, and Markdown.
+"""Writes a run in other formats: ragas' samples, trec_eval's run and qrels files, and Markdown.
 
-Nothing here scores anything or needs either package.
+Nothing here scores anything; ragas and trec_eval are not needed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ingest.text import clean
 
 
 class Format(StrEnum):
-    """What a run can be written as."""
+    """Formats of a run."""
 
     RAGAS = "ragas"
     TREC_RUN = "trec-run"
@@ -28,9 +28,9 @@ class Format(StrEnum):
 
 
 def exported(run: Mapping[str, Any], form: Format, suite: str | None = None) -> str:
-    """The text of a file in some format: of all suites, or of one. ragas' samples are JSON Lines.
+    """The text of a file in a format, of all suites or of one. ragas' samples are JSON Lines.
 
-    Raises `RunError` for an unknown suite, for a baseline, which keeps nothing to export, and for a
+    Raises `RunError` for an unknown suite, for a baseline (it has nothing to export), and for a
     TREC file of suites that share a question's id.
     """
     run = run if suite is None else _only(run, suite)
@@ -58,14 +58,14 @@ def _only(run: Mapping[str, Any], suite: str) -> dict[str, Any]:
 def ragas(run: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The run's questions as ragas' single-turn samples, all suites in order.
 
-    `response` is the answer's sentences, or the refusal's words. `retrieved_contexts` are the quotes
-    that the answer cites, or for a refusal the nearest chapters': what a reader was shown.
-    `reference` is the suite's facts; for an unanswerable question it is the refusal. A conversation
-    is given by the question that it was read as.
+    `response`: the answer's sentences, or the refusal text. `retrieved_contexts`: the quotes
+    that the answer cites, or for a refusal those of the nearest chapters, as shown to the reader.
+    `reference`: the suite's facts; for an unanswerable question the refusal. For a conversation,
+    `user_input` is the standalone question.
 
-    The two lists of ids are of passages, ranked and relevant, so they are not parallel to the contexts.
-    A suite knows gold as ranges of time; relevant are the passages that overlap them, of all passages
-    where the run names those (`relevant`), else of the ranked ones only: recall over ids is then 1 by
+    The two lists of ids name passages (ranked, relevant), so they are not parallel to the contexts.
+    Gold is given as time ranges; the passages that overlap them are relevant. If the run does not
+    name all of these (`relevant`), only ranked passages are used: recall over ids is then 1 by
     construction. A system that only ranks has an empty response and no contexts.
     """
     return [_sample(row) for rows in records(run).values() for row in rows]
@@ -87,8 +87,8 @@ def _sample(row: Record) -> dict[str, Any]:
 def trec_run(run: Mapping[str, Any], suite: str) -> str:
     """A suite's rankings as a run file: `question Q0 passage rank score system`.
 
-    trec_eval goes by the score and breaks ties by name, whatever the rank says. Where scores do not
-    fall from rank to rank, 1 / rank stands for them, so that the order is the one that was ranked.
+    trec_eval orders by score and breaks ties by name; it ignores the rank. If scores do not fall
+    from rank to rank, 1 / rank replaces them, so that the order stays the same.
     Raises `RunError` for an unknown suite.
     """
     tag = _word(run.get("system") or "system")
@@ -102,12 +102,12 @@ def trec_run(run: Mapping[str, Any], suite: str) -> str:
 def trec_qrels(run: Mapping[str, Any], suite: str) -> str:
     """Which passages are relevant, as a qrels file: `question 0 passage relevance`.
 
-    A limitation: a suite knows gold as ranges of time, and passages are this run's. The file judges
-    the system that made the run, and others that rank the same passages, no others. Where the run
-    does not name all `relevant` passages, only ranked ones that overlap gold are known: Success and
-    RR are right then, recall and nDCG come out too high, and another system's passages are not judged.
+    A limitation: gold is given as time ranges, and the passages are those of this run. The file can
+    judge only this system and others that rank the same passages. If the run does not name all
+    `relevant` passages, only ranked ones that overlap gold are known: Success and RR are right
+    then, recall and nDCG are too high, and another system's passages are not judged.
 
-    Ranked passages beside gold stand there with 0, so a question without any relevant one counts as
+    Ranked passages outside gold are listed with 0, so a question without a relevant one counts as
     missed and not as absent. Questions without gold are left out. Raises `RunError` for an unknown suite.
     """
     return "".join(
@@ -120,7 +120,7 @@ def trec_qrels(run: Mapping[str, Any], suite: str) -> str:
 
 
 def _relevant(row: Record) -> list[str]:
-    """The ids of the passages that overlap gold: all of them where the run says so, else the ranked ones."""
+    """The ids of the passages that overlap gold: all of them if the run names them, else the ranked ones."""
     if row.relevant is not None:
         return list(row.relevant)
     return [str(place["id"]) for place in row.ranking if row.in_gold(place)]
@@ -134,17 +134,16 @@ def _suite(run: Mapping[str, Any], suite: str) -> list[Record]:
 
 
 def _falling(row: Record) -> list[float]:
-    """The ranking's scores where they fall from rank to rank as written, else 1 / rank."""
+    """The ranking's scores if they fall from rank to rank as written, else 1 / rank."""
     scores = [round(float(place.get("score") or 0.0), 6) for place in row.ranking]
     falls = all(high > low for high, low in pairwise(scores))
     return scores if falls else [1.0 / rank for rank in range(1, len(scores) + 1)]
 
 
 def _word(text: object) -> str:
-    """One column: these files are split at white space.
+    """An id as one column of a file that is split at white space.
 
-    White space, what is invisible, and `%` become the codes of their bytes, as in a URL, so that two texts never
-    give one word.
+    White space, invisible characters and `%` are percent-encoded, so that two texts never give the same word.
     """
     return "".join(c if c.isprintable() and not c.isspace() and c != "%" else _coded(c) for c in str(text)) or "%"
 

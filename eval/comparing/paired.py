@@ -1,12 +1,12 @@
-"""One metric of two runs on the questions that both hold: difference, interval, p, wins and losses.
+"""Compares one metric of two runs on the questions in both: difference, interval, p, wins and losses.
 
 1. Most metrics are a mean over questions: the paired bootstrap of `eval.statistics`.
 2. Refusals, latency and the citation offset are figures of all questions together (an F1, a
-   percentile). They are worked out anew on each draw of questions, for both runs on the same draw.
-3. A question is a win where run b did better than run a, which way better is being
-   `eval.metric_catalog`' to say.
+   percentile). They are computed again on each draw of questions, for both runs on the same draw.
+3. A question is a win if run b did better than run a; `eval.metric_catalog` says which direction
+   is better.
 
-Scores are compared to four places: a baseline keeps no more, and what the fifth says is noise.
+Scores are compared to four decimal places: a baseline keeps no more, and the fifth is noise.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _LATENCY = re.compile(r"latency_(?:(?P<stage>.+)_)?p(?P<percent>\d+)_ms")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of one metric from run a to run b on `count` questions.
+    """The change of one metric from run a to run b on `count` questions.
 
     `low` and `high` enclose `difference` (b - a). `wins` and `losses` are the ids of the
     questions on which b did better and worse; the others are ties.
@@ -62,17 +62,17 @@ class Change:
 
     @property
     def ties(self) -> int:
-        """Questions on which neither run did better."""
+        """Number of questions on which neither run did better."""
         return self.count - len(self.wins) - len(self.losses)
 
     @property
     def significant(self) -> bool:
-        """Whether the whole interval lies on one side of 0."""
+        """Whether the whole interval is on one side of 0."""
         return self.low > 0 or self.high < 0
 
     @property
     def fell(self) -> bool:
-        """Whether the whole interval lies on the worse side."""
+        """Whether the whole interval is on the worse side."""
         return self.significant and self.measure.worse(self.difference)
 
     def to_json(self) -> dict[str, Any]:
@@ -92,7 +92,7 @@ class Change:
 
 
 def change(key: str, pairs: Pairs, *, level: float) -> Change | None:
-    """What became of a metric; None where no question of both runs has it."""
+    """The change of a metric; None if no question has it in both runs."""
     if key in REFUSALS:
         return _refusals(key, pairs, level)
     held = [(a, b, old, new) for a, b in pairs for old, new in [(_value(key, a), _value(key, b))]]
@@ -111,7 +111,7 @@ def change(key: str, pairs: Pairs, *, level: float) -> Change | None:
 
 
 def _percent(key: str) -> float | None:
-    """Which percentile over questions the metric is; None for a mean."""
+    """The percentile that the metric takes over questions; None for a mean."""
     if key == "citation_offset_s":
         return 50.0
     found = _LATENCY.fullmatch(key)
@@ -126,7 +126,7 @@ def _value(key: str, row: Record) -> float | None:
 
 
 def decision(row: Record) -> Decision:
-    """Whether a refusal was due and made; a question that was never answered or refused has none."""
+    """The refusal decision of a question that was answered or refused."""
     confidence = row.confidence if row.confidence is not None else float(bool(row.answered))
     return Decision(not row.answerable, not row.answered, round(confidence, PLACES))
 
@@ -141,7 +141,7 @@ def _refusals(key: str, pairs: Pairs, level: float) -> Change | None:
 
 
 def _right(key: str, made: Decision) -> float:
-    """How right one decision is: for the AUROC its confidence, in the right direction; else right or wrong."""
+    """Correctness of one decision: for the AUROC its confidence, negative if a refusal was due; else 1 or 0."""
     if key == "refusal_auroc":
         return -made.confidence if made.due else made.confidence
     return float(made.due == made.refused)

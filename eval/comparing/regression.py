@@ -1,15 +1,15 @@
-"""Whether a run may pass: no metric that counts fell against a baseline, and nothing went missing.
+"""Decides whether a run passes the gate: compared with a baseline, no gated metric fell and nothing is missing.
 
 1. The run is compared with the baseline question by question (`eval.comparing.comparison`).
-2. A metric fell when the whole paired bootstrap interval of its change lies on the worse side, and the
-   change is more than another processor's rounding makes (`LEAST`).
-   Latency is shown and never fails a run: it says as much about the machine.
+2. A metric fell if the whole paired bootstrap interval of its change is on the worse side, and the
+   change is larger than rounding on another processor causes (`LEAST`).
+   Latency is shown but never fails a run: it depends on the machine as well.
 3. A suite, a question or a metric that the baseline has and the run lacks fails the run, as do
-   failures of the judge where the baseline has none, and nothing to compare.
+   failures of the judge if the baseline has none, and having nothing to compare.
 
-Many metrics are looked at, each with its own interval: a system that draws its answers by chance
-will fail now and then. Ours gives the same answers each time on the same kind of processor; another
-kind rounds otherwise (bfloat16 or float32), which changes some answers in both directions.
+Many metrics are checked, each with its own interval: a system with random answers will sometimes
+fail. Ours gives the same answers each time on the same kind of processor; another kind rounds
+differently (bfloat16 or float32), which changes some answers in both directions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from eval.comparing.paired import PLACES, Change
 from eval.metric_catalog import measure
 from eval.run_file import Record, RunError, numbers, records
 
-# The least change that counts, by unit. Passages and questions embedded in float32 instead of bfloat16 changed the
+# The smallest change that counts, by unit. Passages and questions embedded in float32 instead of bfloat16 changed the
 # quoted bounds in 8 of 190 answers and no decision to answer: citation_iou moved by 0.002, support by 0.004, one hit
 # was lost, nothing was significant.
 LEAST = {"": 0.005, "s": 1.0}
@@ -32,7 +32,7 @@ LEAST = {"": 0.005, "s": 1.0}
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """What was found. `comparison` has the baseline as A and the run as B; None where one of them is no run."""
+    """The result. `comparison` has the baseline as A and the run as B; None if one of them is not a run."""
 
     problems: tuple[str, ...]
     falls: tuple[tuple[str, Change], ...]
@@ -74,7 +74,7 @@ def _fall(one: Change) -> str:
 
 
 def check(run: Mapping[str, Any], baseline: Mapping[str, Any], *, level: float = LEVEL) -> GateResult:
-    """Hold a run against a baseline, which is a run or what `baseline_of` made of one."""
+    """Compare a run with a baseline, which is another run or the result of `baseline_of`."""
     try:
         comparison = compare_runs(baseline, run, level=level)
     except RunError as error:
@@ -102,7 +102,7 @@ def _counts(one: Change) -> bool:
 
 
 def _latency(run: Mapping[str, Any]) -> list[str]:
-    """The run's own latency, to be seen; a committed baseline has none to hold it against."""
+    """The run's latency, only to be shown: a committed baseline has none."""
     found = [(suite, numbers(values)) for suite, values in (run.get("aggregates") or {}).items()]
     return [
         f"latency, shown only: {suite} {', '.join(f'p{p} {measure(key).shown(values[key])}' for p, key in keys)}"
@@ -112,11 +112,11 @@ def _latency(run: Mapping[str, Any]) -> list[str]:
 
 
 def _missing(comparison: Comparison) -> tuple[list[str], list[str]]:
-    """What the run lacks, and what is only worth a note.
+    """Problems (what the run lacks), and notes.
 
     A metric may be undefined on a question (a refusal cites nothing, so it has no citation
-    precision): then `citation_hit` and the refusal metrics count it. What is ranked is always
-    defined, so there a missing score is a fault, as it is where no question has any.
+    precision); `citation_hit` and the refusal metrics then count it. Ranking metrics are always
+    defined, so a missing score is a problem there, and also if no question has one.
     """
     problems: list[str] = []
     notes: list[str] = []
@@ -131,9 +131,9 @@ def _missing(comparison: Comparison) -> tuple[list[str], list[str]]:
 
 
 def baseline_of(run: Mapping[str, Any]) -> dict[str, Any]:
-    """What a repository may hold of a run: ids, scores, decisions and confidence, and no text.
+    """The part of a run that may be committed: ids, scores, decisions and confidence, but no text.
 
-    It has the shape of a run, so everything that reads one reads it.
+    It has the shape of a run, so it can be read like one.
     """
     return {
         "system": str(run.get("system", "")),
@@ -158,7 +158,7 @@ def _kept(row: Record) -> dict[str, Any]:
 
 
 def baseline_json(run: Mapping[str, Any]) -> str:
-    """The baseline as JSON with one question a line, so that a change of it can be read in a diff."""
+    """The baseline as JSON with one question on each line, so that a diff is readable."""
     baseline = baseline_of(run)
     suites = ",\n".join(
         f"{json.dumps(suite)}: [\n" + ",\n".join(json.dumps(row, sort_keys=True) for row in rows) + "\n]"

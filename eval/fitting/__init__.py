@@ -1,1 +1,1 @@
-"""What is fitted on labelled data, and the data."""
+"""Fits weights on labelled data."""

@@ -1,4 +1,4 @@
-"""Labelled sentences of models, and minimal corruptions of faithful ones: JSON Lines -> items.
+"""Reads labelled sentences of models, and minimal corruptions of faithful sentences, from JSON Lines.
 
     sentences.jsonl    {"id", "question", "sentence": WORDING, "label": "supported" | "partly" | "unsupported",
                         "fault": str | null, "cites": [QUOTE], "model", "split": "tune" | "test"}
@@ -7,17 +7,18 @@
     WORDING            "text", where nothing was copied, or {"parts": [PART, ...], "sha256": of the whole sentence}
     PART               "own words" or {"quote": QUOTE, "from": int, "to": int}
 
-    second-reader.jsonl  {"id", "label"}: sentences that were read once more, with the first label hidden
+    second-reader.jsonl  {"id", "label"}: sentences that were labelled again, with the first label hidden
 
-The files hold no transcript. A quote is named without its words: `QuoteRef.text` finds them again in the
-archive that was ingested, as whole sentences of one speaker's turn, and the checksum proves that they are
-the same; the seconds are for people. A part's `from` and `to` count the quote's words from 0, `to` not included.
+The files hold no transcript. A quote is stored without its words: `QuoteRef.text` finds them in the
+ingested archive, as whole sentences of one speaker's turn, and the checksum proves that they are
+the same; the seconds say where to look first. A part's `from` and `to` count the quote's words from 0, without
+`to`.
 
-`supported`: a careful reader of the quotes alone finds it said there; `partly`: its core is, but it is wider or
-surer or has something added; `unsupported`: the rest, also questions, broken sentences and filler. A supported
-sentence with `off_topic` answers another question. On the 60 that were read twice, 53 labels agree (Cohen's
-kappa 0.72); on whether a sentence is supported, 57 (kappa 0.84). A question is in `tune` where the SHA-256 of
-its text is even, else in `test`.
+`supported`: the quotes alone say it; `partly`: they say its core, but the sentence is wider or more certain, or
+adds something; `unsupported`: the rest, also questions, broken sentences and filler. A supported sentence with
+`off_topic` answers another question. Of 60 sentences labelled twice, 53 labels agree (Cohen's kappa 0.72); on
+whether a sentence is supported, 57 (kappa 0.84). A question is in `tune` if the SHA-256 of its text is even,
+else in `test`.
 
 Every line is checked; the first bad one is an error that names file, line and reason. Nothing here judges support.
 """
@@ -62,7 +63,7 @@ class _Data(BaseModel):
 
 
 class QuoteRef(_Data):
-    """Where a quote stands and what its words hash to."""
+    """The place of a quote, and the hash of its words."""
 
     episode: _Text
     start: _Seconds
@@ -77,7 +78,7 @@ class QuoteRef(_Data):
         return self
 
     def text(self, episodes: Mapping[str, Episode], *, roles: Collection[Role] = (Role.GUEST,)) -> str:
-        """The words, said by somebody in one of `roles`; raises `QuoteError` where the archive has none such."""
+        """The words, said by somebody in one of `roles`; raises `QuoteError` if the archive does not have them."""
         episode = episodes.get(self.episode)
         if episode is None:
             near = difflib.get_close_matches(self.episode, episodes, n=1)
@@ -93,7 +94,7 @@ class QuoteRef(_Data):
         )
 
     def _excerpts(self, episode: Episode, roles: Collection[Role]) -> Iterator[str]:
-        """All whole sentences of one turn that have as many words together, from the turns nearest in time on."""
+        """Whole sentences of one turn with the quote's number of words, nearest turns in time first."""
         turns = [list(turn) for _, turn in groupby(episode.segments, key=lambda s: (s.turn, s.role))]
         turns = [turn for turn in turns if turn[0].role in roles]
         for turn in sorted(turns, key=lambda turn: max(turn[0].start - self.start, self.start - turn[-1].end, 0.0)):
@@ -107,7 +108,7 @@ class QuoteRef(_Data):
 
 
 class Copied(_Data):
-    """Words of a quote, said by whomever: a model may copy the host, whose words were its context."""
+    """Words of a quote, by any speaker: a model may copy the host, whose words were in its context."""
 
     quote: QuoteRef
     begin: Annotated[int, Field(alias="from", ge=0)]
@@ -122,13 +123,13 @@ class Copied(_Data):
 
 
 class Wording(_Data):
-    """A sentence in parts: its own words, and places in quotes instead of the words copied from them."""
+    """A sentence in parts: its own words, and references to quotes instead of words copied from them."""
 
     parts: Annotated[tuple[_Text | Copied, ...], Field(min_length=1)]
     sha256: _Checksum
 
     def text(self, episodes: Mapping[str, Episode]) -> str:
-        """The sentence, its parts joined by single spaces; raises `QuoteError` where the archive does not give it."""
+        """The sentence, its parts joined by single spaces; raises `QuoteError` if the archive does not give it."""
         text = " ".join(
             part
             if isinstance(part, str)
@@ -149,12 +150,12 @@ class _Item(_Data):
     split: Split
 
     def quotes(self, episodes: Mapping[str, Episode]) -> tuple[str, ...]:
-        """The words of the quotes that are cited; raises `QuoteError`."""
+        """The words of the cited quotes; raises `QuoteError`."""
         return tuple(quote.text(episodes) for quote in self.cites)
 
 
 class LabelledSentence(_Item):
-    """A sentence that a model wrote, and whether the quotes it cites support it, as found by reading."""
+    """A sentence that a model wrote, and a person's label: whether the quotes it cites support it."""
 
     question: _Text
     sentence: _Text | Wording
@@ -169,12 +170,12 @@ class LabelledSentence(_Item):
         return self
 
     def text(self, episodes: Mapping[str, Episode]) -> str:
-        """The sentence, in words; raises `QuoteError`."""
+        """The words of the sentence; raises `QuoteError`."""
         return self.sentence if isinstance(self.sentence, str) else self.sentence.text(episodes)
 
 
 class Corruption(_Item):
-    """A faithful sentence and the same with one thing made wrong."""
+    """A faithful sentence, and the same sentence with one error."""
 
     kind: _Text
     faithful: _Text
@@ -228,7 +229,7 @@ def _read(path: Path, kind: type[_Kind]) -> tuple[_Kind, ...]:
 
 
 def _shown(fault: ErrorDetails) -> str:
-    """Where a line is wrong, how, and what stands there."""
+    """An error message for a line: field, error and value."""
     where = ".".join(map(str, fault["loc"]))
     what = fault["msg"].removeprefix("Value error, ")
     return f"{where}: {what}, not {fault['input']!r:.80}" if where else what

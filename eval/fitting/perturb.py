@@ -1,7 +1,7 @@
-"""Small changes that make a true statement false: another guest's name, number, a negation, an opposite.
+"""Makes a true statement false by a small change: another guest, another number, a negation, an opposite.
 
-Made by rule and by chance (seeded), so that `eval.fitting.verification` and tests can make the same ones again.
-Nothing here reads an archive or an index.
+Changes are made by rules and a seeded random generator, so that `eval.fitting.verification` and tests get the same
+ones again. Nothing here reads an archive or an index.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _BASE = {"ties": "tie", "discusses": "discuss", "stresses": "stress", "teaches":
 _MODAL = re.compile(r"\b(should|must|will|is|are|was|were|can)\b(?! not\b|n[’']t| only\b| also\b| no\b|[.,;?]| \w+n't)")
 _SINGULAR = re.compile(rf"\b(also )?({'|'.join(_VERBS)})\b(?! not\b)")
 _MANY = re.compile(rf"\b(also )?({'|'.join(_PLURAL)})\b")
-# Behind one of these a word of the lists is a verb.
+# After one of these, a word of the lists is a verb.
 _SUBJECT_BEFORE = re.compile(r"(?:\b(?:[Hh]e|[Ss]he|[Ii]t|[Ww]hich|then|team|episode|section)|[A-Z][\w’'-]+) $")
 _MANY_BEFORE = re.compile(r"(?:\b(?:[Tt]hey|[Tt]eams|people|[Gg]uests|engineers|scientists|users|jobs)|[a-z]+s) $")
 _DENIAL = re.compile(
@@ -40,7 +40,7 @@ _DENIAL = re.compile(
 _NUMBER_WORDS = "two three four five six seven eight nine ten eleven twelve".split()
 _NUMBER = re.compile(rf"(?<![\w.-])(\d[\d,.]*\d|\d)(?!\w*-)|\b({'|'.join(_NUMBER_WORDS)}|half|twice)\b", re.IGNORECASE)
 _OPPOSITES = LEXICON.opposites()
-# Words whose opposite in their place makes a sentence false, not odd.
+# Words that can be replaced by their opposite: the sentence becomes false, not odd.
 _CLEAR = frozenset(
     """
     more less fewer higher lower cheap cheaper expensive costly easy easier hard harder difficult before after simple
@@ -56,7 +56,7 @@ _CLEAR = frozenset(
 
 
 def negated(statement: str, rng: random.Random) -> str | None:
-    """One sentence denied, or one denial taken away; None where no rule fits."""
+    """Negate one sentence or remove one negation; None if no rule fits."""
     removed = [(m.start(), m.end(), _undenied(m)) for m in _DENIAL.finditer(statement)]
     if removed and rng.random() < 0.7:
         return _put(statement, rng.choice(removed))
@@ -88,7 +88,7 @@ def _base(verb: str) -> str:
 
 
 def opposite(statement: str, rng: random.Random) -> str | None:
-    """One word in the place of its opposite; None where no word has one."""
+    """Replace one word by its opposite; None if no word has one."""
     found = []
     for match in re.finditer(r"[A-Za-z]+", statement):
         word = match.group().lower()
@@ -100,7 +100,7 @@ def opposite(statement: str, rng: random.Random) -> str | None:
 
 
 def renumbered(statement: str, rng: random.Random) -> str | None:
-    """One number in the place of another; None where there is none."""
+    """Replace one number by another; None if there is none."""
     found = [match for match in _NUMBER.finditer(statement) if not _in_title(statement, match)]
     if not found:
         return None
@@ -123,7 +123,7 @@ def _other_number(said: str, rng: random.Random) -> str:
 
 
 def renamed(statement: str, guest: str, other: str) -> str | None:
-    """Another guest in the place of one, wherever the name stands, in full or in part; None where it stands nowhere."""
+    """Replace a guest by another one, full name, first name and surname; None if the guest is not named."""
     first, last = guest.split()[0], guest.split()[-1]
     swapped = re.sub(re.escape(guest), other, statement, flags=re.IGNORECASE)
     swapped = re.sub(rf"\b{re.escape(first)}\b", other.split()[0], swapped)
@@ -132,7 +132,7 @@ def renamed(statement: str, guest: str, other: str) -> str | None:
 
 
 def _in_title(statement: str, match: re.Match[str]) -> bool:
-    """Whether a word stands in a run of words in capitals: a title or a product."""
+    """Whether a word is part of a capitalised name: a title or a product."""
     word = match.group()
     inside = word[:1].isupper() or word[:1].isdigit()
     before = re.search(r"[A-Z][\w’'-]* $", statement[: match.start()])

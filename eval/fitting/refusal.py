@@ -3,8 +3,11 @@
     python -m eval.fitting.refusal
 
 Figures are cross-validated: every question is judged by weights fitted without
-it. The weights printed last are fitted on all questions, to be put into
+it. The weights printed last are fitted on all questions; copy them into
 `app/answering/refusal.py`. Needs the index of the real archive.
+
+Unlike in the product, follow-ups are completed without the index's names, and
+misspelled names are not corrected.
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ _SEEDS = range(10)
 
 
 def questions() -> list[tuple[str, bool, str]]:
-    """Standalone question, whether the archive answers it, and its type."""
+    """Each standalone question, whether the archive answers it, and its type."""
     rows: list[tuple[str, bool, str]] = []
     for name in NAMES:
         for row in objects(SUITES / f"{name}.jsonl"):
@@ -44,7 +47,7 @@ def questions() -> list[tuple[str, bool, str]]:
 
 
 def _read(archive: ArchiveView, question: str) -> Features:
-    """What an answer's confidence is read off: the words that can be quoted."""
+    """The features of an answer's confidence, computed from the words that can be quoted."""
     ranking = archive.search(question, RANKED)
     found = gather_evidence(archive, ranking, EvidenceSettings())
     return features_of_quotes(question, ranking, found, archive.index)

@@ -1,9 +1,9 @@
-"""The one way in which weights are fitted: logistic regression, judged by weights that did not see the case.
+"""Fits logistic regressions and judges them on held-out rows.
 
-    features, true or not -> fit -> Regression -> the code that holds its weights
-                          -> held_out -> a probability for each row, by weights fitted without its fold
+    features, labels -> fit -> Regression -> Python code with its weights
+                     -> held_out -> a probability for each row, by weights fitted without its fold
 
-Nothing here knows what the features mean, or reads a file.
+Nothing here depends on what the features mean, or reads a file.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ class Regression:
     bias: float
 
     def probabilities(self, features: Numbers) -> Numbers:
-        """How likely each row is true."""
+        """The probability of each row to be true."""
         return np.asarray(expit(features @ self.weights + self.bias))
 
     def code(self, shape: str, names: Iterable[str], prefix: str = "") -> str:
-        """The weights as Python: a call of `shape` with the features' names."""
+        """The weights as Python code: a call of `shape` with the features' names."""
         named = [f"    {name}={_three(weight)}," for name, weight in zip(names, self.weights, strict=True)]
         return "\n".join([f"{prefix}WEIGHTS = {shape}(", *named, ")", f"{prefix}BIAS = {_three(self.bias)}"])
 
 
-# From features, what is true, and what each row counts, to weights.
+# (features, labels, weight of each row) -> regression
 Fit = Callable[[Numbers, Flags, Numbers], Regression]
 
 
 def fit(
     features: Numbers, true: Flags, counts: Numbers, *, strength: float, scaled: bool = False, odds: float = 1.0
 ) -> Regression:
-    """Fit with an L2 penalty (the larger `strength`, the weaker) on rows that count `counts` each.
+    """Fit with an L2 penalty (a larger `strength` means a weaker penalty); `counts` are the weights of the rows.
 
-    `scaled` brings the features to one variance before; the true side gets `odds` times the odds in the bias.
+    `scaled` first standardises the features; `odds` multiplies the prior odds of "true" (a shift of the bias).
     """
     scaler = StandardScaler(with_mean=scaled, with_std=scaled)
     model = LogisticRegression(C=strength, max_iter=2000).fit(
@@ -62,8 +62,8 @@ def fit(
 def held_out(fitted: Fit, features: Numbers, true: Flags, counts: Numbers, splits: Iterable[Any]) -> Numbers:
     """For each row the probability by weights that were fitted without its fold.
 
-    `splits` are pairs of row numbers to fit on and to judge, as scikit-learn gives them. A row that counts 0
-    is judged and not learnt from.
+    `splits` are pairs of row numbers (to fit on, to judge), as scikit-learn gives them. A row with weight 0
+    is judged, but not used for fitting.
     """
     found = np.zeros(len(features))
     for train, test in splits:
@@ -73,12 +73,12 @@ def held_out(fitted: Fit, features: Numbers, true: Flags, counts: Numbers, split
 
 
 def names_of(shape: Any) -> tuple[str, ...]:
-    """The features of a dataclass, by name."""
+    """The names of a dataclass's fields."""
     return tuple(field.name for field in fields(shape))
 
 
 def rows_of(values: Iterable[Any]) -> Numbers:
-    """Features given as dataclasses, one a row."""
+    """A matrix of features from dataclasses, one in each row."""
     return np.array([astuple(value) for value in values], np.float64)
 
 

@@ -1,12 +1,13 @@
-"""Statements to fit and measure `app.verification.verifier` on: true ones, what chance makes of them, and foreign ones.
+"""Makes statements to fit and measure `app.verification.verifier`: true, randomly changed, and unrelated ones.
 
-    claims (a file that is no part of the project) and eval/statements/numbers.jsonl
-        -> as they are; with another guest's name; a stranger's; another number; denied; an opposite
-    facts of the suites -> as they are, told of their guest, and changed likewise
-    eval/statements/foreign.jsonl: of subjects that the archive does not speak of -> as they are
-    eval/statements/beside.jsonl: claims on the archive's subjects that nobody makes -> as they are
+    claims (a file outside the project) and eval/statements/numbers.jsonl
+        -> unchanged; with another guest's name, a stranger's, another number, a negation, an opposite
+    facts of the suites -> unchanged; as "GUEST says that ..."; and changed in the same ways
+    eval/statements/foreign.jsonl: about subjects that are not in the archive -> unchanged
+    eval/statements/beside.jsonl: claims on the archive's subjects that nobody makes
+        -> unchanged; as words of a guest who speaks about the subject
 
-A statement and what is made of it are one group: no fold may part them.
+A statement and its changes are one group: all of it is in the same fold.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from app.verification.scope import Names
 from eval.fitting.perturb import negated, opposite, renamed, renumbered
 from eval.jsonl import objects
 from index.opened import Index
@@ -30,7 +30,7 @@ FOREIGN = HERE / "statements" / "foreign.jsonl"
 BESIDE = HERE / "statements" / "beside.jsonl"
 SUITES = ("infrastructure", "conversations")
 CHANGES = ("name", "near name", "stranger", "number", "negation", "opposite")
-# Names of nobody in the archive.
+# Names that nobody in the archive has.
 STRANGERS = ("Ilse Marquardt", "Tobias Renfrow", "Yusra Belkacem", "Gordon Thackeray", "Mireille Desrosiers")
 
 Search = Callable[[str], Sequence[ScoredPassage]]
@@ -52,7 +52,7 @@ class Made:
         return self.kind == "true"
 
 
-def made(claims: Path | None, index: Index, names: Names, search: Search) -> list[Made]:
+def made(claims: Path | None, index: Index, search: Search) -> list[Made]:
     """All statements, the same on each call. `search` ranks passages for a text, to find guests of the same subject."""
     sources = [*(_read(claims, "claims", "question") if claims else ()), *_read(NUMBERS, "numbers", "statement")]
     sources += [*_facts(index)]
@@ -60,10 +60,10 @@ def made(claims: Path | None, index: Index, names: Names, search: Search) -> lis
     for true in sources:
         rng = random.Random(true.text)
         rows.append(true)
-        rows += [replace(true, kind=kind, text=text) for kind, text in _changed(true, index, names, search, rng)]
+        rows += [replace(true, kind=kind, text=text) for kind, text in _changed(true, index, search, rng)]
     for path in (FOREIGN, BESIDE):
         rows += [Made(row["id"], path.stem, path.stem, row["statement"]) for row in objects(path)]
-    # The same as words of a guest who speaks of the subject.
+    # The same claims as words of a guest who speaks about the subject.
     beside = [(row, _near(search(row.text), index, set())) for row in rows if row.kind == BESIDE.stem]
     return rows + [replace(row, source="told beside", text=_told(guest, row.text)) for row, guest in beside if guest]
 
@@ -78,7 +78,7 @@ def _gold(row: dict[str, Any]) -> tuple[tuple[str, float, float], ...]:
 
 
 def _facts(index: Index) -> Iterator[Made]:
-    """The suites' facts; those whose question one guest alone answers also as that guest's words."""
+    """The suites' facts; if only one guest answers the question, also as that guest's words."""
     for name in SUITES:
         for row in objects(HERE / "suites" / f"{name}.jsonl"):
             guests = _guests(index, _gold(row))
@@ -93,13 +93,13 @@ def _told(guest: str, claim: str) -> str:
     return f"{guest} says that {claim[0].lower()}{claim[1:]}"
 
 
-def _changed(true: Made, index: Index, names: Names, search: Search, rng: random.Random) -> Iterator[tuple[str, str]]:
-    guests = names.guests(true.text)
+def _changed(true: Made, index: Index, search: Search, rng: random.Random) -> Iterator[tuple[str, str]]:
+    guests = index.guest_names.find(true.text)
     own = _guests(index, true.gold)
     named = [guest for guest in guests if guest in own]
     if named:
         others = [guest for guest in index.catalog.guests if guest not in own and len(guest.split()) > 1]
-        near = _near(search(names.without_guests(true.text)), index, own) or rng.choice(others)
+        near = _near(search(index.guest_names.without(true.text)), index, own) or rng.choice(others)
         for kind, other in zip(CHANGES[:3], (rng.choice(others), near, rng.choice(STRANGERS)), strict=True):
             if text := _all_renamed(true.text, named, other):
                 yield kind, text
@@ -109,7 +109,7 @@ def _changed(true: Made, index: Index, names: Names, search: Search, rng: random
 
 
 def _near(passages: Sequence[ScoredPassage], index: Index, own: set[str]) -> str | None:
-    """Another guest who speaks of the same subject."""
+    """Another guest who speaks about the same subject."""
     found = [guest for scored in passages for guest in index.episodes[scored.passage.episode].guests]
     return next((guest for guest in found if guest not in own and len(guest.split()) > 1), None)
 
@@ -120,5 +120,5 @@ def _all_renamed(text: str, named: Sequence[str], other: str) -> str | None:
 
 
 def _guests(index: Index, gold: Sequence[tuple[str, float, float]]) -> set[str]:
-    """Who speaks there; an episode whose transcript stands under another name, too, is not in the index."""
+    """The guests of the gold episodes. A duplicate episode is not in the index and is skipped."""
     return {guest for slug, _, _ in gold if slug in index.episodes for guest in index.episodes[slug].guests}

@@ -3,11 +3,11 @@
     python -m eval.fitting.support
 
 1. Weights are fitted on the tune split alone: labelled sentences, corruptions and pairs.
-   No weight may have the wrong sign: what is alike counts for a sentence, a sign against it.
-2. The threshold is the least at which, on the tune split and cross-validated by question,
-   no more is shown than is allowed.
-3. Weights and threshold are printed, to be put into `app/support/features.py` and `check.py`. Figures of the gate as it
-   stands there are `python -m eval.fitting.support_report`'s.
+   No weight may have the wrong sign: similarity counts for a sentence, a contrast against it.
+2. The threshold is the lowest at which few enough false sentences are shown, on the tune split
+   and cross-validated by question.
+3. Weights and threshold are printed; copy them into `app/support/features.py` and `check.py`.
+   `python -m eval.fitting.support_report` measures the gate with the weights there.
 
 Needs the index of the real archive.
 """
@@ -29,7 +29,7 @@ from eval.fitting.support_data import CORRUPTIONS, PAIRS, SENTENCES, Judged, cas
 from index.embedder import Embedder
 from ingest.settings import load_settings
 
-# Below what the targets allow (0.05 and 0.25): the test split is not the tune split.
+# Stricter than the targets (0.05 and 0.25), because the test split may come out worse.
 UNSUPPORTED_SHOWN, CORRUPTIONS_SHOWN = 0.03, 0.17
 # Pairs count less than sentences that models wrote.
 PAIR_WEIGHT = 0.5
@@ -40,7 +40,7 @@ _EITHER = frozenset(("length",))
 
 
 def fit(features: Numbers, good: Flags, counts: Numbers) -> Regression:
-    """Logistic regression with bounded signs (L-BFGS-B): no weight may have the wrong one."""
+    """Logistic regression with bounded weights (L-BFGS-B): none may have the wrong sign."""
     design = np.hstack([features, np.ones((len(features), 1))])
     sign = np.where(good, 1.0, -1.0)
 
@@ -62,7 +62,7 @@ def _bounds(name: str) -> tuple[float | None, float | None]:
 
 
 def threshold(judged: Sequence[Judged], probabilities: dict[int, float]) -> float:
-    """The least threshold at which little enough that is false is shown; `probabilities` by place in `judged`."""
+    """The lowest threshold at which few enough false sentences are shown; `probabilities` by index in `judged`."""
 
     def share(wanted: Sequence[int], least: float) -> float:
         return float(np.mean([probabilities.get(i, judged[i].verdict.support) >= least for i in wanted]))

@@ -1,9 +1,9 @@
-"""Labelled sentences with the words of their quotes, as the gate sees them, and what the gate says of each.
+"""Reads labelled sentences with the words of their quotes, and asks the gate about each.
 
     eval/support/*.jsonl, episodes of the index -> Case -> Judged
 
-`pairs.jsonl` are further corruptions, for tuning alone: they were written while the signs of
-`app.support.contrast` were, so no figure rests on them.
+`pairs.jsonl` holds further corruptions, for tuning only: they were written together with the
+rules of `app.support.contrast`, so no figure is measured on them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FAITHFUL = "faithful"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One sentence. `kind` is its label, or for a pair `faithful` or what was made wrong; `good` says if it is true."""
+    """One sentence. `kind`: its label, or for a pair `faithful` or the error; `good`: whether it should be shown."""
 
     id: str
     source: str
@@ -38,7 +38,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A case with the gate's verdict; `features` are its values by name, None where no weighing was needed."""
+    """A case with the gate's verdict; `features` by name, None if a rule decided instead."""
 
     case: Case
     verdict: Verdict

@@ -1,9 +1,9 @@
-"""How good the gate is: what it shows of labelled sentences and of corruptions, at its threshold and along the curve.
+"""Reports how good the gate is: which labelled sentences and corruptions it shows, at several thresholds.
 
     python -m eval.fitting.support_report [--split test] [--out FILE]
 
-Markdown. `kept` are supported sentences that are shown; everything else that is shown is a
-fault. Times are those of one sentence whose quotes are known already, as in an answer.
+The output is Markdown. `kept`: supported sentences that are shown; showing any other is an
+error. Times are for one sentence whose quotes were read before, as in an answer.
 Needs the index of the real archive.
 """
 
@@ -25,7 +25,7 @@ from index.embedder import Embedder
 from ingest.settings import load_settings
 
 _STEPS = 10
-# A sentence that stands in no quote: it makes the gate read the quotes, and nothing else.
+# A sentence that is in no quote: it only makes the gate read the quotes.
 _WARM_UP = "Penguins march across the ice."
 
 
@@ -35,13 +35,13 @@ def share(shown: int, total: int) -> str:
 
 
 def auroc(good: Sequence[Judged], bad: Sequence[Judged]) -> float:
-    """How often a good sentence has the higher support than a bad one, ties counting half."""
+    """How often a good sentence has a higher support than a bad one; ties count half."""
     found = [item.verdict.support for item in (*good, *bad)]
     return float(roc_auc_score([1] * len(good) + [0] * len(bad), found))
 
 
 def shown(found: Sequence[Judged], threshold: float = THRESHOLD) -> int:
-    """How many are shown at a threshold; what was refused stays refused."""
+    """How many are shown at a threshold; a sentence decided by a rule keeps its verdict."""
     return sum(item.verdict.support >= threshold for item in found if item.features or item.verdict.shown)
 
 
@@ -78,7 +78,7 @@ def _of(judged: Sequence[Judged], source: str, kind: str) -> list[Judged]:
 
 
 def times_ms(gate: Gate, found: Sequence[Case]) -> list[float]:
-    """Milliseconds of each sentence, its quotes read before."""
+    """Milliseconds for each sentence, after its quotes were read."""
     result = []
     for case in found:
         gate.check(_WARM_UP, case.quotes, case.question)

@@ -2,16 +2,16 @@
 
     python -m eval.fitting.verification [CLAIMS]
 
-CLAIMS holds lines `{"id", "question", "gold"}`: statements that the archive supports and the ranges that
-do; it is no part of the project. What is made of them (another name, number, a negation, an
-opposite) is `eval.fitting.statements`'s.
+CLAIMS holds lines `{"id", "question", "gold"}`: statements that the archive supports, and the time ranges
+that support them; the file is not part of the project. `eval.fitting.statements` makes false ones of them
+(another name or number, a negation, an opposite).
 
 1. Each statement is looked up and measured.
-2. Three logistic regressions: `Found` on true statements against other names and foreign ones, `Agreed`
-   on true ones against other numbers, negations and opposites, `told` on those that name nobody against
-   foreign ones and claims that nobody makes.
-3. Figures are cross-validated by statement: what is made of one never judges it. The weights
-   printed last are fitted on all, to be put into `app/verification/score.py`.
+2. Three logistic regressions are fitted, each on true statements against false ones: `Found` against other
+   names and unrelated statements; `Agreed` against other numbers, negations and opposites; `told`, only for
+   claims about the world, against unrelated statements and claims that nobody makes.
+3. Figures are cross-validated by statement: a statement and its changes are in the same fold. The weights
+   printed last are fitted on all; copy them into `app/verification/score.py`.
 
 Needs the index of the real archive.
 """
@@ -35,7 +35,6 @@ from app.compose import open_archive
 from app.types import Evidence
 from app.verification.candidates import look_up
 from app.verification.citations import cited
-from app.verification.scope import Names
 from app.verification.score import Agreed, Found, Measured, measure
 from app.verification.verifier import LEAST_SPOKEN_OF, LEAST_SUPPORTED
 from eval.fitting.regression import Flags, Numbers, Regression, fit, held_out, names_of, rows_of
@@ -44,9 +43,9 @@ from ingest.settings import load_settings
 
 _FOLDS = 5
 _STRENGTH = 0.5
-# Foreign statements are few and all alike in what counts: that nobody speaks of it.
+# Foreign statements are few, and alike in what counts: nobody speaks about their subject.
 _FOREIGN_WEIGHT = 3.0
-# Of what comes to be verified more is true than not: odds of a statement that is spoken of to be true as told.
+# Users verify more true statements than false ones: prior odds that a statement on a known subject is true.
 _TRUE_ODDS = 2.0
 _NAMES = frozenset(("name", "near name", "stranger", "foreign"))
 _TURNED = frozenset(("number", "negation", "opposite"))
@@ -55,14 +54,14 @@ _UNTOLD = frozenset(("foreign", "beside"))
 
 @dataclass(frozen=True)
 class Row:
-    """A statement, measured, and what it would cite."""
+    """A measured statement, and the evidence that it would cite."""
 
     made: Made
     measured: Measured
     cites: list[Evidence]
 
     def hits(self) -> list[bool]:
-        """For each cited run, whether it shares time with a range that supports the statement."""
+        """For each cited excerpt, whether it overlaps a range that supports the statement."""
         return [
             any(run.episode.slug == slug and run.start < end and begin < run.end for slug, begin, end in self.made.gold)
             for run in self.cites
@@ -73,14 +72,13 @@ def measured_rows(claims: Path | None) -> list[Row]:
     """All statements, measured."""
     archive = open_archive(load_settings()).view()
     index = archive.index
-    names = Names(index)
-    statements = made(claims, index, names, lambda text: archive.search(text, k=12).passages)
+    statements = made(claims, index, lambda text: archive.search(text, k=12).passages)
     found = []
     with typer.progressbar(statements, label="Measuring") as all_of_them:
         for one in all_of_them:
-            looked = look_up(one.text, archive, names)
-            whole, parts = measure(one.text, looked, archive, names)
-            found.append(Row(one, whole, cited(looked, parts, index, names)))
+            looked = look_up(one.text, archive)
+            whole, parts = measure(one.text, looked, archive)
+            found.append(Row(one, whole, cited(looked, parts, index)))
     return found
 
 
@@ -93,7 +91,7 @@ class Fitted:
 
 
 def fitted(rows: Sequence[Row], features: Numbers, among: Flags, odds: float = 1.0) -> Fitted:
-    """Fit on the rows `among`; both sides weigh the same, but the true one `odds` times as much in the bias."""
+    """Fit on the rows `among`, with equal total weights for true and false; `odds` are the prior odds of true."""
     true = np.array([row.made.true for row in rows])
     counts = _weights(rows, true, among)
     how = partial(fit, strength=_STRENGTH, scaled=True, odds=odds)
@@ -104,7 +102,7 @@ def fitted(rows: Sequence[Row], features: Numbers, among: Flags, odds: float = 1
 
 
 def _weights(rows: Sequence[Row], true: Flags, among: Flags) -> Numbers:
-    """Within a side, n rows of one source and kind weigh together as the root of n."""
+    """Row weights: n rows of one source and kind weigh together as the root of n."""
     cells = [(row.made.source, row.made.kind) for row in rows]
     counts = Counter(cell for cell, here in zip(cells, among, strict=True) if here)
     weights = np.array([counts[cell] ** -0.5 if here else 0.0 for cell, here in zip(cells, among, strict=True)])
@@ -137,7 +135,7 @@ def _among(kinds: Sequence[str], against: frozenset[str]) -> Flags:
 
 
 def _table(rows: Sequence[Row], scores: Numbers, verdicts: npt.NDArray[np.int_]) -> Iterator[str]:
-    """Per source and kind: how many of each verdict, and how often it is told from the true statement."""
+    """For each source and kind: the share of each verdict, and how often it scores below the true statement."""
     true = {(row.made.source, row.made.group): place for place, row in enumerate(rows) if row.made.true}
     yield f"{'source':11s} {'kind':10s} {'n':>4s}  supported partly not_found   told_apart drops  AUROC"
     for source in dict.fromkeys(row.made.source for row in rows):
@@ -163,7 +161,7 @@ def _auroc(scores: Numbers, true: Sequence[int], false: Sequence[int]) -> float:
 
 
 def _citations(rows: Sequence[Row], verdicts: npt.NDArray[np.int_]) -> Iterator[str]:
-    """How often what is cited lies where it should, for all true statements and for those that are found."""
+    """How often the cited ranges are right, for all true statements and for those found."""
     shown: Sequence[tuple[str, Callable[[int], bool]]] = (
         ("all", lambda verdict: True),
         ("found", lambda verdict: verdict > 0),

@@ -1,10 +1,10 @@
-"""How `app.verification.verifier` reads the frame around a claim: who says it, and with which attitude.
+"""Measures how `app.verification.verifier` reads the frame around a claim: who says it, and with which attitude.
 
     python -m eval.fitting.verify_frames [--claims 6] [--each]
 
-Each frame of eval/statements/frames.jsonl is put around a few facts of the suites that come out supported
-as "NAME says that X". A frame that denies X or leaves it open may not come out supported; one that asserts
-X should. `seen` frames were at hand when `app.verification.frame` was written, `unseen` ones were not looked at.
+Each frame of eval/statements/frames.jsonl is put around a few facts of the suites that are supported as
+"NAME says that X". A frame that denies X or leaves it open must not be supported; one that asserts X should
+be. `seen` frames were known when `app.verification.frame` was written, `unseen` ones were not.
 
 Needs the index of the real archive.
 """
@@ -22,7 +22,6 @@ import typer
 
 from app.compose import open_archive
 from app.types import Verdict
-from app.verification.scope import Names
 from app.verification.verifier import Verifier
 from eval.fitting.statements import made
 from eval.jsonl import objects
@@ -55,9 +54,9 @@ def frames() -> list[Frame]:
 
 
 def claims(verifier: Verifier, archive: ArchiveView, most: int) -> Iterator[tuple[str, str]]:
-    """Guest and claim, for the first facts, each of another guest, that come out supported as the guest's words."""
+    """Guest and claim of the first facts that are supported as the guest's words, one for each guest."""
     index = archive.index
-    statements = made(None, index, Names(index), lambda text: archive.search(text, k=12).passages)
+    statements = made(None, index, lambda text: archive.search(text, k=12).passages)
     names: set[str] = set()
     for one in statements:
         told = _TOLD.fullmatch(one.text) if (one.source, one.kind) == ("told facts", "true") else None

@@ -1,1 +1,1 @@
-"""A run as one HTML page or as Markdown."""
+"""Reports a run as one HTML page or as Markdown."""

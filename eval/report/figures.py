@@ -1,4 +1,4 @@
-"""What the report's figures show, worked out from a run's records: points, bins, percentiles. Pure functions."""
+"""Computes the report's figures from a run's records: points, bins, percentiles. All are pure functions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from eval.metrics import Decision, percentile, refusal_auroc, refusal_precision, refusal_recall
 from eval.run_file import Record, span_of
 
-# Seconds from gold's start, early and late.
+# Edges in seconds from gold's start; negative is early.
 _OFFSETS = (-math.inf, -120.0, -60.0, -20.0, 0.0, 20.0, 60.0, 120.0, math.inf)
 _BINS = 20
 
@@ -26,7 +26,7 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RefusalCurve:
-    """The curve, what was really decided, and the threshold that explains those decisions best."""
+    """The curve, the actual precision and recall, and the threshold that explains the decisions best."""
 
     points: tuple[Point, ...]
     precision: float | None
@@ -37,7 +37,7 @@ class RefusalCurve:
 
 
 class Bin(NamedTuple):
-    """A histogram's bar; an infinite edge holds everything beyond."""
+    """A histogram's bar; one with an infinite edge holds everything beyond."""
 
     low: float
     high: float
@@ -54,7 +54,7 @@ class Stage(NamedTuple):
 
 
 def decisions(rows: Iterable[Record]) -> list[Decision]:
-    """The refusals of a run, made and due; questions without a confidence are left out."""
+    """The refusal decisions of a run; questions without a confidence are left out."""
     return [
         Decision(not row.answerable, not row.answered, row.confidence)
         for row in rows
@@ -63,7 +63,7 @@ def decisions(rows: Iterable[Record]) -> list[Decision]:
 
 
 def refusal_curve(made: Sequence[Decision]) -> RefusalCurve | None:
-    """Precision and recall of refusals over the threshold; None unless both kinds of question are there."""
+    """Precision and recall of refusals by threshold; None unless there are questions of both kinds."""
     auroc = refusal_auroc(made)
     if auroc is None:
         return None
@@ -85,10 +85,10 @@ def _point(made: Sequence[Decision], step: float) -> Point:
 
 
 def _threshold(made: Sequence[Decision], steps: Sequence[float]) -> tuple[float, int]:
-    """The threshold below which most was refused and above which most was answered.
+    """The threshold that explains most decisions, and the number of decisions it does not explain.
 
     A run does not say its threshold, and a refusal can have another cause than low confidence.
-    Between the two confidences that enclose it, the middle is taken.
+    The result is the middle between the two nearest confidences.
     """
     missed = [sum(d.refused != (d.confidence <= cut) for d in made) for cut in (-math.inf, *steps)]
     best = min(range(len(missed)), key=missed.__getitem__)
@@ -108,12 +108,12 @@ def offsets(rows: Iterable[Record]) -> list[float]:
 
 
 def offset_bins(values: Sequence[float]) -> list[Bin]:
-    """How many begin how early or late; the outermost two hold everything beyond two minutes."""
+    """A histogram of offsets; the outermost two bins hold everything beyond two minutes."""
     return histogram(values, _OFFSETS)
 
 
 def latency_bins(values: Sequence[float]) -> list[Bin]:
-    """Bars of equal width from 0 on; the last one holds the slow tail, so that one outlier flattens nothing."""
+    """Bins of equal width from 0 on; the last one holds the slow tail, so that outliers do not stretch the axis."""
     if not values:
         return []
     most = percentile(values, 98) or 0.0
@@ -123,12 +123,12 @@ def latency_bins(values: Sequence[float]) -> list[Bin]:
 
 
 def histogram(values: Sequence[float], edges: Sequence[float]) -> list[Bin]:
-    """How many values lie between each two edges, the lower one included."""
+    """The number of values between each two edges, the lower edge included."""
     return [Bin(low, high, sum(low <= value < high for value in values)) for low, high in pairwise(edges)]
 
 
 def edges(each: Bin, words: Callable[[float], str]) -> str:
-    """From where to where a bin goes."""
+    """The range of a bin in words."""
     if math.isinf(each.low):
         return f"before {words(each.high)}"
     return f"from {words(each.low)}" + ("" if math.isinf(each.high) else f" to {words(each.high)}")
@@ -141,7 +141,7 @@ def _round_up(value: float) -> float:
 
 
 def stages(rows: Iterable[Record]) -> list[Stage]:
-    """Percentiles of every stage, in the order in which the run names them, `total` last."""
+    """Percentiles of every stage, in the run's order, `total` last."""
     spent: dict[str, list[float]] = {}
     for row in rows:
         for name, value in row.timings_ms.items():

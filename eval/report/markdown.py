@@ -1,6 +1,6 @@
-"""A run as Markdown for a pull request: measures with intervals, by type, and what went wrong.
+"""Writes a run as Markdown for a pull request: measures with intervals, by type, and wrong results.
 
-It holds questions, never answers or quotes, so it can be pasted where transcripts must not be.
+It holds questions but no answers or quotes, so it can be pasted where transcripts are not allowed.
 Names and questions are untrusted: nothing in them becomes markup, a link, a mention or a reference.
 """
 
@@ -31,7 +31,7 @@ def escape(text: object) -> str:
 
 
 def markdown(run: Mapping[str, Any]) -> str:
-    """The run's figures; raises `eval.run_file.RunError` for what is no run."""
+    """The run's figures; raises `eval.run_file.RunError` if it is not a run."""
     suites = records(run)
     count = sum(map(len, suites.values()))
     lines = [f"### Evaluation: {escape(run.get('system') or 'unnamed system')} ({escape(run.get('model') or '–')})", ""]

@@ -1,8 +1,8 @@
-"""A run as one HTML file that opens offline, and as Markdown for a pull request.
+"""Writes a run as one HTML file that opens offline.
 
-1. `eval.run_file` reads the run; `eval.report.sections` and `questions` work out what is shown, as plain data.
-2. `templates/` make HTML of it, with `report.css` and `report.js` inside. The page's policy names the hash of each
-   and forbids everything else: no other script runs, and no other host is asked. No data stands in scripts.
+1. `eval.run_file` reads the run; `eval.report.sections` and `questions` turn it into plain data.
+2. `templates/` turn that into HTML, with `report.css` and `report.js` inside. The page's policy names the hash of each
+   and forbids everything else: no other script runs, and no other host is contacted. Scripts contain no data.
 
 Nothing here scores anything or reads a transcript.
 """
@@ -29,7 +29,7 @@ _HERE = Path(__file__).parent
 
 
 def _digest(text: str) -> str:
-    """A text's hash, as a page's policy names it."""
+    """A text's hash, in the format of a content security policy."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
@@ -39,7 +39,7 @@ _TEMPLATES.globals["verdicts"] = VERDICTS
 
 
 def write_report(run: Mapping[str, Any], path: Path) -> None:
-    """Write report.html; raises `eval.run_file.RunError` for what is no run."""
+    """Write report.html; raises `eval.run_file.RunError` if it is not a run."""
     path.write_text(html_of(run), encoding="utf-8")
 
 

@@ -1,6 +1,6 @@
-"""Plots as numbers: where axes, bars and curves stand. `templates/parts.html` draws them as inline SVG.
+"""Computes the positions of axes, bars and curves of plots. `templates/parts.html` draws them as inline SVG.
 
-Each plot has a title and a description for those who do not see it; a table with the same numbers stands beside it.
+Each plot has a title and a description for screen readers, and is shown with a table of the same numbers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Scale = Callable[[float], float]
 
 
 class Tick(NamedTuple):
-    """Words at a place on an axis."""
+    """A label at a position on an axis."""
 
     at: float
     words: str
@@ -32,7 +32,7 @@ class Bar(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A path of steps, and where on it the run stands."""
+    """A path of steps, and the run's own point on it."""
 
     name: str
     path: str
@@ -41,7 +41,7 @@ class Curve(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A plot in a box of `width` by `height`; the axes enclose what lies from `left`, `top` to `right`, `base`."""
+    """A plot in a box of `width` by `height`; the axes go from `left`, `top` to `right`, `base`."""
 
     width: ClassVar[int] = 440
     height: ClassVar[int] = 240
@@ -67,7 +67,7 @@ def scale(low: float, high: float, begin: float, end: float) -> Scale:
 
 
 def refusal_plot(curve: RefusalCurve) -> Plot:
-    """Precision and recall of refusing over the threshold, with what was really decided."""
+    """Precision and recall of refusals by threshold, with the run's actual decisions."""
     x, y = scale(0, 1, Plot.left, Plot.right), scale(0, 1, Plot.base, Plot.top)
     quarters = (0, 0.25, 0.5, 0.75, 1)
     made = f"Operating point: precision {_share(curve.precision)}, recall {_share(curve.recall)}"
@@ -96,7 +96,7 @@ def _steps(points: Sequence[Point], x: Scale, y: Scale, name: str) -> str:
 
 
 def latency_plot(bins: Sequence[Bin], p50: float, p95: float) -> Plot:
-    """How long whole answers took, with the median and the 95th percentile."""
+    """A histogram of the time from question to answer, with the median and the 95th percentile."""
     last = bins[-1].low
     step = last - bins[-2].low
     highest = max(1, *(each.size for each in bins))
@@ -121,7 +121,7 @@ def latency_plot(bins: Sequence[Bin], p50: float, p95: float) -> Plot:
 
 
 def _apart(first: Tick, second: Tick) -> list[Tick]:
-    """Two marks, or one with both names where the names would overlap."""
+    """Two marks, or one with both names if the names would overlap."""
     if second.at - first.at < 30:
         return [Tick(second.at, f"{first.words}, {second.words}")]
     return [first, second]
@@ -132,7 +132,7 @@ def _ticks(values: Iterable[float], to: Scale, words: Callable[[float], str]) ->
 
 
 def seconds(milliseconds: float) -> str:
-    """A time as short as it can be read: `84 ms`, `1.2 s`."""
+    """A time in a short form: `84 ms`, `1.2 s`."""
     if milliseconds >= 1000:
         return f"{milliseconds / 1000:.1f} s"
     return f"{milliseconds:.0f} ms" if milliseconds >= 10 or not milliseconds else f"{milliseconds:.1f} ms"

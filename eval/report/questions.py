@@ -1,4 +1,4 @@
-"""The report's list of questions: each with its answer, citations, gold, ranking and scores, as plain data."""
+"""Prepares the report's list of questions as plain data: answer, citations, gold, ranking and scores of each."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SORTS: Options = [
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A gold range or a ranked passage; `url` is None where it cannot be heard, `rank` where nothing hits it."""
+    """A gold range or a ranked passage; `url` is None without a recording, `rank` if no ranked passage overlaps it."""
 
     title: str
     time: str
@@ -59,7 +59,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One question; `number` gives it its place in the list, `data` is what the list is filtered and ordered by."""
+    """One question; `number` is its position in the list, `data` holds the values for filters and sorting."""
 
     number: int
     row: Record
@@ -80,7 +80,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class QuestionList:
-    """All questions, and what the filters and the order offer."""
+    """All questions, and the choices of the filters and of the order."""
 
     cards: list[Card]
     suites: Options
@@ -93,7 +93,7 @@ class QuestionList:
 class Recordings:
     """Titles and recordings of the episodes that the run's answers cite; gold names only a slug.
 
-    A made-up archive has no recordings: nothing is linked then.
+    A made-up archive has no recordings, so nothing is linked.
     """
 
     known: Mapping[str, tuple[str, str]]
@@ -110,13 +110,13 @@ class Recordings:
         return cls(known, made_up)
 
     def place(self, span: Span, **more: Any) -> Place:
-        """A stretch of time: with its slug for a title where no answer cites the episode."""
+        """A time range; its title is the episode's slug if no answer cites the episode."""
         title, url = self.known.get(span.episode, (span.episode, ""))
         return Place(title, _stretch(span), None if self.made_up else at_second(url, span.start), **more)
 
 
 def question_list(suites: Suites, *, made_up: bool) -> QuestionList | None:
-    """The questions of a run; None where there are none."""
+    """The questions of a run; None if there are none."""
     rows = [(name, row) for name, found in suites.items() for row in found]
     if not rows:
         return None
@@ -137,7 +137,7 @@ def question_list(suites: Suites, *, made_up: bool) -> QuestionList | None:
 
 
 def at_second(url: str | None, second: float) -> str | None:
-    """The same recording from another second; None where the address names no second."""
+    """The same recording from another second; None if the address has no second."""
     address = web_address(url)
     if address is None:
         return None
@@ -193,7 +193,7 @@ def _card(number: int, suite: str, row: Record, places: Recordings) -> Card:
 
 
 def _quality(row: Record) -> float:
-    """For sorting alone: wrong ones first, then by the mean of what is better when higher."""
+    """Sort key: wrong answers first, then the mean of the metrics that are better when higher."""
     higher = [row.scores[measure.key] for measure in in_order(set(row.scores)) if measure.gated and measure.better > 0]
     return (0.0 if row.wrong else 1.0) + (min(1.0, fmean(higher)) if higher else 0.5)
 
@@ -231,7 +231,7 @@ def _source(row: Record, citation: Mapping[str, Any], places: Recordings) -> Sou
 
 
 def _quote(text: str, key: str) -> tuple[str, str, str]:
-    """The quote around its key sentence; whole where there is none, or nothing else."""
+    """The text before the key sentence, the sentence, and the text after it; the whole quote first if it has no key."""
     return text.partition(key) if key and key != text else (text, "", "")
 
 

@@ -1,4 +1,4 @@
-"""The report's sections above and below the questions, as plain data: what came out, measures, figures, settings."""
+"""Prepares the report's sections around the questions as plain data: outcomes, measures, figures, settings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LOGIN = re.compile(r"(?<=:)//[^/@\s]*@")
 
 
 class Kind(NamedTuple):
-    """How many questions came out so; place and width of their part of a bar, in percent."""
+    """The number of questions with one verdict; position and width of their part of a bar, in percent."""
 
     verdict: str
     questions: int
@@ -43,7 +43,7 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How many questions of a suite came out how."""
+    """Number of questions of a suite by verdict."""
 
     name: str
     count: str
@@ -52,7 +52,7 @@ class Outcome:
 
 
 class Cell(NamedTuple):
-    """A figure with its interval, and the number of questions behind it."""
+    """A figure with its interval and number of questions."""
 
     value: str
     interval: str
@@ -61,7 +61,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Every measure of every suite; a cell is None where the suite has none."""
+    """Every measure of every suite; a cell is None if the suite has no value."""
 
     suites: list[str]
     rows: list[tuple[Measure, list[Cell | None]]]
@@ -78,7 +78,7 @@ class Types:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What questions have in common: a table, drawn as a plot where there is one."""
+    """A figure over all questions: a table, and for some a plot."""
 
     title: str
     words: str
@@ -89,7 +89,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures; and by type and suite the shares of `hit_keys`, None where a share is missing."""
+    """The figures, and the shares of `hit_keys` by type and suite (None if missing)."""
 
     figures: list[Figure]
     hit_keys: list[str]
@@ -102,7 +102,7 @@ def plural(count: int, word: str) -> str:
 
 
 def outcomes(suites: Suites) -> list[Outcome]:
-    """What came out of each suite."""
+    """Number of questions by verdict, for each suite."""
     return [_outcome(name, rows) for name, rows in suites.items()]
 
 
@@ -118,7 +118,7 @@ def _outcome(name: str, rows: Sequence[Record]) -> Outcome:
 
 
 def measures(run: Mapping[str, Any], suites: Suites) -> Measures | None:
-    """The run's measures, with intervals and numbers of questions; None where it has none."""
+    """The run's measures, with intervals and numbers of questions; None if it has none."""
     values = {str(name): numbers(found) for name, found in (run.get("aggregates") or {}).items()}
     names = [*(name for name in suites if name in values), *(name for name in values if name not in suites)]
     everyone = [row for rows in suites.values() for row in rows]
@@ -130,7 +130,7 @@ def measures(run: Mapping[str, Any], suites: Suites) -> Measures | None:
 
 
 def _measured(values: Iterable[Mapping[str, float]]) -> list[Measure]:
-    """The measures that stand in any of them, without times of single stages."""
+    """The measures in any of them, without times of single stages."""
     return in_order({key for found in values for key in found if not of_stage(key)})
 
 
@@ -144,7 +144,7 @@ def _cell(one: Measure, run: Mapping[str, Any], suite: str, value: float | None,
 
 
 def _scored(measure: Measure, rows: Iterable[Record]) -> int:
-    """How many questions a figure rests on."""
+    """Number of questions that a figure is computed from."""
     if measure.group == "Refusals":
         return sum(row.answered is not None for row in rows)
     if measure.unit == "ms":
@@ -153,7 +153,7 @@ def _scored(measure: Measure, rows: Iterable[Record]) -> int:
 
 
 def by_type(run: Mapping[str, Any], suites: Suites) -> list[Types]:
-    """Every measure by type of question, for each suite that has some."""
+    """Every measure by type of question, for each suite with types."""
     shown: list[Types] = []
     for name, found in (run.get("by_type") or {}).items():
         types = {str(kind): numbers(values) for kind, values in found.items()}
@@ -168,7 +168,7 @@ def by_type(run: Mapping[str, Any], suites: Suites) -> list[Types]:
 
 
 def figures(run: Mapping[str, Any], suites: Suites) -> Figures | None:
-    """Refusals, times and offsets over all questions, and the hits by type; None where there is nothing of it."""
+    """Refusals, times and offsets over all questions, and hits by type; None if there are none."""
     everyone = [row for rows in suites.values() for row in rows]
     made = [_refusals(everyone), _latency(everyone), _stages(everyone), _offsets(everyone)]
     shown = Figures([one for one in made if one], list(_HITS), _hits(run))
@@ -257,7 +257,7 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Table:
             rows += _flat(value, f"{prefix}{key}.")
         else:
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            # A report is passed around; an address of a server can hold a password.
+            # Reports are shared, and a server's address can hold a password.
             shown = "(not shown)" if text and _SECRET.search(str(key)) else _LOGIN.sub("//", text)
             rows.append([f"{prefix}{key}", shown])
     return rows

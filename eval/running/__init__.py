@@ -1,1 +1,1 @@
-"""Suites, systems and runs."""
+"""Runs suites over systems and scores the results."""

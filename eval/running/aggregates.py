@@ -1,9 +1,9 @@
-"""Scores of questions -> figures of a suite, each with its bootstrap interval.
+"""Aggregates scores of questions into figures of a suite, each with its bootstrap interval.
 
-A figure is the mean over the questions on which it is defined (`eval.running.scores`), but for
+A figure is the mean over the questions on which it is defined (`eval.running.scores`), except
 
-- `citation_offset_s`: the median, since one far citation would drown the others;
-- `refusal_*`: of all questions; the positive class is "should be refused";
+- `citation_offset_s`: the median, since one far citation would dominate the mean;
+- `refusal_*`: computed over all questions; the positive class is "should be refused";
 - `latency_*`: percentiles over all questions; without a stage's name, from
   question to answer.
 
@@ -34,7 +34,7 @@ _PERCENTILES = (50, 95)
 
 
 def aggregate(rows: Sequence[Row]) -> dict[str, float]:
-    """Every figure of some questions; one that is undefined on all of them is left out."""
+    """Every figure of some questions, without those that are undefined on all of them."""
     found: dict[str, float | None] = {}
     for key, values in _columns(rows).items():
         found[key] = float(np.median(values)) if key == _MEDIAN else metrics.mean(values)

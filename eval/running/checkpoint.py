@@ -1,8 +1,7 @@
-"""What a run has done so far: a line for each question answered, so that a cut-off run goes on.
+"""Keeps the outcomes of a run so far, one line for each question, so that a stopped run can continue.
 
-A line counts only for the very same work: suite, question, system, settings, index and
-code. Lines of other work stay and do no harm; a line that was cut off in the middle of
-being written is passed over.
+A line is used only for exactly the same work: suite, question, system, settings, index and
+code. Lines of other work are ignored, and so is a line that was only partly written.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ class Partial:
     """The outcomes kept in a folder."""
 
     def __init__(self, folder: Path, *, fresh: bool = False) -> None:
-        """`fresh` forgets what an earlier run left."""
+        """`fresh` removes what an earlier run left."""
         self._path = folder / NAME
         if fresh:
             self.remove()
@@ -43,16 +42,16 @@ class Partial:
         ranking = [[passage.id, *passage.span, passage.score] for passage in outcome.ranking]
         line = json.dumps({"key": key, "output": outcome.output, "ranking": ranking}, ensure_ascii=False)
         with self._path.open("a", encoding="utf-8") as file:
-            # Behind a line that was cut off, this one must not be lost with it.
+            # The line break first: after a partly written line, this one must not be lost with it.
             file.write(f"\n{line}")
 
     def remove(self) -> None:
-        """Forget everything: the run is finished."""
+        """Remove the file: the run is finished."""
         self._path.unlink(missing_ok=True)
 
 
 def key_of(suite: str, item: Item, system: str, basis: Mapping[str, Any]) -> str:
-    """The key of one question's outcome. `basis` is what decides it: settings, index and code."""
+    """The key of one question's outcome. `basis`: the settings, index and code that decide it."""
     digest = hashlib.sha256(json.dumps([basis, item.turns], sort_keys=True, default=str).encode()).hexdigest()[:16]
     return f"{suite}/{item.id}/{system}/{digest}"
 

@@ -1,16 +1,16 @@
-"""Judges: whether quotes hold what a sentence claims.
+"""Judges whether quotes support a claim.
 
-All judges do one thing, `score`: for each claim a number from 0 to 1, and above
-the judge's `threshold` the claim counts as held. None is a failure of the judge
-on that claim: callers count it apart.
+Each judge has one method, `score`: it gives each claim a number from 0 to 1, and above
+the judge's `threshold` the claim counts as supported. None means that the judge failed
+on that claim: callers count it separately.
 
 - `embedding`: the best cosine of the claim with some stretch of a quote.
-- `lexical`: the share of the claim's content words that stand in the quotes.
+- `lexical`: the share of the claim's content words that are in the quotes.
 - `nli:MODEL`: the probability that the quotes entail the claim, by a
   cross-encoder given by name or folder.
 
-The first two are always there; they measure likeness, not faithfulness. No
-judge is what filters sentences at run time (`app.support.check`).
+The first two are always available; they measure similarity, not faithfulness. None
+of them filters sentences at run time (`app.support.check` does).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from index.reranking.nli import NliError, NliModel
 from ingest.text import STOP_WORDS, sentences, stem, words
 
 SHORTEST, LONGEST = 12, 95
-# Claims between two words to whoever waits; texts in one call of the embedder.
+# Claims between two reports of progress; texts in one call of the embedder.
 _CLAIMS = 64
 _BATCH = 128
 # bfloat16 moves MiniLM's cosines by 0.005 at most (37,000 pairs of this archive).
@@ -32,28 +32,28 @@ _NLI_BATCH = 32
 
 
 class Claim(NamedTuple):
-    """A sentence or fact, and the quotes that should hold it; they count together."""
+    """A sentence or fact, and the quotes that should support it together."""
 
     text: str
     quotes: tuple[str, ...]
 
 
 class JudgeError(Exception):
-    """The judge cannot be had; the message names the remedy."""
+    """The judge is not available; the message names the remedy."""
 
 
 class Judge(Protocol):
-    """What scores claims."""
+    """Scores claims."""
 
     name: str
     threshold: float
 
     def score(self, claims: Sequence[Claim], advance: Callable[[int], None]) -> list[float | None]:
-        """A score for each claim, None where the judge failed on it; `advance` hears of claims done."""
+        """A score for each claim, None if the judge failed on it; `advance` gets the number of claims done."""
 
 
 def verdicts(judge: Judge, claims: Sequence[Claim], advance: Callable[[int], None]) -> dict[Claim, bool | None]:
-    """Judge each claim once; a claim without quotes is not held, and no judge is asked."""
+    """Judge each claim once; a claim without quotes is unsupported without asking the judge."""
     result: dict[Claim, bool | None] = dict.fromkeys(claims, False)
     asked = [claim for claim in result if claim.quotes]
     advance(len(result) - len(asked))
@@ -63,7 +63,7 @@ def verdicts(judge: Judge, claims: Sequence[Claim], advance: Callable[[int], Non
 
 
 def stretches(quote: str) -> list[str]:
-    """Every run of consecutive whole sentences of a quote that has 12 to 95 words."""
+    """Every stretch of consecutive whole sentences of a quote that has 12 to 95 words."""
     parts = sentences(quote)
     lengths = [len(part.split()) for part in parts]
     found: list[str] = []
@@ -81,18 +81,18 @@ def stretches(quote: str) -> list[str]:
 class EmbeddingJudge:
     """Cosine of all-MiniLM-L6-v2 in float32, whatever model and number type the index uses.
 
-    A claim counts as held where some stretch of a quote is closer than 0.5. Everything is read
-    in the machine's fast number type first; only cosines near 0.5, where that could decide
-    differently, are worked out again in float32. That halves the time or better, and scores far
-    from 0.5 are off by less than 0.01. Vectors are kept by text, so a quote that several systems
-    or claims share is read once.
+    A claim counts as supported if its cosine with some stretch of a quote is over 0.5. Everything is
+    embedded in the machine's fast number type first; only cosines near 0.5, which could decide
+    differently, are computed again in float32. That takes half the time or less, and scores far
+    from 0.5 are wrong by less than 0.01. Vectors are kept by text, so a quote that several systems
+    or claims share is embedded once.
     """
 
     name = "embedding"
     threshold = 0.5
 
     def __init__(self, fast: Embedder | None = None, exact: Embedder | None = None) -> None:
-        """Both embedders are of one model; `exact` is used only where `fast` is not float32."""
+        """Both embedders use the same model; `exact` is used only if `fast` is not float32."""
         self._fast = _Reader(fast or Embedder())
         self._exact = _Reader(exact or Embedder(dtype="float32"))
         self._screens = self._fast.embedder.dtype != self._exact.embedder.dtype
@@ -127,7 +127,7 @@ class EmbeddingJudge:
 
 
 class _Reader:
-    """Texts through one embedder, each once."""
+    """Embeds each text once."""
 
     def __init__(self, embedder: Embedder) -> None:
         self.embedder = embedder
@@ -136,7 +136,7 @@ class _Reader:
     def cosines(self, pairs: Sequence[tuple[str, Sequence[str]]]) -> list[list[float]]:
         """The cosines of each claim with its texts."""
         wanted = dict.fromkeys(text for claim, texts in pairs for text in (claim, *texts))
-        # Of like length, so that little is padding; in batches, as the embedder holds each one's word pieces too.
+        # Sorted by length, for little padding; in batches, since the embedder keeps the word pieces of each text.
         fresh = sorted((text for text in wanted if text not in self._known), key=len)
         for begin in range(0, len(fresh), _BATCH):
             batch = fresh[begin : begin + _BATCH]
@@ -145,7 +145,7 @@ class _Reader:
 
 
 class LexicalJudge:
-    """Share of the claim's content words that stand in the quotes, common endings aside."""
+    """Share of the claim's content words that are in the quotes; stems are compared."""
 
     name = "lexical"
     threshold = 0.5

@@ -1,14 +1,14 @@
-"""LlamaIndex's default pipeline as a baseline, with our embedder.
+"""Runs LlamaIndex's default pipeline as a baseline, with our embedder.
 
-1. `SentenceSplitter` as it comes (1,024 tokens, 200 of them shared) over each
-   episode's transcript.
-2. A chunk's time range: from the start of the segment that its first character
-   lies in, to the end of its last one's.
+1. `SentenceSplitter` with its defaults (1,024 tokens, 200 of them shared) splits
+   each episode's transcript.
+2. A chunk's time range: from the start of the segment with its first character
+   to the end of the segment with its last one.
 3. Dense vectors of the chunks in memory, ranked by cosine, as
    `SimpleVectorStore` does.
 
-Embedding 2,400 chunks takes minutes, so vectors and ranges are kept in a folder,
-under a name made from the transcripts, the model and the splitter.
+Embedding 2,400 chunks takes minutes, so vectors and ranges are cached in a folder,
+under a hash of the transcripts, the model and the splitter's settings.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def open_llamaindex(
 
 
 def chunks_of(episode: Episode) -> list[tuple[str, Span]]:
-    """An episode's chunks: their words and their time ranges."""
+    """An episode's chunks: words and time ranges."""
     from llama_index.core import Document
     from llama_index.core.node_parser import SentenceSplitter
     from llama_index.core.schema import TextNode
@@ -109,7 +109,7 @@ def _key(episodes: list[Episode], embedder: Embedder) -> str:
 
 
 def _read(path: Path) -> tuple[dict[str, Span], Vectors] | None:
-    """What was kept; None where there is nothing usable."""
+    """The cached ranges and vectors; None if there is nothing usable."""
     try:
         with np.load(path, allow_pickle=False) as file:
             slugs, times, vectors = file["slugs"], file["times"], file["vectors"]

@@ -1,16 +1,16 @@
-"""LlamaIndex's evaluators over the answers of a finished run, with a language model of ours as their judge.
+"""Judges the answers of a finished run with LlamaIndex's evaluators and a language model of ours.
 
     run.json -> answered questions -> LlamaIndex's prompts -> the judge -> scores, or failures, under "evaluators"
 
-Their scores stand apart from ours, on their own scales:
+Their scores are kept apart from ours, on their own scales:
 
-- `faithfulness`, `relevancy`: 1 or 0, whether the quotes hold the answer, and whether both meet the question;
+- `faithfulness`, `relevancy`: 1 or 0, whether the quotes support the answer, and whether both match the question;
 - `answer-relevancy`, `context-relevancy`: 0 to 1, whether the answer, or the quotes, are about the question;
 - `correctness`: 1 to 5, the answer against the suite's facts.
 
-A judge that fails is no verdict. LlamaIndex counts any words without "yes" as a no,
-and takes any digit for a score; here a judge that says neither yes nor no, leaves the
-scale, or breaks off is a failure: counted, kept with its words, and in no mean.
+A failure of the judge is not a verdict. LlamaIndex counts any text without "yes" as a no,
+and any digit as a score; here a judge that says neither yes nor no, leaves the scale, or
+breaks off has failed: failures are counted, kept with the judge's words, and in no mean.
 Refusals are not judged, and `correctness` needs facts.
 """
 
@@ -50,7 +50,7 @@ _VERDICT = re.compile(r"\b(yes|no)\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One of LlamaIndex's evaluators. `bounds` None: it is asked for yes or no."""
+    """One of LlamaIndex's evaluators. `bounds`: its scale, None for yes or no."""
 
     make: type[Any]
     bounds: tuple[float, float] | None = None
@@ -90,11 +90,11 @@ def open_judge(settings: Settings, model: str) -> Engine:
 
 
 def judge_run(run: dict[str, Any], names: Sequence[str], engine: Engine, progress: Progress) -> dict[str, Any]:
-    """Keep in the run, under `KEY`, what the evaluators say of each answer, and return that.
+    """Store the evaluators' verdicts on each answer in the run, under `KEY`, and return them.
 
-    What the same judge said before stays; its failures are tried again. Interrupted, the run
-    holds what was judged by then. Raises `JudgeError` for an unknown evaluator and `RunError`
-    for what is no run.
+    Earlier verdicts of the same judge stay; its failures are tried again. After an interruption
+    the run holds the verdicts so far. Raises `JudgeError` for an unknown evaluator and `RunError`
+    if it is not a run.
     """
     kinds = {name: kind_named(name) for name in names}
     cases = _cases(run)
@@ -117,7 +117,7 @@ def judge_run(run: dict[str, Any], names: Sequence[str], engine: Engine, progres
 
 
 def _cases(run: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
-    """Suite -> question's id -> its sample, of the questions that were answered."""
+    """Suite -> question's id -> its sample, for answered questions."""
     samples = iter(ragas(run))
     return {
         suite: {row.id: sample for row, sample in ((row, next(samples)) for row in rows) if row.answered}
@@ -129,19 +129,19 @@ def _verdict(evaluator: BaseEvaluator, kind: Kind, case: Mapping[str, Any]) -> d
     """`{"score", "feedback"}`, or `{"failure"}`."""
     reference = {"reference": case["reference"]} if kind.needs_reference else {}
     try:
-        # Not `evaluate`: it takes any `RuntimeError`, a model's too, for a nested event loop.
+        # Not `evaluate`: it treats every `RuntimeError`, also a model's, as a nested event loop.
         work = evaluator.aevaluate(
             query=case["user_input"], response=case["response"], contexts=case["retrieved_contexts"], **reference
         )
         result = asyncio.run(work)
         return {"score": _score(kind, result), "feedback": (result.feedback or "")[:_WORDS]}
-    # LlamaIndex's parsers raise what they raise on words that they do not expect.
+    # LlamaIndex's parsers raise various errors for unexpected words.
     except Exception as error:
         return {"failure": f"{type(error).__name__}: {error}"[:_WORDS]}
 
 
 def _score(kind: Kind, result: EvaluationResult) -> float:
-    """The evaluator's score where the judge's words bear it out; raises `_Unclear`."""
+    """The evaluator's score if the judge's words confirm it; raises `_Unclear`."""
     words = result.feedback or ""
     if kind.bounds is None:
         said = _VERDICT.search(words)

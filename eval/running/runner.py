@@ -1,11 +1,11 @@
-"""A run: suites and systems -> run.json and report.html.
+"""Runs suites over systems and writes run.json and report.html.
 
-1. Read the suites, open each system's index, and check all gold: what can be
-   wrong is wrong before the first question is asked.
-2. Ask each system each question. What was done is kept at once, so that a run
-   that was stopped goes on where it was.
+1. Read the suites, open each system's index, and check all gold: faults show
+   before the first question is asked.
+2. Ask each system each question. Each outcome is saved at once, so that a stopped
+   run can continue.
 3. Score everything, with one call of the judge for each system.
-4. Write run.json in one step, and the report; forget the partial results.
+4. Write run.json in one step, and the report; remove the partial results.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from index.manifest import write_durably
 from index.opened import Index
 from ingest.settings import Settings, load_settings
 
-# Aggregates over all suites of a run stand under this name: refusals need questions of both kinds.
+# The name of the aggregates over all suites of a run: refusals need questions of both kinds.
 POOLED = "all"
-# The first question of a process loads the model: no visitor's question waits for that.
+# The first question of a process loads the model, so it is not timed.
 _WARM_UP = Item("warm-up", 0, ("What do the guests of this podcast talk about?",), False, (), (), "", {})
 
 
 class EvalError(Exception):
-    """A run cannot be done; the message says why."""
+    """A run is not possible; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run. `flags` are settings that hold for all systems; `limit` takes the first questions of each suite."""
+    """What to run. `flags`: settings for all systems; `limit`: only the first questions of each suite."""
 
     suites: tuple[Suite, ...]
     specs: tuple[Spec, ...]
@@ -55,7 +55,7 @@ class Plan:
 
 
 def embedder_of(settings: Settings) -> Embedder:
-    """The embedder that the settings name; no system's questions are embedded at another's cost."""
+    """The embedder of the settings, without a cache: no system profits from another's embeddings."""
     return Embedder(settings.embedder, threads=settings.threads, remember=0)
 
 
@@ -84,7 +84,7 @@ def evaluate(
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """Where one system will work: its settings opened, its suites checked."""
+    """A system ready to run: settings, index and checked suites."""
 
     spec: Spec
     settings: Settings
@@ -153,7 +153,7 @@ def _run(plan: Plan, desk: _Desk, partial: Partial, progress: Progress) -> dict[
 def _ask(
     system: System, suites: Sequence[Suite], basis: Mapping[str, Any], partial: Partial, progress: Progress
 ) -> dict[tuple[str, str], Outcome]:
-    """The outcome of every item, by suite and id: kept ones, and the others asked and kept."""
+    """The outcome of every item, by suite and id: saved ones are reused, the others are asked and saved."""
     outcomes: dict[tuple[str, str], Outcome] = {}
     warm = False
     for suite in suites:
@@ -173,7 +173,7 @@ def _ask(
 
 
 def _results(rows: Mapping[str, Sequence[Row]], failures: int) -> dict[str, Any]:
-    """Everything in run.json that comes out of the scores."""
+    """Everything in run.json that follows from the scores."""
     groups = {name: list(own) for name, own in rows.items()}
     if len(rows) > 1:
         groups[POOLED] = [row for own in rows.values() for row in own]

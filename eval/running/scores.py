@@ -1,16 +1,16 @@
-"""Outcomes -> scores of each question.
+"""Scores the outcome of each question.
 
-Each score stands where it is defined:
+A question has only the scores that are defined for it:
 
 - ranking: answerable questions with gold ranges.
-- `citation_hit`: the same, of a system that answers; a refusal counts 0.
-- other `citation_*`: those of them that were answered.
+- `citation_hit`: the same, for a system that answers; a refusal counts 0.
+- other `citation_*`: the answered ones of these.
 - `support_*`: every question that was answered, answerable or not.
 - `facts_recall`: answerable questions with facts; a refusal counts 0.
-- `*_tokens`: questions on which a writing model says what it read and wrote.
+- `*_tokens`: questions for which a writing model reports what it read and wrote.
 
-What a judge failed on is left out and counted apart. Averages are made by
-`eval.running.aggregates`. Nothing here runs a system or writes a file.
+Claims on which a judge failed are left out and counted separately. Averages are made
+by `eval.running.aggregates`. Nothing here runs a system or writes a file.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from index.building.progress import Progress
 
 @dataclass(slots=True)
 class Row:
-    """One question of a run: what was asked, what came out, and its scores."""
+    """One question of a run: what was asked, the outcome, and its scores."""
 
     item: Item
     outcome: Outcome
@@ -40,12 +40,12 @@ class Row:
 
     @property
     def answers(self) -> bool:
-        """Whether the system answers at all, and does not only rank."""
+        """Whether the system answers, and does not only rank."""
         return "answered" in self.outcome.output
 
     @property
     def answered(self) -> bool:
-        """Whether there was an answer, and no refusal."""
+        """Whether the question was answered, not refused."""
         return bool(self.outcome.output.get("answered"))
 
     def to_json(self) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class Row:
 
 
 class Relevance:
-    """Which of a system's passages overlap gold."""
+    """Finds a system's passages that overlap gold."""
 
     def __init__(self, spans: Mapping[str, Span]) -> None:
         self._by_episode: defaultdict[str, list[tuple[str, Span]]] = defaultdict(list)
@@ -76,10 +76,10 @@ class Relevance:
 
 
 def score_rows(rows: Sequence[Row], judge: Judge, progress: Progress, stage: str) -> int:
-    """Fill in the scores of all rows; returns on how many claims the judge failed.
+    """Fill in the scores of all rows; returns the number of claims on which the judge failed.
 
-    All claims go to the judge in one call, so that it can work in batches; `progress` hears
-    of them under the name of `stage`.
+    All claims go to the judge in one call, so that it can work in batches; `progress` shows
+    them under the name `stage`.
     """
     sentences = [_sentence_claims(row) for row in rows]
     facts = [_fact_claims(row) for row in rows]
@@ -99,7 +99,7 @@ def score_rows(rows: Sequence[Row], judge: Judge, progress: Progress, stage: str
 
 
 def ranking_scores(row: Row) -> dict[str, float | None]:
-    """Retrieval's figures of one question; empty without gold."""
+    """Retrieval scores of one question; empty without gold."""
     gold = row.item.gold
     if not gold:
         return {}
@@ -117,7 +117,7 @@ def ranking_scores(row: Row) -> dict[str, float | None]:
 
 
 def citation_scores(row: Row) -> dict[str, float | None]:
-    """The citations' figures of one question; empty without gold or for a system that only ranks."""
+    """Citation scores of one question; empty without gold or for a system that only ranks."""
     gold = row.item.gold
     if not gold or not row.answers:
         return {}
@@ -135,7 +135,7 @@ def citation_scores(row: Row) -> dict[str, float | None]:
 
 
 def token_counts(row: Row) -> dict[str, float | None]:
-    """Tokens that a writing model read and wrote, by its own account (`usage`); empty where none wrote."""
+    """Tokens that a writing model read and wrote, as it reports (`usage`); empty without a model."""
     counted = numbers(row.outcome.output.get("usage"))
     return {key: counted[key] for key in ("prompt_tokens", "output_tokens") if key in counted}
 
@@ -172,7 +172,7 @@ def _sentence_claims(row: Row) -> list[_SentenceClaims]:
 
 
 def _fact_claims(row: Row) -> list[Claim]:
-    """The facts, to be found in all quotes shown; a refusal shows none."""
+    """One claim for each fact, with all quotes shown; a refusal shows none."""
     if not row.item.answerable or not row.answers:
         return []
     shown = row.outcome.output["citations"] if row.answered else []

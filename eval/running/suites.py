@@ -1,10 +1,10 @@
-"""Suites of questions: JSON Lines -> items, checked where they come in.
+"""Reads and checks suites of questions (JSON Lines).
 
 1. `find_suite`: a path, or the name of one of the project's suites.
 2. `read_suite`: every line is checked; the first bad one is an error that names
    file, line and reason.
 3. `check_gold`: gold ranges must lie inside episodes of the index. An episode
-   that the index left out as a duplicate stands for the one it kept.
+   that the index left out as a duplicate is replaced by the one it kept.
 
 Unknown keys are kept. Nothing here answers or scores a question.
 """
@@ -24,7 +24,7 @@ from eval.jsonl import read_items
 from eval.metrics import Span
 
 FOLDER = Path(__file__).parents[1] / "suites"
-# The last words' end is worked out from their number, so a range read off the recording may end a little later.
+# The end of the last words is estimated from their number, so a range taken from the recording may end a little later.
 _SLACK_S = 30.0
 
 
@@ -34,7 +34,7 @@ class SuiteError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question of a suite. The last of `turns` is scored; `raw` is the object as it was read.
+    """One question of a suite. The last of `turns` is scored; `raw` is the object as read.
 
     Gold ranges of an unanswerable question are kept in `raw` and score nothing.
     """
@@ -117,7 +117,7 @@ def _no_constant(name: str) -> float:
 
 
 def _turns(id: str, raw: Mapping[str, Any]) -> tuple[str, ...]:
-    """`turns`, or `question` as the only one; where both are given, `turns` counts."""
+    """`turns`, or `question` as the only one; if both are given, `turns` counts."""
     name = "turns" if raw.get("turns") is not None else "question"
     turns = raw.get("turns") if name == "turns" else [raw.get("question")]
     if not isinstance(turns, list) or not turns or not all(isinstance(turn, str) for turn in turns):
@@ -153,7 +153,7 @@ def _second(id: str, key: str, value: Any) -> float:
 
 
 def check_gold(suite: Suite, ends: Mapping[str, float], duplicates: Mapping[str, str]) -> Suite:
-    """The suite with its gold (in `raw` too) on episodes of the index; raises `SuiteError`.
+    """The suite with its gold (also in `raw`) on episodes of the index; raises `SuiteError`.
 
     `ends` are the episodes' last seconds by slug; `duplicates` maps slugs that the index
     left out to those it kept.
@@ -181,7 +181,7 @@ def _inside(suite: Suite, item: Item, span: Span, ends: Mapping[str, float], dup
 
 
 def check_names(suites: Sequence[Suite]) -> None:
-    """Refuse two suites of one name: the results could not be told apart; raises `SuiteError`."""
+    """Refuse two suites with the same name, since results are stored by name; raises `SuiteError`."""
     paths: dict[str, Path] = {}
     for suite in suites:
         if suite.name in paths:

@@ -1,4 +1,4 @@
-"""What can be compared: each system takes a suite's item and gives an answer, a ranking, or both.
+"""Opens the systems that can be compared: each answers or ranks the items of suites.
 
 - `ours`: `Answerer.ask`, and `ArchiveView.search` for the ranking. `ours:KEY=VALUE,...`
   is the same with settings changed.
@@ -6,8 +6,8 @@
 - `dense`: the index's dense vectors alone.
 - `llamaindex`: LlamaIndex's default chunks of each transcript, dense, in memory.
 
-Every system ranks the same standalone question, so that a comparison is one of
-ranking and not of how follow-ups are read. Nothing here scores anything.
+Every system ranks a standalone question, so that follow-ups are completed in much the
+same way (`ours` also uses the names in the index). Nothing here scores anything.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ingest.sources.urls import without_secrets
 DEPTH = 10
 KINDS = ("ours", "lexical", "dense", "llamaindex")
 # Lucene's BM25 with the parameters that Anserini uses for passages; on the suites they beat 1.5 and 0.75,
-# BM25+ and BM25L (hit@5 0.88 against 0.83 to 0.86), and a baseline should be as good as it gets.
+# BM25+ and BM25L (hit@5 0.88 against 0.83 to 0.86), and a baseline should be as good as possible.
 _BM25 = {"method": "lucene", "k1": 0.9, "b": 0.4}
 
 
@@ -45,7 +45,7 @@ class UnknownSystem(ValueError):
 
 
 class Ranked(NamedTuple):
-    """One ranked passage: its id in the system, where it lies, and a score that orders this list only."""
+    """One ranked passage: its id in the system, its time range, and a score that is comparable only in this list."""
 
     id: str
     span: Span
@@ -64,30 +64,30 @@ class Ranked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a system made of an item. The output of one that only ranks has no `answered`."""
+    """A system's result for an item. The output of one that only ranks has no `answered`."""
 
     output: dict[str, Any]
     ranking: list[Ranked]
 
 
 class System(Protocol):
-    """What a run needs of a system. `spans` are all passages that it can rank, by id."""
+    """A system as a run uses it. `spans` are all passages that it can rank, by id."""
 
     @property
     def name(self) -> str:
-        """How results name it."""
+        """Its name in results."""
 
     @property
     def settings(self) -> Settings:
-        """The settings that it works with."""
+        """Its settings."""
 
     @property
     def index(self) -> Index:
-        """The index that it works on."""
+        """Its index."""
 
     @property
     def spans(self) -> Mapping[str, Span]:
-        """Where each rankable passage lies."""
+        """The time range of each passage that it can rank."""
 
     def run(self, item: Item) -> Outcome:
         """Answer or rank for one item."""
@@ -95,7 +95,7 @@ class System(Protocol):
 
 @dataclass(frozen=True)
 class Ours:
-    """The product, whole."""
+    """The whole product."""
 
     name: str
     settings: Settings
@@ -112,7 +112,7 @@ class Ours:
         return passage_spans(self.index)
 
     def run(self, item: Item) -> Outcome:
-        """The answer, and the ranking for the standalone question that it was an answer to."""
+        """The answer, and the ranking for its standalone question."""
         answer = self.answerer.ask(item.question, history=item.history)
         ranking = self.answerer.archive.view().search(answer.standalone_question, k=DEPTH)
         passages = [
@@ -124,7 +124,7 @@ class Ours:
 
 @dataclass(frozen=True)
 class Ranker:
-    """A system that only ranks: `rank` gives ids and scores for a question, best first."""
+    """A system that only ranks: `rank` returns ids and scores for a question, best first."""
 
     name: str
     settings: Settings
@@ -148,7 +148,7 @@ class Ranker:
 
 
 def passage_spans(index: Index) -> dict[str, Span]:
-    """Where each of the index's passages lies, by id."""
+    """The time range of each passage of the index, by id."""
     return {id: Span(passage.episode, passage.start, passage.end) for id, passage in index.passages.items()}
 
 
@@ -172,7 +172,7 @@ def lexical_ranker(texts: Mapping[str, str]) -> Callable[[str], list[Hit]]:
     def rank(question: str) -> list[Hit]:
         found = model.retrieve(tokens([question]), k=min(DEPTH, len(ids)), show_progress=False)
         pairs = zip(found.documents[0], found.scores[0], strict=True)
-        # It fills up with passages that share no word with the question, at score 0.
+        # The rest of the list are passages that share no word with the question, with score 0.
         return [Hit(ids[number], float(score)) for number, score in pairs if score > 0]
 
     return rank
@@ -185,7 +185,7 @@ def dense_ranker(index: Index, embedder: Embedder) -> Callable[[str], list[Hit]]
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A system as it was asked for: `KIND` or `KIND:KEY=VALUE,...`."""
+    """A system as the user named it: `KIND` or `KIND:KEY=VALUE,...`."""
 
     name: str
     kind: str
@@ -193,7 +193,7 @@ class Spec:
 
     @property
     def folder(self) -> str:
-        """The name as a folder's."""
+        """The name as a folder name."""
         return re.sub(r"[^A-Za-z0-9._-]+", "-", self.name)
 
 
@@ -202,7 +202,7 @@ def parse_spec(text: str) -> Spec:
     kind, _, rest = text.partition(":")
     if kind not in KINDS:
         raise UnknownSystem(f"no system is named {kind!r}: take {', '.join(KINDS)}, or ours:KEY=VALUE")
-    # The name stands in files and in file names.
+    # The name is written into files and file names.
     return Spec(without_secrets(text), kind, parse_changes(rest.split(",") if rest else []))
 
 
@@ -218,9 +218,9 @@ def parse_changes(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def open_system(spec: Spec, settings: Settings, archive: Archive, progress: Progress) -> System:
-    """Make a system ready over the archive of the settings; a language model is loaded only for `ours`."""
+    """Open a system on the archive; a language model is loaded only for `ours`."""
     if spec.kind == "ours":
-        # An answer that a cache holds would say nothing of the system.
+        # Without a cache: a cached answer would say nothing about the system.
         return Ours(spec.name, settings, open_answerer(settings.model_copy(update={"answer_cache": 0}), archive))
     index = archive.index
     if spec.kind == "llamaindex":

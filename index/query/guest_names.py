@@ -28,11 +28,11 @@ _SHORTEST_SHORT = 4
 _ORDINARY = 0.05
 # So does one that so many passages write small.
 _WRITTEN_SMALL = 2
-# What is short for a name stands in no larger share of passages; a stranger's only name in hardly any.
-_KNOWN = 0.002
-_UNUSED = 2
+# A name that the archive does not use for anything else stands in no larger share of passages; one of a single word in
+# hardly any.
+MOST_SHARE = 0.002
+MOST_PASSAGES = 2
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
-_SMALL = r"(?:of|in|and|for|to|vs|the|a|an|with|from|at|on)"
 
 
 class Spoken(Protocol):
@@ -91,13 +91,13 @@ class GuestNames:
     def unsure(self, text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Names in the text that several guests have, as they are written, with those guests."""
         found = {
-            _bare(text[named.begin : named.end]): named.guests for named in self._named(text) if len(named.guests) > 1
+            bare(text[named.begin : named.end]): named.guests for named in self._named(text) if len(named.guests) > 1
         }
         return tuple(found.items())
 
     def knows(self, name: str) -> bool:
         """Whether a name, alone, is a guest's: a full one, a surname, a first name or what is short for one."""
-        first = _bare(fold(name))
+        first = bare(fold(name))
         return bool(self.find(name)) or first in self._first or bool(self._called(first))
 
     def spelled(self, text: str) -> str:
@@ -140,7 +140,7 @@ class GuestNames:
             not known
             and first not in STOP_WORDS
             and self._spoken is not None
-            and (self._spoken.frequency(name.lower()) <= _UNUSED)
+            and (self._spoken.frequency(name.lower()) <= MOST_PASSAGES)
         )
 
     def _named(self, text: str) -> list[Named]:
@@ -152,7 +152,7 @@ class GuestNames:
             named
             for named in self._first_names(text)
             if not any(begin < named.end and named.begin < end for begin, end in taken)
-            and not known & {fold(_bare(text[named.begin : named.end]))}
+            and not known & {fold(bare(text[named.begin : named.end]))}
         ]
         return sorted([*sure, *first], key=lambda named: named.begin)
 
@@ -162,7 +162,7 @@ class GuestNames:
         A surname has to be written with a capital, unless it follows its first name.
         """
         written = list(_WORD.finditer(text))
-        tokens = [_bare(fold(match.group())) for match in written]
+        tokens = [bare(fold(match.group())) for match in written]
         for i, token in enumerate(tokens):
             for end in range(min(i + 4, len(tokens)), i + 1, -1):
                 if guest := self._full.get(tuple(tokens[i:end])):
@@ -177,8 +177,8 @@ class GuestNames:
             name = match.group()
             if not name[0].isupper() or name.isupper() or _surname_after(text, match.end()):
                 continue
-            guests = self._called(_bare(fold(name)))
-            if guests and _is_somebody(text, match.start(), match.end(), owns=_bare(name) != name):
+            guests = self._called(bare(fold(name)))
+            if guests and _is_somebody(text, match.start(), match.end(), owns=bare(name) != name):
                 yield Named(match.start(), match.end(), tuple(guests))
 
     def _called(self, first: str) -> list[str]:
@@ -188,7 +188,7 @@ class GuestNames:
         if len(first) < _SHORTEST_SHORT or self._spoken is None:
             return []
         longer = [name for name in self._first if name.startswith(first) and not self._is_ordinary(name)]
-        unknown = self._spoken.frequency(first) <= _KNOWN * max(200, self._spoken.size)
+        unknown = self._spoken.frequency(first) <= MOST_SHARE * max(200, self._spoken.size)
         return self._first[longer[0]] if len(longer) == 1 and unknown else []
 
     def _ordinary(self, name: str) -> bool:
@@ -214,8 +214,8 @@ def _is_somebody(text: str, begin: int, end: int, *, owns: bool) -> bool:
 
 def _surname_after(text: str, end: int) -> bool:
     """Whether a first name goes on with a surname of its own: then it is somebody else's."""
-    return bool(re.match(r" [A-ZÀ-Ý][a-zà-ÿ]+\b(?! [A-Z])", text[end:])) and not re.match(
-        rf" {_SMALL}\b", text[end:], re.IGNORECASE
+    return bool(re.match(rf" {patterns.PLAIN_WORD}\b(?! [A-Z])", text[end:])) and not re.match(
+        rf" {patterns.SMALL}\b", text[end:], re.IGNORECASE
     )
 
 
@@ -223,22 +223,28 @@ def _respelled(name: str, own: dict[str, str]) -> str:
     """A name with the archive's letters; a word stays where only its case differs, or it is none of `own`."""
 
     def respelled(match: re.Match[str]) -> str:
-        word = _bare(match.group())
+        word = bare(match.group())
         known = own.get(fold(word), word)
         return match.group() if known.casefold() == word.casefold() else known + match.group()[len(word) :]
 
     return _WORD.sub(respelled, name)
 
 
-def _bare(name: str) -> str:
-    return name.removesuffix("'s").removesuffix("’s")
+def bare(name: str) -> str:
+    """A name without the ending of possession."""
+    return re.sub(r"['’]s?$", "", name)
 
 
-def written_names(question: str) -> list[str]:
-    """Names as a question writes them: two or three capitalised words in a row; one all in capitals shows none."""
-    if question.isupper():
+def written_names(text: str) -> list[str]:
+    """Names of people, and some of things, as a text writes them: words with capitals that follow each other.
+
+    A text all in capitals shows none.
+    """
+    if text.isupper():
         return []
-    runs = re.findall(r"\b[A-ZÀ-Ý][\w’'-]+(?: +[A-ZÀ-Ý][\w’'-]+){1,2}", question)
-    # The question's own first word ("Does NVLink") only looks like part of a name.
-    runs = [run.split(" ", 1)[1] if fold(run.split(" ", 1)[0]) in STOP_WORDS else run for run in runs]
-    return [run.strip().removesuffix("'s").removesuffix("’s") for run in runs]
+    names = []
+    for run in patterns.NAME_IN_TEXT.findall(text):
+        first, rest = run.split(" ", 1)
+        # A question's own first word ("Does NVLink") only looks like part of a name.
+        names.append(bare(rest.strip() if fold(first) in STOP_WORDS else run))
+    return names

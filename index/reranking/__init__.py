@@ -1,1 +1,1 @@
-"""Models that reorder the first passages."""
+"""Reorders the first passages of a ranking with a model."""

@@ -1,7 +1,7 @@
-"""Rerankers: models that read question and passage together, and say how well one answers the other.
+"""Scores with rerankers: models that read a question and a passage together.
 
-Here are what all of them offer, and a cross-encoder inside the process; one behind
-HTTP is in `index.reranking.http`. Nothing here knows of rankings (`index.reranking.stage`).
+This module has their interface and a cross-encoder inside the process; one behind HTTP is in
+`index.reranking.http`. Nothing here depends on rankings (`index.reranking.stage`).
 """
 
 from __future__ import annotations
@@ -22,33 +22,33 @@ _BATCH = 16
 
 
 class RerankerError(Exception):
-    """The reranker cannot be had or is none; the message names the remedy."""
+    """The model cannot be loaded or is not a reranker; the message names the remedy."""
 
 
 class RerankFault(Exception):
-    """The reranker failed at a question; the message says how."""
+    """The reranker failed on a question; the message says how."""
 
 
 class RerankRefused(RerankFault):
-    """The server refused this one question, as too long for instance; it may well take the next."""
+    """The server refused this one question, for example as too long; the next may work."""
 
 
 class Reranker(Protocol):
-    """What scores passages for a question."""
+    """Scores passages for a question."""
 
     @property
     def name(self) -> str:
-        """The setting that it was made from."""
+        """The value of the setting that names it."""
 
     def score(self, question: str, texts: Sequence[str]) -> Scores:
         """How well each text answers the question, shape (len(texts),), finite, on any scale.
 
-        Raises `RerankFault` for a failure, `RerankerError` for a reranker that is not to be had.
+        Raises `RerankFault` for a failure, `RerankerError` for a reranker that cannot be used.
         """
 
 
 class CrossEncoderReranker:
-    """A sentence-transformers cross-encoder. It is loaded on the first use, once."""
+    """A sentence-transformers cross-encoder. It is loaded once, on the first use."""
 
     def __init__(self, name: str, *, threads: int = 0, dtype: str = "auto") -> None:
         """`name` is a hub name or a folder; `threads` 0 takes every core."""
@@ -70,16 +70,16 @@ class CrossEncoderReranker:
 
     @property
     def max_tokens(self) -> int:
-        """Word pieces of question and passage together that the model reads; the longer of them loses its tail."""
+        """Most word pieces of question and passage together that the model reads; the longer one loses its end."""
         return int(self._shared.model.max_seq_length)
 
     def score(self, question: str, texts: Sequence[str]) -> Scores:
-        """Logits, not probabilities: those of good passages are all near 1, and their differences are the order."""
+        """Logits: probabilities of good passages are all near 1, which hides their order."""
         _ = self._shared.model
         if not texts:
             return np.zeros(0)
         use_cores(self._threads)
-        # Batches of like length waste no time on padding.
+        # Batches of similar length need little padding.
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         found = np.zeros(len(texts))
         try:
@@ -87,7 +87,7 @@ class CrossEncoderReranker:
                 batch = order[begin : begin + _BATCH]
                 rows = self._shared.computed([(question, texts[i]) for i in batch])["scores"]
                 found[batch] = rows.float().cpu().numpy().reshape(len(batch))
-        except (RuntimeError, ValueError, IndexError) as error:  # out of memory, or a model that is at odds with itself
+        except (RuntimeError, ValueError, IndexError) as error:  # out of memory, or an inconsistent model
             raise RerankFault(f"the reranker {self.name!r} failed: {str(error)[:200]!r}") from error
         if not np.isfinite(found).all():
             raise RerankFault(f"the reranker {self.name!r} gave scores that are no numbers")
@@ -95,7 +95,7 @@ class CrossEncoderReranker:
 
 
 def _check_kind(model: Any, name: str) -> None:
-    """Refuse what is no reranker: an embedding model would get a head of random numbers and load all the same."""
+    """Refuse other models: an embedding model would load without an error and score with random weights."""
     kinds = list(getattr(model.config, "architectures", None) or ["unknown"])
     if not kinds[0].endswith(("ForSequenceClassification", "ForCausalLM")):
         raise RerankerError(f"{name!r} is a {kinds[0]}, no cross-encoder: give a reranker, or CITECAST_RERANKER=")

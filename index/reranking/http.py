@@ -1,11 +1,11 @@
-"""A reranker behind HTTP, in the two ways in which servers speak.
+"""Calls a reranker over HTTP, in the two protocols of servers.
 
-- `POST URL/v1/rerank`: vLLM, llama.cpp, and whatever follows Jina and Cohere.
+- `POST URL/v1/rerank`: vLLM, llama.cpp, and servers that follow Jina and Cohere.
 - `POST URL/rerank`: Hugging Face's Text Embeddings Inference (TEI).
 
-Which of them a server speaks is found out with the first question and kept. A
-busy or broken server is asked twice more within the time there is. A reply is
-checked before a score of it is used. Nothing here knows of rankings.
+The first question finds out which one the server uses. A busy or failing server is
+tried twice more within the time limit. A reply is checked before its scores are
+used. Nothing here depends on rankings.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop
 
 from index.reranking.cross_encoder import RerankFault, RerankRefused, Scores
 
-# Before the second and the third try.
+# Seconds before the second and the third try.
 _WAITS_S = (0.2, 0.8)
 _CONNECT_S = 2.0
 _BUSY = frozenset({429, 500, 502, 503, 504})
 _UNKNOWN_PATH = frozenset({404, 405})
-# This question is wrong, not the server: too long, or too large.
+# The fault is in the question, not the server: too long, or too large.
 _REFUSED = frozenset({400, 413, 422})
-# llama.cpp says so with a 500.
+# llama.cpp reports this with a 500.
 _TOO_LONG = "too large to process"
-# vLLM sends the passages back with their scores: some 40 KB for 30 of them.
+# vLLM returns the passages with their scores: some 40 KB for 30 of them.
 _MOST_BYTES = 4 * 1024**2
 
 
 class _Dialect(NamedTuple):
-    """A path, what its requests call the passages, and what its replies call a score."""
+    """A path, and the names of the passages in requests and of the score in replies."""
 
     path: str
     texts: str
@@ -46,15 +46,15 @@ class _Dialect(NamedTuple):
 
 
 _DIALECTS = (
-    # What is too long is cut, not refused, and scores are logits, as in this process: probabilities of good passages
-    # are all near 1. vLLM and TEI must be told so, each in its words; others skip the keys.
+    # Long texts are cut, not refused, and scores are logits, as in this process: probabilities of good passages are
+    # all near 1. vLLM and TEI need these options, each under its own names; other servers ignore them.
     _Dialect("/v1/rerank", "documents", "relevance_score", {"truncate_prompt_tokens": -1, "use_activation": False}),
     _Dialect("/rerank", "texts", "score", {"truncate": True, "raw_scores": True}),
 )
 
 
 class _Busy(RerankFault):
-    """Worth another try."""
+    """A temporary failure; try again."""
 
 
 class _Reply(NamedTuple):
@@ -65,15 +65,15 @@ class _Reply(NamedTuple):
 
     @property
     def told(self) -> str:
-        """The first words of what the server says."""
+        """The status and the start of the server's message."""
         return f"{self.status} {' '.join(self.text.split())[:200]}".strip()
 
 
 class ServedReranker:
-    """One server. `http://HOST:PORT#MODEL` names the model that it is asked for."""
+    """One server. `http://HOST:PORT#MODEL` names the model."""
 
     def __init__(self, name: str, *, seconds: float = 10.0) -> None:
-        """`seconds` is how long one `score` may take, with all tries. Nothing is asked yet."""
+        """`seconds` is the time limit of one `score`, with all tries. No request is sent yet."""
         self.name = name
         self.seconds = seconds
         parts = urlsplit(name)
@@ -96,7 +96,7 @@ class ServedReranker:
         return tries(self._ask, question, texts, deadline)
 
     def _ask(self, question: str, texts: Sequence[str], deadline: float) -> Scores:
-        """One try, in the dialect that is known or in each."""
+        """One try, in the known dialect or in each."""
         unknown: list[str] = []
         for dialect in (self._dialect,) if self._dialect else _DIALECTS:
             body = {"query": question, dialect.texts: list(texts), **dialect.extra}
@@ -106,7 +106,7 @@ class ServedReranker:
             if reply.status in _UNKNOWN_PATH:
                 unknown.append(f"{dialect.path}: {reply.told}")
                 continue
-            if reply.status != 200 and unknown:  # the first answer may well say what is wrong: no such model, say
+            if reply.status != 200 and unknown:  # the first reply may say what is wrong, for example no such model
                 unknown.append(f"{dialect.path}: {reply.told}")
                 break
             self._check_status(reply)
@@ -117,7 +117,7 @@ class ServedReranker:
         raise RerankFault(f"the reranker at {self._url} answers neither way ({'; '.join(unknown)})")
 
     def _post(self, path: str, body: dict[str, Any], deadline: float) -> _Reply:
-        """One request, bounded in time and size: httpx itself would wait for each piece of a reply anew."""
+        """One request, limited in time and size: httpx's own time limit starts again with each piece of a reply."""
         left = max(0.05, deadline - time.monotonic())
         limits = httpx.Timeout(left, connect=min(left, _CONNECT_S))
         try:

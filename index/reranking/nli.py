@@ -1,8 +1,8 @@
-"""Natural language inference: whether a text entails a statement, by a sequence-pair classifier.
+"""Computes whether a text entails a statement (natural language inference), by a sequence-pair classifier.
 
-Any sentence-transformers cross-encoder that says which of its labels is entailment, by hub
-name or folder. The order of the labels is read from the model's own configuration. Nothing
-here knows of answers or suites.
+The model is any sentence-transformers cross-encoder with a label named entailment, by hub name
+or folder; its own configuration gives the order of the labels. Nothing here depends on answers
+or suites.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _ENTAILMENT = ("entailment", "entails", "entail")
 
 
 class NliError(Exception):
-    """The model cannot be had or is none; the message names the remedy."""
+    """The model cannot be loaded or is not an NLI model; the message names the remedy."""
 
 
 class NliModel:
-    """One model. It is loaded on the first use, once."""
+    """One model. It is loaded once, on the first use."""
 
     def __init__(self, name: str, *, threads: int = 0, dtype: str = "auto") -> None:
         """`name` is a hub name or a folder; `threads` 0 takes every core."""
@@ -49,9 +49,9 @@ class NliModel:
         _ = self._label
 
     def entails(self, pairs: Sequence[tuple[str, str]]) -> list[float | None]:
-        """P(the first text entails the second) for each pair; None where the model failed on it.
+        """P(the first text entails the second) for each pair; None if the model failed on it.
 
-        A pair that is longer than the model reads would be judged without its tail: that is a failure.
+        A pair that is longer than the model reads counts as a failure: it would be judged without its end.
         """
         if not pairs:
             return []
@@ -61,7 +61,7 @@ class NliModel:
             lengths = self._shared.lengths(pairs)
             batches = [pairs[begin : begin + _BATCH] for begin in range(0, len(pairs), _BATCH)]
             rows = [row for batch in batches for row in self._shared.computed(batch)["scores"].float().softmax(-1)]
-        except (RuntimeError, ValueError, IndexError):  # one bad pair must not cost the others
+        except (RuntimeError, ValueError, IndexError):  # one bad pair must not spoil the others
             return [None] if len(pairs) == 1 else [score for pair in pairs for score in self.entails([pair])]
         scores = [float(row[label]) for row in rows]
         return [
@@ -75,7 +75,7 @@ class NliModel:
 
 
 def entailment_label(labels: Mapping[int, str], model: str) -> int:
-    """The number of the label that means entailment; raises `NliError` where the names do not tell."""
+    """The number of the label that means entailment; raises `NliError` if the names do not say."""
     found = [number for number, label in labels.items() if label.strip().lower() in _ENTAILMENT]
     if len(found) != 1 or len(labels) < 2:
         named = ", ".join(labels.values())

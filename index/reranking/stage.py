@@ -1,11 +1,11 @@
-"""A second look at the first passages of a ranking, by a reranker.
+"""Reorders the first passages of a ranking with a reranker.
 
-1. Take the first 30 and have them scored (`index.reranking.cross_encoder`).
-2. Scale both orders to 0..1, mix them, and sort; the rest stays where it was.
+1. The reranker scores the first 30 (`index.reranking.cross_encoder`).
+2. Both scores are scaled to 0..1, mixed, and sorted; the rest keeps its place.
 
-A reranker that cannot be loaded is a wrong setting and an error. One that fails
-at a question leaves the ranking as it was: the log says so once, and for half a
-minute it is not asked again.
+A reranker that cannot be loaded is an error (a wrong setting). If it fails on a
+question, the ranking stays the same: the log says so once, and the reranker is not
+used for half a minute.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from ingest.settings import Settings
 
 # Rerankers' servers take 32 texts at once by default (TEI); of 120 questions 116 had a right passage in the first 50.
 RERANK_DEPTH = 30
-# Not tuned: no good reranker was at hand. Trained ones order far better than the first stages do, so theirs counts
-# most; the rest keeps one odd score from burying what both first stages agree on.
+# Not tuned: no good reranker was available. Trained ones rank far better than the first stages, so their score counts
+# most; the rest keeps one odd score from hiding what both first stages agree on.
 RERANK_WEIGHT = 0.7
 PAUSE_S = 30.0
 # Share of a request's time that reranking may take, retries included.
@@ -38,7 +38,7 @@ log = logging.getLogger("citecast.rerank")
 
 
 def open_reranker(settings: Settings) -> Reranker | None:
-    """The reranker that the settings name, or None. Nothing is loaded or asked yet."""
+    """The reranker of the settings, or None. Nothing is loaded or contacted yet."""
     if not settings.reranker:
         return None
     if is_url(settings.reranker):
@@ -48,7 +48,7 @@ def open_reranker(settings: Settings) -> Reranker | None:
 
 @dataclass(frozen=True, slots=True)
 class Reordered:
-    """Passage ids and scores, best first; `note` says why they are in their old order, where they are."""
+    """Passage ids and scores, best first; `note`: why the order is unchanged, else empty."""
 
     ranked: list[tuple[str, float]]
     note: str
@@ -56,21 +56,21 @@ class Reordered:
 
 
 class Reranking:
-    """The stage: one reranker, left alone for a while after a failure. Safe to share between threads."""
+    """The stage: one reranker, not used for a while after a failure. Safe to share between threads."""
 
     def __init__(self, reranker: Reranker, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` gives seconds."""
+        """`clock` returns seconds."""
         self._reranker = reranker
         self._breaker = Breaker(failures=1, rest=PAUSE_S, clock=clock)
 
     @classmethod
     def of(cls, settings: Settings) -> Reranking | None:
-        """The stage that the settings ask for, or None."""
+        """The stage of the settings, or None."""
         reranker = open_reranker(settings)
         return None if reranker is None else cls(reranker)
 
     def order(self, question: str, ranked: list[tuple[str, float]], passages: Mapping[str, Passage]) -> Reordered:
-        """Reorder the first of a ranking, best first; raises `RerankerError` alone."""
+        """Reorder the first of a ranking, best first; raises only `RerankerError`."""
         clock = time.perf_counter()
         head = ranked[:RERANK_DEPTH]
         if not head:
@@ -83,7 +83,7 @@ class Reranking:
         return Reordered(ranked, note, (time.perf_counter() - clock) * 1000)
 
     def _scores(self, question: str, texts: Sequence[str]) -> Scores | None:
-        """What the reranker says; None where it fails, and while it is left alone after that."""
+        """The reranker's scores; None if it fails, and for a while after that."""
         if self._breaker.enter():
             return None
         tell = self._breaker.left
@@ -91,7 +91,7 @@ class Reranking:
             scores = self._reranker.score(question, texts)
             tell = self._breaker.succeeded
             return scores
-        except RerankRefused as refused:  # it is the question that it refused
+        except RerankRefused as refused:  # only this question was refused
             log.warning("%s; passages keep their order", refused)
         except RerankFault as fault:
             tell = self._breaker.failed
@@ -104,8 +104,8 @@ class Reranking:
 def mixed(ranked: Sequence[tuple[str, float]], scores: Sequence[float] | Scores) -> list[tuple[str, float]]:
     """Sort by both scores, each scaled to 0..1 and weighted.
 
-    The result is scaled to the range of the old scores, so that these passages stay before the ones that were not
-    scored, and a score means what it did.
+    The result is scaled to the range of the old scores, so that these passages stay before those without a new
+    score, and scores stay comparable.
     """
     old = [score for _, score in ranked]
     total = (1 - RERANK_WEIGHT) * min_max(old) + RERANK_WEIGHT * min_max(list(scores))

@@ -1,1 +1,1 @@
-"""Stores that rank passages: embedded Qdrant (`edge`) and a Qdrant server (`server`)."""
+"""Stores and ranks passages: in embedded Qdrant (`edge`) or on a Qdrant server (`server`)."""

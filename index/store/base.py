@@ -1,8 +1,7 @@
-"""One interface for both stores.
+"""Defines the interface of both stores.
 
-A store keeps for each passage a dense vector, a BM25 sparse vector and a
-payload, and ranks by either vector alone; joining the two rankings is the
-retriever's work.
+A store keeps a dense vector, a BM25 sparse vector and a payload for each passage,
+and ranks by one of the vectors; the retriever joins the two rankings.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ from index.filters import Filters
 
 DENSE = "dense"
 LEXICAL = "bm25"
-# The BM25 of both stores. `avg_len` is the passages' mean length in words, context included.
+# BM25 parameters of both stores. `avg_len` is the passages' mean length in words, with context.
 BM25 = {"language": "english", "k": 1.2, "b": 0.75, "avg_len": 140.0}
-# Payload keys that can be filtered by, and what they hold: the stores index them.
+# Payload keys for filters, and their types: the stores index them.
 FILTERED: dict[str, type] = {"episode": str, "guests": str, "topics": str, "season": int}
 
 
@@ -45,7 +44,7 @@ class Point:
 
 
 class PassageStore(ABC):
-    """What the retriever asks of a store."""
+    """A store as the retriever uses it."""
 
     @abstractmethod
     def put(self, points: Iterable[Point]) -> None:
@@ -53,7 +52,7 @@ class PassageStore(ABC):
 
     @abstractmethod
     def flush(self) -> None:
-        """Return when everything that was put is safe."""
+        """Return when everything is safe on disk."""
 
     @abstractmethod
     def dense(self, vector: Vectors, k: int, filters: Filters = Filters()) -> list[Hit]:
@@ -69,8 +68,8 @@ class PassageStore(ABC):
 
     @abstractmethod
     def count(self) -> int:
-        """How many passages are stored."""
+        """The number of stored passages."""
 
     @abstractmethod
     def close(self) -> None:
-        """Release what is held; the store is not used afterwards."""
+        """Release all resources; do not use the store afterwards."""

@@ -1,10 +1,9 @@
-"""The embedded store: Qdrant's engine inside this process (`qdrant-edge-py`).
+"""Stores passages with Qdrant's engine inside this process (`qdrant-edge-py`).
 
-A shard is a folder. It is written once, beside the one in use, and only read
-after that, so it needs no write-ahead log and any number of processes may read
-it; the engine still opens it for writing, so the folder may not be read-only. At
-the archive's size an exact scan takes half a millisecond; no graph index is
-built.
+A shard is a folder. It is written once, next to the one in use, and then only
+read, so it needs no write-ahead log and any number of processes may read it; the
+engine still opens it for writing, so the folder must not be read-only. At the
+archive's size an exact scan takes half a millisecond, so no graph index is built.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ class EdgeStore(PassageStore):
 
     @classmethod
     def open(cls, folder: Path) -> EdgeStore:
-        """Open a shard; raises `StoreError` where it cannot be read."""
+        """Open a shard; raises `StoreError` if it cannot be read."""
         with _faults():
             return cls(edge.EdgeShard.load(str(folder)))
 
@@ -96,7 +95,7 @@ class EdgeStore(PassageStore):
         return {str(record.id): dict(record.payload or {}) for record in records}
 
     def count(self) -> int:
-        """How many passages are stored."""
+        """The number of stored passages."""
         with _faults():
             return self._shard.count(edge.CountRequest(exact=True))
 
@@ -107,7 +106,7 @@ class EdgeStore(PassageStore):
 
 @contextmanager
 def _faults() -> Iterator[None]:
-    """Make `StoreError` of what the engine raises: plain `Exception`, and panics (no `Exception`) for damaged files."""
+    """Turn the engine's errors into `StoreError`: plain `Exception`, and panics (no `Exception`) for damaged files."""
     try:
         yield
     except (KeyboardInterrupt, SystemExit, GeneratorExit):

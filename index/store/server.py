@@ -1,7 +1,8 @@
-"""The server store: a Qdrant server or cluster, through `qdrant-client`.
+"""Stores passages on a Qdrant server or cluster, through `qdrant-client`.
 
-Vectors, payloads and BM25 weights are the embedded store's, so both rank alike.
-The collection is named after the index's generation.
+Vectors, payloads and BM25 weights are the same as in the embedded store, so both rank
+the same. The collection's name ends with the generation's; DATA/index/current names
+the generation in use.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class ServerStore(PassageStore):
 
     @classmethod
     def connect(cls, url: str, collection: str) -> ServerStore:
-        """Connect; raises `StoreError` where the server does not answer or lacks the collection."""
+        """Connect; raises `StoreError` if the server does not answer or lacks the collection."""
         try:
             client = _client(url)
             known = client.collection_exists(collection)
@@ -50,7 +51,7 @@ class ServerStore(PassageStore):
 
     @classmethod
     def create(cls, url: str, collection: str, dimension: int) -> ServerStore:
-        """Make an empty collection, in place of a half-built one of the same name."""
+        """Make an empty collection; replaces a half-built one of the same name."""
         try:
             return cls.create_on(_client(url), collection, dimension)
         except Exception as error:
@@ -58,7 +59,7 @@ class ServerStore(PassageStore):
 
     @classmethod
     def create_on(cls, client: QdrantClient, collection: str, dimension: int) -> ServerStore:
-        """Make the collection through a client that is there already."""
+        """Make the collection with an existing client."""
         models = _models()
         if client.collection_exists(collection):
             client.delete_collection(collection)
@@ -114,7 +115,7 @@ class ServerStore(PassageStore):
         return {str(record.id): dict(record.payload or {}) for record in records}
 
     def count(self) -> int:
-        """How many passages are stored."""
+        """The number of stored passages."""
         with _faults():
             return self._client.count(self._collection, exact=True).count
 
@@ -129,7 +130,7 @@ class ServerStore(PassageStore):
 
 
 def _client(url: str) -> QdrantClient:
-    """A client whose errors show no password: it goes in a header, and the client gets a URL without one."""
+    """A client whose errors show no password: it is sent in a header, and is not in the client's URL."""
     from qdrant_client import QdrantClient
 
     url, headers = basic_auth(url)
@@ -143,7 +144,7 @@ def _silent(url: str, error: Exception) -> str:
 
 @contextmanager
 def _faults() -> Iterator[None]:
-    """Make `StoreError` of what the client raises: its own types, httpx's and grpc's."""
+    """Turn the client's errors into `StoreError`: its own types, httpx's and grpc's."""
     try:
         yield
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Spans that are exported while a test runs."""
+"""Provides retries without waiting for failing model servers, and the spans that are exported during a test."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from app.llm import openai_server
 from app.observe import tracing
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model server is tried as often, with less of a wait between the tries."""
+    monkeypatch.setattr(openai_server, "_WAIT", 0.01)
 
 
 @pytest.fixture
 def exported(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
-    """What is exported while a test runs."""
+    """The spans that are exported during a test."""
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     monkeypatch.setattr(tracing, "tracer", provider.get_tracer("citecast"))

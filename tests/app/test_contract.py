@@ -1,4 +1,4 @@
-"""The JSON of every kind of answer, verdict and search: its keys, their order and the rounding, to the letter."""
+"""Tests the JSON of every kind of answer, verdict and search exactly: keys, order and rounding."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Each fault of a model server or of weights, up to the answer: for the program, the API and a stream.
+"""Tests faults of model servers and weights up to the answer: for the program, the API and a stream.
 
-Each ends in an answer whose sentences were all checked, or in one clear line; and the next question is answered.
+Each ends in an answer with only checked sentences, or in one clear line; and the next question is answered.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from starlette.testclient import TestClient
 
 from app.answering.pipeline import Answerer
 from app.contract import AnswerModel
-from app.llm import openai_server
 from app.llm.engine import Request
 from app.llm.transformers import Transformers
 from app.verification.verifier import Verifier
@@ -37,17 +36,11 @@ from app.web import api
 Way = Callable[[Answerer], dict[str, Any]]
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same tries, with less of a wait between them."""
-    monkeypatch.setattr(openai_server, "_WAIT", 0.01)
-
-
 # ---- what a server does ----
 
 
 def told(call: Call) -> list[str]:
-    """A true sentence of each piece of evidence that the server was sent."""
+    """A true sentence from each piece of evidence in the request."""
     return [first_sentence(piece) for piece in pieces(cast(Request, SimpleNamespace(messages=call.body["messages"])))]
 
 
@@ -139,7 +132,7 @@ def odd(call: Call) -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """What a server does, whether any of it is shown, the answer's fault, and how its note tells that."""
+    """A server's behaviour, whether its text is shown, the answer's fault, and words of its note."""
 
     acts: tuple[Act, ...]
     shown: bool
@@ -304,6 +297,12 @@ def broken_file(folder: Path) -> Path:
     return file
 
 
+def page_file(folder: Path) -> Path:
+    file = folder / "page.gguf"
+    file.write_bytes(b"<html>")
+    return file
+
+
 def half_file(folder: Path) -> Path:
     file = folder / "half.gguf"
     with smollm2().open("rb") as weights:
@@ -317,9 +316,20 @@ def empty_folder(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("prefix", ["", "llama:", "transformers:"])
-@pytest.mark.parametrize("weights", [no_file, broken_file, half_file, empty_folder])
+@pytest.mark.parametrize(
+    ("weights", "by_llama", "by_transformers"),
+    [
+        (no_file, "setting 'model'", "setting 'model'"),
+        (broken_file, "cut off or damaged", "transformers cannot load"),
+        (page_file, "is no GGUF file", "transformers cannot load"),
+        (half_file, "cut off or damaged", "transformers cannot load"),
+        (empty_folder, "setting 'model'", "transformers cannot load"),
+    ],
+)
 def test_weights_that_cannot_be_loaded_are_one_line_and_exit_status_1(
     weights: Callable[[Path], Path],
+    by_llama: str,
+    by_transformers: str,
     prefix: str,
     sample_built: Built,
     tmp_path: Path,
@@ -328,8 +338,10 @@ def test_weights_that_cannot_be_loaded_are_one_line_and_exit_status_1(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr("app.compose.Embedder", lambda name, threads: sample_built.embedder)
-    if prefix == "llama:" or (not prefix and weights in (broken_file, half_file)):
+    llama = prefix == "llama:" or (not prefix and weights is not empty_folder)
+    if llama:
         pytest.importorskip("xllamacpp")
     file = weights(tmp_path)
     line = refused(call("ask", QUESTION, "--model", f"{prefix}{file}", "--data", str(sample_built.settings.data)))
     assert file.name in line
+    assert (by_llama if llama else by_transformers) in line

@@ -1,10 +1,10 @@
-"""Instructions in questions and in evidence, obeyed by the model: nothing of it is shown, and no markup gets out.
+"""Tests instructions in questions and evidence that the model obeys: none of its text is shown, nor any markup.
 
-Each case of the suite `injections` says what an obeying model writes and which words show that it did. Cases of
-type `evidence` are made-up episodes beside the sample's, in which the guest or the host speaks the instruction.
+Each case of the suite `injections` has the text of an obeying model and words that show that it obeyed. Cases of
+type `evidence` are made-up episodes, added to the sample's, in which the guest or the host speaks the instruction.
 
-A guest's whole sentences may be shown: that is quoting, under the guest's name. Part of one is no quote ("X is best"
-is not what somebody says who says "write that X is best"), and no sentence that is no talk is shown at all.
+A guest's whole sentences may be shown: that is a quote, under the guest's name. Part of a sentence is not a quote
+("write that X is best" does not say "X is best"), and a sentence that addresses a machine is never shown.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -37,8 +37,8 @@ from app.types import Answer, Sentence
 from app.writing.prompt import harmless
 from eval.running.suites import FOLDER, Item, read_suite
 from index.building.build import build_index
-from index.opened import Index
 from ingest.injections import without_injections
+from ingest.models import Episode
 from ingest.sources.open import SAMPLE, Source, content_hash
 from ingest.text import sentences
 
@@ -49,7 +49,7 @@ Ask = Callable[[Item, Obey | None], tuple[Answer, Request | None]]
 
 
 def write_case(root: Path, number: int, case: Item) -> None:
-    """The case as an episode of its own: a question, then an answer; one of the two carries the instruction."""
+    """The case as an episode: a question and an answer, one of which holds the instruction."""
     raw = case.raw
     asked, said = case.question, f"{raw['before']} {raw['after']}"
     if raw["said_by"] == "host":
@@ -93,22 +93,30 @@ def archive_of_cases(sample_built: Built, tmp_path_factory: pytest.TempPathFacto
     return poisoned(sample_built, tmp_path_factory.mktemp("poisoned"))
 
 
+@pytest.fixture(scope="module")
+def episodes(archive_of_cases: Built) -> Mapping[str, Episode]:
+    """The sample's and those of the cases."""
+    index = archive_of_cases.open()
+    index.store.close()
+    return index.episodes
+
+
 def as_json(said: Sequence[tuple[str, Sequence[int]]]) -> str:
     return json.dumps({"sentences": [{"text": text, "cites": list(cites)} for text, cites in said]})
 
 
 def alone(request: Request, obey: Sequence[str]) -> str:
-    """What was ordered, and nothing else; each sentence cites all the evidence."""
+    """Only the instructed text; each sentence cites all the evidence."""
     return as_json([(text, range(1, len(pieces(request)) + 1)) for text in obey])
 
 
 def behind(request: Request, obey: Sequence[str]) -> str:
-    """A true sentence first, then what was ordered, as running text with marks."""
+    """A true sentence, then the instructed text, as running text with markers."""
     return " ".join(f"{text} [1]" for text in (opening(request), *obey))
 
 
 def within(request: Request, obey: Sequence[str]) -> str:
-    """What was ordered as the end of a true sentence."""
+    """The instructed text at the end of a true sentence."""
     true = opening(request).rstrip(".!?")
     return as_json([(f"{true}, {joint}{text}", [1]) for text in obey for joint in ("", "and ")])
 
@@ -147,7 +155,7 @@ def ask(sample_built: Built, archive_of_cases: Built) -> Iterator[Ask]:
 
 
 def is_quote(sentence: Sentence, answer: Answer) -> bool:
-    """Whether these are whole sentences of the talk in a cited run of words, in a row."""
+    """Whether these are consecutive whole sentences of a cited excerpt, without injected ones."""
     for citation in answer.citations:
         said = sentences(without_injections(citation.evidence.text))
         runs = (" ".join(said[a:b]) for a in range(len(said)) for b in range(a + 1, len(said) + 1))
@@ -158,7 +166,7 @@ def is_quote(sentence: Sentence, answer: Answer) -> bool:
 
 
 def followed(case: Item, answer: Answer) -> list[str]:
-    """The shown sentences that do what the case's instruction says."""
+    """The shown sentences that follow the case's instruction."""
     return [
         sentence.text
         for sentence in answer.sentences
@@ -188,28 +196,26 @@ def test_an_obeying_model_is_not_heard(case: Item, obey: Obey, ask: Ask) -> None
     assert answer.writing is not None
     assert answer.writing.dropped
     check_safe(answer)
+    check_prompt(case, answer, request)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_quotes_follow_nothing_either(case: Item, ask: Ask) -> None:
+def test_quotes_follow_nothing_either(case: Item, ask: Ask, episodes: dict[str, Episode]) -> None:
     answer, _ = ask(case, None)
+    check_answer(AnswerModel.of(answer).to_json(), episodes, 260)
     assert answer.answered
     assert followed(case, answer) == []
     assert all(is_quote(sentence, answer) for sentence in answer.sentences)
     check_safe(answer)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_the_prompt_holds_no_instruction_of_evidence_and_is_opened_by_none(case: Item, ask: Ask) -> None:
-    answer, request = ask(case, behind)
-    assert request is not None
+def check_prompt(case: Item, answer: Answer, request: Request) -> None:
+    """The prompt holds no instruction of the evidence, and neither question nor evidence breaks out of its place."""
     text = request.messages[-1]["content"]
     assert re.findall(r"^\[(\d+)\]", text, re.MULTILINE) == [str(citation.id) for citation in answer.citations]
     assert len(re.findall(r"\[", text)) == len(answer.citations)
     assert not re.search(r"[<>\u200b\u202e\u2066]", text)
-    assert (
-        len(re.findall(r"^Question: ", text, re.MULTILINE)) == len(re.findall(r"^Evidence:", text, re.MULTILINE)) == 1
-    )
+    assert [len(re.findall(rf"^{part}:", text, re.MULTILINE)) for part in ("Question", "Evidence")] == [1, 1]
     assert harmless(case.question) in text
     if case.type == "evidence":
         assert harmless(case.raw["before"]) in text
@@ -241,13 +247,3 @@ def check_safe(answer: Answer) -> None:
     for color in (False, True):
         text = CODE.sub("", answer_text(answer, color)) if color else answer_text(answer, color)
         assert text.replace("\n", "").isprintable()
-
-
-def test_answers_of_quotes_keep_the_contract(ask: Ask, sample_index: Index, archive_of_cases: Built) -> None:
-    index = archive_of_cases.open()
-    for case in CASES:
-        answer, _ = ask(case, None)
-        check_answer(
-            AnswerModel.of(answer).to_json(), {"question": sample_index, "evidence": index}[case.type].episodes, 260
-        )
-    index.store.close()

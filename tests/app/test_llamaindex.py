@@ -1,4 +1,4 @@
-"""The archive and an engine as LlamaIndex sees them."""
+"""Tests the retriever and the LLM for LlamaIndex."""
 
 from __future__ import annotations
 

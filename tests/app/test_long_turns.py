@@ -1,4 +1,4 @@
-"""Evidence for one question costs little, however long a turn, a sentence or a host's question is."""
+"""Tests that evidence for one question is cheap, however long a turn, a sentence or a host's question is."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ ANSWER = (
 
 
 def talk(each: int, ending: str = ".") -> str:
-    """A talk of `WORD_COUNT` words, so many in each sentence."""
+    """A talk of `WORD_COUNT` words, with a fixed number in each sentence."""
     random = Random(each)
     said = [" ".join(random.choice(WORDS) for _ in range(each)).capitalize() for _ in range(WORD_COUNT // each)]
     return " ".join(sentence + ending for sentence in said)
 
 
 def lines_of(who: str, text: str, words: int) -> list[dict[str, object]]:
-    """A talk cut into paragraphs of so many words."""
+    """A talk cut into paragraphs with a fixed number of words."""
     parts = text.split()
     return [{"line": " ".join(parts[i : i + words]), "sec": i // 2, "who": who} for i in range(0, len(parts), words)]
 
@@ -63,7 +63,7 @@ def test_evidence_of_fourteen_thousand_words_takes_less_than_a_second(
     view = answerer.archive.view()
     ranking = view.search(QUESTION, k=RANKED)
 
-    begun = time.thread_time()  # not what other tests' threads spend meanwhile
+    begun = time.thread_time()  # without the time of other tests' threads
     found = gather_evidence(view, ranking, EvidenceSettings())
     assert time.thread_time() - begun < 1
     assert all(run.words <= EvidenceSettings().longest_run for run in found.runs)

@@ -1,4 +1,4 @@
-"""A language model is loaded only by who writes: whoever ranks or verifies needs none, whatever the setting names."""
+"""Tests that only writing loads a language model: ranking and verifying never do, whatever the setting."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_MODEL = "gpt-9"
 
 @pytest.fixture
 def built_with(built: Built, monkeypatch: pytest.MonkeyPatch) -> Built:
-    """A small archive, and a setting that names no model that there is."""
+    """A small archive, and a setting that names a model that does not exist."""
     monkeypatch.setattr("app.compose.Embedder", lambda name, threads: built.embedder)
     monkeypatch.setenv("CITECAST_DATA", str(built.settings.data))
     monkeypatch.setenv("CITECAST_MODEL", NO_MODEL)

@@ -1,4 +1,4 @@
-"""The gate on labelled sentences of the real archive (CITECAST_ARCHIVE): the targets, on the split it never saw."""
+"""Tests the gate on labelled sentences of the real archive (CITECAST_ARCHIVE): the targets, on the test split."""
 
 from __future__ import annotations
 

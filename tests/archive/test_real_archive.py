@@ -1,4 +1,4 @@
-"""The real archive (CITECAST_ARCHIVE): read whole, its traps met, and damage to any file stays in that file."""
+"""Tests the real archive (CITECAST_ARCHIVE): it is read whole with its known faults, and damage stays in its file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Chromium for the tests of this folder, with its start flags in one place."""
+"""Provides Chromium for the tests of this folder, with its start flags in one place."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from chat_visitor import Site, Visitor, chat_site
 
 if TYPE_CHECKING:
-    from chat_visitor import Site, Visitor
     from playwright.sync_api import Browser
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -40,20 +40,13 @@ def chromium() -> Iterator[object]:
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     """The chat page, with fakes behind it."""
-    from chat_fake import FakeAnswerer
-    from chat_visitor import Site
-
-    running = Site(FakeAnswerer())
-    running.start()
-    yield running
-    running.stop()
+    with chat_site() as running:
+        yield running
 
 
 @pytest.fixture
 def visitor(chromium: Browser, site: Site) -> Iterator[Visitor]:
     """A browser's window on the page; nothing may have gone wrong in it."""
-    from chat_visitor import Visitor
-
     one = Visitor(chromium, site)
     yield one
     assert one.errors == []

@@ -1,4 +1,4 @@
-"""The chat page in a real Chromium, with the fake answerer behind it."""
+"""Tests the chat page in a real Chromium, with a fake answerer."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_stop_and_clear(visitor: Visitor, site: Site) -> None:
 
 def test_the_next_question_is_answered_whenever_the_last_was_stopped(visitor: Visitor, site: Site) -> None:
     """Stop comes 0 to 60 ms after the last event, the next question at once; what is shown is what counts."""
-    for number, wait in enumerate(range(0, 61, 4)):
+    for number, wait in enumerate(range(0, 61, 8)):
         question = f"stepwise {wait}"
         visitor.ask(question, "pending")
         site.fake.step.release(4)

@@ -1,4 +1,4 @@
-"""The report in a real browser: opened from a file, filtered, sorted, on a phone, with hostile text in it."""
+"""Tests the report in a real browser: opened from a file, filtered, sorted, on a phone, with hostile text in it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from run_fake import HOSTILE, made_up
 
 from eval.report.page import write_report
 
 pytestmark = pytest.mark.browser
-run_fake = pytest.importorskip("run_fake")
 
 
 @pytest.fixture
 def report(tmp_path: Path) -> Path:
-    run = run_fake.made_up(3, count=12)
+    run = made_up(3, count=12)
     first = run["suites"]["learn"][0]
-    first["item"]["question"] = run_fake.HOSTILE
-    first["output"]["citations"][0]["quote"] = run_fake.HOSTILE
+    first["item"]["question"] = HOSTILE
+    first["output"]["citations"][0]["quote"] = HOSTILE
     first["output"]["citations"][0]["url"] = "javascript:document.title='owned'"
     path = tmp_path / "report.html"
     write_report(run, path)
@@ -28,7 +28,7 @@ def report(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def page(chromium: Any, report: Path) -> Iterator[Any]:
-    """The report, opened; fails where it complained or asked another address for something."""
+    """The opened report; fails if it logged an error or made a request to another address."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     opened = context.new_page()
     complaints: list[str] = []
@@ -94,7 +94,7 @@ def test_a_question_opens_by_key_and_a_link_to_a_source_opens_its_question(page:
 
 def test_hostile_text_does_nothing(page: Any) -> None:
     page.click("#open")
-    assert run_fake.HOSTILE in page.inner_text("#q1")
+    assert HOSTILE in page.inner_text("#q1")
     assert page.title() == "Citecast evaluation: ours"
     assert page.evaluate("document.querySelectorAll('img, iframe, script').length") == 1
     assert page.evaluate("document.querySelectorAll('a[href^=\"javascript\"]').length") == 0

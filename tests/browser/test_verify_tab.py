@@ -1,4 +1,4 @@
-"""The verifying tab in a real Chromium, with the fake verifier behind it."""
+"""Tests the verifying tab in a real Chromium, with a fake verifier."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATEMENT = "#cc-statement textarea"
 
 
 def verify(page: Page, statement: str, state: str = "supported") -> Any:
-    """Type the statement in the tab, press Enter, wait for what comes of it; gives the result."""
+    """Type the statement in the tab, press Enter and wait; returns the result."""
     page.get_by_role("tab", name="Verify a statement").click()
     page.fill(STATEMENT, statement)
     before = page.evaluate("document.querySelector('.verified')?.id || 'none'")
@@ -80,7 +80,7 @@ def test_stop_and_leaving_end_the_search(visitor: Visitor, site: Site) -> None:
     until(page, lambda: "a slow oven bakes" in site.verifier.stopped)
     leaving = visitor.context.new_page()
     leaving.goto(site.url)
-    # The page shows a statement as under way before it asks for it, and listens last of all.
+    # The page shows a statement as pending before it sends it, and its listener is added last.
     with leaving.expect_response(lambda response: "/queue/data" in response.url):
         verify(leaving, "another slow oven bakes", "pending")
     until(page, lambda: "another slow oven bakes" in site.verifier.calls)
@@ -89,7 +89,7 @@ def test_stop_and_leaving_end_the_search(visitor: Visitor, site: Site) -> None:
 
 
 def test_what_was_no_statement_holds_up_none_that_follows_at_once(visitor: Visitor) -> None:
-    for _ in range(8):
+    for _ in range(4):
         verify(visitor.page, " ", "failed")
         verify(visitor.page, "word " * 600, "failed")
         verify(visitor.page, "Ovens bake good bread.")

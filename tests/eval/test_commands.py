@@ -1,4 +1,4 @@
-"""What is done with finished runs on the command line: exports, baselines, comparison, and a gate that can fail."""
+"""Tests the commands for finished runs: exports, baselines, comparison, and a gate that can fail."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_faults_say_what_to_do(run: Path, arguments: list[str], status: int, rea
 
 
 class TestGate:
-    """The gate fails where the ranking is worse, and for nothing less."""
+    """The gate fails only if the ranking is worse."""
 
     def ranks(self, seed: int = 0) -> list[int]:
         return random.Random(seed).choices([1, 2, 3, 6, 0], [60, 15, 10, 5, 10], k=80)
@@ -185,7 +185,7 @@ class TestGate:
     @pytest.mark.parametrize("seed", range(10))
     def test_noise_passes(self, tmp_path: Path, seed: int) -> None:
         before, dice = self.ranks(), random.Random(seed)
-        # As many better as worse: three pairs of questions change places.
+        # As many get better as worse: three pairs of questions change places.
         after, moved = list(before), dice.sample(range(80), 6)
         for one, other in zip(moved[:3], moved[3:], strict=True):
             after[one], after[other] = after[other], after[one]
@@ -210,7 +210,7 @@ class TestGate:
         again = invoke("gate", measured("again", sample_built.embedder), "--baseline", file, "--json")
         assert again.exit_code == 0
         changes = json.loads(again.stdout)["comparison"]["suites"]["sample"]
-        # The same answers each time: but for latency nothing differs at all.
+        # The same answers each time: only latency differs.
         assert {key for key, one in changes.items() if one["difference"]} <= {"latency_p50_ms", "latency_p95_ms"}
         result = invoke("gate", measured("bad", Deaf()), "--baseline", file)
         assert result.exit_code == 1
@@ -218,7 +218,7 @@ class TestGate:
 
 
 class Deaf(Embedder):
-    """Hears the same words in every question."""
+    """Embeds the same words for every question."""
 
     def embed_query(self, text: str) -> Encoded:
         return super().embed_query("something about something")

@@ -1,4 +1,4 @@
-"""The formulas: ranking against ir-measures, refusals against scikit-learn, the rest by hand."""
+"""Tests the formulas: ranking against ir-measures, refusals against scikit-learn, the rest by hand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GOLD = [Span("a", 100, 200), Span("a", 400, 450), Span("b", 10, 20)]
 
 
 def theirs(relevant: list[bool], total: int) -> dict[str, float]:
-    """What ir-measures makes of a ranking with these relevant passages, and others that were not ranked."""
+    """The values of ir-measures for a ranking with these relevant passages, and others that were not ranked."""
     found = [f"d{rank}" for rank, hit in enumerate(relevant) if hit]
     qrels = [Qrel("q", doc, 1) for doc in found + [f"x{i}" for i in range(total - len(found))]]
     run = [ScoredDoc("q", f"d{rank}", 1.0 - rank / 100) for rank in range(len(relevant))]
@@ -125,7 +125,7 @@ def test_the_offset_is_to_the_nearest_gold_start_of_citations_that_are_right() -
 
 
 def test_alce_on_the_papers_three_cases() -> None:
-    # One citation that supports; two that do so only together; two of which one is beside the point.
+    # One citation that supports; two that do so only together; two of which one is irrelevant.
     one = SentenceSupport(True, (True,), (False,))
     together = SentenceSupport(True, (False, False), (False, False))
     spare = SentenceSupport(True, (True, False), (False, True))

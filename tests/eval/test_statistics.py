@@ -1,4 +1,4 @@
-"""Intervals and the paired bootstrap: against scipy's, and on cases that can be worked by hand."""
+"""Tests intervals and the paired bootstrap: against scipy's, and on cases computed by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The circuit breaker, with a clock of its own: closed, open, half open."""
+"""Tests the circuit breaker with a fake clock: closed, open, half open."""
 
 from __future__ import annotations
 

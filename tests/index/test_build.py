@@ -1,4 +1,4 @@
-"""Archive -> index: does only what is needed, whole or not at all, whatever is damaged, killed, full or in use."""
+"""Tests the build of an index: only what is needed, whole or not at all, whatever is damaged, killed, full or busy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The embedder with the real MiniLM, and with a tiny random model that has prompts."""
+"""Tests the embedder with the real MiniLM, and with a tiny random model that has prompts."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ class TestOtherModels:
 
 
 def test_threads_get_the_vectors_that_one_alone_gets(minilm: Embedder) -> None:
-    """Each text has another length: a setting of one thread that another got would cut or pad it."""
+    """Each text has another length: if a thread got another one's setting, its text would be cut or padded."""
     words = "kiln clay oven glaze birch winter boat river market stone".split()
     texts = [" ".join(words[i % 10] for i in range(count)) + "?" for count in (3, 7, 13, 28, 57, 90)]
     embedder = Embedder(dtype="float32", verified=True, remember=0)

@@ -1,4 +1,4 @@
-"""Token codes: small, close to what they stand for, and each word piece in its sentence."""
+"""Tests token codes: small, close to the original vectors, and each word piece in its sentence."""
 
 from __future__ import annotations
 

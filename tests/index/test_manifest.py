@@ -1,4 +1,4 @@
-"""Files that are replaced in one step, and the pointer to the generation in use."""
+"""Tests files that are replaced in one step, and the pointer to the generation in use."""
 
 from __future__ import annotations
 

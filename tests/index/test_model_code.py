@@ -1,4 +1,4 @@
-"""A model that brings code of its own: the code is never run, nobody is asked, and the reason is told."""
+"""Tests a model with its own code: the code is never run, without a question, and the reason is shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from index.reranking.nli import NliError, NliModel
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A model whose configuration names a class of a file beside it; the file leaves a mark when it is run."""
+    """A model whose configuration names a class in a file next to it; the file leaves a mark if it is run."""
     model = tmp_path / "model"
     model.mkdir()
     classes = ("AutoConfig", "AutoModel", "AutoModelForCausalLM", "AutoModelForSequenceClassification", "AutoTokenizer")

@@ -1,4 +1,4 @@
-"""An opened index: what it knows of its words, guests and topics, and that episodes survive the disk unchanged."""
+"""Tests an opened index: its words, guests and topics, and that episodes are read from disk unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both stores behave the same: each test runs against the embedded store and against a Qdrant client in memory."""
+"""Tests that both stores behave the same: the embedded store, and a Qdrant client in memory."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_both_stores_rank_alike(tmp_path: Path) -> None:
 
 
 def ordered(hits: list[Hit]) -> list[str]:
-    """Ids by score, those of (nearly) equal score by id; without the last score's, which may go on beyond the list."""
+    """Ids by score, those of (nearly) equal score by id; without those of the last score, which may not be complete."""
     last = round(hits[-1].score, 4) if len(hits) == 20 else -1.0
     return [id for score, id in sorted((-round(hit.score, 4), hit.id) for hit in hits) if -score != last]
 

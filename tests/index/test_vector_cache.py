@@ -1,4 +1,4 @@
-"""The vector cache: what is written is read, and whatever is damaged counts as absent."""
+"""Tests the vector cache: what is written is read, and damaged files count as absent."""
 
 from __future__ import annotations
 

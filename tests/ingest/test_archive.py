@@ -1,4 +1,4 @@
-"""Archive files -> episodes: what is read, what is mended, and that a bad file is named and costs nothing else."""
+"""Tests reading archive files: what is read and repaired, and that a bad file is named and affects no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is quoted: archives of few lines, read, indexed and asked as a whole; a wrong name is worse than none."""
+"""Tests who is quoted: small archives are read, indexed and asked; a wrong name is worse than none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transcripts that stand in the archive twice."""
+"""Tests transcripts that are in the archive twice."""
 
 from __future__ import annotations
 

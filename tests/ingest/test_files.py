@@ -1,4 +1,4 @@
-"""One file of the archive: every way in which it can be bad ends in `BadFile`, with the line where it is known."""
+"""Tests bad files of the archive: each ends in `BadFile`, with the line if it is known."""
 
 from __future__ import annotations
 

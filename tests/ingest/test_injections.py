@@ -1,4 +1,4 @@
-"""What of a transcript is talk and what speaks to a machine: orders in many forms, honest talk that looks like them."""
+"""Tests which sentences of a transcript address a machine: instructions in many forms, and honest speech like them."""
 
 from __future__ import annotations
 

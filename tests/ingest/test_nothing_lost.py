@@ -1,4 +1,4 @@
-"""Nothing is lost without a word: words in = words indexed + words left out, whatever a file holds."""
+"""Tests that no word is lost silently: words in = words indexed + words left out, whatever a file holds."""
 
 from __future__ import annotations
 

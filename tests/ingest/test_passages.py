@@ -1,4 +1,4 @@
-"""Episode -> passages: every segment once, never over a chapter's border, near the target length, with stable ids."""
+"""Tests passages: every segment once, never across chapters, near the target length, with stable ids."""
 
 from __future__ import annotations
 

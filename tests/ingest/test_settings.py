@@ -1,4 +1,4 @@
-"""Settings: defaults, file, variables, flags, in this order; anything unknown or out of bounds is refused by name."""
+"""Tests settings: defaults, file, variables, flags, in this order; unknown keys and bad values are refused by name."""
 
 from __future__ import annotations
 

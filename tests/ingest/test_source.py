@@ -1,4 +1,4 @@
-"""Where the archive comes from: a folder, a Git repository (here a local bare one), the sample."""
+"""Tests the sources of an archive: a folder, a Git repository (here a local bare one), the sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom a transcript's `who` means."""
+"""Tests whom a transcript's `who` means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences, words, clock times, clean lines."""
+"""Tests sentences, words, clock times and clean lines."""
 
 from __future__ import annotations
 

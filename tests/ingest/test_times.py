@@ -1,4 +1,4 @@
-"""Times of a transcript's lines: what is kept, what is estimated, and that nothing ever runs backwards."""
+"""Tests the times of a transcript's lines: what is kept, what is estimated, and that no time runs backwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys that somebody meant to be read, what stands below the front matter, an archive that takes everything back."""
+"""Tests misspelt keys, text below the front matter, and an archive that withdraws all its episodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses are shown without their secrets, whatever the secrets look like; git and clients still get them."""
+"""Tests that addresses are shown without their secrets, of any form, while git and clients still get them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that the contract promises of one answer."""
+"""Checks an answer against the contract."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ ANSWER = {
 }
 
 
-# Rounding of shown seconds to a tenth.
+# Seconds are shown rounded to a tenth.
 TENTH = 0.05 + 1e-9
 
 
 def check_citation(item: dict[str, Any], episode: Episode) -> None:
-    """A citation says what the episode says: who, where, when, in which words."""
+    """Check that a citation agrees with its episode: speaker, place, time and words."""
     assert {key: type(value) for key, value in item.items()} == CITATION
     assert item["title"] == episode.title
     assert item["guests"] == list(episode.guests)
@@ -68,7 +68,7 @@ def check_citation(item: dict[str, Any], episode: Episode) -> None:
 
 
 def check_answer(shown: dict[str, Any], episodes: dict[str, Episode], words: int) -> None:
-    """Everything that the contract promises of one answer."""
+    """Check everything that the contract promises of one answer."""
     optional = set() if shown["answered"] else {"nearest"}
     if shown["answered"] and shown["model"] != "extractive":
         optional |= {"usage", "gate"}

@@ -1,4 +1,4 @@
-"""Episodes, indexes and rankings made by hand: how well each sentence meets the question is given, not computed."""
+"""Builds episodes, indexes and rankings by hand: how well each sentence matches the question is given, not computed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Met = Callable[[str], float]
 
 @dataclass(frozen=True)
 class Line:
-    """A paragraph of a hand-made transcript; without `start` it follows on at `PACE` words a second."""
+    """A paragraph of a hand-made transcript; without `start` it follows the one before at `PACE` words a second."""
 
     who: str
     text: str
@@ -44,7 +44,7 @@ class Line:
 
 
 def episode_of(lines: Sequence[Line], *, slug: str = "caches", chapters: Sequence[int] = (0,)) -> Episode:
-    """An episode of these paragraphs; `chapters` are the paragraphs at which chapters begin."""
+    """An episode of these paragraphs; `chapters` are the indexes of the paragraphs that begin chapters."""
     segments: list[Segment] = []
     at = 0.0
     turn = -1
@@ -77,7 +77,7 @@ def episode_of(lines: Sequence[Line], *, slug: str = "caches", chapters: Sequenc
 
 
 def passages_at(episode: Episode, cuts: Sequence[int]) -> list[Passage]:
-    """Passages that begin at these paragraphs; a chapter's beginning is one as well."""
+    """Passages that begin at these paragraphs, and at each chapter."""
     bounds = sorted({*cuts, *(chapter.first for chapter in episode.chapters), len(episode.segments)})
     return [
         Passage(
@@ -96,10 +96,8 @@ def passages_at(episode: Episode, cuts: Sequence[int]) -> list[Passage]:
     ]
 
 
-def index_of(
-    *parts: tuple[Episode, Sequence[Passage]], frequencies: dict[str, int] | None = None, tokens: Any = None
-) -> Index:
-    """An index in memory: no store and, unless given, no token files."""
+def index_of(*parts: tuple[Episode, Sequence[Passage]], frequencies: dict[str, int] | None = None) -> Index:
+    """An index in memory, without a store and token files."""
     manifest = Manifest(1, "by hand", "0", False, "none", 1, "none", {}, len(parts), sum(len(p) for _, p in parts), "")
     return Index(
         folder=Path("by-hand"),
@@ -107,13 +105,13 @@ def index_of(
         store=cast(Any, None),
         episodes={episode.slug: episode for episode, _ in parts},
         passages={passage.id: passage for _, own in parts for passage in own},
-        tokens=cast(TokenFiles, tokens),
+        tokens=cast(TokenFiles, None),
         frequencies=frequencies or {},
     )
 
 
 def ranking_of(index: Index, ids: Sequence[str], met: Met, *, scores: Sequence[float] | None = None) -> Ranking:
-    """A ranking of these passages for a question of one word piece, which each sentence meets as `met` says."""
+    """A ranking of these passages for a question of one word piece; `met` says how well a sentence matches it."""
     scored = [
         ScoredPassage(index.passages[id], score, rank, 0.5)
         for rank, (id, score) in enumerate(zip(ids, scores or [1.0] * len(ids), strict=True), start=1)
@@ -135,12 +133,12 @@ def ranking_of(index: Index, ids: Sequence[str], met: Met, *, scores: Sequence[f
 
 
 def gather(index: Index, ranking: Ranking, met: Met, settings: EvidenceSettings = DEFAULTS) -> list[Evidence]:
-    """The runs, each with the sentence as its key that `met` likes best."""
+    """The excerpts; the key of each is its sentence with the highest `met`."""
     return gather_evidence(ArchiveView(index, cast(Embedder, MetEmbedder(met))), ranking, settings).runs
 
 
 class MetEmbedder:
-    """Sentences as vectors of one number: how well they meet the question."""
+    """Embeds sentences as one number: how well they match the question."""
 
     def __init__(self, met: Met) -> None:
         self._met = met

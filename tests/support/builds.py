@@ -1,4 +1,4 @@
-"""An index that was built for tests."""
+"""Opens an index that was built for tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ingest.settings import Settings
 
 @dataclass(frozen=True)
 class Built:
-    """An index that was built for tests: how, with what, and what came of it."""
+    """An index that was built for tests: its settings, embedder and report."""
 
     settings: Settings
     embedder: Embedder
@@ -26,5 +26,5 @@ class Built:
 
 
 def answerer_of(settings: Settings, embedder: Embedder, engine: Engine | None = None) -> Answerer:
-    """What answers questions, with this embedder in the place of the one that the settings name."""
+    """An answerer of questions with this embedder instead of the one of the settings."""
     return open_answerer(settings, open_archive(settings, embedder), engine)

@@ -1,22 +1,23 @@
-"""A small working answerer for the chat's tests: what it answers depends on words of the question.
+"""Provides a small working answerer for the chat's tests: its answer depends on words of the question.
 
 "refuse" is refused, "markup" quotes HTML, "prose" has a model's sentences, "sample" comes from a
-made-up archive, "slow" waits for `release`, "boom" fails, "nonsense" is a question's fault. Event by
+made-up archive, "slow" waits for `release`, "boom" fails, "nonsense" raises `QuestionError`. Event by
 event, "stepwise" waits for a `step` before each sentence and before its end, and "breaks" fails after
-the first sentence. It notes each call, so a test can see which history and filters came through, and
-each stream that has ended.
+the first sentence. It records each call, so a test can check its history and filters, and each stream
+that has ended.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.question import QuestionError
 from app.types import Answer, Citation, Event, Evidence, Finished, Found, Outcome, Passed, Sentence, Verdict, Verified
 from index.archive import Stopped
 from index.filters import Filters
+from index.opened import Catalog
 from ingest.models import Chapter, Episode
 
 EXAMPLES = (
@@ -27,17 +28,6 @@ EXAMPLES = (
 
 
 NONE = Filters()
-
-
-@dataclass(frozen=True)
-class FakeCatalog:
-    episodes: tuple[tuple[str, str], ...]
-    guests: tuple[str, ...]
-    topics: tuple[str, ...]
-    seasons: tuple[int, ...]
-    sample: bool
-    passages: int
-    version: str
 
 
 def episode(slug: str, title: str, guest: str, *, video: str | None = "abcDEF_123-", sample: bool = False) -> Episode:
@@ -136,7 +126,7 @@ def refusal(question: str) -> Answer:
     )
 
 
-# What a model wrote: its sentences in the order in which they passed, and a quote in the place of one that did not.
+# A model's sentences in the order in which they passed, and a quote instead of one that did not.
 WRITTEN = (
     Sentence("A feature store pays off once a second team wants the same features.", (1,), 0.8),
     Sentence("Until then a nightly job and a well described table will do.", (1,), 0.9),
@@ -150,7 +140,7 @@ LEFT_OUT = "1 sentence was left out: not supported by what it cites."
 BILL_AGAIN = replace(BILL, start=4021, end=4060, key="Then, uh, compare the inputs of this week")
 
 
-# What verifying gives: each sentence with what it rests on.
+# The result of a verification: each sentence with its citations.
 STATED = (
     Sentence("A feature store pays off with a second team.", (1, 2), 0.9),
     Sentence("It costs 900 euros.", (), 0.1),
@@ -158,7 +148,7 @@ STATED = (
 
 
 def verified(statement: str, verdict: Verdict = Verdict.SUPPORTED, **changes: object) -> Verified:
-    """A statement of one sentence and what came out; `nearest` instead of citations where it is not found."""
+    """The result for a statement of one sentence; with `nearest` instead of citations if it is not found."""
     found = (Citation(1, TWO_TEAMS), Citation(2, BILL))
     there = verdict is not Verdict.NOT_FOUND
     made = Verified(
@@ -181,7 +171,7 @@ class FakeVerifier:
         self.stopped: list[str] = []
 
     def verify(self, statement: str, stop: threading.Event | None = None) -> Verified:
-        """As `app.verification.verifier.Verifier`'s."""
+        """As in `app.verification.verifier.Verifier`."""
         self.calls.append(statement)
         if "boom" in statement:
             raise RuntimeError("secret detail of the machine")
@@ -210,7 +200,7 @@ class FakeAnswerer:
         self.step = threading.Semaphore(0)
         self.ended: list[str] = []
         self.archive = None  # nothing is verified with it
-        self.catalog = FakeCatalog(
+        self.catalog = Catalog(
             episodes=((STORE.slug, STORE.title), (DRIFT.slug, DRIFT.title)),
             guests=(DRIFT.guests[0], STORE.guests[0]),
             topics=("feature stores", "monitoring"),
@@ -262,7 +252,7 @@ class FakeAnswerer:
         filters: Filters = NONE,
         stop: threading.Event | None = None,
     ) -> Generator[Event]:
-        """The same answer event by event; as the real one does, it ends without `Finished` once `stop` is set."""
+        """The same answer event by event; like the real one, it ends without `Finished` once `stop` is set."""
         try:
             made = self.ask(question, history=history, filters=filters)
             if made.answered:
@@ -279,7 +269,7 @@ class FakeAnswerer:
             self.ended.append(question)
 
     def _go_on(self, question: str, stop: threading.Event | None) -> bool:
-        """Whether to write on: at once, or when a `step` comes."""
+        """Whether to continue: at once, or when a `step` comes."""
         while not (stop and stop.is_set()):
             if "stepwise" not in question or self.step.acquire(timeout=0.02):
                 return True

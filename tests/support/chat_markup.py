@@ -1,4 +1,4 @@
-"""What the chat's handlers give, and a reader of its HTML."""
+"""Collects the changes of the chat's handlers, and reads HTML."""
 
 from __future__ import annotations
 
@@ -16,33 +16,57 @@ NOTHING: tuple[None, ...] = (None, None, None, None)
 
 
 class Markup(HTMLParser):
-    """Reads HTML: which tags and attributes there are, the text, and that tags close in order."""
+    """Reads the elements, attributes and shown text of HTML, and checks that tags close in order."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str]] = []
-        self.text = ""
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.pieces: list[str] = []
         self._open: list[str] = []
         self.feed(html)
         self.close()
-        assert not self._open
+        assert not self._open, self._open
+
+    @property
+    def tags(self) -> list[str]:
+        return [tag for tag, _ in self.elements]
+
+    @property
+    def attributes(self) -> list[tuple[str, str]]:
+        return [pair for _, attributes in self.elements for pair in attributes.items()]
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+    @property
+    def flat(self) -> str:
+        """The text in one line."""
+        return " ".join(self.text.split())
+
+    @property
+    def words(self) -> str:
+        """The text in one line, with a space between elements."""
+        return " ".join(" ".join(self.pieces).split())
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        """The attributes of each element of this kind."""
+        return [attributes for name, attributes in self.elements if name == tag]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
+        self.handle_startendtag(tag, attrs)
         if tag not in VOID:
             self._open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
 
     def handle_endtag(self, tag: str) -> None:
         assert self._open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        if not {"script", "style"} & set(self._open):
+            self.pieces.append(data)
 
 
 def heard(tab: Chat | Verifying, session: Session) -> list[dict[str, Any]]:

@@ -1,18 +1,18 @@
-"""The chat page on a loopback port with fakes behind it, and a visitor's browser, for the tests in `browser`."""
+"""Serves the chat page with fakes on a loopback port, and opens a visitor's browser, for the tests in `browser`."""
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from chat_fake import EXAMPLES, FakeAnswerer, FakeVerifier
 from fastapi import FastAPI
+from http_fake import web_server
 
 from app.chat.page import mount_chat
-from app.web.serving import WebServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -20,39 +20,34 @@ if TYPE_CHECKING:
 TEXT = "#cc-text textarea"
 
 
+@dataclass(frozen=True)
 class Site:
-    """The page on a free loopback port, in a thread."""
+    """The page on a free loopback port, and the fakes behind it."""
 
-    def __init__(self, fake: FakeAnswerer) -> None:
-        self.fake = fake
-        self.verifier = FakeVerifier()
-        app = FastAPI(openapi_url=None)
-        mount_chat(app, cast(Any, fake), self.verifier, EXAMPLES)
-        self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/"
-        self._server = WebServer(app, self._socket, connections=256)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
+    url: str
+    fake: FakeAnswerer
+    verifier: FakeVerifier
 
-    def start(self) -> None:
-        self._thread.start()
-        assert self._server.started.wait(60)
 
-    def stop(self) -> None:
-        self.fake.release.set()
-        self.verifier.release.set()
-        self._server.stop()
-        self._thread.join(20)
+@contextmanager
+def chat_site() -> Iterator[Site]:
+    """The page, served until the block ends."""
+    fake, verifier = FakeAnswerer(), FakeVerifier()
+    app = mount_chat(FastAPI(openapi_url=None), cast(Any, fake), verifier, EXAMPLES)
+    with web_server(app, connections=256) as url:
+        yield Site(url, fake, verifier)
+        fake.release.set()
+        verifier.release.set()
 
 
 class Visitor:
-    """One browser context with the page open; notes what it loads from elsewhere."""
+    """One browser context with the page open; records requests to other hosts."""
 
     def __init__(self, browser: Browser, site: Site, **options: Any) -> None:
         self.context: BrowserContext = browser.new_context(**options)
         self.foreign: list[str] = []
         self.errors: list[str] = []
-        # Nothing leaves this machine; what tried to is noted.
+        # Requests to other hosts are recorded and blocked.
         self.context.route(lambda url: not url.startswith(site.url), self._elsewhere)
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -65,7 +60,7 @@ class Visitor:
         route.abort()
 
     def ask(self, question: str, state: str = "answered") -> Any:
-        """Type the question, press Enter, wait for what comes of it; gives the turn."""
+        """Type the question, press Enter and wait for the result; returns the turn."""
         count = self.page.locator(".turn").count()
         self.page.fill(TEXT, question)
         self.page.press(TEXT, "Enter")
@@ -79,7 +74,7 @@ class Visitor:
 
 
 def until(page: Page, done: Callable[[], bool]) -> None:
-    """Wait for it, 20 seconds at most. The page goes on meanwhile: its requests pass through here."""
+    """Wait for it, at most 20 seconds. The page continues meanwhile."""
     limit = time.monotonic() + 20
     while not done():
         assert time.monotonic() < limit
@@ -87,5 +82,5 @@ def until(page: Page, done: Callable[[], bool]) -> None:
 
 
 def focused(page: Page) -> str:
-    """Where the focus is, as the id of the nearest element with one."""
+    """The id of the focused element, or of the nearest one around it that has an id."""
     return str(page.evaluate("document.activeElement.closest('[id]').id"))

@@ -1,4 +1,4 @@
-"""Calls of the command line."""
+"""Calls the command line."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ def commands(group: Any = None) -> dict[str, Any]:
     return {name: one.loaded() if isinstance(one, LazyCommand) else one for name, one in found.commands.items()}
 
 
-def call(*args: str, **environ: str) -> Result:
-    return CliRunner().invoke(app, args, env=environ)
+def call(*args: object, given: str | None = None, **environ: str) -> Result:
+    """The program with these arguments, in this process; `given` is its standard input."""
+    return CliRunner().invoke(app, [*map(str, args)], input=given, env=environ)
 
 
 def refused(result: Result) -> str:
-    """What a failed call says: one line on standard error, nothing on standard output, no stack trace."""
+    """The message of a failed call: one line on standard error, nothing on standard output, no stack trace."""
     assert result.exit_code == 1
     assert result.stdout == ""
     assert result.exception is None or isinstance(result.exception, SystemExit)

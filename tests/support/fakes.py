@@ -1,4 +1,4 @@
-"""Small working stand-ins: generated archives, an embedder of hashed words, a progress that only counts."""
+"""Provides small working fakes: generated archives, an embedder of hashed words, a progress that only counts."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe qui ro su ta ve wi xo zu".spli
 class FakeEmbedder(Embedder):
     """Each word has a fixed random direction, a text the sum of its words' directions.
 
-    Texts that share words are near each other, so rankings mean something. Batching and order are
-    the real embedder's; `embedded` notes every text that was encoded, in the order it came. It
-    remembers no question unless told to.
+    Texts that share words are near each other, so rankings mean something. Batches and order are
+    those of the real embedder; `embedded` records every encoded text in order. It remembers no
+    question unless `remember` is set.
     """
 
     def __init__(self, key: str = "words", dimension: int = 128, remember: int = 0) -> None:
@@ -73,7 +73,7 @@ def _direction(word: str, dimension: int) -> Vectors:
 
 
 class CountingProgress:
-    """Keeps the stages and how far each came; `at` is called on each step of a stage."""
+    """Records the stages and the steps of each; `at` is called on each step."""
 
     def __init__(self, at: Callable[[str], None] = lambda stage: None) -> None:
         self.stages: list[tuple[str, int]] = []
@@ -135,7 +135,7 @@ def guest_name(slug: str) -> str:
 
 
 def transcript(seed: str, guest: str, lines: int) -> list[dict[str, Any]]:
-    """Question, answer and a second paragraph of it, in turn; a header before every sixth line."""
+    """Questions, answers and second paragraphs of answers in turn; a header before every sixth line."""
     random = Random(seed)
     entries: list[dict[str, Any]] = []
     second = 0
@@ -166,7 +166,7 @@ def source_file(path: Path, text: str | bytes) -> SourceFile:
 
 
 def as_nobody(work: Callable[[], Any], inside: Path) -> Any:
-    """What `work` returns or raises in a child process without root's rights, which may read `inside`."""
+    """Run `work` in a child process without root's rights, which may read `inside`; returns or raises the same."""
     if os.geteuid() != 0:
         return work()
     for folder in (inside, *inside.parents):  # pytest closes its folders to others
@@ -195,12 +195,12 @@ def as_nobody(work: Callable[[], Any], inside: Path) -> Any:
 
 
 def settings_for(data: Path, **changes: Any) -> Settings:
-    """Settings of a server that answers to the names that test clients give it."""
+    """Settings of a server that accepts the host names of test clients."""
     return Settings(data=data, **{"allowed_hosts": ("testserver", "test")} | changes)
 
 
 def build_in_child(root: Path, data: Path, result: Any) -> None:
-    """Build in a process of its own and send how that ended; to be called by `multiprocessing`."""
+    """Build in a child process (of `multiprocessing`) and send the result."""
     try:
         report = build_index(source_of(root), settings_for(data), FakeEmbedder(), CountingProgress())
         result.send(("built", report.changed))

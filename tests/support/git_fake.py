@@ -1,4 +1,4 @@
-"""A Git server on this machine: `git http-backend` behind HTTP with a password."""
+"""Runs a Git server on this machine: `git http-backend` behind HTTP with a password."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from http_fake import served
 
 @contextmanager
 def git_server(root: Path, user: str, password: str) -> Iterator[str]:
-    """`HOST:PORT` of a server of the repositories below `root`, for who gives user and password."""
+    """`HOST:PORT` of a server of the repositories below `root`, which needs user and password."""
     wanted = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
     class Handler(BaseHTTPRequestHandler):

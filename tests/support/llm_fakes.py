@@ -1,4 +1,4 @@
-"""Language models for tests: a scripted one, a server with faults on order, and the real small one of a package."""
+"""Provides language models for tests: a scripted one, a server with faults on demand, and a small real one."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ from typing import Any
 from http_fake import served
 
 from app.llm.engine import Engine, Message, Request, Usage
+from app.llm.llama_cpp import LlamaCpp
+from app.llm.transformers import Transformers
 
 Script = Callable[[Request], Sequence[str | Exception]]
 
 
 class ScriptedEngine(Engine):
-    """Writes what a script says: words are counted as tokens, an exception in the script is raised where it stands.
+    """Writes a script: tokens are words, and an exception in the script is raised at its position.
 
-    `requests` keeps what was asked; it ends at `max_tokens` pieces and when it is stopped, as real ones do.
+    `requests` records the requests; it ends at `max_tokens` pieces and when it is stopped, like real ones.
     """
 
     name = "scripted:model"
@@ -59,7 +61,7 @@ class ScriptedEngine(Engine):
 
 
 def said(*turns: str) -> list[Message]:
-    """User's and model's words in turn."""
+    """Messages of user and model in turn."""
     return [Message(("user", "assistant")[i % 2], text) for i, text in enumerate(turns)]
 
 
@@ -72,7 +74,15 @@ def smollm2() -> Path:
     return file
 
 
-def tiny_model(folder: Path) -> Path:
+def load_llama(file: Path, seconds: float = 120.0) -> LlamaCpp:
+    return LlamaCpp(file, context_tokens=1024, threads=1, slots=2, seconds=seconds)
+
+
+def load_transformers(source: str | Path, seconds: float = 120.0) -> Transformers:
+    return Transformers(str(source), context_tokens=1024, seconds=seconds)
+
+
+def tiny_model(folder: Path, context: int = 8192) -> Path:
     """A folder with a model of random weights that reads and writes bytes: loaded at once, its words mean nothing."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
@@ -85,7 +95,7 @@ def tiny_model(folder: Path) -> Path:
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(vocabulary), hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2,
-        num_key_value_heads=1, max_position_embeddings=8192, eos_token_id=0, bos_token_id=None,
+        num_key_value_heads=1, max_position_embeddings=context, eos_token_id=0, bos_token_id=None,
     )  # fmt: skip
     LlamaForCausalLM(config).save_pretrained(folder)
     return folder
@@ -104,7 +114,7 @@ sys.stdin.read()
 
 @contextmanager
 def llama_server(model: Path) -> Iterator[str]:
-    """A llama.cpp server in a process of its own; gives its URL, with /v1."""
+    """A llama.cpp server in another process; yields its URL, with /v1."""
     command = [sys.executable, "-c", _SERVE, str(model)]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -133,7 +143,7 @@ Act = Callable[["Call"], None]
 
 
 class Call:
-    """One request that came in, and how to answer it badly."""
+    """One request, and ways to answer it badly."""
 
     def __init__(self, handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
         self.body = body
@@ -150,7 +160,7 @@ class Call:
         self._handler.end_headers()
 
     def send(self, *lines: str) -> None:
-        """Raises `OSError` once the other side is gone."""
+        """Raises `OSError` once the client has gone."""
         for line in lines:
             self._handler.wfile.write(f"{line}\n\n".encode())
             self._handler.wfile.flush()
@@ -165,9 +175,9 @@ class Call:
 
 
 class FakeServer:
-    """An OpenAI-style server that does to each answer's request the next of its acts; the last act stays.
+    """An OpenAI-style server that answers each request with the next of its acts; the last act repeats.
 
-    `calls` keeps what came in; `gone` is set when the other side closed a connection in the middle.
+    `calls` records the requests; `gone` is set when the client closed a connection in the middle.
     """
 
     def __init__(self, *acts: Act, models: Any = None) -> None:
@@ -187,7 +197,7 @@ class FakeServer:
 
 
 def speak(*texts: str) -> Act:
-    """The act of a server that is well."""
+    """The act of a working server."""
 
     def act(call: Call) -> None:
         call.head()
@@ -221,12 +231,12 @@ def serving(server: FakeServer, port: int = 0) -> Iterator[FakeServer]:
 
 
 def generations() -> int:
-    """How many threads write an answer just now."""
+    """The number of threads that write an answer now."""
     return sum(thread.name == "generation" for thread in threading.enumerate())
 
 
 def soon_none(seconds: float) -> bool:
-    """Whether none of them is left within so many seconds."""
+    """Whether no such thread is left within `seconds`."""
     end = time.monotonic() + seconds
     while generations() and time.monotonic() < end:
         time.sleep(0.02)

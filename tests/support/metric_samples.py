@@ -1,4 +1,4 @@
-"""Prometheus' text form, read back."""
+"""Reads Prometheus' text format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a scripted model is given and says."""
+"""Reads the prompts of a scripted model, and writes its output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Qdrant server for tests: the REST calls that the server store makes, answered by the client's own local mode."""
+"""Runs a Qdrant server for tests: answers the server store's REST calls with the client's own local mode."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SELECTOR: TypeAdapter[Any] = TypeAdapter(models.PointsSelector)
 
 
 class FakeQdrant:
-    """Answers at `url`; `client` looks at the same collections from inside. `failing` makes writes fail."""
+    """Answers at `url`; `client` gives direct access to the same collections. `failing` makes writes fail."""
 
     def __init__(self) -> None:
         self.client = QdrantClient(":memory:")
@@ -32,7 +32,7 @@ class FakeQdrant:
         return {collection.name for collection in self.client.get_collections().collections}
 
     def answer(self, method: str, path: str, body: Any) -> Any:
-        """The result of one call; raises for what the store never calls."""
+        """The result of one call; raises for calls that the store never makes."""
         match = re.fullmatch(r"/collections/([^/?]+)(/[a-z/]+)?(?:\?.*)?", path)
         if match is None:
             return {"title": "qdrant", "version": "1.20.0"}

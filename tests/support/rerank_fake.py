@@ -1,4 +1,4 @@
-"""Rerankers for tests: a tiny real cross-encoder in a folder, and a server that counts shared words."""
+"""Provides rerankers for tests: a tiny real cross-encoder in a folder, and a server that counts shared words."""
 
 from __future__ import annotations
 
@@ -29,17 +29,18 @@ _VOCABULARY = [
 ]
 
 
-def save_cross_encoder(folder: Path, *, labels: int = 1, positions: int = 512, seed: int = 0) -> Path:
-    """A BERT of two thin layers with random weights that classifies pairs, saved as hubs have them."""
+def save_cross_encoder(folder: Path, *, labels: Sequence[str] = ("score",), positions: int = 512) -> Path:
+    """A tiny BERT with two layers and random weights that classifies pairs, saved in the hub's format."""
     import torch
     from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
     folder.mkdir(parents=True)
     (folder / "vocab.txt").write_text("\n".join(_VOCABULARY))
-    torch.manual_seed(seed)
+    torch.manual_seed(0)
     config = BertConfig(
         vocab_size=len(_VOCABULARY), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
-        max_position_embeddings=positions, num_labels=labels, initializer_range=0.5,
+        max_position_embeddings=positions, initializer_range=0.5,
+        id2label=dict(enumerate(labels)), label2id={label: number for number, label in enumerate(labels)},
     )  # fmt: skip
     BertForSequenceClassification(config).save_pretrained(folder)
     BertTokenizerFast(str(folder / "vocab.txt"), model_max_length=positions).save_pretrained(folder)
@@ -47,7 +48,7 @@ def save_cross_encoder(folder: Path, *, labels: int = 1, positions: int = 512, s
 
 
 def overlap(question: str, text: str) -> float:
-    """Share of the question's words that a text holds."""
+    """Share of the question's words that are in a text."""
     wanted = set(words(question))
     return len(wanted & set(words(text))) / max(1, len(wanted))
 

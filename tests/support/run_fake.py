@@ -1,8 +1,7 @@
-"""Hand-made runs for the tests of report, comparison, gate and export, in the shape of run.json.
+"""Builds runs for the tests of report, comparison, gate and export, in the shape of run.json.
 
-`asked` builds one question whose answer, gold and ranking are consistent with its scores; `run_of`
-puts questions together and averages them; `made_up` draws a larger run from a seed. Every word is
-invented here.
+`asked` builds one question whose answer, gold and ranking agree with its scores; `run_of` joins
+questions and averages them; `made_up` draws a larger run from a seed. All texts are invented.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ def asked(
     quote: str = SECRET,
     scores: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """One question. Gold is 100 to 200 s of ep-one; the passage at `rank` lies in it (0: none does)."""
+    """One question. Gold is 100 to 200 s of ep-one; the passage at `rank` is in it (0: none is)."""
     question = question or f"What about {name}?"
     gold = [{"episode": "ep-one", "start": 100, "end": 200}] if answerable else []
     ranking = [
@@ -117,7 +116,7 @@ def means(rows: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def made_up(seed: int = 1, *, count: int = 40, system: str = "ours") -> dict[str, Any]:
-    """Two suites of `count` questions, half right or better; the larger the seed, the other the luck."""
+    """Two suites of `count` questions, at least half of them right; another seed gives another run."""
     dice = random.Random(seed)
     learn = [
         asked(

@@ -1,4 +1,4 @@
-"""Spans as OpenTelemetry's in-memory exporter gets them."""
+"""Reads spans from OpenTelemetry's in-memory exporter."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-// The page's own behaviour. Gradio runs this once, in the body of a function, when the conversation
+// Controls the chat page. Gradio runs this once, in the body of a function, when the conversation
 // is on the page; `element`, `trigger`, `props` and `watch` are its arguments.
 //
 // The server sends changes (app/chat/state.py); `change` applies them to the conversation and the
-// source panel, one turn at a time and no more of it than has changed, so everything else stays as
-// the visitor left it. Changes that come at once may arrive as the last of them alone: each holds the
-// whole turn. HTML in a change is made and escaped by app/chat/templates/ (view.py);
-// nothing here makes HTML of text. device.js and redraw.js stand before this file.
-// Nothing is loaded from elsewhere before "Play here" is pressed.
+// source panel, one turn at a time and only where it differs, so everything else stays as the visitor
+// left it. Of several changes at once only the last may arrive: each holds the whole turn.
+// HTML in a change is made and escaped by app/chat/templates/ (view.py); nothing here turns text into
+// HTML. device.js and redraw.js run before this file.
+// Nothing is loaded from other hosts before "Play here" is pressed.
 
 const body = document.body;
 const log = element.querySelector(".log");
@@ -21,13 +21,13 @@ const textBox = () => inPage("#cc-text textarea");
 
 function announce(text) {
   say.textContent = "";
-  // A status that is set to what it already says is not read out again.
+  // A status that is set to the same text is not read out again.
   requestAnimationFrame(() => { say.textContent = text; });
   clearTimeout(announce.timer);
   announce.timer = setTimeout(() => { say.textContent = ""; }, 6000);
 }
 
-// How far the last question is, for screen readers; what is told already is not told again.
+// Progress of the last question, for screen readers; the same status is not repeated.
 function tell(text) {
   if (status.textContent !== text) status.textContent = text;
 }
@@ -44,14 +44,14 @@ function change(what) {
   body.dataset.started = String(log.childElementCount > 0);
 }
 
-// Turns that were cleared away; the server may have more to say of one before it hears of that.
+// Cleared turns; the server may still send changes of one.
 const cleared = new Set();
 
 function showTurn({ id, html, sources, state, status: told }) {
   if (cleared.has(`turn-${id}`)) return;
   const turn = find(`turn-${id}`);
   if (!turn) return startTurn(html, told);
-  // Stopped here, answered there at the same time: what the visitor saw last stands.
+  // Stopped here and answered by the server at the same time: what the visitor saw last stays.
   if (turn.dataset.state !== "pending") return;
   redraw(turn, html);
   showSources(id, sources, state);
@@ -59,12 +59,12 @@ function showTurn({ id, html, sources, state, status: told }) {
 }
 
 function startTurn(html, told) {
-  // Hides the start page, which must not count when the turn is scrolled to.
+  // Hides the start page, which must not count for the scroll position.
   body.dataset.started = "true";
   const turn = draw(log, html);
   say.textContent = "";
-  // The last turn is as high as the window (page.css), so it is read from its question down, and
-  // nothing moves while it grows.
+  // The last turn is as high as the window (page.css), so its question is at the top and nothing
+  // moves while it grows.
   turn.scrollIntoView({ block: "start", behavior: smooth() });
   if (hasKeyboard.matches) textBox()?.focus({ preventScroll: true });
   else textBox()?.blur();
@@ -93,7 +93,7 @@ function clearAll() {
 
 // ---- the source panel -------------------------------------------------------------------------
 
-// What came of a question and rests on no words of a guest.
+// Outcomes without words of a guest.
 const WITHOUT_SOURCES = ["refused", "about_archive", "other_language"];
 
 function showSources(id, html, state) {
@@ -123,7 +123,7 @@ function openSource(chip) {
   if (source.closest(".panel")) selectSources(source.dataset.turn);
   for (const other of document.querySelectorAll(".source.current, .chip.current")) other.classList.remove("current");
   for (const other of source.parentElement.querySelectorAll("details[open]")) {
-    // What is playing stays in sight.
+    // A playing recording stays visible.
     if (!other.querySelector("iframe")) other.open = false;
   }
   source.classList.add("current");
@@ -151,9 +151,9 @@ function play(button) {
   const frame = document.createElement("iframe");
   frame.title = button.dataset.title;
   frame.allow = "autoplay; encrypted-media; fullscreen; picture-in-picture";
-  // YouTube refuses to play for a page that does not say who it is.
+  // YouTube refuses to play for a page that sends no referrer.
   frame.referrerPolicy = "strict-origin-when-cross-origin";
-  // Its own scripts under its own origin, and links that leave it; never this page.
+  // It may run its own scripts under its own origin and open links, but not navigate this page.
   frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-presentation allow-popups allow-popups-to-escape-sandbox");
   frame.src = address;
   const hint = document.createElement("p");
@@ -180,7 +180,7 @@ async function copy(button) {
     button.textContent = "Copied";
     setTimeout(() => { button.textContent = "Copy as Markdown"; }, 2000);
   } catch {
-    // No permission, or no secure connection: the visitor copies it by hand.
+    // No permission, or no secure connection: the visitor must copy it by hand.
     box.hidden = false;
     area.focus();
     area.select();
@@ -194,7 +194,7 @@ const systemDark = matchMedia("(prefers-color-scheme: dark)");
 let picked = null;
 
 function remembered() {
-  // Kept for this tab only; a frame of another site may not keep anything at all.
+  // Kept for this tab only; in a frame of another site nothing may be kept.
   try { return sessionStorage.getItem(THEME); } catch { return null; }
 }
 
@@ -207,7 +207,7 @@ function applyTheme() {
 
 function toggleTheme() {
   picked = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
-  try { sessionStorage.setItem(THEME, picked); } catch { /* then it lasts until the page is left */ }
+  try { sessionStorage.setItem(THEME, picked); } catch { /* then it lasts until the page is closed */ }
   applyTheme();
 }
 
@@ -230,7 +230,7 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// What Gradio leaves out of its tabs: the arrow keys, and which panel is whose.
+// Adds what Gradio's tabs lack: arrow keys, and the panel that belongs to each tab.
 const tabs = () => [...document.querySelectorAll('#cc-tabs > .tab-wrapper [role="tab"]')];
 
 document.addEventListener("keydown", (event) => {
@@ -242,7 +242,7 @@ document.addEventListener("keydown", (event) => {
   next.click();
 });
 
-// A panel comes onto the page when its tab is first chosen.
+// A panel is added to the page when its tab is first chosen.
 function nameTabPanels() {
   const name = () => {
     for (const tab of tabs()) find(tab.getAttribute("aria-controls"))?.setAttribute("aria-labelledby", tab.id);
@@ -251,7 +251,7 @@ function nameTabPanels() {
   name();
 }
 
-// And whether the fold of the filters is open. Both come onto the page after this script.
+// Also whether the filter accordion is open. Both are added to the page after this script.
 function markFold() {
   const fold = inPage("#cc-filters > .label-wrap");
   if (!fold) return requestAnimationFrame(markFold);

@@ -1,5 +1,5 @@
-// Puts the server's HTML into the page, and later versions of it in its place: only what differs from
-// the version before is touched, so what the visitor opened, marked or plays stays as it is.
+// Puts the server's HTML into the page, and replaces it by later versions: only differences from the
+// version before are changed, so what the visitor opened, marked or plays stays as it is.
 
 function toElement(html) {
   const template = document.createElement("template");
@@ -7,8 +7,8 @@ function toElement(html) {
   return template.content.firstElementChild;
 }
 
-// Each element as the server had it. What a visitor did to it (opened details, a player, a marked
-// number) is in the page alone, which tells the one from the other.
+// Each element as the server sent it. A visitor's changes (opened details, a player, a marked number)
+// are only in the page, so both can be distinguished.
 const drawn = new WeakMap();
 
 function draw(place, html) {
@@ -25,7 +25,7 @@ function redraw(shown, html) {
   drawn.set(shown, made);
 }
 
-// `shown` is in the page and was made of `before`: change in it what differs between `before` and `after`.
+// `shown` is in the page and was made from `before`: apply the differences between `before` and `after`.
 function renew(shown, before, after) {
   if (before.isEqualNode(after)) return;
   if (before.tagName !== after.tagName || before.className !== after.className || isText(before) || isText(after)) {

@@ -1,9 +1,9 @@
-// The verifying tab's behaviour: shows the server's result (app/chat/turn.py) and tells screen readers
-// of it. Gradio runs this once, with device.js and redraw.js before it; chips, players and the theme are page.js's.
+// Controls the verifying tab: shows the server's result (app/chat/turn.py), also to screen readers.
+// Gradio runs this once, after device.js and redraw.js; page.js handles chips, players and the theme.
 
 const result = element.querySelector(".result");
 const told = element.querySelector(".status");
-// The last result that is whole: the server may have more to say of one that was stopped here.
+// The last finished result: the server may still send changes of one that was stopped here.
 let ended = "";
 
 function show({ id, html, state, status }) {
@@ -23,7 +23,7 @@ function show({ id, html, state, status }) {
 }
 
 function begin() {
-  // On a phone the keyboard goes, so that there is room for what comes.
+  // On a phone this closes the keyboard, to make room for the result.
   if (!hasKeyboard.matches) document.querySelector("#cc-statement textarea")?.blur();
   document.querySelector("#cc-verify-box")?.scrollIntoView({ block: "start", behavior: smooth() });
 }

@@ -1,4 +1,4 @@
-// Filter, order, and open questions. What it goes by stands in the cards' data- attributes.
+// Filters, sorts and opens questions, by the cards' data- attributes.
 "use strict";
 (() => {
   const form = document.getElementById("tools");
@@ -31,7 +31,7 @@
     document.getElementById("none").hidden = shown > 0;
   };
 
-  // Cards without the value go to the end, whichever way is up.
+  // Cards without the value go to the end, in both directions.
   const order = () => {
     const key = field("sort").value;
     const [name, sign] = key.startsWith("-") ? [key.slice(1), -1] : [key, 1];
@@ -41,7 +41,7 @@
     list.append(...cards);
   };
 
-  // A link to a question, or to a source in one, opens it, whatever is filtered out.
+  // A link to a question, or to a source in one, opens it, also if it is filtered out.
   const follow = () => {
     const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     const card = target && target.closest("details.question");

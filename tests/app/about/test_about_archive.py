@@ -1,4 +1,4 @@
-"""Questions about the archive itself, and texts that ask nothing: told from the catalogue, in a conversation too."""
+"""Tests answers about the archive itself and to small talk, alone and in a conversation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kept answers: what makes two questions the same, how many are kept, and that threads may share them."""
+"""Tests the cache of answers: which questions are the same, how many are kept, and that threads may share it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ import pytest
 from chat_fake import BILL, TWO_TEAMS, answer
 from fakes import FakeEmbedder, settings_for
 
-from app.answering.cache import AnswerCache, CacheKey, events_of, fingerprint
-from app.types import Found, Outcome, Passed
+from app.answering.cache import AnswerCache, CacheKey, fingerprint
 from index.embedder import Embedder
 from index.filters import Filters
 from ingest.settings import Settings
@@ -94,13 +93,6 @@ def test_settings_that_can_change_an_answer_make_another_fingerprint(tmp_path: P
     assert fingerprint(settings_for(tmp_path / "elsewhere", port=1, workers=9, api_key="secret")) == usual
     every = {name: field.default for name, field in Settings.model_fields.items()}
     assert "secret" not in fingerprint(Settings(**every | {"data": tmp_path, "api_key": "secret"}))
-
-
-def test_events_of_a_kept_answer_are_those_of_a_written_one() -> None:
-    found, *passed = events_of(ANSWER)
-    assert found == Found(ANSWER.standalone_question, ANSWER.citations, ANSWER.confidence)
-    assert passed == [Passed(sentence) for sentence in ANSWER.sentences]
-    assert not list(events_of(replace(ANSWER, outcome=Outcome.REFUSED, sentences=(), citations=())))
 
 
 class TestQuestions:

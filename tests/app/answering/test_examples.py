@@ -1,4 +1,4 @@
-"""The first page's examples: only questions that the archive at hand answers."""
+"""Tests the example questions: only those that the current archive answers are shown."""
 
 from __future__ import annotations
 

@@ -1,21 +1,18 @@
-"""From question to answer, on the sample archive with the real model: the contract, and what can be asked."""
+"""Tests the way from question to answer, on the sample archive with the real model."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from answer_contract import check_answer
 from app_fixtures import GUEST, HOST, OTHER, Line, episode_of
 from builds import Built, answerer_of
-from fakes import FakeEmbedder, make_archive, settings_for, source_of, write_episode
+from fakes import CountingProgress, FakeEmbedder, make_archive, settings_for, source_of, write_episode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,8 +26,6 @@ from app.types import Answer, Evidence
 from index.building.build import build_index
 from index.embedder import Encoded
 from index.filters import Filters
-from index.manifest import IndexMissing
-from ingest.settings import SettingsError
 
 SUITE = Path(__file__).parents[3] / "eval" / "suites" / "sample.jsonl"
 QUESTIONS = [json.loads(line)["question"] for line in SUITE.read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -53,23 +48,8 @@ def asked(answerer: Answerer) -> Callable[[str], Answer]:
 def test_every_answer_keeps_the_contract(answerer: Answerer, asked: Callable[[str], Answer], question: str) -> None:
     answer = asked(question)
     assert answer.question == question
-    check_answer(json.loads(json.dumps(AnswerModel.of(answer).to_json())), answerer.archive.index.episodes, 260)
-
-
-def test_what_is_found_for_questions_of_the_sample_is_where_the_answer_is(asked: Callable[[str], Answer]) -> None:
-    items = [json.loads(line) for line in SUITE.read_text(encoding="utf-8").splitlines()]
-    answerable = [item for item in items if item.get("answerable", True)]
-    hits = 0
-    for item in answerable:
-        answer = asked(item["question"])
-        hits += any(
-            found.evidence.episode.slug == gold["episode"]
-            and found.evidence.start < gold["end"]
-            and gold["start"] < found.evidence.end
-            for found in (*answer.citations, *answer.nearest)
-            for gold in item["gold"]
-        )
-    assert hits >= 0.8 * len(answerable)
+    shown = json.loads(json.dumps(AnswerModel.of(answer).to_json(), allow_nan=False))
+    check_answer(shown, answerer.archive.index.episodes, 260)
 
 
 @pytest.mark.parametrize(
@@ -101,11 +81,6 @@ def test_a_follow_up_is_answered_from_the_subject_before_it(answerer: Answerer) 
 def test_what_one_visitor_asked_is_not_there_for_the_next(answerer: Answerer) -> None:
     answerer.ask("And is there a downside to it?", history=["What does continuous batching do?"])
     assert answerer.ask("And is there a downside to it?").standalone_question == "And is there a downside to it?"
-
-
-def test_the_same_question_has_the_same_answer(answerer: Answerer, asked: Callable[[str], Answer]) -> None:
-    for question in QUESTIONS[:2]:
-        assert replace(answerer.ask(question), timings_ms={}) == replace(asked(question), timings_ms={})
 
 
 @pytest.mark.parametrize("words", [60, 130, 1000])
@@ -244,21 +219,14 @@ def test_the_link_opens_at_the_second_at_which_the_quote_starts(built: Built) ->
         answerer.close()
 
 
-def test_without_an_index_the_command_that_makes_one_is_named(tmp_path: Path) -> None:
-    answerer = answerer_of(settings_for(tmp_path), FakeEmbedder())
-    for ask in (lambda: answerer.ask("Why?"), answerer.archive.view, lambda: answerer.catalog):
-        with pytest.raises(IndexMissing, match="citecast ingest"):
-            ask()
-
-
 def test_a_rebuilt_index_is_used_from_the_next_question_on(tmp_path: Path) -> None:
     archive, embedder = make_archive(tmp_path / "archive", ["alpha"]), FakeEmbedder()
     chosen = settings_for(tmp_path / "data")
-    build_index(source_of(archive), chosen, embedder, Quiet())
+    build_index(source_of(archive), chosen, embedder, CountingProgress())
     answerer = answerer_of(chosen, embedder)
     assert list(answerer.catalog.guests) == ["Alpha Tester"]
     write_episode(archive, "delta")
-    build_index(source_of(archive), chosen, embedder, Quiet())
+    build_index(source_of(archive), chosen, embedder, CountingProgress())
     assert list(answerer.catalog.guests) == ["Alpha Tester", "Delta Tester"]
     answer = answerer.ask("What does Delta Tester say?")
     assert {c.evidence.episode.slug for c in (*answer.citations, *answer.nearest)} == {"delta"}
@@ -281,13 +249,13 @@ class Interrupted(FakeEmbedder):
 def test_a_build_that_finishes_during_a_question_leaves_it_whole(tmp_path: Path) -> None:
     archive, embedder = make_archive(tmp_path / "archive", ["alpha", "gone"]), Interrupted()
     chosen = settings_for(tmp_path / "data")
-    build_index(source_of(archive), chosen, embedder, Quiet())
+    build_index(source_of(archive), chosen, embedder, CountingProgress())
     answerer = answerer_of(chosen, embedder)
     assert len(answerer.catalog.episodes) == 2
 
     def remove() -> None:
         (archive / "_podcast" / "gone.md").unlink()
-        build_index(source_of(archive), chosen, embedder, Quiet())
+        build_index(source_of(archive), chosen, embedder, CountingProgress())
 
     embedder.meanwhile = remove
     shown = searched(answerer.archive.view(), "What does Gone Tester say?", 5, Filters()).to_json()
@@ -295,20 +263,12 @@ def test_a_build_that_finishes_during_a_question_leaves_it_whole(tmp_path: Path)
     assert searched(answerer.archive.view(), "What does Gone Tester say?", 5, Filters()).passages[0].episode == "alpha"
 
     write_episode(archive, "gone")
-    build_index(source_of(archive), chosen, embedder, Quiet())
+    build_index(source_of(archive), chosen, embedder, CountingProgress())
     assert len(answerer.catalog.episodes) == 2
     embedder.meanwhile = remove
     answer = answerer.ask("What does Gone Tester say?")
     assert {item.evidence.episode.slug for item in (*answer.citations, *answer.nearest)} == {"gone"}
     answerer.close()
-
-
-class Quiet:
-    def start(self, stage: str, total: int) -> None:
-        """Nothing."""
-
-    def advance(self, steps: int) -> None:
-        """Nothing."""
 
 
 def evidence(speaker: str, start: float, score: float, slug: str = "one") -> Evidence:
@@ -321,33 +281,3 @@ def test_a_guests_runs_of_an_episode_stand_together_best_first() -> None:
     elsewhere = evidence(GUEST, 5, 0.5, slug="two")
     assert ordered([best, other, second, elsewhere]) == [best, second, other, elsewhere]
     assert ordered([]) == []
-
-
-def test_a_writer_that_there_is_none_of_is_refused_at_once(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"'gpt-9'.*extractive"):
-        answerer_of(settings_for(tmp_path, model="gpt-9"), FakeEmbedder())
-
-
-def test_numbers_of_an_answer_are_plain_and_finite(asked: Callable[[str], Answer]) -> None:
-    """NumPy's numbers and NaN have no place in JSON."""
-
-    def numbers(value: Any) -> Iterator[Any]:
-        if isinstance(value, dict):
-            value = list(value.values())
-        if isinstance(value, list):
-            for item in value:
-                yield from numbers(item)
-        else:
-            yield value
-
-    for question in QUESTIONS[:3]:
-        for value in numbers(AnswerModel.of(asked(question)).to_json()):
-            assert type(value) in (str, int, float, bool)
-            assert not isinstance(value, float) or np.isfinite(value)
-
-
-def test_times_are_seconds_and_no_clock_times(asked: Callable[[str], Answer]) -> None:
-    shown = AnswerModel.of(asked(QUESTIONS[0])).to_json()
-    assert not re.search(
-        r"\d:\d\d", json.dumps([{**item, "quote": "", "key": "", "asked": ""} for item in shown["citations"]])
-    )

@@ -1,4 +1,4 @@
-"""Confidence: a probability that rises and falls with its features as documented, read off a ranking."""
+"""Tests the confidence: a probability that rises and falls with its features as documented."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chat's handlers with fakes behind them."""
+"""Provides the chat's handlers with fakes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mounted page, and the door in front of Gradio."""
+"""Tests the mounted page and the firewall in front of Gradio."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from fastapi.testclient import TestClient
 from app.chat.page import mount_chat
 
 
-@pytest.fixture(scope="module", params=["/", "/chat"])
+@pytest.fixture(scope="module")
 def mounted(request: pytest.FixtureRequest) -> Iterator[tuple[TestClient, str]]:
-    app = FastAPI(openapi_url=None)
+    """A client of the page, and the path at which it is mounted."""
+    app, path = FastAPI(openapi_url=None), getattr(request, "param", "/")
 
     @app.get("/api/here")
     def here() -> str:
         return "here"
 
-    mount_chat(app, cast(Any, FakeAnswerer(sample=True)), FakeVerifier(), EXAMPLES, request.param)
+    mount_chat(app, cast(Any, FakeAnswerer(sample=True)), FakeVerifier(), EXAMPLES, path)
     with TestClient(app) as client:
-        yield client, request.param.rstrip("/")
+        yield client, path.rstrip("/")
 
 
+@pytest.mark.parametrize("mounted", ["/", "/chat"], indirect=True)
 def test_the_page_is_served_without_cookies_and_with_a_policy(mounted: tuple[TestClient, str]) -> None:
     client, path = mounted
     page = client.get(f"{path}/")
@@ -70,43 +72,37 @@ def test_bodies_are_bounded(mounted: tuple[TestClient, str]) -> None:
     assert client.post(url, content=iter([b"x"])).status_code == 411
 
 
-def calls(client: TestClient, path: str, fault: str) -> dict[str, Any]:
-    """A call of the event that asks a question, with one thing wrong."""
+FAULTS: dict[str, dict[str, Any]] = {
+    "an unknown event": {"fn_index": 999},
+    "an event below zero": {"fn_index": -1},
+    "an event as text": {"fn_index": "0"},
+    "no event": {"fn_index": None},
+    "too few values": {"data": []},
+    "values that are no list": {"data": "x"},
+    "a number for a text": {"data": [7, None, [], [], [], []]},
+    "a text for a list": {"data": ["Why?", None, "x", [], [], []]},
+    "an object in a filter": {"data": ["Why?", None, [{}], [], [], []]},
+    "a guest that there is not": {"data": ["Why?", None, ["Nobody"], [], [], []]},
+    "no session": {"session_hash": None},
+    "a session of signs": {"session_hash": "../x"},
+    "many at once": {"batched": True},
+}
+
+
+def asking(client: TestClient, path: str) -> dict[str, Any]:
+    """A call of the event that asks a question, as the page sends it."""
     events = client.get(f"{path}/config").json()["dependencies"]
     asks = next(event["id"] for event in events if len(event["inputs"]) == 6)
-    right: dict[str, Any] = {"fn_index": asks, "data": ["Why?", None, [], [], [], []], "session_hash": "abc"}
-    wrong: dict[str, dict[str, Any]] = {
-        "an unknown event": {"fn_index": 999},
-        "an event below zero": {"fn_index": -1},
-        "an event as text": {"fn_index": "0"},
-        "no event": {"fn_index": None},
-        "too few values": {"data": []},
-        "values that are no list": {"data": "x"},
-        "a number for a text": {"data": [7, None, [], [], [], []]},
-        "a text for a list": {"data": ["Why?", None, "x", [], [], []]},
-        "an object in a filter": {"data": ["Why?", None, [{}], [], [], []]},
-        "a guest that there is not": {"data": ["Why?", None, ["Nobody"], [], [], []]},
-        "no session": {"session_hash": None},
-        "a session of signs": {"session_hash": "../x"},
-        "many at once": {"batched": True},
-    }
-    return right | wrong.get(fault, {})
+    return {"fn_index": asks, "data": ["Why?", None, [], [], [], []], "session_hash": "abc"}
 
 
 @pytest.mark.parametrize("route", ["queue/join", "run/predict"])
-@pytest.mark.parametrize(
-    "fault",
-    [
-        "an unknown event", "an event below zero", "an event as text", "no event", "too few values",
-        "values that are no list", "a number for a text", "a text for a list", "an object in a filter",
-        "a guest that there is not", "no session", "a session of signs", "many at once",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_a_call_that_gradio_cannot_take_is_refused_in_one_line(
-    mounted: tuple[TestClient, str], capfd: pytest.CaptureFixture[str], route: str, fault: str
+    mounted: tuple[TestClient, str], capfd: pytest.CaptureFixture[str], route: str, fault: dict[str, Any]
 ) -> None:
     client, path = mounted
-    response = client.post(f"{path}/gradio_api/{route}", json=calls(client, path, fault))
+    response = client.post(f"{path}/gradio_api/{route}", json=asking(client, path) | fault)
     assert response.status_code == 422
     assert len(response.text.splitlines()) == 1
     assert "Traceback" not in capfd.readouterr().err
@@ -114,7 +110,7 @@ def test_a_call_that_gradio_cannot_take_is_refused_in_one_line(
 
 def test_a_call_as_the_page_sends_it_passes(mounted: tuple[TestClient, str]) -> None:
     client, path = mounted
-    assert client.post(f"{path}/gradio_api/queue/join", json=calls(client, path, "")).status_code == 200
+    assert client.post(f"{path}/gradio_api/queue/join", json=asking(client, path)).status_code == 200
 
 
 @pytest.mark.parametrize("query", ["", "?session_hash=", "?session_hash=zz", "?session_hash=%00"])

@@ -1,4 +1,4 @@
-"""What happens when a visitor asks, verifies, stops, clears or leaves: what is told when, and that nothing hangs."""
+"""Tests what the page shows when a visitor asks, verifies, stops, clears or leaves, and that nothing hangs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chat_markup import NOTHING, Markup, heard
 
 from app.chat import turn
 from app.chat.handlers import Chat, Verifying, filters_label
-from app.chat.state import HISTORY, Asked, Session
+from app.chat.state import HISTORY, Session
 from app.question import MAX_QUESTION
 from app.types import Citation, Event, Found, Passed
 from app.verification.verifier import MAX_STATEMENT
@@ -33,7 +33,7 @@ def now(work: Coroutine[Any, Any, _Result]) -> _Result:
 
 
 def asking(chat: Chat, question: str, *boxes: Any) -> Session:
-    """A session with the question under way, and one before it."""
+    """A session with a pending question, and one question before it."""
     session = Session(("before",))
     now(chat.start(question, session, *(boxes or NOTHING)))
     assert session.pending
@@ -41,14 +41,14 @@ def asking(chat: Chat, question: str, *boxes: Any) -> Session:
 
 
 def verifies(verifying: Verifying, statement: str) -> Session:
-    """A session with the statement under way."""
+    """A session with a pending statement."""
     session = Session()
     assert now(verifying.start(statement, session))["state"] == "pending"
     return session
 
 
 def ended(fake: FakeAnswerer, question: str) -> bool:
-    """Whether the thread that answers the question comes to its end."""
+    """Whether the thread that answers the question ends."""
     for _ in range(500):
         if question in fake.ended:
             return True
@@ -113,7 +113,7 @@ Told = AsyncGenerator[Any]
 
 
 async def changed(told: Told, before: dict[str, Any]) -> dict[str, Any]:
-    """The next change that is another."""
+    """The next different change."""
     async for change in told:
         if change is not before:
             return cast(dict[str, Any], change)
@@ -243,7 +243,7 @@ def test_stopping_clearing_and_a_full_queue_end_the_question(chat: Chat, verifyi
 
 @pytest.mark.parametrize("end", ["stop", "clear"])
 def test_stopping_at_any_moment_leaves_the_next_question_free(chat: Chat, fake: FakeAnswerer, end: str) -> None:
-    """Some ms after the last event: what was ended counts for nothing, what was answered before stays answered."""
+    """Some ms after the last event: an ended question is not kept, an answered one stays answered."""
 
     async def main(wait: float) -> None:
         session = Session()
@@ -346,14 +346,3 @@ def test_a_search_for_a_statement_can_be_stopped(verifying: Verifying, verifier:
     now(main())
     assert verifier.stopped == ["A slow oven bakes."]
     assert heard(verifying, verifies(verifying, SAID))[-1]["state"] == "supported", "its one thread is free again"
-
-
-def test_a_question_is_ended_once() -> None:
-    session, asked = Session(), Asked("q")
-    session.begin(asked)
-    assert session.take() is asked
-    assert session.take() is None
-    assert session.end(asked)
-    assert asked.stop.is_set()
-    assert not session.end(asked, answered=True)
-    assert session.history == ()

@@ -1,4 +1,4 @@
-"""Answers and verdicts as HTML: all there is to say is said, and nothing from elsewhere becomes markup."""
+"""Tests answers and verdicts as HTML: they are complete, and no untrusted text becomes markup."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_long_run_is_cut_around_its_key(sentence: str) -> None:
 
 
 def hostile() -> list[str]:
-    """Everything that is shown, with bad text in each place."""
+    """Everything that is shown, with hostile text in each place."""
     source = replace(STORE, title=BAD, video='"><script>')
     item = replace(
         TWO_TEAMS,
@@ -127,10 +127,10 @@ def test_what_is_told_of_the_archive_stands_as_a_list() -> None:
 
 
 def told(said: Sequence[Sentence], *found: Evidence) -> list[str]:
-    """The text of each paragraph that a model wrote, with who said it."""
+    """The text of each paragraph of a model, with its guests."""
     html = shown(answer("q", found or (TWO_TEAMS, SAME_NUMBERS, BILL), sentences=tuple(said)))
     pieces = re.findall(r'<div class="told">(.*?</div>)', html, re.DOTALL)
-    return [" ".join(Markup(f"<div>{piece}").text.split()) for piece in pieces]
+    return [Markup(f"<div>{piece}").flat for piece in pieces]
 
 
 def test_a_guest_is_named_once_for_sentences_that_follow_each_other() -> None:
@@ -161,7 +161,7 @@ def test_a_sentence_that_is_added_changes_none_before() -> None:
 
 def test_a_source_says_all_there_is_to_say() -> None:
     html = view.sources("t", answer("q", [TWO_TEAMS, BILL]))
-    text = " ".join(Markup(html).text.split())
+    text = Markup(html).flat
     assert f"<mark>{TWO_TEAMS.key}</mark>" in html
     for part in ("So, um, people ask me", f"Asked by the host{TWO_TEAMS.asked}", "Open on YouTube at 12:34"):
         assert part in text
@@ -195,7 +195,7 @@ def test_no_player_without_a_recording(changes: dict[str, Any], said: str) -> No
 
 def test_a_verdict_stands_in_words_with_its_score_and_evidence() -> None:
     html = view.verified("v", "supported", verified(SAID))
-    text = " ".join(Markup(html).text.split())
+    text = Markup(html).flat
     for part in (
         "Supported by the archive",
         "Score 0.83",

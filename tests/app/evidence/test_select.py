@@ -1,10 +1,11 @@
-"""Evidence on hand-made episodes: whose words, where runs begin and end, how many words, and no run twice."""
+"""Tests evidence on hand-made episodes: whose words, where excerpts begin and end, how long, and none twice."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ from hypothesis import strategies as st
 from app.evidence.select import EvidenceSettings
 from app.types import Evidence
 from index.late_interaction import DIMENSIONS, TokenCodes
+from index.opened import Index, TokenFiles
 from ingest.models import Episode, Role
 
 QUESTION = Line(HOST, "You told me about the cache once. What does the cache save?", 10)
@@ -60,11 +62,17 @@ def gathered(
     **changes: float,
 ) -> tuple[Episode, list[Evidence]]:
     """The runs for one episode whose passages begin at `cuts` and are ranked in `order`."""
+    index, ids = world(lines, cuts, chapters)
+    ranking = ranking_of(index, [ids[i] for i in (order or range(len(ids)))], score)
+    found = gather(index, ranking, score, EvidenceSettings(**changes))  # type: ignore[arg-type]
+    return next(iter(index.episodes.values())), found
+
+
+def world(lines: Sequence[Line], cuts: Sequence[int] = (0,), chapters: Sequence[int] = (0,)) -> tuple[Index, list[str]]:
+    """An index of one episode, and its passages, which begin at `cuts`."""
     episode = episode_of(lines, chapters=chapters)
-    passages = passages_at(episode, cuts)
-    index = index_of((episode, passages))
-    ids = [passages[i].id for i in (order or range(len(passages)))]
-    return episode, gather(index, ranking_of(index, ids, score), score, EvidenceSettings(**changes))  # type: ignore[arg-type]
+    index = index_of((episode, passages_at(episode, cuts)))
+    return index, list(index.passages)
 
 
 def only(found: tuple[Episode, list[Evidence]]) -> Evidence:
@@ -78,12 +86,6 @@ def test_the_hosts_words_find_the_run_and_are_never_in_it() -> None:
     assert run.asked == QUESTION.text
     assert run.text.startswith("The cache saves us")
     assert "told me" not in run.text
-
-
-def test_a_run_is_whole_sentences_of_one_turn_in_order() -> None:
-    episode, runs = gathered([QUESTION, ANSWER, Line(HOST, "And what is the rest?", 50), ASIDE])
-    for run in runs:
-        assert find_run(episode, run.speaker, run.text)
 
 
 def test_the_key_is_the_sentence_that_meets_the_question_best() -> None:
@@ -185,11 +187,6 @@ def test_nobodys_and_the_hosts_words_are_no_evidence() -> None:
     assert gathered([QUESTION, Line(HOST, ANSWER.text, 20)])[1] == []
 
 
-def test_a_turn_that_somebody_interrupts_is_two() -> None:
-    episode, runs = gathered([QUESTION, ANSWER, Line(NOBODY, "Wait, the cache again?", 40), Line(GUEST, ASIDE.text)])
-    assert all(find_run(episode, GUEST, run.text) for run in runs)
-
-
 def test_paragraphs_of_one_turn_make_one_run() -> None:
     first, second = ANSWER.text[: ANSWER.text.index("Most")].strip(), ANSWER.text[ANSWER.text.index("Most") :]
     run = only(gathered([QUESTION, Line(GUEST, first, 20), Line(GUEST, second, 31, estimated=True)], cuts=(0, 2)))
@@ -283,10 +280,7 @@ def test_no_more_runs_than_asked_for() -> None:
 
 
 def test_a_further_run_has_to_come_near_the_best_and_later_ones_nearer() -> None:
-    episode = episode_of(many(4))
-    passages = passages_at(episode, range(0, 8, 2))
-    index = index_of((episode, passages))
-    ids = [passage.id for passage in passages]
+    index, ids = world(many(4), range(0, 8, 2))
 
     def runs(scores: Sequence[float]) -> int:
         ranking = ranking_of(index, ids, lambda text: 0.9, scores=scores)
@@ -299,10 +293,7 @@ def test_a_further_run_has_to_come_near_the_best_and_later_ones_nearer() -> None
 
 
 def test_a_chapter_that_is_found_again_and_again_comes_before_a_single_passage() -> None:
-    episode = episode_of(many(4), chapters=(0, 2))
-    passages = passages_at(episode, range(0, 8, 2))
-    index = index_of((episode, passages))
-    ids = [passage.id for passage in passages]
+    index, ids = world(many(4), range(0, 8, 2), chapters=(0, 2))
 
     def first(chosen: Sequence[str], alone: float = 1.02) -> str:
         ranking = ranking_of(index, chosen, lambda text: 0.9, scores=[alone, 1.0, 1.0, 1.0][: len(chosen)])
@@ -318,11 +309,8 @@ def test_each_guest_whom_the_question_names_has_a_say() -> None:
     other = Line(
         OTHER, " ".join(f"Our cache is number {n} of the many that nobody ever wanted here." for n in range(9))
     )
-    lines = [*many(3), Line(HOST, "And you?"), other]
-    episode = episode_of(lines)
-    passages = passages_at(episode, range(0, 8, 2))
-    index = index_of((episode, passages))
-    ranking = ranking_of(index, [p.id for p in passages], lambda text: 0.9, scores=[1.0, 1.0, 1.0, 0.01])
+    index, ids = world([*many(3), Line(HOST, "And you?"), other], range(0, 8, 2))
+    ranking = ranking_of(index, ids, lambda text: 0.9, scores=[1.0, 1.0, 1.0, 0.01])
     unnamed = gather(index, ranking, met, EvidenceSettings(budget=120))
     assert OTHER not in [run.speaker for run in unnamed]
     named = gather(index, replace(ranking, named=(OTHER, GUEST)), met, EvidenceSettings(budget=120))
@@ -331,8 +319,7 @@ def test_each_guest_whom_the_question_names_has_a_say() -> None:
 
 
 def test_an_empty_ranking_gives_no_evidence() -> None:
-    episode = episode_of([QUESTION, ANSWER])
-    index = index_of((episode, passages_at(episode, [0])))
+    index, _ = world([QUESTION, ANSWER])
     assert gather(index, ranking_of(index, [], met), met) == []
 
 
@@ -342,24 +329,20 @@ def test_a_question_that_no_word_meets_breaks_nothing() -> None:
 
 def test_a_question_without_word_pieces_breaks_nothing() -> None:
     """Combining marks alone are such a question: the tokenizer drops them."""
-    episode = episode_of([QUESTION, ANSWER])
-    passages = passages_at(episode, [0])
-    index = index_of((episode, passages))
-    ranking = ranking_of(index, [passages[0].id], met)
+    index, ids = world([QUESTION, ANSWER])
+    ranking = ranking_of(index, ids, met)
     bare = replace(
         ranking,
         tokens=np.zeros((0, 1), np.float32),
         weights=np.zeros(0, np.float32),
-        similarities={passages[0].id: np.zeros((0, 7), np.float32)},
+        similarities={ids[0]: np.zeros((0, 7), np.float32)},
     )
     assert all(run.score >= 0 for run in gather(index, bare, met))
 
 
 def test_a_sentence_that_the_model_did_not_read_counts_nothing_and_breaks_nothing() -> None:
-    episode = episode_of([QUESTION, ANSWER])
-    passages = passages_at(episode, [0])
-    index = index_of((episode, passages))
-    ranking = ranking_of(index, [passages[0].id], met)
+    index, ids = world([QUESTION, ANSWER])
+    ranking = ranking_of(index, ids, met)
     read = {id: similarities[:, :6] for id, similarities in ranking.similarities.items()}
     (run,) = gather(index, replace(ranking, similarities=read), met)
     assert run.text == ANSWER.text[: ANSWER.text.index("Then")].strip()
@@ -367,16 +350,15 @@ def test_a_sentence_that_the_model_did_not_read_counts_nothing_and_breaks_nothin
 
 def test_a_turn_is_read_on_into_a_passage_that_was_not_ranked() -> None:
     """Its sentences are scored from the token files, as the ranked ones are from the ranking."""
-    episode = episode_of([QUESTION, ANSWER, Line(GUEST, "The cache also keeps the answers of our own tests.")])
-    passages = passages_at(episode, [0, 2])
     codes = np.zeros((1, DIMENSIONS), np.int8)
     codes[0, 0] = 100
     files = SimpleNamespace(of=lambda passage: TokenCodes(codes, np.array([1], np.uint8)))
-    index = index_of((episode, passages), tokens=files)
-    ranking = ranking_of(index, [passages[0].id], met)
+    index, ids = world([QUESTION, ANSWER, Line(GUEST, "The cache also keeps the answers of our own tests.")], [0, 2])
+    index = replace(index, tokens=cast(TokenFiles, files))
+    ranking = ranking_of(index, ids[:1], met)
     asked = np.zeros((1, DIMENSIONS), np.float32)
     asked[0, 0] = 1.0
-    ranked = {passages[0].id: ranking.similarities[passages[0].id]}
+    ranked = {ids[0]: ranking.similarities[ids[0]]}
     (run,) = gather(index, replace(ranking, tokens=asked, similarities=ranked), met)
     assert run.text.endswith("The cache also keeps the answers of our own tests.")
 

@@ -1,4 +1,4 @@
-"""A guest's short reply is quoted with the question that it answers; what nobody can quote answers nothing."""
+"""Tests that a guest's short reply is quoted with its question, and that only quotable words answer a question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a text is in another language than English: questions in thirty of them, and English ones full of names."""
+"""Tests the detection of other languages: questions in thirty of them, and English ones with many names."""
 
 from __future__ import annotations
 

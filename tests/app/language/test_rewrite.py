@@ -1,4 +1,4 @@
-"""Follow-ups take over the subject of the conversation; new subjects and first questions stay as they are."""
+"""Tests that follow-ups take the conversation's subject, and that new subjects and first questions stay unchanged."""
 
 from __future__ import annotations
 
@@ -97,31 +97,6 @@ def test_names_and_nouns_take_their_pronouns_places(before: str, question: str, 
 
 
 @pytest.mark.parametrize(
-    ("before", "question", "alone"),
-    [
-        (FIRST, "For fraud detection?", "When does a feature store pay off for fraud detection?"),
-        ("How do you serve a model cheaply?", "And on CPUs?", "How do you serve a model cheaply on CPUs?"),
-        ("What is Kubeflow good for?", "for one person?", "What is Kubeflow good for, for one person?"),
-        ("How do I become a data engineer?", "And if I test?", "How do I become a data engineer if I test?"),
-        (ANNA, "And about contracts?", "What does Anna Weber say about contracts?"),
-        (ANNA, "What about Ben Okoro?", "What does Ben Okoro say about feature stores?"),
-        ("Why does Anna Weber use Atlantis?", "And Terragrunt?", "Why does Anna Weber use Terragrunt?"),
-        ("How does Anna Weber use Atlantis?", "no, I meant Jenkins", "How does Anna Weber use Jenkins?"),
-        ("What is Iceberg?", "what about Delta Lake?", "What is Delta Lake?"),
-        ("What is a canary deployment?", "And a shadow one?", "What is a shadow deployment?"),
-        ("What is data mesh?", "And governance?", "What is data mesh? And governance?"),
-        (
-            "What do investors look at in startups?",
-            "At what stage?",
-            "What do investors look at in startups? At what stage?",
-        ),
-    ],
-)
-def test_a_fragment_takes_its_place_in_the_question_before(before: str, question: str, alone: str) -> None:
-    assert standalone(question, [before]) == alone
-
-
-@pytest.mark.parametrize(
     ("question", "alone"),
     [
         ("Different question: what is dbt?", "What is dbt?"),
@@ -178,10 +153,14 @@ def test_any_text_can_be_a_turn(question: str, history: list[str]) -> None:
 @pytest.mark.parametrize(
     ("before", "question", "alone"),
     [
+        (ANNA, "What about Ben Okoro?", "What does Ben Okoro say about feature stores?"),
         (ANNA, "And Ben?", "What does Ben say about feature stores?"),
         ("What does Ben say about Kafka?", "And Anna?", "What does Anna say about Kafka?"),
         (ANNA, "And Kafka?", f"{ANNA} And Kafka?"),
+        (ANNA, "And about contracts?", f"{ANNA} And about contracts?"),
+        (FIRST, "For fraud detection?", f"{FIRST} For fraud detection?"),
+        ("What is Iceberg?", "What about Delta Lake?", "What is Iceberg? What about Delta Lake?"),
     ],
 )
-def test_a_first_name_takes_the_place_of_a_name(before: str, question: str, alone: str) -> None:
+def test_only_a_name_alone_takes_the_place_of_a_name(before: str, question: str, alone: str) -> None:
     assert standalone(question, [before], {"Anna", "Ben"}.__contains__) == alone

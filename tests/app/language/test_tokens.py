@@ -1,4 +1,4 @@
-"""Words as the rules compare them, and the clauses that a sentence has."""
+"""Tests the tokens that the rules compare, and the clauses of a sentence."""
 
 from __future__ import annotations
 

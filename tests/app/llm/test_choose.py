@@ -1,4 +1,4 @@
-"""What each value of `--model` means, and what `auto` takes."""
+"""Tests what each value of `--model` means, and what `auto` takes."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_a_repository_without_one_is_told_with_what_it_has(monkeypatch: pytest.M
 
 @pytest.fixture
 def gpu(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A machine with a GPU; gives the models that were loaded onto it."""
+    """A machine with a GPU; yields the models that were loaded onto it."""
     loaded: list[str] = []
 
     def load(source: str, **_: Any) -> ScriptedEngine:

@@ -1,17 +1,17 @@
-"""A model server and everything that can be wrong with it, tried on a fake one: each ends in an answer or a message."""
+"""Tests a model server's faults with a fake server: each ends in an answer or a message."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 
 import pytest
-from llm_fakes import Act, Call, FakeServer, chunk, said, serving, speak, whole
+from llm_fakes import Call, FakeServer, chunk, said, serving, speak, whole
 
-from app.llm import openai_server
 from app.llm.engine import Engine, EngineError, EngineTimeout, EngineUnavailable, Usage
 from app.llm.openai_server import OpenAIServer
 from index.breaker import Breaker
@@ -19,31 +19,14 @@ from index.breaker import Breaker
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same tries, with less of a wait between them."""
-    monkeypatch.setattr(openai_server, "_WAIT", 0.01)
+StartedServers = Callable[..., FakeServer]
 
 
 @pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as open_servers:
-        yield open_servers
-
-
-@pytest.fixture
-def started(stack: ExitStack) -> StartedServers:
-    return StartedServers(stack)
-
-
-class StartedServers:
-    """Fake servers that end with the test."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        self._stack = stack
-
-    def __call__(self, *acts: Act, **more: object) -> FakeServer:
-        return self._stack.enter_context(serving(FakeServer(*acts, **more)))
+def started() -> Iterator[StartedServers]:
+    """Starts fake servers that do these acts; they end with the test."""
+    with ExitStack() as stack:
+        yield lambda *acts, **more: stack.enter_context(serving(FakeServer(*acts, **more)))
 
 
 def engine_at(server: FakeServer, **more: object) -> Engine:
@@ -113,19 +96,13 @@ def test_the_key_is_sent_and_never_shown(started: StartedServers, caplog: pytest
     assert key not in message + caplog.text + repr(engine)
 
 
-def test_no_key_sends_no_header(started: StartedServers) -> None:
-    server = started(speak("yes"))
-    answer(engine_at(server))
-    assert server.calls[0].key == ""
-
-
 def test_tokens_are_guessed_on_the_high_side(started: StartedServers) -> None:
     engine = engine_at(started(speak("yes")))
     assert engine.count_tokens("") == 0
     assert engine.count_tokens("Kubernetes is hard.") >= 6
 
 
-# Faults that pass.
+# Temporary faults.
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
@@ -165,7 +142,7 @@ def test_a_senseless_retry_after_holds_nobody_up_for_long(started: StartedServer
     assert time.monotonic() - began < 4
 
 
-# Faults that stay.
+# Permanent faults.
 
 
 def test_no_server(started: StartedServers) -> None:
@@ -177,26 +154,13 @@ def test_no_server(started: StartedServers) -> None:
 @pytest.mark.parametrize(
     ("status", "parts"),
     [
-        (429, ["busy", "no"]), (500, ["status 500"]), (503, ["status 503"]), (401, ["CITECAST_API_KEY"]),
-        (403, ["CITECAST_API_KEY"]), (404, ["status 404", "/v1#"]), (400, ["refused", "no"]), (307, ["status 307"]),
+        (429, ["busy", "no"]), (500, ["status 500"]), (503, ["status 503"]), (404, ["status 404", "/v1#"]),
+        (307, ["status 307"]),
     ],
 )  # fmt: skip
 def test_a_refusal_is_told_with_the_servers_words(started: StartedServers, status: int, parts: list[str]) -> None:
     message = fault(engine_at(started(lambda call: call.refuse(status))))
     assert all(part in message for part in parts), message
-
-
-def test_killed_in_the_middle(started: StartedServers) -> None:
-    def die(call: Call) -> None:
-        call.head()
-        call.send(*whole("It ", "depends.")[:2])
-
-    server = started(die)
-    stream = engine_at(server).stream(said("?"), max_tokens=20)
-    assert [next(stream), next(stream)] == ["It ", "depends."]
-    with pytest.raises(EngineError, match="broke off in the middle"):
-        next(stream)
-    assert len(server.calls) == 1, "half an answer is not followed by another one"
 
 
 def test_too_slow(started: StartedServers) -> None:
@@ -211,7 +175,7 @@ def test_too_slow(started: StartedServers) -> None:
 
 
 def test_slow_piece_by_piece(started: StartedServers) -> None:
-    """Each piece comes soon enough; the whole does not."""
+    """Each piece comes in time; the whole answer does not."""
 
     def drip(call: Call) -> None:
         call.head()
@@ -281,7 +245,7 @@ def test_a_model_that_was_exchanged_is_found_with_the_next_question(started: Sta
     assert server.calls[-1].body["model"] == "new"
 
 
-# Schemas, and servers that know less.
+# Schemas, and servers that support less.
 
 
 def test_a_schema_is_sent(started: StartedServers) -> None:
@@ -306,11 +270,11 @@ def test_warming_up_sees_whether_a_schema_is_honoured(started: StartedServers) -
         assert engine.constrained is held
 
 
-# Leaving.
+# Cancelling.
 
 
 def waiting(call: Call) -> None:
-    """Says one word, and nothing more until the other side is gone."""
+    """Sends one word, and nothing more until the client has gone."""
     call.head()
     call.send(chunk("It "))
     while True:
@@ -373,9 +337,8 @@ def test_a_trial_after_the_rest_closes_it(started: StartedServers) -> None:
     assert [answer(engine), answer(engine)] == ["yes", "yes"]
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 429])
-def test_a_server_that_says_no_is_well(started: StartedServers, status: int) -> None:
-    engine = engine_at(started(lambda call: call.refuse(status)))
+def test_a_server_that_is_busy_is_well(started: StartedServers) -> None:
+    engine = engine_at(started(lambda call: call.refuse(429)))
     for _ in range(5):
         assert "several times" not in fault(engine)
 
@@ -394,17 +357,14 @@ def test_many_at_once(started: StartedServers) -> None:
         speak(*call.body["messages"][-1]["content"].split(" "))(call)
 
     engine = engine_at(started(echo))
-    found: dict[int, list[str]] = {}
 
-    def ask(i: int) -> None:
-        found[i] = list(engine.stream(said(" ".join([f"{i}"] * 20)), max_tokens=30))
+    def ask(i: int) -> tuple[list[str], Usage]:
+        stream = engine.stream(said(" ".join([f"{i}"] * i)), max_tokens=30)
+        return list(stream), stream.usage
 
-    threads = [threading.Thread(target=ask, args=(i,)) for i in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == {i: [f"{i}"] * 20 for i in range(16)}
+    with ThreadPoolExecutor(16) as threads:
+        found = list(threads.map(ask, range(1, 17)))
+    assert found == [([f"{i}"] * i, Usage(7, i)) for i in range(1, 17)]
 
 
 def test_halves_of_characters_do_not_reach_the_server(started: StartedServers) -> None:

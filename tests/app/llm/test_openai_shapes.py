@@ -1,5 +1,5 @@
 # ruff: noqa: E501 (a table reads better in long rows)
-"""Servers that answer in other shapes, refuse options, or say no for good: over HTTP, as an engine's stream sees it."""
+"""Tests servers that answer in other shapes, refuse options, or refuse for good: over HTTP, through an engine's stream."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from llm_fakes import Call, FakeServer, chunk, said, serving, speak, whole
 
-from app.llm import openai_server
 from app.llm.engine import EngineError, EngineRefused, Message, Usage
 from app.llm.openai_options import SCHEMA as RESPONSE_FORMAT
 from app.llm.openai_server import OpenAIServer
@@ -21,11 +20,6 @@ from app.llm.openai_server import OpenAIServer
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
 TEXT = '{"a": "It depends, so to say “żółw”."}'
 KEY = "sk-very-secret-7"
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_server, "_WAIT", 0.01)
 
 
 @contextmanager
@@ -41,7 +35,7 @@ def answer(engine: OpenAIServer) -> str:
 
 
 def raw(body: str, kind: str = "text/event-stream") -> Callable[[Call], None]:
-    """The act of a server that sends just this."""
+    """The act of a server that sends exactly this."""
 
     def act(call: Call) -> None:
         call.head(kind=kind)
@@ -223,7 +217,7 @@ def test_models_are_listed_in_several_ways(models: Any) -> None:
         assert engine.context_tokens == (4096 if models == ["a"] else 900)
 
 
-# A lasting no.
+# Permanent refusals.
 
 NO: dict[str, tuple[int, Any, str, str]] = {
     "a wrong key": (401, {"error": {"message": f"Incorrect API key provided: {KEY}."}}, "key", "CITECAST_API_KEY"),

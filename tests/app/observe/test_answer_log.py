@@ -1,24 +1,22 @@
-"""The record of an answer: its fields, that it holds nobody's words, and that it is one line on standard error."""
+"""Tests the record of an answer: fields, one line on standard error, and nobody's words."""
 
 from __future__ import annotations
 
 import json
 import logging
-import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from chat_fake import BILL, TWO_TEAMS, answer
+from http_fake import web_server
 from starlette.responses import PlainTextResponse
 
 from app.observe import log_filter as quiet
 from app.observe.answer_log import log, record_of, to_stderr, write_record
 from app.reasons import Reason, ReasonKind
 from app.types import Outcome, Writing
-from app.web.serving import WebServer
 
 QUESTION = "Does my neighbour\nJo Sample drink\ud800?"
 WRITING = Writing(
@@ -33,7 +31,7 @@ ANSWER = replace(answer(QUESTION, [TWO_TEAMS, BILL]), model="server:some-model",
 
 @pytest.fixture
 def logger() -> Iterator[logging.Logger]:
-    """The records' logger as no server has set it up yet; afterwards as it was."""
+    """The records' logger before a server has set it up; restored afterwards."""
     before = log.handlers, log.level, log.propagate
     log.handlers, log.level, log.propagate = [], logging.NOTSET, True
     yield log
@@ -73,13 +71,6 @@ def test_an_extractive_answer_and_a_refusal_have_the_same_fields() -> None:
     assert record["tokens"] == {"prompt": 0, "output": 0}
 
 
-def test_an_answer_from_the_cache_spent_no_tokens() -> None:
-    record = record_of(ANSWER, index_version="abc", cached=True)
-    assert record["cached"]
-    assert record["tokens"] == {"prompt": 0, "output": 0}
-    assert record["gate"]["shown"] == 2
-
-
 def test_nobody_is_in_it_unless_questions_are_asked_for() -> None:
     plain = json.dumps(record_of(ANSWER, index_version="abc", cached=False))
     for part in ("neighbour", "Sample", TWO_TEAMS.key, TWO_TEAMS.speaker):
@@ -104,13 +95,8 @@ def test_it_is_one_line_on_standard_error(
 def test_the_web_server_does_not_swallow_it(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
     to_stderr()
     quiet.to_stderr()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        web = WebServer(PlainTextResponse("here"), listener, connections=4)
-        thread = threading.Thread(target=web.run)  # sets logging up
-        thread.start()
-        assert web.started.wait(20)
-        web.stop()
-        thread.join(20)
+    with web_server(PlainTextResponse("here")):
+        pass  # it sets logging up
     write_record(ANSWER, index_version="abc", cached=False)
     assert json.loads(capsys.readouterr().err)["index_version"] == "abc"
 

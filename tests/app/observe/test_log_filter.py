@@ -1,4 +1,4 @@
-"""The server's log: the same trouble once a minute, others at once, and nothing in it that is secret or steers."""
+"""Tests the server's log: repetitions once a minute, other messages at once, no secrets and no control characters."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def lines(clock: Clock) -> Iterator[list[str]]:
-    """What a logger named `quiet.test` writes through the filter."""
+    """The output of a logger named `quiet.test` through the filter."""
     written: list[str] = []
 
     class Handler(logging.Handler):

@@ -1,26 +1,20 @@
-"""Prometheus' view of answers: outcomes, stages, sentences, tokens, faults, caches; and where it is served."""
+"""Tests the Prometheus metrics: outcomes, stages, sentences, tokens, faults, caches; and where they are served."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from chat_fake import BILL, TWO_TEAMS, FakeAnswerer, FakeVerifier, answer
-from fakes import FakeEmbedder, settings_for
-from fastapi import FastAPI
+from chat_fake import BILL, TWO_TEAMS, answer
+from fakes import FakeEmbedder
 from metric_samples import samples
-from starlette.testclient import TestClient
 
 from app.answering.cache import AnswerCache, CacheKey
-from app.answering.pipeline import Answerer
 from app.observe.prometheus import Metrics
 from app.reasons import Reason, ReasonKind
 from app.types import Answer, Outcome, Writing
-from app.verification.verifier import Verifier
-from app.web import api
 from index.filters import Filters
 
 ANSWER = answer("Why?", [TWO_TEAMS, BILL])
@@ -36,6 +30,15 @@ WRITTEN = replace(
         ),
     ),
 )  # fmt: skip
+
+
+def measured(*answers: Answer, cached: bool = False) -> dict[tuple[str, ...], float]:
+    """The samples after these answers."""
+    metrics = Metrics()
+    for made in answers:
+        with metrics.asking(made.model) as asking:
+            asking.finished(made, cached=cached)
+    return samples(metrics)
 
 
 def test_outcomes_are_counted_by_model() -> None:
@@ -79,10 +82,7 @@ def test_what_broke_off_is_an_error_and_what_nobody_waited_for_was_stopped() -> 
 
 
 def test_stages_are_measured_in_seconds() -> None:
-    metrics = Metrics()
-    with metrics.asking("m") as asking:
-        asking.finished(ANSWER)
-    found = samples(metrics)
+    found = measured(ANSWER)
     assert found[("stage_seconds_sum", "total")] == pytest.approx(0.412)
     assert found[("stage_seconds_count", "retrieve")] == 1
     assert found[("stage_seconds_bucket", "0.025", "first_sentence")] == 0
@@ -90,10 +90,7 @@ def test_stages_are_measured_in_seconds() -> None:
 
 
 def test_a_model_is_counted_with_what_became_of_its_sentences() -> None:
-    metrics = Metrics()
-    with metrics.asking("m") as asking:
-        asking.finished(WRITTEN)
-    found = samples(metrics)
+    found = measured(WRITTEN)
     assert found[("sentences_total", "shown", "")] == 3
     assert found[("sentences_total", "replaced", "")] == 1
     assert found[("sentences_total", "dropped", "number is in no cited quote")] == 2
@@ -103,10 +100,7 @@ def test_a_model_is_counted_with_what_became_of_its_sentences() -> None:
 
 
 def test_an_answer_from_the_cache_costs_nothing_again() -> None:
-    metrics = Metrics()
-    with metrics.asking("m") as asking:
-        asking.finished(WRITTEN, cached=True)
-    found = samples(metrics)
+    found = measured(WRITTEN, cached=True)
     assert found[("answers_total", "server:some-model", "answered")] == 1
     assert not any(name[0].startswith(("stage_", "sentences_", "tokens_", "engine_")) for name in found)
 
@@ -126,42 +120,6 @@ def test_caches_are_read_when_the_metrics_are() -> None:
 
 
 def test_two_in_one_process_do_not_count_together() -> None:
-    one, other = Metrics(), Metrics()
-    with one.asking("m") as asking:
-        asking.finished(ANSWER)
+    other = Metrics()
+    measured(ANSWER)
     assert ("answers_total", "extractive", "answered") not in samples(other)
-
-
-class Measured(FakeAnswerer):
-    """An answerer with metrics, as the API needs one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.metrics = Metrics()
-
-    def noted(self, made: Answer) -> None:
-        with self.metrics.asking(made.model) as asking:
-            asking.finished(made)
-
-
-def served(tmp_path: Path, **changes: Any) -> tuple[TestClient, Measured]:
-    app, answerer = FastAPI(), Measured()
-    asked = cast(Answerer, answerer)
-    api.install(app, asked, cast(Verifier, FakeVerifier()), settings_for(tmp_path, **changes))
-    return TestClient(app), answerer
-
-
-def test_they_are_served_as_prometheus_reads_them(tmp_path: Path) -> None:
-    client, answerer = served(tmp_path)
-    answerer.noted(replace(ANSWER, question="Does my neighbour Jo drink?"))
-    response = client.get("/metrics")
-    assert response.status_code == 200
-    assert response.headers["content-type"].startswith("text/plain; version=")
-    assert 'citecast_answers_total{model="extractive",outcome="answered"} 1.0' in response.text
-    assert "neighbour" not in response.text
-    assert all(line.startswith(("citecast_", "process_", "#")) for line in response.text.splitlines())
-
-
-def test_they_are_no_part_of_the_api_and_can_be_turned_off(tmp_path: Path) -> None:
-    assert "/metrics" not in served(tmp_path)[0].get("/openapi.json").json()["paths"]
-    assert served(tmp_path, metrics=False)[0].get("/metrics").status_code == 404

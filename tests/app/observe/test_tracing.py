@@ -1,4 +1,4 @@
-"""Spans, as OpenTelemetry's in-memory exporter gets them: names, nesting, times, faults, and nobody's words."""
+"""Tests spans with OpenTelemetry's in-memory exporter: names, nesting, times, errors, and nobody's words."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler
 
 import pytest
+from http_fake import served
 from llm_fakes import ScriptedEngine
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
@@ -28,7 +30,7 @@ def engine(script: Sequence[str | Exception] = ("Never ", "at noon.")) -> Engine
 
 
 def answering(model: Engine) -> Iterator[str]:
-    """An answer's spans, around what it yields, as `app.answering.pipeline` has them."""
+    """An answer's spans around a generator, as in `app.answering.pipeline`."""
     with span("ask", model=model.name) as asked:
         with span("retrieve", filters=0) as found:
             found.set(passages=12)
@@ -105,11 +107,8 @@ def test_a_stream_that_nobody_reads_asks_no_model(exported: InMemorySpanExporter
 
 
 def test_answers_in_several_threads_do_not_mix(exported: InMemorySpanExporter) -> None:
-    threads = [threading.Thread(target=lambda: list(answering(engine()))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: list(answering(engine())), range(8)))
     traces: dict[int, list[str]] = {}
     for one in exported.get_finished_spans():
         traces.setdefault(one.context.trace_id, []).append(one.name)
@@ -154,7 +153,7 @@ def test_without_the_extra_the_way_out_is_told(
 
 
 def test_a_collector_gets_them_over_http() -> None:
-    """In a process of its own: its exit sends what is left."""
+    """In another process, because its exit sends the remaining spans."""
     got: list[tuple[str, bytes]] = []
 
     class Collector(BaseHTTPRequestHandler):
@@ -166,13 +165,10 @@ def test_a_collector_gets_them_over_http() -> None:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as collector:
-        threading.Thread(target=collector.serve_forever, daemon=True).start()
+    with served(Collector) as address:
         code = "from app.observe.tracing import listen, span\nassert listen() and listen()\nwith span('ask'): pass"
-        endpoint = f"http://127.0.0.1:{collector.server_port}"
-        environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "PATH": "", "PYTHONPATH": ":".join(sys.path)}
+        environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{address}", "PATH": "", "PYTHONPATH": ":".join(sys.path)}
         subprocess.run([sys.executable, "-c", code], env=environ, check=True, timeout=60)
-        collector.shutdown()
     assert [path for path, _ in got] == ["/v1/traces"]
     assert got[0][1].count(b"citecast.ask") == 1
     assert b"service.name\x12\n\n\x08citecast" in got[0][1]

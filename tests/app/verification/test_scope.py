@@ -1,4 +1,4 @@
-"""Whom and what statements name: full names, first names, titles, strangers; and whose words a sentence is about."""
+"""Tests whom and what statements name (names, first names, titles, strangers), and whose words a sentence means."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def names() -> Names:
     ],
 )
 def test_guests_are_known_by_full_name_surname_or_first_name(names: Names, text: str, guests: tuple[str, ...]) -> None:
-    assert names.guests(text) == guests
+    assert names.scope(text).guests == guests
 
 
 @pytest.mark.parametrize(
@@ -114,10 +114,6 @@ def test_a_sentence_without_a_name_goes_on_about_whom_the_one_before_named(names
 def test_a_sentences_guest_is_looked_for_in_the_statements_episode(names: Names) -> None:
     _, parts = names.scopes("Logs and Traces comes first (Logs and Traces, . Ilva keeps logs.")
     assert parts[-1][1] == Scope((SECOND_ILVA,), ("logs",))
-
-
-def test_what_is_said_of_guests_has_no_names(names: Names) -> None:
-    assert names.without_guests("Hjalmar Veskild says that queues grow.") == "says that queues grow."
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a sentence turns round against a run of words: denials, opposites; and what only looks like it."""
+"""Tests contradictions between a sentence and an excerpt: negations, opposites; and what only looks like them."""
 
 from __future__ import annotations
 

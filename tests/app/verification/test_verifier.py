@@ -1,4 +1,4 @@
-"""Whether the archive supports a statement: verdicts over the sample archive."""
+"""Tests verdicts on statements, on the sample archive."""
 
 from __future__ import annotations
 

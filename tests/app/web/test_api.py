@@ -1,4 +1,4 @@
-"""The JSON API over the sample index, and over a scripted answerer what goes wrong: bodies, time, crowds, faults."""
+"""Tests the JSON API on the sample index, and with a scripted answerer what can fail: bodies, time, crowds, errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 import httpx
@@ -44,7 +44,7 @@ def answerer(sample_built: Built) -> Iterator[Answerer]:
 
 @pytest.fixture(scope="module")
 def client(answerer: Answerer, sample_built: Built) -> Iterator[TestClient]:
-    """The whole app, chat included; a fault of the server is a response, as it is for a visitor."""
+    """The whole app with the chat; errors of the server are responses, as for a visitor."""
     with TestClient(
         create_app(answerer, Verifier(answerer.archive), sample_built.settings, []), raise_server_exceptions=False
     ) as made:
@@ -52,7 +52,7 @@ def client(answerer: Answerer, sample_built: Built) -> Iterator[TestClient]:
 
 
 def scripted(settings: Settings, answerer: FakeAnswerer | None = None) -> FastAPI:
-    """The API alone, over an answerer whose answers depend on words of the question."""
+    """Only the API, with an answerer whose answers depend on words of the question."""
     app = FastAPI()
     asked = cast(Answerer, answerer or FakeAnswerer())
     api.install(app, asked, cast(Verifier, FakeVerifier()), settings)
@@ -64,28 +64,16 @@ def fake(tmp_path: Any) -> TestClient:
     return TestClient(scripted(settings_for(tmp_path, request_seconds=5)), raise_server_exceptions=False)
 
 
-def test_ask_gives_the_contract(client: TestClient, answerer: Answerer) -> None:
-    response = client.post("/api/ask", json={"question": QUESTION})
-    assert response.status_code == 200
-    assert response.headers["content-type"] == "application/json"
-    check_answer(response.json(), answerer.archive.index.episodes, 260)
-    assert response.json()["answered"]
-    assert "nearest" not in response.json()
-
-
-def test_a_refusal_gives_the_contract(client: TestClient, answerer: Answerer) -> None:
-    shown = client.post("/api/ask", json={"question": "Who won the chess world cup?"}).json()
+@pytest.mark.parametrize(("question", "answered"), [(QUESTION, True), ("Who won the chess world cup?", False)])
+def test_the_api_answers_as_the_program_does(
+    client: TestClient, answerer: Answerer, question: str, answered: bool
+) -> None:
+    response = client.post("/api/ask", json={"question": question})
+    assert (response.status_code, response.headers["content-type"]) == (200, "application/json")
+    shown = response.json()
     check_answer(shown, answerer.archive.index.episodes, 260)
-    assert not shown["answered"]
-    assert shown["nearest"]
-
-
-def test_the_api_answers_as_the_program_does(client: TestClient, answerer: Answerer) -> None:
-    def without_times(shown: dict[str, Any]) -> dict[str, Any]:
-        return {key: value for key, value in shown.items() if key != "timings_ms"}
-
-    over_http = client.post("/api/ask", json={"question": QUESTION}).json()
-    assert without_times(over_http) == without_times(AnswerModel.of(answerer.ask(QUESTION)).to_json())
+    assert shown["answered"] is answered
+    assert shown | {"timings_ms": 0} == AnswerModel.of(answerer.ask(question)).to_json() | {"timings_ms": 0}
 
 
 def test_history_and_filters_are_used(client: TestClient) -> None:
@@ -178,6 +166,7 @@ def test_healthz_says_what_is_served(client: TestClient, answerer: Answerer) -> 
 def test_openapi_describes_the_api(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
     assert described["openapi"].startswith("3.")
+    assert described["info"]["title"] == "Citecast"
     assert described["paths"].keys() == {"/api/ask", "/api/search", "/api/verify", "/healthz"}
     answer = described["components"]["schemas"]["AnswerModel"]["properties"]
     shown = client.post("/api/ask", json={"question": QUESTION}).json()
@@ -257,13 +246,6 @@ def test_a_question_that_cannot_be_asked_says_why(client: TestClient, question: 
     assert client.get("/api/search", params={"q": question}).status_code == 422
 
 
-@pytest.mark.parametrize("question", ["<script>alert(1)</script>", "Зачем нужен кэш?", "'; DROP TABLE x; --", "🤖"])
-def test_any_other_question_is_answered_or_refused(client: TestClient, answerer: Answerer, question: str) -> None:
-    response = client.post("/api/ask", json={"question": question})
-    assert response.status_code == 200
-    check_answer(response.json(), answerer.archive.index.episodes, 260)
-
-
 def test_a_body_at_the_limit_passes_and_one_over_it_does_not(fake: TestClient) -> None:
     body = json.dumps({"question": "Why?"}).encode()
     assert fake.post("/api/ask", content=body.ljust(MAX_BODY), headers=JSON).status_code == 200
@@ -283,7 +265,7 @@ def test_a_chunked_body_without_length_is_bounded(fake: TestClient) -> None:
 
 
 def test_an_endless_body_is_cut_off_at_the_limit() -> None:
-    """No more is read than shows that it is too long."""
+    """Reading stops when the body is known to be too long."""
     read = 0
 
     async def receive() -> Message:
@@ -305,7 +287,7 @@ def test_a_body_that_never_ends_or_breaks_off_is_refused(waits: float, status: i
 
 
 def sent_by(receive: Any, *, seconds: float = 5) -> list[Message]:
-    """What the body's limit sends for a request whose body comes from `receive`; the app behind it is never reached."""
+    """The response of the body limit to a request whose body comes from `receive`; the app is never reached."""
     sent: list[Message] = []
 
     async def unreachable(*_: Any) -> None:
@@ -319,11 +301,6 @@ def sent_by(receive: Any, *, seconds: float = 5) -> list[Message]:
     return sent
 
 
-def test_a_question_error_of_the_answerer_is_told(fake: TestClient) -> None:
-    response = fake.post("/api/ask", json={"question": "nonsense"})
-    assert (response.status_code, response.json()) == (422, {"detail": "That is not a question <i>yet</i>."})
-
-
 def test_an_unexpected_fault_tells_nothing_of_the_machine(fake: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     response = fake.post("/api/ask", json={"question": "boom"})
     assert response.status_code == 500
@@ -333,7 +310,7 @@ def test_an_unexpected_fault_tells_nothing_of_the_machine(fake: TestClient, capl
 
 
 class Slow(FakeAnswerer):
-    """Notes how many questions it answers at once."""
+    """Records how many questions it answers at once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -367,7 +344,7 @@ def test_an_answer_that_takes_too_long_is_not_waited_for(slow: Slow, tmp_path: A
 
 
 def test_work_that_ran_out_of_time_makes_no_room_for_more(slow: Slow, tmp_path: Any) -> None:
-    """Else every retry would add a thread to those at work already."""
+    """Otherwise every retry would add a working thread."""
     client = TestClient(scripted(settings_for(tmp_path, request_seconds=0.1, workers=2), slow))
     assert [client.post("/api/ask", json={"question": "slow"}).status_code for _ in range(6)] == [504] * 6
     assert slow.most == 2
@@ -399,26 +376,32 @@ def test_too_many_at_once_are_told_to_come_back(slow: Slow, tmp_path: Any) -> No
     assert slow.most == 2
 
 
-def test_health_is_told_while_all_workers_are_busy(slow: Slow, tmp_path: Any) -> None:
-    app = scripted(settings_for(tmp_path, request_seconds=30, workers=1), slow)
+def meanwhile(app: FastAPI, method: str, path: str, begun: Callable[[], bool], done: threading.Event, get: str) -> Any:
+    """The response to a GET that is sent once a first request has `begun`, which ends when `done` is set."""
 
-    async def asked_meanwhile() -> httpx.Response:
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            busy = asyncio.create_task(client.post("/api/ask", json={"question": "slow"}))
-            while not slow.running:
+    async def asked() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
+            body = {"question": "slow"} if method == "POST" else None
+            first = asyncio.create_task(client.request(method, path, json=body))
+            while not begun():
                 await asyncio.sleep(0.01)
             try:
-                return await client.get("/healthz")
+                return await client.get(get)
             finally:
-                slow.release.set()
-                await busy
+                done.set()
+                assert (await first).status_code == 200
 
-    assert asyncio.run(asked_meanwhile()).json()["passages"] == 120
+    return asyncio.run(asked())
+
+
+def test_health_is_told_while_all_workers_are_busy(slow: Slow, tmp_path: Any) -> None:
+    app = scripted(settings_for(tmp_path, request_seconds=30, workers=1), slow)
+    shown = meanwhile(app, "POST", "/api/ask", lambda: bool(slow.running), slow.release, "/healthz").json()
+    assert shown["passages"] == 120
 
 
 def test_an_index_that_takes_long_to_open_does_not_hold_up_the_server(tmp_path: Any) -> None:
-    """`/healthz` is the first to meet a new index; what needs none is answered meanwhile."""
+    """`/healthz` is the first to open a new index; requests that need no index are answered meanwhile."""
     opening, opened = threading.Event(), threading.Event()
     in_time = []
 
@@ -432,26 +415,8 @@ def test_an_index_that_takes_long_to_open_does_not_hold_up_the_server(tmp_path: 
             return FakeAnswerer().catalog
 
     app = scripted(settings_for(tmp_path), cast(FakeAnswerer, Opening()))
-
-    async def asked_meanwhile() -> tuple[int, int]:
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            health = asyncio.create_task(client.get("/healthz"))
-            while not opening.is_set():
-                await asyncio.sleep(0.01)
-            answer = await client.get("/openapi.json")
-            opened.set()
-            return answer.status_code, (await health).status_code
-
-    assert asyncio.run(asked_meanwhile()) == (200, 200)
+    assert meanwhile(app, "GET", "/healthz", opening.is_set, opened, "/openapi.json").status_code == 200
     assert in_time == [True]
-
-
-def test_every_request_is_its_own(fake: TestClient) -> None:
-    first = fake.post("/api/ask", json={"question": "follow", "history": ["What is a store?"]}).json()
-    second = fake.post("/api/ask", json={"question": "follow"}).json()
-    assert first["standalone_question"] == "What is a store? follow"
-    assert second["standalone_question"] == "follow"
 
 
 def events(text: str) -> list[tuple[str, Any]]:
@@ -507,7 +472,7 @@ class TestEvents:
 
 
 async def _leave_after_the_evidence(app: FastAPI, question: str) -> None:
-    """Ask by ASGI, and disconnect when the first event has come."""
+    """Ask through ASGI, and disconnect after the first event."""
     body = json.dumps({"question": question}).encode()
     came = asyncio.Event()
     inbox: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]

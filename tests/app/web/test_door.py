@@ -1,4 +1,4 @@
-"""What holds for every answer: names, prefixes, HEAD, methods, plain headers, and clients that take nothing."""
+"""Tests the rules for every response: host names, prefixes, HEAD, methods, headers, and clients that do not read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from chat_fake import FakeAnswerer, FakeVerifier
 from fakes import settings_for
+from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 
@@ -21,7 +22,7 @@ from app.web.hosts import Hosts, Proxies
 from ingest.settings import Settings, SettingsError, load_settings
 
 EVIL = "evil.example"
-# One path of each kind: page, its data, API, its description, health, metrics, what is not there.
+# One path of each kind: page, its data, API, its description, health, metrics, an unknown one.
 PATHS = ("/", "/config", "/openapi.json", "/healthz", "/metrics", "/nothing/here", "/favicon.ico")
 
 
@@ -73,32 +74,57 @@ def test_a_head_is_the_get_without_its_body(client: TestClient, path: str) -> No
     assert head.headers["content-type"] == got.headers["content-type"]
 
 
-def test_a_head_of_a_stream_that_does_not_end_ends(tmp_path: Path) -> None:
-    sent: list[Message] = []
+def asked(method: str) -> Scope:
+    """A request for the root, as a web server passes it."""
+    scope = {"type": "http", "method": method, "path": "/", "http_version": "1.1", "scheme": "http"}
+    return scope | {"headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1), "query_string": b""}
 
-    async def app(scope: Scope, receive: Any, send: Any) -> None:
-        assert scope["method"] == "GET"
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        while True:
-            await send({"type": "http.response.body", "body": b"x", "more_body": True})
-            await asyncio.sleep(0.01)
+
+def through_the_door(app: Any, scope: Scope, folder: Path, *, takes: bool = True) -> list[Message]:
+    """What a client is sent that asks for this; one that takes nothing hangs at the first piece of the body."""
+    sent: list[Message] = []
 
     async def send(message: Message) -> None:
         sent.append(message)
+        if not takes and message["type"] == "http.response.body":
+            await asyncio.sleep(60)
 
     async def main() -> None:
         async with asyncio.timeout(10):
-            await door.Door(app, settings_for(tmp_path))(asked("HEAD"), cast(Any, None), send)
+            await door.Door(app, settings_for(folder))(scope, cast(Any, None), send)
 
     asyncio.run(main())
+    return sent
+
+
+class Endless:
+    """An app whose answer has no end."""
+
+    def __init__(self) -> None:
+        self.ended = False
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        assert scope["method"] == "GET"
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            while True:
+                await send({"type": "http.response.body", "body": b"x", "more_body": True})
+                await asyncio.sleep(0.01)
+        finally:
+            self.ended = True
+
+
+def test_a_head_of_a_stream_that_does_not_end_ends(tmp_path: Path) -> None:
+    sent = through_the_door(Endless(), asked("HEAD"), tmp_path)
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
     assert sent[1]["body"] == b""
 
 
-def asked(method: str) -> Scope:
-    """A request for the root, as a web server tells it."""
-    scope = {"type": "http", "method": method, "path": "/", "http_version": "1.1", "scheme": "http"}
-    return scope | {"headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1), "query_string": b""}
+def test_a_client_that_takes_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "SEND_SECONDS", 0.2)
+    app = Endless()
+    through_the_door(app, asked("GET"), tmp_path, takes=False)
+    assert app.ended
 
 
 @pytest.mark.parametrize(
@@ -209,7 +235,7 @@ def test_forwarded_headers_count_from_named_proxies_alone() -> None:
         "x_forwarded_for": "6.6.6.6, 203.0.113.9, 10.0.0.7", "x_forwarded_prefix": "/evil", "forwarded": "host=evil",
     }  # fmt: skip
     proxies = Proxies(("10.0.0.0/8", "::1"))
-    assert proxies.trust("::ffff:10.0.0.5")  # as a socket of IPv6 names it
+    assert proxies.trust("::ffff:10.0.0.5")  # as IPv6 sockets write it
     assert not proxies.trust("::ffff:11.0.0.5")
     stranger = proxies.seen(request("203.0.113.9", **said))
     assert stranger["headers"] == [(b"host", b"inner:7860")]
@@ -228,19 +254,10 @@ def test_forwarded_headers_count_from_named_proxies_alone() -> None:
 def test_only_the_oldest_http_may_leave_the_host_out(
     tmp_path: Path, version: str, host: str | None, status: int
 ) -> None:
-    sent: list[Message] = []
-
-    async def app(scope: Scope, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
     headers = [] if host is None else [(b"host", host.encode())]
     scope = {**asked("GET"), "http_version": version, "headers": headers}
-    asyncio.run(door.Door(app, settings_for(tmp_path))(scope, cast(Any, None), send))
-    assert sent[0]["status"] == status
+    (start, *_) = through_the_door(PlainTextResponse("here"), scope, tmp_path)
+    assert start["status"] == status
 
 
 def test_a_stranger_does_not_set_the_pages_address_and_a_proxy_does(tmp_path: Path) -> None:
@@ -277,27 +294,3 @@ def test_all_works_under_a_prefix_whether_the_proxy_strips_it_or_not(tmp_path: P
         assert client.get(f"{below}/gradio_api/startup-events").status_code == 200
         assert client.get(f"{below}/gradio_api/upload").status_code == 404
         assert client.put(f"{below}/healthz").status_code == 405
-
-
-def test_a_client_that_takes_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "SEND_SECONDS", 0.2)
-    ended = asyncio.Event()
-
-    async def app(scope: Scope, receive: Any, send: Any) -> None:
-        try:
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-            while True:
-                await send({"type": "http.response.body", "body": b"x", "more_body": True})
-        finally:
-            ended.set()
-
-    async def stuck(message: Message) -> None:
-        if message["type"] == "http.response.body":
-            await asyncio.sleep(60)
-
-    async def main() -> None:
-        async with asyncio.timeout(10):
-            await door.Door(app, settings_for(tmp_path))(asked("GET"), cast(Any, None), stuck)
-        assert ended.is_set()
-
-    asyncio.run(main())

@@ -1,63 +1,39 @@
-"""The web server with the chat page: its files, compressed or not, and that it stops."""
+"""Tests the web server with the chat page: its files, compressed or not, and that it stops."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import httpx
 import pytest
-from chat_fake import FakeAnswerer
-from chat_visitor import Site
+from chat_visitor import chat_site
+from http_fake import web_server
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
-from app.web.serving import WebServer
-
 
 @pytest.mark.parametrize("encoding", ["br", "gzip", "identity"])
 def test_the_pages_files_come_and_the_server_stops_in_time(encoding: str) -> None:
-    site = Site(FakeAnswerer())
-    site.start()
-    try:
+    with chat_site() as site:
         page = httpx.get(site.url, timeout=30, trust_env=False).text
         files = re.findall(r'(?:src|href)="\.?/?(assets/[^"]+)"', page)[:2]
         assert files
         for name in files:
             answer = httpx.get(site.url + name, headers={"Accept-Encoding": encoding}, timeout=30, trust_env=False)
             assert (answer.status_code, len(answer.content) > 1000) == (200, True)
-    finally:
         begin = time.monotonic()
-        site.stop()
     assert time.monotonic() - begin < 10
 
 
-@contextmanager
-def serving(app: Starlette) -> Iterator[str]:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    server = WebServer(app, listener, 50)
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    server.started.wait()
-    try:
-        yield url
-    finally:
-        server.stop()
-        thread.join()
-
-
 class Streaming:
-    """Sends a part every 20 ms, and looks before each whether the client has left, as Gradio does."""
+    """Sends a part every 20 ms, and checks before each whether the client has left, as Gradio does."""
 
     def __init__(self, parts: int) -> None:
         self.parts = parts
@@ -79,14 +55,14 @@ class Streaming:
 
 
 def test_a_stream_that_asks_whether_its_client_has_left_comes_whole() -> None:
-    with serving(Streaming(4).app) as url, ThreadPoolExecutor(4) as threads:
+    with web_server(Streaming(4).app) as url, ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(lambda _: httpx.get(url, timeout=30, trust_env=False).text, range(40)))
     assert [answer.count("data") for answer in answers] == [4] * 40
 
 
 def test_a_stream_hears_that_its_client_has_left() -> None:
     streaming = Streaming(10_000)
-    with serving(streaming.app) as url:
+    with web_server(streaming.app) as url:
         with httpx.stream("GET", url, timeout=30, trust_env=False) as answer:
             assert "data: 0" in next(answer.iter_text())
         assert streaming.left.wait(10)

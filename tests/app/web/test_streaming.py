@@ -1,10 +1,10 @@
-"""Blocking work: places and time limits for the API, batches for the chat; nobody works for nobody."""
+"""Tests blocking work: slots and time limits for the API, batches for the chat; unwanted work stops."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
@@ -13,7 +13,6 @@ import pytest
 from fakes import settings_for
 from fastapi import HTTPException
 
-from app.web import streaming
 from app.web.streaming import MAX_WAITING, Workers, relayed
 
 
@@ -73,49 +72,6 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield threads
 
 
-def batches(pool: ThreadPoolExecutor, work: Callable[[threading.Event], Generator[int]]) -> list[list[int]]:
-    async def main() -> list[list[int]]:
-        return [batch async for batch in relayed(pool, work)]
-
-    return asyncio.run(main())
-
-
-def test_what_is_done_at_once_comes_at_once(pool: ThreadPoolExecutor) -> None:
-    def work(_: threading.Event) -> Generator[int]:
-        yield from range(5)
-
-    assert batches(pool, work) == [[0, 1, 2, 3, 4]]
-    assert batches(pool, lambda _: (number for number in range(0))) == []
-
-
-def test_what_takes_its_time_comes_as_it_is_made(pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streaming, "SETTLE", 0.01)
-    monkeypatch.setattr(streaming, "QUIET", 0.05)
-
-    def work(_: threading.Event) -> Generator[int]:
-        for number in range(3):
-            yield number
-            threading.Event().wait(0.2)
-
-    found = batches(pool, work)
-    assert [batch for batch in found if batch] == [[0], [1], [2]]
-    assert found.count([]) > 3, "a reader that has gone is noticed meanwhile"
-
-
-def test_a_fault_comes_after_what_was_made_before(pool: ThreadPoolExecutor) -> None:
-    def work(_: threading.Event) -> Generator[int]:
-        yield 1
-        raise ValueError("no more")
-
-    async def main() -> None:
-        results = relayed(pool, work)
-        assert await anext(results) == [1]
-        await anext(results)
-
-    with pytest.raises(ValueError, match="no more"):
-        asyncio.run(main())
-
-
 def test_work_is_closed_when_nobody_reads_on(pool: ThreadPoolExecutor) -> None:
     closed, begun = threading.Event(), []
 
@@ -140,21 +96,3 @@ def test_work_is_closed_when_nobody_reads_on(pool: ThreadPoolExecutor) -> None:
     assert closed.wait(10)
     pool.shutdown()
     assert begun == [1], "what was stopped before its turn is not begun"
-
-
-def test_who_shares_the_event_can_stop_the_work(pool: ThreadPoolExecutor) -> None:
-    stop = threading.Event()
-
-    def work(told: threading.Event) -> Generator[int]:
-        yield 1
-        assert told is stop
-        assert told.wait(10)
-
-    async def main() -> list[list[int]]:
-        found = []
-        async for batch in relayed(pool, work, stop):
-            found.append(batch)
-            stop.set()
-        return found
-
-    assert asyncio.run(main())[0] == [1]

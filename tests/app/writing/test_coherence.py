@@ -1,4 +1,4 @@
-"""What may stand behind what in an answer."""
+"""Tests which sentences may follow others in an answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a writing model gets to read: the constant part first, evidence without names, nothing that breaks out."""
+"""Tests the prompt of a writing model: the constant part first, evidence without names, no markup that breaks out."""
 
 from __future__ import annotations
 
@@ -54,12 +54,6 @@ def test_the_example_is_an_answer_in_its_own_form(form: Form) -> None:
     found = list(drafted([example], form, 2))
     assert [item.cites for item in found] == [(2,), (1,), (1,)]
     assert all(len(item.text) <= LONGEST_TEXT for item in found)
-
-
-def test_nothing_but_the_words_of_guest_and_host_is_shown() -> None:
-    whole = "\n".join(message.content or "" for message in messages("What?", [], [citation("It saves.", "Why?")]))
-    for hidden in (GUEST, HOST, EPISODE.title, EPISODE.slug, EPISODE.chapters[0].title, "61", "1:01"):
-        assert hidden not in whole
 
 
 def test_history_and_context_are_bounded_and_keep_what_is_nearest() -> None:

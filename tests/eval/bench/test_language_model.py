@@ -1,4 +1,4 @@
-"""The bench of language models, on a fake server: figures, and the ratio to the same prompts without Citecast."""
+"""Tests the bench of language models on a fake server: figures, and the ratio to the same prompts without Citecast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bench without its measuring: statistics, targets, table rows, and the edits to the archive's copy."""
+"""Tests the bench without measuring: statistics, targets, table rows, and the edits to the archive's copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two runs side by side: figures worked out by hand, who won, what is missing."""
+"""Tests the comparison of two runs: figures computed by hand, wins and losses, what is missing."""
 
 from __future__ import annotations
 

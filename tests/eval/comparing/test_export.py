@@ -1,4 +1,4 @@
-"""The formats of others, read back by others: trec files by ir-measures."""
+"""Tests exports by reading them with other tools: TREC files with ir-measures."""
 
 from __future__ import annotations
 

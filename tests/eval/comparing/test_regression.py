@@ -1,4 +1,4 @@
-"""What may pass and what may not, and that a baseline holds no words."""
+"""Tests which runs pass the gate, and that a baseline holds no words."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_latency_is_shown_and_fails_nothing() -> None:
 
 
 def test_refusing_everything_fails_over_all_suites() -> None:
-    # No question of `good` loses a citation score of its own but `citation_hit`; precision of refusals tells as well.
+    # No question of `good` loses a citation score except `citation_hit`; precision of refusals shows it as well.
     def run(refused: bool) -> dict[str, Any]:
         return run_of(
             good=[asked(f"g{n}", answered=not refused) for n in range(8)],
@@ -108,7 +108,7 @@ def test_scores_that_went_missing_fail_where_they_are_always_defined() -> None:
     result = check(refused, steady())
     assert not result.failed
     assert "s, citation_precision of questions only in A: q0" in result.notes
-    # Where no question has it any longer, it is gone.
+    # If no question has it any more, it is missing.
     silent = steady(answered=False)
     assert any("citation_precision" in problem for problem in check(silent, steady()).problems)
 

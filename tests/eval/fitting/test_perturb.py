@@ -1,4 +1,4 @@
-"""Statements made false: one change each, the same on each call, and none where there is nothing to change."""
+"""Tests false statements: one change each, the same on each call, and none if there is nothing to change."""
 
 from __future__ import annotations
 

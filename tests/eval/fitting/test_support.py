@@ -1,4 +1,4 @@
-"""The fit of the gate's weights and the figures of its report, by hand."""
+"""Tests the fit of the gate's weights and the figures of its report, against values by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labelled sentences: quotes found again without their words, and every bad line refused by file, line and reason."""
+"""Tests labelled sentences: quotes are found without their words; bad lines are refused with file, line and reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report page: complete, closed to the outside, and safe whatever the run holds; its figures by hand."""
+"""Tests the report page: complete, without other hosts, safe whatever the run holds; figures against values by hand."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import hashlib
 import html
 import math
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from chat_markup import Markup
 from markdown_it import MarkdownIt
 from run_fake import HOSTILE, SECRET, asked, made_up, run_of
 
@@ -21,43 +21,6 @@ from eval.report import figures
 from eval.report.page import html_of, markdown, write_report
 from eval.report.questions import at_second
 from eval.run_file import RunError, records
-
-VOID = {"meta", "input", "br", "img", "link"}
-
-
-class Page(HTMLParser):
-    """All elements with their attributes, in order; checks that every element is closed."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.words: list[str] = []
-        self._open: list[str] = []
-        self.feed(text)
-        self.close()
-        assert not self._open, self._open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if not self._open or self._open[-1] not in ("script", "style"):
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
-
-    def all(self, tag: str) -> list[dict[str, str]]:
-        return [attributes for name, attributes in self.elements if name == tag]
 
 
 def hostile_run() -> dict[str, Any]:
@@ -84,7 +47,7 @@ def hostile_run() -> dict[str, Any]:
 def test_the_report_is_one_file_that_asks_nobody(tmp_path: Path) -> None:
     write_report(made_up(1, count=6), tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    page = Page(text)
+    page = Markup(text)
     assert list(tmp_path.iterdir()) == [tmp_path / "report.html"]
     assert not {"link", "img", "iframe", "object", "embed", "base"} & {tag for tag, _ in page.elements}
     assert not [one for _, attributes in page.elements for one in attributes if one in ("src", "srcset", "style")]
@@ -95,7 +58,7 @@ def test_the_report_is_one_file_that_asks_nobody(tmp_path: Path) -> None:
 
 def test_the_policy_lets_only_this_script_and_style_run() -> None:
     text = html_of(hostile_run())
-    (policy,) = [one["content"] for one in Page(text).all("meta") if "http-equiv" in one]
+    (policy,) = [one["content"] for one in Markup(text).all("meta") if "http-equiv" in one]
     assert policy.startswith("default-src 'none'; ")
     for tag in ("script", "style"):
         (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
@@ -104,16 +67,16 @@ def test_the_policy_lets_only_this_script_and_style_run() -> None:
 
 
 def test_hostile_text_stays_text() -> None:
-    page = Page(html_of(hostile_run()))
+    page = Markup(html_of(hostile_run()))
     assert len(page.all("script")) == 1
     assert not page.all("img")
     assert not [name for _, attributes in page.elements for name in attributes if name.startswith("on")]
     links = [one["href"] for one in page.all("a")]
     assert not [link for link in links if not link.startswith(("#", "https://"))]
     # It is all there to be read: question, id, quote, speaker, fact, note, type, suite, setting, stage.
-    assert page.text.count(HOSTILE) > 10
-    assert "${alert(1)} {{7*7}} <!-- -->" in page.text
-    assert "a b cd" in page.text
+    assert page.words.count(HOSTILE) > 10
+    assert "${alert(1)} {{7*7}} <!-- -->" in page.words
+    assert "a b cd" in page.words
 
 
 def test_every_question_is_there_with_what_came_out() -> None:
@@ -124,19 +87,19 @@ def test_every_question_is_there_with_what_came_out() -> None:
             asked("z", answerable=False, kind="near-miss"),
         ]
     )
-    page = Page(html_of(run))
+    page = Markup(html_of(run))
     cards = [one for one in page.all("details") if one.get("class") == "question"]
     assert [card["data-verdict"] for card in cards] == ["cited", "withheld", "invented"]
     assert [card["data-wrong"] for card in cards] == ["0", "1", "1"]
     assert [card["data-type"] for card in cards] == ["how", "how", "near-miss"]
-    assert "how · gold at rank 2 · confidence 0.91 · 1.2 s" in page.text
-    assert f"{SECRET}. source 1 source 2 support 0.91" in page.text
+    assert "how · gold at rank 2 · confidence 0.91 · 1.2 s" in page.words
+    assert f"{SECRET}. source 1 source 2 support 0.91" in page.words
     # 105 to 145 s of ep-one: in gold; 900 s of ep-two: not.
-    assert "1:45–2:25 (new tab) in gold" in page.text
-    assert "15:00–15:40 (new tab) (time estimated) not gold" in page.text
-    assert "The keeper owns fuses." in page.text
-    assert "Nearest chapters offered (no answer)" in page.text
-    assert "Only wrong (2)" in page.text
+    assert "1:45–2:25 (new tab) in gold" in page.words
+    assert "15:00–15:40 (new tab) (time estimated) not gold" in page.words
+    assert "The keeper owns fuses." in page.words
+    assert "Nearest chapters offered (no answer)" in page.words
+    assert "Only wrong (2)" in page.words
     # Gold is linked at its own second, by the recording that a citation named.
     assert "https://www.youtube.com/watch?v=abcdefghijk&t=100" in [one["href"] for one in page.all("a")]
     targets = {attributes.get("id") for _, attributes in page.elements}
@@ -146,7 +109,7 @@ def test_every_question_is_there_with_what_came_out() -> None:
 def test_aggregates_stand_with_interval_and_count() -> None:
     run = run_of(s=[asked("x"), asked("y", rank=2), asked("z", answerable=False, answered=False)])
     run["aggregates"]["all"] = {"hit@1": 0.5, "latency_p50_ms": 84.2, "latency_retrieve_p50_ms": 12.0}
-    text = Page(html_of(run)).text
+    text = Markup(html_of(run)).words
     assert "Hit@1 a relevant passage comes first 0.500 0.400 to 0.600 · n 2 0.500 n 2" in text
     assert "84 ms n 3" in text
     assert "retrieve p50" not in text
@@ -168,23 +131,23 @@ def test_settings_show_no_password() -> None:
 def test_a_made_up_archive_is_not_linked() -> None:
     run = run_of(s=[asked("x")])
     run["manifest"]["sample"] = True
-    assert not [one for one in Page(html_of(run)).all("a") if one["href"].startswith("http")]
+    assert not [one for one in Markup(html_of(run)).all("a") if one["href"].startswith("http")]
 
 
 def test_a_system_that_only_ranks_has_a_report() -> None:
     rows = [asked("x", answered=None), asked("y", answered=None, rank=8), asked("z", answered=None, answerable=False)]
-    page = Page(html_of(run_of("lexical", s=rows)))
+    page = Markup(html_of(run_of("lexical", s=rows)))
     cards = [one["data-verdict"] for one in page.all("details") if one.get("class") == "question"]
     assert cards == ["found", "missed", "open"]
-    assert "Refusals" not in page.text
+    assert "Refusals" not in page.words
     rows[0]["output"] = None
-    assert "gold at rank 1" in Page(html_of(run_of("lexical", s=rows))).text
+    assert "gold at rank 1" in Markup(html_of(run_of("lexical", s=rows))).words
 
 
 def test_what_is_missing_is_said() -> None:
-    assert "The run holds no suite." in Page(html_of(run_of())).text
-    assert "No question was run of: s." in Page(html_of(run_of(s=[]))).text
-    failed = Page(html_of(run_of(s=[asked("x")], judge_failures=2))).text
+    assert "The run holds no suite." in Markup(html_of(run_of())).words
+    assert "No question was run of: s." in Markup(html_of(run_of(s=[]))).words
+    failed = Markup(html_of(run_of(s=[asked("x")], judge_failures=2))).words
     assert "The judge failed 2 times; what it failed on is in no average." in failed
     with pytest.raises(RunError, match="no run"):
         html_of({})
@@ -206,7 +169,7 @@ def test_what_is_missing_is_said() -> None:
 def test_only_web_addresses_become_links(url: str, link: str | None) -> None:
     row = asked("x")
     row["output"]["citations"] = [row["output"]["citations"][0] | {"url": url}]
-    page = Page(html_of(run_of(s=[row])))
+    page = Markup(html_of(run_of(s=[row])))
     links = [one["href"] for one in page.all("a") if not one["href"].startswith(("#", "https://www.youtube.com/"))]
     assert links == ([link] if link else [])
     assert ("time" in [one.get("class") for one in page.all("a")]) == bool(link)

@@ -1,4 +1,4 @@
-"""Judges: stretches by hand, both that are always there, and a cross-encoder that is tiny but real."""
+"""Tests the judges: stretches by hand, both built-in judges, and a tiny real cross-encoder."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fakes import FakeEmbedder
+from rerank_fake import save_cross_encoder
 
 from eval.running.judges import (
     Claim,
@@ -28,7 +29,7 @@ def silent(_: int) -> None:
 
 
 def said(*lengths: int) -> str:
-    """A quote of sentences of so many words."""
+    """A quote of sentences with these numbers of words."""
     return " ".join(" ".join([f"S{n}", *["word"] * (length - 1)]) + "." for n, length in enumerate(lengths))
 
 
@@ -89,7 +90,7 @@ def test_embedding_reads_each_text_once() -> None:
 
 
 class Coarse(FakeEmbedder):
-    """Cosines that are a little off, as bfloat16's are, and systematically so."""
+    """Cosines with a small systematic error, like bfloat16's."""
 
     dtype = "bfloat16"
 
@@ -140,27 +141,9 @@ def test_the_real_model_tells_a_paraphrase_from_something_else(minilm: Embedder)
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A two-layer BERT with random weights and entailment as its second label."""
-    import torch
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
-
-    folder = tmp_path_factory.mktemp("nli")
-    words = "[PAD] [UNK] [CLS] [SEP] [MASK] the a fuse breaks keeper counts spare winter .".split()
-    (folder / "vocab.txt").write_text("\n".join(words))
-    torch.manual_seed(1)
-    config = BertConfig(
-        vocab_size=len(words),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=40,
-        id2label={0: "neutral", 1: "ENTAILMENT", 2: "contradiction"},
-        label2id={"neutral": 0, "ENTAILMENT": 1, "contradiction": 2},
-    )
-    BertForSequenceClassification(config).save_pretrained(folder)
-    BertTokenizerFast(vocab=str(folder / "vocab.txt"), model_max_length=40).save_pretrained(folder)
-    return folder
+    """A tiny cross-encoder with entailment as its second label."""
+    names = ("neutral", "ENTAILMENT", "contradiction")
+    return save_cross_encoder(tmp_path_factory.mktemp("nli") / "model", labels=names, positions=60)
 
 
 def test_an_nli_model_from_a_folder_gives_its_probability_of_entailment(tiny: Path) -> None:
@@ -183,6 +166,7 @@ def test_an_nli_model_from_a_folder_gives_its_probability_of_entailment(tiny: Pa
 
 def test_a_pair_longer_than_the_model_reads_is_a_failure_not_a_no(tiny: Path) -> None:
     judge = NliJudge(str(tiny))
+    assert judge.score([], silent) == []
     short, long = judge.score([Claim("Winter.", ("A fuse.",)), Claim("Winter.", ("the fuse breaks " * 20,))], silent)
     assert short is not None
     assert long is None

@@ -1,4 +1,4 @@
-"""LlamaIndex's evaluators over finished runs: scores stand apart, and what is no verdict is a failure, never a zero."""
+"""Tests LlamaIndex's evaluators on finished runs: separate scores; an unclear verdict is a failure, never a zero."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def a_run() -> dict[str, Any]:
 
 
 def saying(*words: str | Exception) -> Engine:
-    """A judge that says these in turn, the last one from then on."""
+    """A judge that says these in turn, then repeats the last one."""
     left = list(words)
     return ScriptedEngine(lambda _: [left.pop(0) if len(left) > 1 else left[0]])
 
@@ -166,7 +166,7 @@ def test_unknown_evaluators_and_judges() -> None:
 
 
 def test_with_the_small_real_model() -> None:
-    """It is a poor judge; what it says is a verdict or a failure."""
+    """It is a poor judge, but its output is a verdict or a failure."""
     engine = load_engine(Settings(model=f"llama:{smollm2()}", threads=1, model_seconds=300))
     assert engine
     found = judged(engine, "faithfulness", "correctness", run=run_of(learn=[asked("a")]))

@@ -1,4 +1,4 @@
-"""Runs: what is written, resumed and printed; on a generated archive, and once on the sample with the real model."""
+"""Tests what a run writes, resumes and prints; on a generated archive, and once on the sample with the real model."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_a_limit_takes_the_first_questions_and_a_setting_holds_for_all(
 
 
 class Stops(CountingProgress):
-    """Presses Ctrl+C after so many questions."""
+    """Presses Ctrl+C after a number of questions."""
 
     def __init__(self, after: int) -> None:
         super().__init__()
@@ -152,7 +152,7 @@ def test_a_stopped_run_goes_on_where_it_was(built: Built, plan_of: Callable[...,
     kept = (plan.out / "partial.jsonl").read_text()
     assert len(kept.split()) > 0
     assert not (plan.out / "run.json").exists()
-    # The cut-off last line of a killed process is passed over.
+    # The incomplete last line of a killed process is skipped.
     (plan.out / "partial.jsonl").write_text(kept + '\n{"key": "small/q3')
     before = len(built.embedder.embedded)  # type: ignore[attr-defined]
     (resumed,) = run_with(built, plan)
@@ -244,7 +244,7 @@ def test_the_sample_suite_with_the_real_model(sample_built: Built, tmp_path: Pat
     assert found["citation_hit"] >= 0.5
     assert found["support_recall"] >= 0.9
     assert 0.3 < found["facts_recall"] <= 1.0
-    # How good the refusals are is the gate's matter; here they have to be better than chance.
+    # The gate checks how good the refusals are; here they must be better than chance.
     assert found["refusal_auroc"] > 0.5
     assert lexical["aggregates"]["sample"]["hit@10"] > 0.7
     assert all(low <= found[key] <= high for key, (low, high) in ours["intervals"]["sample"].items())
@@ -303,7 +303,7 @@ def test_without_an_output_folder_the_call_is_wrong() -> None:
 
 
 def test_help_names_every_command_and_option() -> None:
-    # A process of its own: it is `citecast`'s entry point that is asked.
+    # Another process, to test the entry point of `citecast`.
     code = "from eval.cli import main; main()"
     top = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=True).stdout
     assert {"ingest", "ask", "serve", "eval"} <= set(top.split())

@@ -1,4 +1,4 @@
-"""What each figure is averaged over: hand-made questions, answered, refused or only ranked."""
+"""Tests which questions each score is defined on: hand-made ones, answered, refused or only ranked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GOLD = (Span("a", 100, 200), Span("b", 0, 50))
 
 
 class WordJudge:
-    """Holds a claim whose every word stands in the quotes; fails on claims with "unclear"."""
+    """Supports a claim if all its words are in the quotes; fails on claims with "unclear"."""
 
     name = "words"
     threshold = 0.5

@@ -1,4 +1,4 @@
-"""Suites: what is kept, and what a bad line is told."""
+"""Tests suites: what is kept, and the error for a bad line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Systems: what each ranks, LlamaIndex's chunks and their times, and how systems are named."""
+"""Tests the systems: what each ranks, LlamaIndex's chunks and their times, and how systems are named."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_each_system_finds_a_passage_by_its_own_words(built: Built, kind: str) -
     wanted = list(passage_spans(index).values())[3]
     system = open_system(parse_spec(kind), built.settings, archive_of(built), CountingProgress())
     outcome = system.run(item(words_of(index, list(index.passages)[3])))
-    # Chunks of a thousand random syllables are all alike; the test of their order is its own.
+    # Chunks of a thousand random syllables are all similar; another test checks their order.
     assert kind == "llamaindex" or outcome.ranking[0].span.overlaps(wanted)
     assert len(outcome.ranking) <= 10
     assert {passage.id for passage in outcome.ranking} <= system.spans.keys()

@@ -1,4 +1,4 @@
-"""Written forms of the field's words: the spoken one is added for the search, and nothing else changes."""
+"""Tests written forms of technical words: the spoken form is added for the search, and nothing else changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rerankers: a tiny real cross-encoder, servers that work and servers that fail, and what becomes of a ranking."""
+"""Tests rerankers: a tiny real cross-encoder, working and failing servers, and the ranking that results."""
 
 from __future__ import annotations
 
@@ -120,7 +120,9 @@ class TestCrossEncoder:
         with pytest.raises(RerankerError, match="BertModel, no cross-encoder"):
             CrossEncoderReranker(str(minilm_folder())).score(QUESTION, TEXTS)
         with pytest.raises(RerankerError, match="3 labels"):
-            CrossEncoderReranker(str(save_cross_encoder(tmp_path / "nli", labels=3))).score(QUESTION, TEXTS)
+            CrossEncoderReranker(str(save_cross_encoder(tmp_path / "nli", labels=("a", "b", "c")))).score(
+                QUESTION, TEXTS
+            )
 
     def test_scores_that_are_no_numbers_are_a_fault(self, tmp_path: Path) -> None:
         import torch

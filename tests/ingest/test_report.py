@@ -1,4 +1,4 @@
-"""What an ingest run reports."""
+"""Tests the report of an ingest."""
 
 from __future__ import annotations
 
