@@ -9,22 +9,16 @@ from typing import Any
 
 import pytest
 from builds import Built
-from cli_calls import commands
+from cli_calls import call, commands
 from fakes import CountingProgress
 from run_fake import SECRET, asked, made_up, run_of
-from typer.testing import CliRunner
 
-from app.terminal import commands as cli
-from eval.cli import SuiteGroup  # and `eval` is a command of the program
+from eval.cli import SuiteGroup  # it adds `eval` to the program
 from eval.running.judges import LexicalJudge
 from eval.running.runner import Plan, evaluate
 from eval.running.suites import FOLDER, read_suite
 from eval.running.systems import parse_spec
 from index.embedder import Embedder, Encoded
-
-
-def invoke(*arguments: object) -> Any:
-    return CliRunner().invoke(cli.app, ["eval", *map(str, arguments)])
 
 
 @pytest.mark.parametrize(("function", "help"), SuiteGroup.lazy.items())
@@ -46,75 +40,75 @@ def run(tmp_path: Path) -> Path:
 
 class TestExport:
     def test_ragas_is_a_sample_a_line(self, run: Path) -> None:
-        result = invoke("export", run, "--format", "ragas")
+        result = call("eval", "export", run, "--format", "ragas")
         samples = [json.loads(line) for line in result.stdout.splitlines()]
         assert (result.exit_code, len(samples)) == (0, 12)
         keys = ("user_input", "response", "retrieved_contexts", "reference")
         assert tuple(samples[0]) == (*keys, "retrieved_context_ids", "reference_context_ids")
 
     def test_trec_files_hold_all_suites_or_one(self, run: Path) -> None:
-        ranked = invoke("export", run, "--format", "trec-run").stdout.splitlines()
-        judged = invoke("export", run, "--format", "trec-qrels").stdout.splitlines()
+        ranked = call("eval", "export", run, "--format", "trec-run").stdout.splitlines()
+        judged = call("eval", "export", run, "--format", "trec-qrels").stdout.splitlines()
         assert len({line.split()[0] for line in ranked}) == 12
         # Only answerable questions have gold.
         assert len({line.split()[0] for line in judged}) == 6
-        one = invoke("export", run, "--format", "trec-run", "--suite", "off").stdout.splitlines()
+        one = call("eval", "export", run, "--format", "trec-run", "--suite", "off").stdout.splitlines()
         assert {line.split()[0] for line in one} == {f"off-{n:03d}" for n in range(6)}
 
     def test_ids_that_two_suites_share_have_to_be_told_apart(self, tmp_path: Path) -> None:
         run = written(tmp_path, run_of(s=[asked("x")], t=[asked("x")]))
-        result = invoke("export", run, "--format", "trec-run")
+        result = call("eval", "export", run, "--format", "trec-run")
         assert (result.exit_code, result.stdout) == (1, "")
         assert "two suites have a question 'x': give one with --suite s or t" in " ".join(result.stderr.split())
-        assert invoke("export", run, "--format", "trec-run", "--suite", "t").exit_code == 0
-        assert invoke("export", run, "--format", "ragas").exit_code == 0
+        assert call("eval", "export", run, "--format", "trec-run", "--suite", "t").exit_code == 0
+        assert call("eval", "export", run, "--format", "ragas").exit_code == 0
 
     def test_markdown_holds_the_figures_and_no_quote(self, run: Path) -> None:
-        text = invoke("export", run, "--format", "markdown").stdout
+        text = call("eval", "export", run, "--format", "markdown").stdout
         assert text.startswith("### Evaluation: ours")
         assert "| Hit@5 |" in text
         assert SECRET not in text
-        one = invoke("export", run, "--format", "markdown", "--suite", "learn").stdout
+        one = call("eval", "export", run, "--format", "markdown", "--suite", "learn").stdout
         assert "off" not in one.split("<details>")[0].split()
 
     def test_a_file_is_written_with_its_folder_and_standard_output_stays_empty(self, run: Path, tmp_path: Path) -> None:
         out = tmp_path / "new" / "samples.jsonl"
-        result = invoke("export", run / "run.json", "--format", "ragas", "--out", out)
+        result = call("eval", "export", run / "run.json", "--format", "ragas", "--out", out)
         assert (result.exit_code, result.stdout) == (0, "")
         assert "Written to" in result.stderr
-        assert out.read_text(encoding="utf-8") == invoke("export", run, "--format", "ragas").stdout
+        assert out.read_text(encoding="utf-8") == call("eval", "export", run, "--format", "ragas").stdout
 
     @pytest.mark.parametrize("name", ["ours:evidence_words=60", "ours-evidence_words-60"])
     def test_of_several_systems_one_is_named(self, tmp_path: Path, name: str) -> None:
         written(tmp_path / "dense", run_of("dense", s=[asked("x", answered=None)]))
         written(tmp_path / "ours-evidence_words-60", run_of("ours:evidence_words=60", s=[asked("x")]))
-        found = invoke("export", tmp_path, "--format", "trec-run", "--system", name).stdout
+        found = call("eval", "export", tmp_path, "--format", "trec-run", "--system", name).stdout
         assert found.split("\n")[0].endswith(" ours:evidence_words=60")
 
     def test_of_several_systems_none_is_guessed(self, tmp_path: Path) -> None:
         for name in ("dense", "ours"):
             written(tmp_path / name, run_of(name, s=[asked("x")]))
-        result = invoke("export", tmp_path, "--format", "markdown")
+        result = call("eval", "export", tmp_path, "--format", "markdown")
         assert result.exit_code == 1
         assert f"holds runs of several systems; give one: {tmp_path / 'dense'}" in result.stderr.replace("\n", " ")
-        result = invoke("export", tmp_path, "--format", "markdown", "--system", "lexical")
+        result = call("eval", "export", tmp_path, "--format", "markdown", "--system", "lexical")
         assert "no run of the system 'lexical'; there is: dense, ours" in " ".join(result.stderr.split())
 
 
 class TestBaseline:
     def test_the_gate_reads_it_and_it_holds_no_words(self, run: Path, tmp_path: Path) -> None:
         file = tmp_path / "baseline.json"
-        assert invoke("baseline", run, "--out", file).exit_code == 0
+        assert call("eval", "baseline", run, "--out", file).exit_code == 0
         text = file.read_text(encoding="utf-8")
-        assert text == invoke("baseline", run).stdout
+        assert text == call("eval", "baseline", run).stdout
         assert SECRET not in text
         assert "lighthouse" not in text
-        result = invoke("gate", run, "--baseline", file)
+        result = call("eval", "gate", run, "--baseline", file)
         assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "gate: passed")
 
     def test_it_keeps_nothing_to_export(self, run: Path, tmp_path: Path) -> None:
-        invoke("baseline", run, "--out", tmp_path / "b.json")
-        result = invoke("export", tmp_path / "b.json", "--format", "ragas")
+        call("eval", "baseline", run, "--out", tmp_path / "b.json")
+        result = call("eval", "export", tmp_path / "b.json", "--format", "ragas")
         assert result.exit_code == 1
         assert "give the run.json that `citecast eval SUITE --out DIR` wrote" in " ".join(result.stderr.split())
 
@@ -122,17 +116,17 @@ class TestBaseline:
 class TestJson:
     def test_a_comparison(self, run: Path, tmp_path: Path) -> None:
         other = written(tmp_path / "other", made_up(4, count=6))
-        found = json.loads(invoke("compare", run, other, "--json").stdout)
+        found = json.loads(call("eval", "compare", run, other, "--json").stdout)
         assert found.keys() == {"a", "b", "level", "suites", "questions", "missing"}
         assert found["suites"]["learn"]["hit@1"]["questions"] == 6
 
     def test_a_gate(self, tmp_path: Path) -> None:
         good = written(tmp_path / "good", run_of(s=[asked(f"q{n}") for n in range(10)]))
         bad = written(tmp_path / "bad", run_of(s=[asked(f"q{n}", rank=2) for n in range(9)]))
-        passed = invoke("gate", good, "--baseline", good, "--json")
+        passed = call("eval", "gate", good, "--baseline", good, "--json")
         assert passed.exit_code == 0
         assert json.loads(passed.stdout)["passed"] is True
-        failed = invoke("gate", bad, "--baseline", good, "--json")
+        failed = call("eval", "gate", bad, "--baseline", good, "--json")
         found = json.loads(failed.stdout)
         assert failed.exit_code == 1
         assert found["passed"] is False
@@ -157,7 +151,7 @@ class TestJson:
     ],
 )
 def test_faults_say_what_to_do(run: Path, arguments: list[str], status: int, reason: str) -> None:
-    result = invoke(*(str(run) if argument == "RUN" else argument for argument in arguments))
+    result = call("eval", *(str(run) if argument == "RUN" else argument for argument in arguments))
     assert result.exit_code == status
     assert reason in " ".join(result.stderr.split())
     assert "Traceback" not in result.stderr
@@ -172,8 +166,8 @@ class TestGate:
     def gated(self, tmp_path: Path, before: list[int], after: list[int]) -> Any:
         for name, ranks in (("before", before), ("after", after)):
             written(tmp_path / name, run_of(s=[asked(f"q{n}", rank=rank) for n, rank in enumerate(ranks)]))
-        invoke("baseline", tmp_path / "before", "--out", tmp_path / "baseline.json")
-        return invoke("gate", tmp_path / "after", "--baseline", tmp_path / "baseline.json")
+        call("eval", "baseline", tmp_path / "before", "--out", tmp_path / "baseline.json")
+        return call("eval", "gate", tmp_path / "after", "--baseline", tmp_path / "baseline.json")
 
     def test_a_ranking_that_is_worse_on_an_eighth_of_the_questions_fails(self, tmp_path: Path) -> None:
         before = self.ranks()
@@ -206,13 +200,13 @@ class TestGate:
 
         good = measured("good", sample_built.embedder)
         file = tmp_path / "baseline.json"
-        invoke("baseline", good, "--out", file)
-        again = invoke("gate", measured("again", sample_built.embedder), "--baseline", file, "--json")
+        call("eval", "baseline", good, "--out", file)
+        again = call("eval", "gate", measured("again", sample_built.embedder), "--baseline", file, "--json")
         assert again.exit_code == 0
         changes = json.loads(again.stdout)["comparison"]["suites"]["sample"]
         # The same answers each time: only latency differs.
         assert {key for key, one in changes.items() if one["difference"]} <= {"latency_p50_ms", "latency_p95_ms"}
-        result = invoke("gate", measured("bad", Deaf()), "--baseline", file)
+        result = call("eval", "gate", measured("bad", Deaf()), "--baseline", file)
         assert result.exit_code == 1
         assert "- sample got worse: hit@1 from" in result.stdout
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cli_calls import call
 from fakes import CountingProgress
 from llm_fakes import FakeServer, ScriptedEngine, serving, smollm2, speak
 from run_fake import SECRET, asked, run_of
-from typer.testing import CliRunner
 
 import eval.cli  # noqa: F401  (it adds `eval` to the program)
 from app.llm.choose import load_engine
 from app.llm.engine import Engine, EngineTimeout, Request
-from app.terminal import commands as program
 from eval.comparing.export import ragas
 from eval.running.judges import JudgeError
 from eval.running.llamaindex_evaluators import KEY, KINDS, judge_run, open_judge
@@ -180,10 +178,6 @@ def test_with_the_small_real_model() -> None:
 # On the command line.
 
 
-def invoke(*arguments: object) -> Any:
-    return CliRunner().invoke(program.app, ["eval", *map(str, arguments)])
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "run.json").write_text(json.dumps(a_run()), encoding="utf-8")
@@ -192,14 +186,12 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_finished_run_is_judged_and_kept(folder: Path) -> None:
     with serving(FakeServer(speak("YES"))) as server:
-        call: Callable[..., Any] = lambda *more: invoke(  # noqa: E731
-            "judge", folder, "--evaluator", "faithfulness", "--judge-model", server.url, *more
-        )
-        result = call()
+        judging = ("eval", "judge", folder, "--evaluator", "faithfulness", "--judge-model", server.url)
+        result = call(*judging)
         assert result.exit_code == 0, result.output
         assert "faithfulness, learn: 1.000 [1.000 1.000] (2 answers judged, 0 failures of the judge" in result.stdout
         asked_then = len(server.calls)
-        again = json.loads(call("--json").stdout)
+        again = json.loads(call(*judging, "--json").stdout)
         assert len(server.calls) == asked_then + 1, "only to warm up"
     assert again["faithfulness"]["judge"] == "server:fake-1b"
     kept = json.loads((folder / "run.json").read_text(encoding="utf-8"))
@@ -218,9 +210,9 @@ def test_a_finished_run_is_judged_and_kept(folder: Path) -> None:
 )  # fmt: skip
 def test_wrong_calls_are_told_before_anything_is_run(folder: Path, arguments: list[str], told: str) -> None:
     before = (folder / "run.json").read_bytes()
-    for call in (["judge", folder], ["infrastructure", "--out", folder / "new"]):
-        result = invoke(*call, *arguments)
-        if call[0] == "judge" or told != "is none":
+    for command in (["judge", folder], ["infrastructure", "--out", folder / "new"]):
+        result = call("eval", *command, *arguments)
+        if command[0] == "judge" or told != "is none":
             assert (result.exit_code, told in result.stderr.replace("\n", " ")) == (1, True), result.output
             assert not (folder / "new").exists()
     assert (folder / "run.json").read_bytes() == before

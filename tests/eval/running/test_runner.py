@@ -11,17 +11,15 @@ from typing import Any
 
 import pytest
 from builds import Built
-from fakes import CountingProgress, make_archive
-from typer.testing import CliRunner
+from cli_calls import call
+from fakes import CountingProgress, FakeEmbedder, make_archive, settings_for, source_of
 
-from app.terminal.commands import app
 from eval import cli
-from eval.metrics import Span
-from eval.running.checkpoint import Partial, key_of
 from eval.running.judges import EmbeddingJudge, LexicalJudge
 from eval.running.runner import EvalError, Plan, evaluate
-from eval.running.suites import FOLDER, Item, SuiteError, read_suite
-from eval.running.systems import Outcome, Ranked, UnknownSystem, parse_spec
+from eval.running.suites import FOLDER, SuiteError, read_suite
+from eval.running.systems import UnknownSystem, parse_spec
+from index.building.build import build_index
 from index.opened import Index
 
 METRICS = set(
@@ -173,20 +171,6 @@ def test_fresh_forgets_and_another_setting_does_not_reuse(built: Built, plan_of:
         assert plan_of().suites[0].items[0].question in built.embedder.embedded[before:]  # type: ignore[attr-defined]
 
 
-def test_partial_results_come_back_exactly(tmp_path: Path) -> None:
-    item = Item("q", 1, ("a", "b"), True, (), (), "", {})
-    outcome = Outcome({"answered": True, "x": "ü\u2028"}, [Ranked("p", Span("e", 0.123456789, 2.5), 0.987654321)])
-    key = key_of("s", item, "ours", {"code": "1"})
-    Partial(tmp_path).put(key, outcome)
-    again = Partial(tmp_path)
-    assert len(again) == 1
-    assert again.get(key) == outcome
-    assert again.get(key_of("s", item, "ours", {"code": "2"})) is None
-    assert again.get(key_of("s", item, "lexical", {"code": "1"})) is None
-    Partial(tmp_path, fresh=True)
-    assert len(Partial(tmp_path)) == 0
-
-
 def test_gold_that_is_wrong_is_told_before_anything_is_asked(
     built: Built, plan_of: Callable[..., Plan], tmp_path: Path
 ) -> None:
@@ -213,10 +197,6 @@ def test_a_duplicates_gold_counts_for_the_episode_that_was_kept(tmp_path: Path) 
     root = make_archive(tmp_path / "archive", ["alpha", "beta"])
     copy = (root / "_podcast" / "alpha.md").read_text().replace("2024-02-03", "2024-03-03")
     (root / "_podcast" / "copy.md").write_text(copy)
-    from fakes import FakeEmbedder, settings_for, source_of
-
-    from index.building.build import build_index
-
     settings, embedder = settings_for(tmp_path / "data"), FakeEmbedder()
     report = build_index(source_of(root), settings, embedder, CountingProgress())
     assert report.duplicates == [("copy", "alpha")]
@@ -250,29 +230,25 @@ def test_the_sample_suite_with_the_real_model(sample_built: Built, tmp_path: Pat
     assert all(low <= found[key] <= high for key, (low, high) in ours["intervals"]["sample"].items())
 
 
-def invoke(*arguments: str) -> Any:
-    return CliRunner().invoke(app, ["eval", *arguments])
-
-
 def test_the_command_prints_one_object_or_a_list(sample_built: Built, tmp_path: Path) -> None:
     common = ["sample", "--out", str(tmp_path), "--data", str(sample_built.settings.data), "--limit", "2"]
     common += ["--judge", "lexical", "--json"]
-    one = json.loads(invoke(*common, "--set", "evidence_words=100").stdout)
+    one = json.loads(call("eval", *common, "--set", "evidence_words=100").stdout)
     assert one.keys() == {"system", "model", "suites"}
     assert (one["system"], one["model"]) == ("ours", "extractive")
     assert one["suites"]["sample"]["latency_p50_ms"] > 0
-    several = json.loads(invoke("run", *common, "--system", "lexical", "--system", "dense").stdout)
+    several = json.loads(call("eval", "run", *common, "--system", "lexical", "--system", "dense").stdout)
     assert [(run["system"], run["model"]) for run in several] == [("lexical", "none"), ("dense", "none")]
-    result = invoke("compare", str(tmp_path / "lexical"), str(tmp_path / "dense" / "run.json"))
+    result = call("eval", "compare", str(tmp_path / "lexical"), str(tmp_path / "dense" / "run.json"))
     assert result.exit_code == 0
     assert "hit@5" in result.stdout
-    gate = invoke("gate", str(tmp_path / "lexical"), "--baseline", str(tmp_path / "lexical"))
+    gate = call("eval", "gate", str(tmp_path / "lexical"), "--baseline", str(tmp_path / "lexical"))
     assert (gate.exit_code, gate.stdout.splitlines()[0]) == (0, "gate: passed")
 
 
 def test_the_table_shows_each_measure(sample_built: Built, tmp_path: Path) -> None:
     data = str(sample_built.settings.data)
-    result = invoke("sample", "--out", str(tmp_path), "--data", data, "--limit", "3", "--judge", "lexical")
+    result = call("eval", "sample", "--out", str(tmp_path), "--data", data, "--limit", "3", "--judge", "lexical")
     assert result.exit_code == 0
     for key in ("hit@1", "citation_hit", "latency_p95_ms"):
         assert key in result.stdout
@@ -292,14 +268,14 @@ def test_the_table_shows_each_measure(sample_built: Built, tmp_path: Path) -> No
     ],
 )
 def test_faults_are_one_line_and_status_1(arguments: list[str], reason: str) -> None:
-    result = invoke(*arguments)
+    result = call("eval", *arguments)
     assert result.exit_code == 1
     assert reason in " ".join(result.stderr.split())
     assert "Traceback" not in result.stderr
 
 
 def test_without_an_output_folder_the_call_is_wrong() -> None:
-    assert invoke("sample").exit_code == 2
+    assert call("eval", "sample").exit_code == 2
 
 
 def test_help_names_every_command_and_option() -> None:
@@ -307,7 +283,7 @@ def test_help_names_every_command_and_option() -> None:
     code = "from eval.cli import main; main()"
     top = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=True).stdout
     assert {"ingest", "ask", "serve", "eval"} <= set(top.split())
-    group, run = (" ".join(invoke(*arguments).stdout.split()) for arguments in (["--help"], ["run", "--help"]))
+    group, run = (" ".join(call("eval", *arguments).stdout.split()) for arguments in (["--help"], ["run", "--help"]))
     assert all(name in group for name in ("compare", "gate", "SUITE [SUITE ...] --out DIR"))
     assert all(f"--{name}" in run for name in ("out", "json", "system", "set", "judge", "limit", "fresh", "resume"))
     assert cli.main.__doc__

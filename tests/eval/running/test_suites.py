@@ -124,14 +124,6 @@ def with_gold(folder: Path, episode: str, start: float, end: float) -> Path:
     return suite_file(folder, GOOD | {"gold": [{"episode": episode, "start": start, "end": end, "note": "kept"}]})
 
 
-def test_a_left_out_duplicate_stands_for_the_episode_that_was_kept(tmp_path: Path) -> None:
-    suite = read_suite(with_gold(tmp_path, "copy-of-alpha", 10, 20))
-    (item,) = check_gold(suite, ENDS, {"copy-of-alpha": "alpha"}).items
-    assert item.gold == (Span("alpha", 10.0, 20.0),)
-    assert item.raw["gold"] == [{"episode": "alpha", "start": 10, "end": 20, "note": "kept"}]
-    assert suite.items[0].raw["gold"][0]["episode"] == "copy-of-alpha"
-
-
 @pytest.mark.parametrize(
     ("episode", "start", "end", "reason"),
     [
