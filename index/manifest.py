@@ -21,6 +21,7 @@ from typing import Any
 import ingest
 from ingest.passages import VERSION as PASSAGE_VERSION
 from ingest.passages import PassageSettings
+from ingest.settings import Settings
 from ingest.sources.urls import shown, without_secrets
 
 # Counts up when the files of a generation change.
@@ -57,9 +58,14 @@ class Manifest:
         """The manifest as one JSON object."""
         return asdict(self)
 
-    def check(self, *, embedder: str, store: str, settings: PassageSettings) -> None:
-        """Refuse an index that does not match the settings; raises `IndexMismatch`."""
-        wanted = {"format": FORMAT, "embedder": embedder, "store": store, "passages": passages_key(settings)}
+    def check(self, settings: Settings, embedder: str) -> None:
+        """Refuse an index that the settings and the embedder (its key) do not fit; raises `IndexMismatch`."""
+        wanted = {
+            "format": FORMAT,
+            "embedder": embedder,
+            "store": store_key(settings),
+            "passages": passages_key(settings),
+        }
         for name, value in wanted.items():
             if (found := getattr(self, name)) != value:
                 raise IndexMismatch(
@@ -76,9 +82,14 @@ def reader_version() -> str:
     return digest.hexdigest()[:12]
 
 
-def passages_key(settings: PassageSettings) -> dict[str, int]:
-    """What decides how episodes are cut into passages."""
-    return asdict(settings) | {"version": PASSAGE_VERSION}
+def store_key(settings: Settings) -> str:
+    """The store as the manifest names it."""
+    return shown(settings.store) or "embedded"
+
+
+def passages_key(settings: Settings) -> dict[str, int]:
+    """What decides how episodes are cut."""
+    return asdict(PassageSettings(target=settings.passage_words)) | {"version": PASSAGE_VERSION}
 
 
 def index_folder(data: Path) -> Path:

@@ -27,9 +27,7 @@ from index.store.base import PassageStore, StoreError
 from index.store.edge import EdgeStore
 from index.store.server import ServerStore
 from ingest.models import Episode, Passage, Role
-from ingest.passages import PassageSettings
 from ingest.settings import Settings
-from ingest.sources.urls import shown
 from ingest.text import sentences
 
 _RAREST = math.log(12_000 / 0.5)
@@ -169,11 +167,6 @@ class TokenFiles:
         return read_embedded(self._folder / f"{slug}.npz", self._dimension)
 
 
-def store_key(settings: Settings) -> str:
-    """The name of the store in the manifest."""
-    return shown(settings.store) or "embedded"
-
-
 def open_store(settings: Settings, folder: Path) -> PassageStore:
     """The store that holds a generation's vectors; raises `StoreError`."""
     if settings.store:
@@ -193,9 +186,7 @@ def open_index(settings: Settings, embedder: Embedder) -> Index:
     """
     folder = current_generation(settings.data)
     manifest = read_manifest(folder)
-    manifest.check(
-        embedder=embedder.key, store=store_key(settings), settings=PassageSettings(target=settings.passage_words)
-    )
+    manifest.check(settings, embedder.key)
     try:
         rows = list(read_episodes(folder / "episodes.jsonl"))
         frequencies = {str(word): int(count) for word, count in json.loads((folder / "words.json").read_text()).items()}

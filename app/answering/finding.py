@@ -76,10 +76,10 @@ def _opening(scorer: Scorer, passage: Passage) -> Evidence:
     episode = scorer.index.episodes[passage.episode]
     chapter = episode.chapters[passage.chapter]
     places = [*range(passage.first, chapter.last), *range(passage.first - 1, chapter.first - 1, -1)]
-    spoken = (i for i in places if episode.segments[i].role is Role.GUEST)
-    at, lines = next(((i, parts[0]) for i in spoken if (parts := scorer.unbroken(episode, i, i + 1))), (0, []))
-    if not lines:
+    at = next((i for i in places if episode.segments[i].role is Role.GUEST), None)
+    if at is None:
         return Evidence(episode, chapter, passage.speaker, passage.start, passage.end, "", "", "", 0.0)
+    lines = scorer.said(episode, at)
     lengths = accumulate(line.words for line in lines)
     short = [line for line, words in zip(lines, lengths, strict=True) if words <= _WORDS]
     opening = run_of(scorer, episode, short or lines[:1], at).evidence

@@ -54,26 +54,21 @@ def best_run(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int)
 def find_run(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int) -> Run | None:
     """The best run of `shortest` to `longest` words around one passage, or None where no guest says enough there.
 
-    All that stands before, between or behind words that were cut out of a turn may be shorter. A run's score is how
-    well its words together meet the question (MaxSim).
+    Its score is how well its words together meet the question (MaxSim).
     """
     passage = scored.passage
     episode = scorer.index.episodes[passage.episode]
     ranges = _guest_turns(episode, passage, shortest, scorer.heard)
-    turns = [(first, scorer.unbroken(episode, first, last)) for first, last in ranges]
-    parts = [(first, lines) for first, own in turns if sum(map(_words, own)) >= shortest for lines in own]
-    if not parts:
+    turns = [scorer.lines(episode, first, last) for first, last in ranges]
+    turns = [lines for lines in turns if sum(line.words for line in lines) >= shortest]
+    if not turns:
         return None
-    floor = _FLOOR * max(line.score for _, lines in parts for line in lines)
-    found = [(best_stretch(*_worth(part[1], passage), floor, shortest, longest), *part) for part in parts]
-    stretch, opening, lines = max(found, key=lambda item: item[0].value)
-    if not min(shortest, _words(lines)) <= stretch.words <= longest:
+    floor = _FLOOR * max(line.score for lines in turns for line in lines)
+    found = [(best_stretch(*_worth(lines, passage), floor, shortest, longest), lines) for lines in turns]
+    stretch, lines = max(found, key=lambda item: item[0].value)
+    if not shortest <= stretch.words <= longest:
         return None  # too little to understand, or one sentence longer than what may still be shown
-    return run_of(scorer, episode, lines[stretch.begin : stretch.end], opening)
-
-
-def _words(lines: Sequence[Said]) -> int:
-    return sum(line.words for line in lines)
+    return run_of(scorer, episode, lines[stretch.begin : stretch.end], lines[0].segment)
 
 
 def run_of(scorer: Scorer, episode: Episode, lines: Sequence[Said], opening: int) -> Run:

@@ -54,8 +54,7 @@ def _replies(scorer: Scorer, episode: Episode, passage: Passage, shortest: int) 
         question = sentences(segments[opening - 1].text)
         if end is None or not question or not asks(question[-1]):
             continue
-        parts = scorer.unbroken(episode, opening, end)
-        lines = parts[0] if len(parts) == 1 else []
+        lines = scorer.lines(episode, opening, end)
         while lines and chatter(lines[0].text):
             lines = lines[1:]
         while lines and chatter(lines[-1].text):

@@ -1,7 +1,6 @@
 """How well each sentence of the transcript meets a question's word pieces (late interaction).
 
-Sentences are read and scored once for a question. Nothing here chooses between them, but words that address a machine
-(`ingest.injections`) are left out.
+Sentences are read and scored once for a question. Nothing here chooses between them.
 """
 
 from __future__ import annotations
@@ -29,10 +28,7 @@ _ASKED_WORDS = 200
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence of the transcript; `met` says how well it meets each of the question's word pieces.
-
-    `whole` is False where words that address a machine were cut off its end; then `text` can be empty.
-    """
+    """A sentence of the transcript; `met` says how well it meets each of the question's word pieces."""
 
     text: str
     words: int
@@ -42,7 +38,6 @@ class Said:
     met: Vectors
     score: float
     segment: int
-    whole: bool
 
 
 class Scorer:
@@ -78,7 +73,7 @@ class Scorer:
         words = self._similarities(passage)[:, CONTEXT_UNIT + 1 :]
         return float(self.weights @ np.maximum(words, 0.0).max(axis=1)) if words.size else 0.0
 
-    def _lines(self, episode: Episode, position: int) -> list[Said]:
+    def said(self, episode: Episode, position: int) -> list[Said]:
         """The sentences of one segment."""
         key = (episode.slug, position)
         if key not in self._said:
@@ -87,15 +82,9 @@ class Scorer:
             )
         return self._said[key]
 
-    def unbroken(self, episode: Episode, first: int, last: int) -> list[list[Said]]:
-        """The sentences of the segments from `first` up to, not including, `last`; parted where words were cut off."""
-        parts: list[list[Said]] = [[]]
-        for line in (line for position in range(first, last) for line in self._lines(episode, position)):
-            if line.text:
-                parts[-1].append(line)
-            if not line.whole:
-                parts.append([])
-        return [part for part in parts if part]
+    def lines(self, episode: Episode, first: int, last: int) -> list[Said]:
+        """The sentences of the segments from `first` up to, not including, `last`."""
+        return [line for position in range(first, last) for line in self.said(episode, position)]
 
     def asked(self, episode: Episode, opening: int) -> tuple[str, list[Vectors]]:
         """The host's words right before a turn, at most their last three sentences, and what each of these meets."""
@@ -103,19 +92,17 @@ class Scorer:
         vectors: list[Vectors] = []
         position = opening - 1
         while position >= 0 and len(texts) < _ASKED and episode.segments[position].role is Role.HOST:
-            said = zip(episode.segments[position].talk(), self.segment(episode, position), strict=True)
-            own = [(text, met) for text, met in said if text]
-            texts = [*(text for text, _ in own), *texts][-_ASKED:]
-            vectors = [*(met for _, met in own), *vectors][-_ASKED:]
+            texts = [*sentences(episode.segments[position].text), *texts][-_ASKED:]
+            vectors = [*self.segment(episode, position), *vectors][-_ASKED:]
             position -= 1
-        words = " ".join(texts).split()
-        cut = len(words) > _ASKED_WORDS
-        return ("… " + " ".join(words[-_ASKED_WORDS:]) if cut else " ".join(texts)), vectors
+        said = " ".join(texts).split()
+        cut = len(said) > _ASKED_WORDS
+        return ("… " + " ".join(said[-_ASKED_WORDS:]) if cut else " ".join(texts)), vectors
 
     def _sentences(self, segment: Segment, position: int, vectors: Sequence[Vectors]) -> Iterator[Said]:
         total = max(1, segment.words)
         done = 0
-        for sentence, text, met in zip(sentences(segment.text), segment.talk(), vectors, strict=True):
+        for text, met in zip(sentences(segment.text), vectors, strict=True):
             count = len(text.split())
             if asks(text):
                 met = met * _ASKING
@@ -128,9 +115,8 @@ class Scorer:
                 met=met,
                 score=float(self.weights @ met),
                 segment=position,
-                whole=text == sentence,
             )
-            done += len(sentence.split())
+            done += count
 
     def _read(self, episode: Episode, passage: Passage) -> None:
         met = np.maximum(self._similarities(passage), 0.0)

@@ -5,7 +5,8 @@
    meet the question and by how many of the ranked passages lie in their chapter.
 3. Take the best, leaving out one that says what a run before it says, until the
    budget of words is spent or the runs are enough.
-4. Set off each run's key: the sentence most like the question.
+4. Set off each run's key: the sentence most like the question. A sentence that is no talk
+   (`ingest.injections`) is none, and a run of nothing else is no evidence.
 
 Nothing here ranks passages or judges whether they answer the question.
 """
@@ -24,6 +25,7 @@ from app.types import Evidence
 from index.archive import ArchiveView
 from index.embedder import Vectors
 from index.retrieve import Ranking
+from ingest.injections import without_injections
 from ingest.models import ScoredPassage
 from ingest.text import STOP_WORDS, sentences, words
 
@@ -96,7 +98,11 @@ def gather_evidence(archive: ArchiveView, ranking: Ranking, settings: EvidenceSe
         room = left if not awaited else left // (len(ranking.named) - len(runs))
         origin = source[passage.passage.id, run.speaker]
         fitting = run if run.words <= room else best_run(origin.scorer, passage, settings.shortest_run, room)
-        if fitting is not None and not any(_same(fitting, other) for other in runs):
+        if (
+            fitting is not None
+            and without_injections(fitting.text)
+            and not any(_same(fitting, other) for other in runs)
+        ):
             runs.append(replace(fitting, score=run.score))
             chosen.append(origin)
             left -= fitting.words
@@ -147,22 +153,25 @@ def _each_named_first(
 
 def with_keys(runs: list[Evidence], similar: Callable[[Sequence[str]], Vectors], most_words: int) -> list[Evidence]:
     """The runs with their key sentences; all sentences are compared with the question in one go."""
-    parts = [sentences(run.text) for run in runs]
+    parts = [sentences(without_injections(run.text) or run.text) for run in runs]
     scores = iter(similar([sentence for own in parts for sentence in own]).tolist())
     return [
-        replace(run, key=_key(own, [next(scores) for _ in own], most_words))
+        replace(run, key=_key(own, [next(scores) for _ in own], run.text, most_words))
         for run, own in zip(runs, parts, strict=True)
     ]
 
 
-def _key(texts: list[str], scores: list[float], most_words: int) -> str:
-    """The sentence most like the question, with those it points back at, or what a short one leads to."""
+def _key(texts: list[str], scores: list[float], run: str, most_words: int) -> str:
+    """The sentence most like the question, with those it points back at, or what a short one leads to.
+
+    What follows each other in `run` alone: between two texts something may have been left out.
+    """
     lengths = [len(text.split()) for text in texts]
     at = max(range(len(texts)), key=lambda i: scores[i] * min(1.0, lengths[i] / _FULL_SENTENCE_WORDS))
     begin, end = at, at + 1
 
     def fits(first: int, last: int, most: float) -> bool:
-        return sum(lengths[first:last]) <= most
+        return sum(lengths[first:last]) <= most and " ".join(texts[first:last]) in run
 
     while begin > 0 and points_back(texts[begin]) and fits(begin - 1, end, most_words):
         begin -= 1

@@ -27,12 +27,11 @@ from app.types import EXTRACTIVE
 from index.embedder import MINILM, MINILM_SHA256, Embedder, EmbedderError, minilm_folder, sha256_of
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
 from index.model_loading import fast_dtype
-from index.opened import open_store, store_key
+from index.opened import open_store
 from index.reranking.cross_encoder import RerankerError, RerankFault
 from index.reranking.stage import open_reranker
 from index.store.base import StoreError
 from ingest.checks import is_url
-from ingest.passages import PassageSettings
 from ingest.settings import Settings, SettingsError
 from ingest.sources.git import is_git_url
 from ingest.sources.urls import whole
@@ -167,11 +166,7 @@ def _index(settings: Settings) -> Iterator[Finding]:
     try:
         folder = current_generation(settings.data)
         manifest = read_manifest(folder)
-        manifest.check(
-            embedder=Embedder(settings.embedder).key,
-            store=store_key(settings),
-            settings=PassageSettings(target=settings.passage_words),
-        )
+        manifest.check(settings, Embedder(settings.embedder).key)
         store = open_store(settings, folder)
         count = store.count()
         store.close()

@@ -8,8 +8,8 @@ The model sees words and numbers: no speaker, no time, no title. Code adds these
 
 Evidence, questions and history are untrusted. Each becomes one line without control
 characters or square and angle brackets, so that no text can open a piece of evidence,
-end it, or look like a token of a chat template. Evidence holds no sentence that addresses a
-machine (`app.evidence.scorer`).
+end it, or look like a token of a chat template. Sentences of a transcript that are no talk
+are left out (`ingest.injections`).
 
 How the wording was chosen stands in docs/figures.md.
 """
@@ -23,6 +23,7 @@ from app.llm.engine import Message
 from app.types import Citation
 from app.writing.drafts import Form
 from app.writing.parse_json import LONGEST_TEXT, REFUSAL
+from ingest.injections import without_injections
 from ingest.text import clean
 
 MOST_WRITTEN = 4
@@ -123,6 +124,6 @@ def harmless(text: str) -> str:
 
 def _piece(number: int, citation: Citation) -> str:
     # The end of what the host said is the question.
-    asked = harmless(citation.evidence.asked)[-ASKED_CHARACTERS:]
+    asked = harmless(without_injections(citation.evidence.asked))[-ASKED_CHARACTERS:]
     context = f"({asked}) " if asked else ""
-    return f"[{number}] {context}{harmless(citation.evidence.text)}"
+    return f"[{number}] {context}{harmless(without_injections(citation.evidence.text))}"

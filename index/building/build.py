@@ -34,7 +34,7 @@ from index.manifest import (
     read_manifest,
     reader_version,
 )
-from index.opened import open_store, store_key
+from index.opened import open_store
 from index.store.base import StoreError
 from ingest.models import Passage
 from ingest.passages import PassageSettings
@@ -107,9 +107,7 @@ def _unchanged(source: Source, settings: Settings, embedder: Embedder) -> Ingest
     try:
         folder = current_generation(settings.data)
         manifest = read_manifest(folder)
-        manifest.check(
-            embedder=embedder.key, store=store_key(settings), settings=PassageSettings(target=settings.passage_words)
-        )
+        manifest.check(settings, embedder.key)
         if (manifest.source, manifest.version, manifest.reader) != (source.shown, source.version, reader_version()):
             return None
         store = open_store(settings, folder)

@@ -30,13 +30,13 @@ from index.manifest import (
     passages_key,
     read_manifest,
     reader_version,
+    store_key,
     write_durably,
 )
-from index.opened import collection_of, open_store, store_key
+from index.opened import collection_of, open_store
 from index.store.base import PassageStore, Point, StoreError
 from index.store.edge import EdgeStore
 from index.store.server import ServerStore
-from ingest.passages import PassageSettings
 from ingest.report import IngestReport
 from ingest.settings import Settings
 from ingest.sources.open import Source
@@ -80,7 +80,7 @@ def write_generation(
             embedder=embedder.key,
             dimension=embedder.dimension,
             store=store_key(settings),
-            passages=passages_key(PassageSettings(target=settings.passage_words)),
+            passages=passages_key(settings),
             episodes=report.episodes,
             passage_count=report.passages,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -177,12 +177,8 @@ def _remove_older(settings: Settings, keep: set[Path | None]) -> None:
 
 def _discard(settings: Settings, folder: Path) -> None:
     if settings.store:
-        _drop_collection(settings.store, collection_of(folder))
+        with suppress(StoreError):  # gone already, or the server is
+            store = ServerStore.connect(settings.store, collection_of(folder))
+            store.drop()
+            store.close()
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _drop_collection(url: str, collection: str) -> None:
-    with suppress(StoreError):  # gone already, or the server is
-        store = ServerStore.connect(url, collection)
-        store.drop()
-        store.close()

@@ -6,6 +6,9 @@ Nothing here embeds or writes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from index.building.progress import Progress
 from ingest.archive import ReadEpisode, episode_files, other_files, read_episode, read_people
@@ -13,7 +16,7 @@ from ingest.duplicates import find_duplicates
 from ingest.front_matter.files import BadFile, SourceFile, Unpublished
 from ingest.models import Episode, Passage
 from ingest.passages import PassageSettings, passages_of
-from ingest.report import EpisodeCounts, IngestReport, LabelNote, LeftOut, LostWords, Problem
+from ingest.report import IngestReport, LeftOut, LostWords, Problem
 from ingest.sources.open import Source
 
 
@@ -40,16 +43,11 @@ class Unread:
         return bool(indexed) and (not self.damaged or bool(self.unpublished & indexed))
 
 
-def report_from(kept: dict[str, object]) -> IngestReport:
-    """The report of an earlier run, of which nothing has changed since; raises `KeyError` or `TypeError`."""
-    report = IngestReport(**kept | {"seconds": {}, "changed": False, "embedded_episodes": 0, "removed_episodes": 0})  # type: ignore[arg-type]
-    report.counts = EpisodeCounts(**kept["counts"])  # type: ignore[arg-type]
-    report.skipped = [Problem(**item) for item in kept["skipped"]]  # type: ignore[attr-defined]
-    report.problems = [Problem(**item) for item in kept["problems"]]  # type: ignore[attr-defined]
-    report.labels = [LabelNote(**item) for item in kept["labels"]]  # type: ignore[attr-defined]
-    report.duplicates = [(item["dropped"], item["kept"]) for item in kept["duplicates"]]  # type: ignore[attr-defined]
-    report.left_out = [LostWords(**item) for item in kept["left_out"]]  # type: ignore[attr-defined]
-    return report
+def report_from(kept: dict[str, Any]) -> IngestReport:
+    """The report of an earlier run, nothing has changed since; or a `KeyError`, `TypeError`, `ValueError`."""
+    duplicates = [(item["dropped"], item["kept"]) for item in kept["duplicates"]]
+    since = {"seconds": {}, "changed": False, "embedded_episodes": 0, "removed_episodes": 0}
+    return TypeAdapter(IngestReport).validate_python(kept | since | {"duplicates": duplicates})
 
 
 def read_rows(

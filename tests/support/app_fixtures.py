@@ -20,6 +20,7 @@ from index.opened import Index, TokenFiles
 from index.retrieve import Ranking
 from ingest.injections import find_injections
 from ingest.models import Chapter, Episode, Passage, Role, ScoredPassage, Segment
+from ingest.text import sentences
 
 HOST = "Robin Hale"
 GUEST = "Ilva Nadrostek"
@@ -147,14 +148,14 @@ class MetEmbedder:
 
 
 def turns_of(episode: Episode) -> list[tuple[str, Role, list[str]]]:
-    """Speaker, role and sentences of each turn, in order; of an injection nothing (an empty sentence)."""
+    """Speaker, role and sentences of each turn, in order."""
     turns: list[tuple[str, Role, list[str]]] = []
     numbers: list[int] = []
     for segment in episode.segments:
         if not numbers or numbers[-1] != segment.turn:
             turns.append((segment.speaker, segment.role, []))
             numbers.append(segment.turn)
-        turns[-1][2].extend(segment.talk())
+        turns[-1][2].extend(sentences(segment.text))
     return turns
 
 
