@@ -1,1 +1,1 @@
-"""Ranked passages -> excerpts that may be quoted."""
+"""Selects excerpts that may be quoted from ranked passages."""

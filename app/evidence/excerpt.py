@@ -1,13 +1,13 @@
-"""One ranked passage -> the best run of a guest's words around it.
+"""Cuts the best excerpt of a guest's words around one ranked passage.
 
-1. Find the guest's turn that the passage lies in, or the one that answers the
-   host's question in it. A very long turn is read near the passage alone.
-2. Score the turn's sentences by how well they meet the question's word pieces.
+1. Find the guest's turn that contains the passage, or the one that answers the
+   host's question in it. A very long turn is read only near the passage.
+2. Score the turn's sentences by how well they match the question's word pieces.
 3. Take the stretch of whole sentences with the best value (`app.evidence.stretches`).
-4. A guest's reply that is too short for a run is one with the host's question
-   that it answers, where both together meet the question better than the run does.
+4. A guest's short reply becomes an excerpt together with the host's question, if
+   both match the question better (`app.evidence.replies`).
 
-The host's words help to find a run and are never part of it.
+The host's words help to find an excerpt and are never part of it.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from app.types import Evidence
 from index.embedder import Vectors
 from ingest.models import Chapter, Episode, Passage, Role, ScoredPassage, Segment
 
-# How much of the turn's best score a sentence's score must have to be worth reading on for.
+# A sentence adds to a stretch if its score is over this share of the turn's best.
 _FLOOR = 0.3
-# What a sentence outside the ranked passage is worth: the turn is read on, but the passage was what ranked.
+# Factor for sentences outside the ranked passage: they may be quoted, but the passage is what ranked.
 _OUTSIDE = 0.5
-# Words of a turn that are read before and behind the passage. Of 10,000 turns of guests 25 have more than 850 words.
+# Words of a turn that are read before and after the passage. Of 10,000 turns of guests 25 have more than 850 words.
 _REACH = 1200
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Evidence, and how well all that is shown of it meets each word piece of the question: `met`.
+    """An excerpt and how well it matches each word piece of the question.
 
-    Shown are its words, the host's question, and the title and chapter it stands under.
-    `own` is the same for its words and the host's question alone.
+    `met` counts its words, the host's question, title and chapter.
+    `own` counts its words and the host's question alone.
     """
 
     evidence: Evidence
@@ -46,15 +46,15 @@ class Run:
 
 
 def best_run(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int) -> Evidence | None:
-    """The evidence of `find_run`."""
+    """The evidence of `find_run`, without the matches."""
     run = find_run(scorer, scored, shortest, longest)
     return run.evidence if run else None
 
 
 def find_run(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int) -> Run | None:
-    """The best run of `shortest` to `longest` words around one passage, or None where no guest says enough there.
+    """The best excerpt of `shortest` to `longest` words around one passage; None if no guest says enough there.
 
-    Its score is how well its words together meet the question (MaxSim).
+    Its score is how well its words together match the question (MaxSim).
     """
     passage = scored.passage
     episode = scorer.index.episodes[passage.episode]
@@ -67,12 +67,12 @@ def find_run(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int)
     found = [(best_stretch(*_worth(lines, passage), floor, shortest, longest), lines) for lines in turns]
     stretch, lines = max(found, key=lambda item: item[0].value)
     if not shortest <= stretch.words <= longest:
-        return None  # too little to understand, or one sentence longer than what may still be shown
+        return None  # too short to understand, or one sentence that is longer than the words that are left
     return run_of(scorer, episode, lines[stretch.begin : stretch.end], lines[0].segment)
 
 
 def run_of(scorer: Scorer, episode: Episode, lines: Sequence[Said], opening: int) -> Run:
-    """The run of these sentences, of the turn that begins with the segment `opening`."""
+    """The excerpt of these sentences, of the turn that begins with the segment `opening`."""
     first = lines[0]
     asked, question = scorer.asked(episode, opening)
     met = np.max([line.met for line in lines], axis=0)
@@ -98,7 +98,7 @@ def _chapter(episode: Episode, position: int) -> Chapter:
 
 
 def _worth(lines: Sequence[Said], passage: Passage) -> tuple[list[str], list[float]]:
-    """The texts of a turn's sentences, and what each is worth."""
+    """The texts of a turn's sentences, and the value of each."""
     inside = range(passage.first, passage.last)
     return [line.text for line in lines], [line.score * (1.0 if line.segment in inside else _OUTSIDE) for line in lines]
 
@@ -106,8 +106,8 @@ def _worth(lines: Sequence[Said], passage: Passage) -> tuple[list[str], list[flo
 def _guest_turns(episode: Episode, passage: Passage, enough: int, heard: Collection[str]) -> Iterator[tuple[int, int]]:
     """Ranges of segments, each one guest's turn: those that touch the passage, or the one that answers it.
 
-    Where the question names guests (`heard`), turns of others answer nothing.
-    A passage in which guests say less than `enough` words is a question: the turn after it answers it.
+    If the question names guests (`heard`), only turns of these guests count.
+    A passage in which guests say less than `enough` words is a question: the next turn answers it.
     """
     segments = episode.segments
     own = [i for i in range(passage.first, passage.last) if speaks(segments[i], heard)]
@@ -122,12 +122,12 @@ def _guest_turns(episode: Episode, passage: Passage, enough: int, heard: Collect
 
 
 def speaks(segment: Segment, heard: Collection[str]) -> bool:
-    """Whether a guest speaks, one of those who are `heard` (nobody: all are)."""
+    """Whether one of the guests in `heard` speaks; any guest if it is empty."""
     return segment.role is Role.GUEST and (not heard or segment.speaker in heard)
 
 
 def _turn_around(segments: Sequence[Segment], at: int, end: int) -> tuple[int, int]:
-    """The turn of the segment `at` as a range, read on for `_REACH` words before it and from `end` on."""
+    """The turn of the segment `at` as a range, at most `_REACH` words before it and from `end` on."""
     first = last = at
     turn, words = segments[at].turn, 0
     while (

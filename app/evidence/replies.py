@@ -1,8 +1,8 @@
-"""One ranked passage -> a guest's short reply that answers the question together with the host's.
+"""Finds a guest's short reply that, together with the host's question, answers what is asked.
 
-"We keep them in DuckDB, for ninety days." says what is kept only beside the question that it answers. So a reply
-of fewer words than a run has is evidence where the host's words right before it end on a question; that
-question is shown with it. A bare "yes" answers no question that asks what, who or how. Chatter is no reply.
+"We keep them in DuckDB, for ninety days." can be understood only with the question before it. So a reply shorter
+than an excerpt is evidence if the host's words before it end with a question; the question is shown
+with it. A bare "yes" does not answer a question with what, who or how. Small talk is not a reply.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from app.evidence.stretches import asks, chatter
 from ingest.models import Episode, Passage, Role, ScoredPassage, Segment
 from ingest.text import sentences
 
-# How much of what its whole passage meets of the question a reply and what it answers have to meet.
+# Least match of a reply with its question, as a share of the whole passage's.
 _SHARE = 0.9
-# How much better than the passage's best run it has to be.
+# Least lead over the passage's best excerpt.
 _AHEAD = 0.02
 
 _YES_OR_NO = re.compile(r"^(?:(?:yes|no|nope|yeah|yep|not? (?:really|at all))\b[\s,.!…–-]*)+$", re.IGNORECASE)
@@ -27,7 +27,7 @@ _ASKS_WHAT = re.compile(r"^(?:\w+,? )?(?:what|which|who|whom|whose|when|where|wh
 
 
 def find_reply(scorer: Scorer, scored: ScoredPassage, shortest: int, run: Run | None) -> Run | None:
-    """The reply of fewer than `shortest` words that, with its question, meets what is asked better than `run` does."""
+    """The reply of fewer than `shortest` words that, with its question, matches the question better than `run`."""
     episode = scorer.index.episodes[scored.passage.episode]
     found = [
         run_of(scorer, episode, lines, opening)
@@ -37,7 +37,7 @@ def find_reply(scorer: Scorer, scored: ScoredPassage, shortest: int, run: Run | 
         return None
     best = max(found, key=lambda item: float(scorer.weights @ item.own))
     score = float(scorer.weights @ best.own)
-    # It says what it says together with the question: so does its score.
+    # A reply has its meaning only with the question, so both are scored.
     best = replace(best, evidence=replace(best.evidence, score=score))
     if score < _SHARE * scorer.late(scored.passage):
         return None
@@ -45,7 +45,7 @@ def find_reply(scorer: Scorer, scored: ScoredPassage, shortest: int, run: Run | 
 
 
 def _replies(scorer: Scorer, episode: Episode, passage: Passage, shortest: int) -> Iterator[tuple[int, list[Said]]]:
-    """The short replies in a passage, or right after it: the segment each begins with, and its sentences."""
+    """The short replies in a passage, or right after it: the first segment and the sentences of each."""
     segments = episode.segments
     for opening in range(max(1, passage.first), min(passage.last + 1, len(segments))):
         if not speaks(segments[opening], scorer.heard) or segments[opening - 1].role is not Role.HOST:
@@ -64,7 +64,7 @@ def _replies(scorer: Scorer, episode: Episode, passage: Passage, shortest: int) 
 
 
 def _end(segments: Sequence[Segment], opening: int, shortest: int) -> int | None:
-    """The segment behind a turn of fewer than `shortest` words; None for a longer turn."""
+    """The segment after a turn of fewer than `shortest` words; None for a longer turn."""
     end, words = opening, 0
     while end < len(segments) and segments[end].turn == segments[opening].turn:
         words += segments[end].words
@@ -75,5 +75,5 @@ def _end(segments: Sequence[Segment], opening: int, shortest: int) -> int | None
 
 
 def _empty(lines: Sequence[Said], question: str) -> bool:
-    """Whether a reply says only yes or no to a question that asks for more."""
+    """Whether a reply is only yes or no to a question that asks for more."""
     return all(_YES_OR_NO.match(line.text) or chatter(line.text) for line in lines) and bool(_ASKS_WHAT.match(question))

@@ -1,6 +1,6 @@
-"""How well each sentence of the transcript meets a question's word pieces (late interaction).
+"""Scores how well each sentence of the transcript matches a question's word pieces (late interaction).
 
-Sentences are read and scored once for a question. Nothing here chooses between them.
+Each sentence is scored once for a question. Nothing here chooses between them.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from index.retrieve import Ranking
 from ingest.models import Episode, Passage, Role, Segment
 from ingest.text import sentences
 
-# A guest who asks, or repeats what was asked, echoes the question's words and says nothing of it.
+# Factor for a guest's questions: they repeat the words of the question without an answer.
 _ASKING = 0.5
-# What of the host's words before a turn is shown: sentences, and words of them.
+# The host's words that are shown before a turn: at most this number of sentences, and of words.
 _ASKED = 3
 _ASKED_WORDS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence of the transcript; `met` says how well it meets each of the question's word pieces."""
+    """A sentence of the transcript; `met`: how well it matches each of the question's word pieces."""
 
     text: str
     words: int
@@ -41,10 +41,10 @@ class Said:
 
 
 class Scorer:
-    """How well sentences meet the question's word pieces, from the token vectors of the passages they lie in."""
+    """Scores sentences with the token vectors of their passages."""
 
     def __init__(self, index: Index, ranking: Ranking, heard: Collection[str] | None = None) -> None:
-        """`heard` are the guests whose words count, in the place of the ranking's."""
+        """`heard`: guests whose words count, instead of the ranking's."""
         self.index = index
         self.weights = ranking.weights
         self.heard = ranking.heard if heard is None else heard
@@ -53,23 +53,23 @@ class Scorer:
         self._said: dict[tuple[str, int], list[Said]] = {}
 
     def segment(self, episode: Episode, position: int) -> list[Vectors]:
-        """For each sentence of one segment, how well it meets each word piece; zeros where it was not read."""
+        """For each sentence of one segment, how well it matches each word piece; zeros if it was not read."""
         key = (episode.slug, position)
         if key not in self._met:
             self._read(episode, self.passage(episode, position))
         return self._met[key]
 
     def passage(self, episode: Episode, position: int) -> Passage:
-        """The passage that a segment lies in."""
+        """The passage that contains a segment."""
         own = self.index.passages_of[episode.slug]
         return own[bisect_right(own, position, key=lambda passage: passage.first) - 1]
 
     def context(self, passage: Passage) -> Vectors:
-        """How well a passage's title, guests and chapter meet each word piece."""
+        """How well a passage's title, guests and chapter match each word piece."""
         return np.maximum(self._similarities(passage)[:, CONTEXT_UNIT], 0.0)
 
     def late(self, passage: Passage) -> float:
-        """How well a passage's words together meet the question (MaxSim), its title and chapter aside."""
+        """How well a passage's words together match the question (MaxSim), without title and chapter."""
         words = self._similarities(passage)[:, CONTEXT_UNIT + 1 :]
         return float(self.weights @ np.maximum(words, 0.0).max(axis=1)) if words.size else 0.0
 
@@ -83,11 +83,11 @@ class Scorer:
         return self._said[key]
 
     def lines(self, episode: Episode, first: int, last: int) -> list[Said]:
-        """The sentences of the segments from `first` up to, not including, `last`."""
+        """The sentences of the segments from `first` to `last` (exclusive)."""
         return [line for position in range(first, last) for line in self.said(episode, position)]
 
     def asked(self, episode: Episode, opening: int) -> tuple[str, list[Vectors]]:
-        """The host's words right before a turn, at most their last three sentences, and what each of these meets."""
+        """The host's words before a turn, at most three sentences, and how well each matches the question."""
         texts: list[str] = []
         vectors: list[Vectors] = []
         position = opening - 1

@@ -1,11 +1,11 @@
-"""Ranked passages -> evidence: few contiguous runs of one guest's words.
+"""Selects the evidence from ranked passages: a few excerpts, each of one guest's consecutive words.
 
-1. Find the best run around each of the best passages (`app.evidence.excerpt`).
-2. Order these runs anew, by their passage's score, by how well their own words
-   meet the question and by how many of the ranked passages lie in their chapter.
-3. Take the best, leaving out one that says what a run before it says, until the
-   budget of words is spent or the runs are enough.
-4. Set off each run's key: the sentence most like the question. A sentence that is no talk
+1. Find the best excerpt around each of the best passages (`app.evidence.excerpt`).
+2. Order these excerpts by their passage's score, by how well their own words
+   match the question and by how many of the ranked passages are in their chapter.
+3. Take the best, skipping repetitions, until the
+   budget of words is used up or there are enough.
+4. Mark the key of each excerpt: the sentence most like the question. A sentence that is no talk
    (`ingest.injections`) is none, and a run of nothing else is no evidence.
 
 Nothing here ranks passages or judges whether they answer the question.
@@ -29,16 +29,19 @@ from ingest.injections import without_injections
 from ingest.models import ScoredPassage
 from ingest.text import STOP_WORDS, sentences, words
 
-# A sentence of fewer words is seldom the point, however like the question it is.
+# A sentence of fewer words is seldom the answer, however similar to the question.
 _FULL_SENTENCE_WORDS = 10
-# What each further ranked passage of a run's chapter adds to its score: a chapter that is found
-# again and again is about the question, where a single passage may only share its words.
+# Added to an excerpt's score for each further ranked passage of its chapter: a chapter that is found
+# repeatedly is about the question, while a single passage may only share its words.
 _SAME_CHAPTER = 0.018
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSettings:
-    """Lengths in words; how they were chosen stands in docs/figures.md."""
+    """Limits: `budget` and lengths in words; `least_*` as a share of the best score; numbers of excerpts and passages.
+
+    docs/figures.md says how they were chosen.
+    """
 
     budget: int = 260
     most_runs: int = 4
@@ -52,7 +55,7 @@ class EvidenceSettings:
 
 @dataclass(frozen=True, slots=True)
 class Quotable:
-    """A ranked passage, what can be quoted from it, and the scorer that read it."""
+    """A ranked passage, the excerpt that can be quoted from it, and the scorer that read it."""
 
     scored: ScoredPassage
     run: Run
@@ -61,7 +64,7 @@ class Quotable:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What is quoted (`chosen` is where each run comes from), and all that could be, in the ranking's order."""
+    """`quotable`: every excerpt found, in rank order; `chosen`: those quoted; `runs`: their evidence."""
 
     runs: list[Evidence]
     chosen: list[Quotable]
@@ -69,12 +72,12 @@ class Gathered:
 
 
 def gather_evidence(archive: ArchiveView, ranking: Ranking, settings: EvidenceSettings) -> Gathered:
-    """The runs to quote, best first, at most `budget` words together.
+    """The excerpts to quote, best first, at most `budget` words together.
 
-    A further run is only taken if its score comes near the best: one good quote is
-    better than one good and one beside the point.
+    A further excerpt is taken only if its score is near the best: one good quote is
+    better than a good and an irrelevant one.
     """
-    # Of guests whom the question names each is heard by themselves, also where one passage holds them all.
+    # If the question names several guests, each is searched separately, also in a passage with all of them.
     heard = [frozenset({guest}) for guest in ranking.named] if len(ranking.named) > 1 else [ranking.heard]
     scorers = [Scorer(archive.index, ranking, own) for own in heard]
     quotable = [
@@ -91,7 +94,7 @@ def gather_evidence(archive: ArchiveView, ranking: Ranking, settings: EvidenceSe
     for passage, run in _each_named_first(_in_order(found, ranking.passages), ranking.named):
         if len(runs) == settings.most_runs or left < settings.shortest_run:
             break
-        awaited = len(runs) < len(ranking.named)  # a guest whom the question names has a say in any case
+        awaited = len(runs) < len(ranking.named)  # a guest whom the question names is always quoted
         least = 0.0 if awaited else (0.0, settings.least_second, settings.least_later)[min(len(runs), 2)]
         if runs and run.score < least * runs[0].score:
             break
@@ -114,7 +117,7 @@ def gather_evidence(archive: ArchiveView, ranking: Ranking, settings: EvidenceSe
 
 
 def _quote(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int) -> Run | None:
-    """The best run around a passage, or a short reply in it that answers better."""
+    """The best excerpt around a passage, or a short reply in it that matches better."""
     run = find_run(scorer, scored, shortest, longest)
     return find_reply(scorer, scored, shortest, run) or run
 
@@ -122,13 +125,13 @@ def _quote(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int) -
 def _in_order(
     found: list[tuple[ScoredPassage, Evidence]], ranked: Sequence[ScoredPassage]
 ) -> list[tuple[ScoredPassage, Evidence]]:
-    """Best first by the passage's score and the run's own, each as a share of the highest, and the chapter's passages.
+    """Best first: by the scores of passage and excerpt, each as a share of the highest, and the chapter's passages.
 
     The mean of the two shares, at most 1, and `_SAME_CHAPTER` for each other ranked passage of the chapter.
     """
     if not found:
         return []
-    # A question of which no word piece is left, or is met, scores 0 everywhere.
+    # A question without word pieces, or without matches, scores 0 everywhere.
     passage_best = max(passage.score for passage, _ in found) or 1.0
     run_best = max(run.score for _, run in found) or 1.0
     of_chapter = Counter((scored.passage.episode, scored.passage.chapter) for scored in ranked)
@@ -143,7 +146,7 @@ def _in_order(
 def _each_named_first(
     found: list[tuple[ScoredPassage, Evidence]], named: Sequence[str]
 ) -> list[tuple[ScoredPassage, Evidence]]:
-    """The best run of each guest whom the question names, then the others in order."""
+    """The best excerpt of each guest whom the question names, then the others in order."""
     if len(named) < 2:
         return found
     first = [next((item for item in found if item[1].speaker == guest), None) for guest in named]
@@ -152,7 +155,7 @@ def _each_named_first(
 
 
 def with_keys(runs: list[Evidence], similar: Callable[[Sequence[str]], Vectors], most_words: int) -> list[Evidence]:
-    """The runs with their key sentences; all sentences are compared with the question in one go."""
+    """The excerpts with their key sentences; all sentences are compared with the question in one call."""
     parts = [sentences(without_injections(run.text) or run.text) for run in runs]
     scores = iter(similar([sentence for own in parts for sentence in own]).tolist())
     return [
@@ -162,9 +165,9 @@ def with_keys(runs: list[Evidence], similar: Callable[[Sequence[str]], Vectors],
 
 
 def _key(texts: list[str], scores: list[float], run: str, most_words: int) -> str:
-    """The sentence most like the question, with those it points back at, or what a short one leads to.
+    """The sentence most like the question, with those it refers to, or those that follow a short one.
 
-    What follows each other in `run` alone: between two texts something may have been left out.
+    Sentences are joined only if they are next to each other in `run`: something may be left out between two texts.
     """
     lengths = [len(text.split()) for text in texts]
     at = max(range(len(texts)), key=lambda i: scores[i] * min(1.0, lengths[i] / _FULL_SENTENCE_WORDS))
@@ -177,7 +180,7 @@ def _key(texts: list[str], scores: list[float], run: str, most_words: int) -> st
         begin -= 1
     while end < len(texts) and fits(begin, end + 1, most_words / 2):
         end += 1
-    # What somebody else is quoted with is not cut in half.
+    # A quotation inside the excerpt is not cut in half.
     while begin > 0 and open_quotes(texts[begin:end]) < 0 and fits(begin - 1, end, most_words):
         begin -= 1
     while end < len(texts) and open_quotes(texts[begin:end]) > 0 and fits(begin, end + 1, most_words):
@@ -186,9 +189,9 @@ def _key(texts: list[str], scores: list[float], run: str, most_words: int) -> st
 
 
 def _same(one: Evidence, other: Evidence) -> bool:
-    """Whether two runs overlap or say the same in the same words."""
+    """Whether two excerpts overlap or have the same words."""
     if one.episode.slug == other.episode.slug and one.start <= other.end and other.start <= one.end:
-        # Runs that only touch are two, unless a transcript's clock stands still there: then they may share words.
+        # Excerpts that only touch are different, unless the transcript's clock stops there: then they may share words.
         overlap = one.start < other.end and other.start < one.end
         if overlap or not set(sentences(one.text)).isdisjoint(sentences(other.text)):
             return True
@@ -197,7 +200,7 @@ def _same(one: Evidence, other: Evidence) -> bool:
 
 
 def ordered(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Best first, with all of one guest's runs of an episode together."""
+    """Best first, with all excerpts of one guest in an episode together."""
     place: dict[tuple[str, str], int] = {}
     for rank, item in enumerate(evidence):
         place.setdefault((item.episode.slug, item.speaker), rank)

@@ -1,7 +1,7 @@
-"""A turn's sentences -> the stretch of them that is worth quoting, and what of a sentence stands alone.
+"""Finds the stretch of a turn's sentences that is worth quoting.
 
-The stretch is made of whole sentences in a row and is not longer than a run may be, so only the sentences
-around the turn's best one are looked at: the work does not grow with the turn.
+A stretch consists of whole consecutive sentences and has a maximal length, so only the sentences
+around the turn's best one are read: the work does not grow with the turn.
 
 Nothing here knows of an episode, a question or a model.
 """
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, takewhile
 from typing import NamedTuple
 
-# A run that opens on one of these points back at the sentence before it.
+# A stretch that begins with one of these refers to the sentence before it.
 _POINTS_BACK = re.compile(
     r"^(?:(?:and|but|or|because|then|also|plus|otherwise|instead|which|whereas)\b|"
     r"(?:(?:so|well|yeah|yes|now|like|right|okay|i think|i mean|for example|of course)[ ,.]+)*"
@@ -21,7 +21,7 @@ _POINTS_BACK = re.compile(
     r"the (?:same|other|second|third|last|former|latter)|one of them)\b)",
     re.IGNORECASE,
 )
-# Whole sentences that carry nothing alone. "Yes" and "no" stay: they can be the answer.
+# Whole sentences without content of their own. "Yes" and "no" stay: they can be the answer.
 _CHATTER = re.compile(
     r"^(?:(?:yeah|yep|right|okay|ok|sure|exactly|absolutely|definitely|of course|hmm+|um+|uh+|oh|ah|well|so|alright|"
     r"great|cool|nice|interesting|let me think|let's see|i (?:see|mean|think|guess)|you know|thank you|thanks|"
@@ -31,12 +31,12 @@ _CHATTER = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"\?[\"”’)]*$")
-# From so many words on, a sentence can be the best of its turn by its score alone.
+# From this number of words on, a sentence can be the best of its turn by its score alone.
 _FULL_WORDS = 8
 
 
 class Stretch(NamedTuple):
-    """Sentences from `begin` up to, not including, `end`; `marks` counts quotation marks that open without a close."""
+    """Sentences from `begin` to `end` (exclusive); `marks` counts quotation marks that open without a close."""
 
     value: float
     begin: int
@@ -48,12 +48,11 @@ class Stretch(NamedTuple):
 def best_stretch(texts: Sequence[str], worth: Sequence[float], floor: float, shortest: int, longest: int) -> Stretch:
     """The stretch of whole sentences with the best value that can stand alone.
 
-    A sentence is worth its words times what its score (`worth`) has above the floor, so
-    that a run reads on while it stays near the point; the turn's best sentence is
-    in it. A stretch does not open on a word that points back unless nothing
-    stands before it, nor end on a question, whose answer would be missing (or
-    nothing else fits), and neither opens nor ends on chatter. What somebody else
-    is quoted with is not cut in half where that can be helped. A single sentence
+    A sentence adds words x (score (`worth`) - floor), so a stretch grows while its sentences
+    stay relevant. It contains the turn's best sentence. It does not begin with a word that
+    refers back unless nothing is before it, and does not end with a question, whose answer
+    would be missing (unless nothing else fits). It does not begin or end with small talk.
+    If possible, quotations inside it are not cut in half. A single sentence
     may have more than `longest` words.
     """
     lengths = [len(text.split()) for text in texts]
@@ -70,9 +69,9 @@ def best_stretch(texts: Sequence[str], worth: Sequence[float], floor: float, sho
 def _around(
     best: int, texts: Sequence[str], lengths: Sequence[int], worth: Sequence[float], floor: float, longest: int
 ) -> Iterator[tuple[float, int, int, int, int]]:
-    """All stretches around a sentence that are not too long, each summed up from the one before it.
+    """All stretches around a sentence that are not too long, each calculated from the one before it.
 
-    Plain tuples with a `Stretch`'s fields: around a turn of one-word sentences there are 15,000.
+    Plain tuples with the fields of `Stretch` for speed: a turn of one-word sentences has 15,000.
     """
     first = best - _fitting(lengths[best::-1], longest)
     last = best + 1 + _fitting(lengths[best:], longest)
@@ -93,12 +92,12 @@ def _around(
 
 
 def _fitting(lengths: Sequence[int], longest: int) -> int:
-    """How many sentences behind the first fit beside it."""
+    """Number of following sentences that fit with the first one."""
     return max(0, sum(1 for _ in takewhile(lambda words: words <= longest, accumulate(lengths))) - 1)
 
 
 def open_quotes(texts: Iterable[str]) -> int:
-    """How many quotation marks open without a close; below 0 where more close."""
+    """Number of quotation marks that open without a close; negative if more close."""
     return sum(text.count("“") - text.count("”") for text in texts)
 
 
@@ -108,10 +107,10 @@ def asks(sentence: str) -> bool:
 
 
 def chatter(sentence: str) -> bool:
-    """Whether a whole sentence carries nothing alone."""
+    """Whether a whole sentence has no content of its own."""
     return bool(_CHATTER.match(sentence))
 
 
 def points_back(sentence: str) -> bool:
-    """Whether a sentence opens on a word that needs the sentence before it."""
+    """Whether a sentence begins with a word that needs the sentence before it."""
     return bool(_POINTS_BACK.match(sentence))

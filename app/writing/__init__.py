@@ -1,1 +1,1 @@
-"""A model's text -> checked sentences; or quotes."""
+"""Writes answers with a language model, as checked sentences."""

@@ -1,8 +1,8 @@
-"""Whether a sentence may stand behind those that an answer has shown: it points at nothing lost and says a new thing.
+"""Drops sentences that refer to a dropped one or repeat an earlier one.
 
-A sentence is written behind another that the gate may have dropped. One that opens with "it" or "this" then
-points at what no reader has seen, and so does one that opens an answer and was copied out of the middle of a quote.
-Small models also say the same thing twice in other words.
+A sentence may follow one that the gate dropped. If it begins with "it" or "this", it refers to
+text that the reader has not seen; so does a first sentence that was copied from the middle of a quote.
+Small models also repeat themselves in other words.
 
 Nothing here judges whether a sentence is true.
 """
@@ -22,23 +22,23 @@ _POINTS = re.compile(
     r"however|instead|therefore|otherwise|both|the (?:former|latter|same|other)|another)\b",
     re.IGNORECASE,
 )
-# Share of a sentence's weight that one shown sentence holds, from which on nothing new is said.
+# A sentence says nothing new if one shown sentence has at least this share of its weight.
 _SAME = 0.8
-# A shorter sentence, in words that say something, may well be made of another one's words.
+# A sentence with fewer content words may consist of another one's words.
 _SHORTEST = 3
 
 
 class Flow:
-    """One answer, as far as it has been judged: each drafted sentence is told of, shown or dropped, in order."""
+    """The judged part of one answer: call `shown` or `dropped` for each drafted sentence, in order."""
 
     def __init__(self, quotes: Sequence[str]) -> None:
-        """`quotes` are what the answer is written from."""
+        """`quotes`: the evidence of the answer."""
         self._quotes = quotes
         self._shown: list[set[str]] = []
         self._lost = False
 
     def fault(self, sentence: str) -> ReasonKind | None:
-        """Why the sentence may not come next; None where it may."""
+        """The reason why the sentence may not come next; None if it may."""
         if chatter(sentence):
             return ReasonKind.SAYS_NOTHING
         if _POINTS.match(sentence) and (self._lost or (not self._shown and self._copied(sentence))):
@@ -51,16 +51,16 @@ class Flow:
         return ReasonKind.SAID_BEFORE if any(weight >= least for weight in held) else None
 
     def shown(self, sentence: str) -> None:
-        """The sentence stands in the answer."""
+        """Record a shown sentence."""
         self._shown.append(_keys(sentence))
         self._lost = False
 
     def dropped(self) -> None:
-        """What followed the last sentence shown was not fit to be."""
+        """Record a dropped sentence."""
         self._lost = True
 
     def _copied(self, sentence: str) -> bool:
-        """Whether a quote's sentence opens with the same word and holds most of what is said."""
+        """Whether a quote's sentence begins with the same word and has most of the sentence's words."""
         opening, said = words(sentence)[:1], _keys(sentence)
         pointing = (other for quote in self._quotes for other in sentences(quote) if _POINTS.match(other))
         alike = (_keys(other) for other in pointing if words(other)[:1] == opening)

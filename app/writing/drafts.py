@@ -1,13 +1,13 @@
-"""A model's output, piece by piece -> drafted sentences and the evidence that each says it rests on.
+"""Reads a model's output, piece by piece, as drafted sentences with the evidence that each cites.
 
-Two forms: JSON objects (`app.writing.prompt.schema`), read here, and running text
-with marks (`app.writing.parse_markers`). Both readers take any output whatsoever, keep a
+Two forms: JSON objects (`app.writing.prompt.schema`), read here, and text
+with citation markers (`app.writing.parse_markers`). Both readers accept any output, keep a
 bounded part of it, and give the same sentences however it was cut into pieces. A
-sentence is given out as soon as nothing that follows can change it.
+sentence is returned as soon as nothing that follows can change it.
 
-JSON objects are taken as they close. What is left broken at the end (truncated, quotes
-not escaped) is searched for texts that are whole; output without any JSON is read as
-marked text.
+JSON objects are read when they close. Broken JSON at the end (truncated, quotes
+not escaped) is searched for complete texts; output without any JSON is read as
+text with markers.
 
 Nothing here judges whether a sentence is true.
 """
@@ -24,7 +24,7 @@ from app.writing.parse_json import LONGEST_TEXT, MOST_SENTENCES, Drafted, Reader
 from app.writing.parse_markers import MarkReader, split_marked
 from ingest.text import clean
 
-# An entry of the JSON form that is not valid JSON: its text up to what looks like the text's end.
+# An entry that is not valid JSON: its text up to what looks like the end of the text.
 _ENTRY = re.compile(
     r'"(?:text|sentence)"\s*:\s*"(?P<text>.*?)(?<!\\)"\s*'
     r'(?:,\s*"cites"\s*:\s*\[?(?P<cites>[^\]}]*)(?P<closed>[\]}])?|\}|(?:,\s*"?\w{0,5}"?\s*:?\s*)?$)',
@@ -36,14 +36,14 @@ _END_OF_SENTENCE = re.compile(r"[.!?…][\"”’')]*$")
 
 
 class Form(StrEnum):
-    """How a model is asked to name its evidence."""
+    """How a model is asked to cite."""
 
     JSON = "json"
     MARKS = "marks"
 
 
 class JsonReader(Reader):
-    """JSON objects with `text` and `cites`, alone, in a list or in an object, with anything before and behind."""
+    """Reads JSON objects with `text` and `cites`, alone, in a list or in an object, with anything before and after."""
 
     def __init__(self, count: int, most: int = MOST_SENTENCES) -> None:
         super().__init__(count, most)
@@ -72,14 +72,14 @@ class JsonReader(Reader):
         return []
 
     def _closed(self, text: str) -> list[Drafted]:
-        """What an object or list that has just been closed says."""
+        """The sentences of an object or list that has just been closed."""
         value = _parsed(text)
         if text[0] == "{" and (value is None or _is_entry(value)):
             found = self._entries(text) if value is None else self._entry(value)
             self._read_to = self._at + 1 if found else self._read_to
             self._ended = not self._open and value is not None and "sentences" in value
             return found
-        # The outermost value ends the answer, unless it is something that stood in a preface.
+        # The outermost value ends the answer, unless it was part of a preface.
         if not self._open and (isinstance(value, dict) or (isinstance(value, list) and self._read_to)):
             self._ended = True
         return self._plain(value) if not self._open else []
@@ -117,7 +117,7 @@ def reader(form: Form, count: int) -> Reader:
 
 
 def drafted(deltas: Iterable[str], form: Form, count: int) -> Iterator[Drafted]:
-    """The sentences of an output that comes in pieces, each as soon as it is complete; stops reading when done."""
+    """The sentences of an output in pieces, each as soon as it is complete; stops reading when done."""
     read = reader(form, count)
     for delta in deltas:
         yield from read.feed(delta)
@@ -127,7 +127,7 @@ def drafted(deltas: Iterable[str], form: Form, count: int) -> Iterator[Drafted]:
 
 
 def _split_entry(text: str, cites: tuple[int, ...]) -> list[Drafted]:
-    """One text of the JSON form as sentences; their own marks count before the entry's numbers."""
+    """One text of the JSON form as sentences; their own markers replace the entry's numbers."""
     parts = split_marked(clean(text))
     if len(text) >= LONGEST_TEXT - _NEAR_LONGEST and not _END_OF_SENTENCE.search(text.rstrip()):
         parts = parts[:-1]
@@ -135,7 +135,7 @@ def _split_entry(text: str, cites: tuple[int, ...]) -> list[Drafted]:
 
 
 def _integers(value: Any, depth: int = 3) -> Iterator[int]:
-    """Whatever whole numbers a `cites` of any type holds."""
+    """All whole numbers in a `cites` value of any type."""
     if isinstance(value, str):
         yield from (int(number) for number in re.findall(r"(?<![\d.])[0-9]{1,3}(?![\d.])", value))
     elif isinstance(value, list | dict) and depth:

@@ -1,8 +1,8 @@
-"""What both readers of model output share: the bounds, thinking aloud skipped, and what is not worth checking dropped.
+"""Defines the base of both readers of model output: limits, skipped reasoning, dropped useless sentences.
 
-Dropped are repeated sentences, refusals, texts without a word, sentences without an end
-in sight, and numbers of evidence that there is none of. Markup and links stay: the gate
-judges what may be shown.
+Dropped are repeated sentences, refusals, texts without a word, endless
+sentences, and citations of evidence that does not exist. Markup and links stay: the gate
+judges them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from ingest.text import clean
 
 MOST_SENTENCES = 6
 MOST_CHARACTERS = 4000
-# No answer needs a longer sentence; without an end in sight, a model is looping.
+# No answer needs a longer sentence; the model is in a loop.
 LONGEST_SENTENCE = 600
-# What `schema` allows one text: a longer one was cut there, in the middle of a sentence.
+# Longest text that `schema` allows; the engine cuts a longer one in the middle of a sentence.
 LONGEST_TEXT = 240
 REFUSAL = "NOT ANSWERED"
 
@@ -26,17 +26,17 @@ _THINKS, _THOUGHT = "<think>", "</think>"
 
 
 class Drafted(NamedTuple):
-    """A sentence as the model wrote it, and the numbers of the evidence it cites, each in range and once."""
+    """A sentence as the model wrote it, and the numbers of the evidence that it cites, valid and without repetition."""
 
     text: str
     cites: tuple[int, ...]
 
 
 class Reader(ABC):
-    """Reads one answer. `done` says that nothing further will be read: the generation can be stopped."""
+    """Reads one answer. `done`: nothing more will be read, so the generation can be stopped."""
 
     def __init__(self, count: int, most: int = MOST_SENTENCES) -> None:
-        """`count` pieces of evidence were given, numbered from 1; at most `most` sentences are taken."""
+        """`count`: pieces of evidence, numbered from 1; `most`: the limit of sentences."""
         self.count = count
         self.done = False
         self._ended = False
@@ -67,11 +67,11 @@ class Reader(ABC):
 
     @abstractmethod
     def _complete(self) -> list[Drafted]:
-        """Sentences of the text so far that were not given yet and that no further text can change."""
+        """Sentences of the text so far that were not returned yet and that no further text can change."""
 
     @abstractmethod
     def _rest(self) -> list[Drafted]:
-        """What is left when nothing further comes."""
+        """The remaining sentences at the end of the output."""
 
     def _admit(self, found: Iterable[Drafted]) -> list[Drafted]:
         admitted: list[Drafted] = []
@@ -88,14 +88,14 @@ class Reader(ABC):
         return admitted
 
     def _without_thoughts(self, delta: str) -> str:
-        """The piece without what stands between `<think>` tags at the very beginning."""
+        """The piece without the text between `<think>` tags at the beginning."""
         if self._opening is None:
             return delta
         self._opening += delta
         begun = self._opening.lstrip()
         if begun.startswith(_THINKS):
             _, ended, rest = begun.partition(_THOUGHT)
-            # Of a long thought only as much is kept as may hold the beginning of its end.
+            # Of long reasoning, only a tail is kept that may contain the start of the end tag.
             self._opening = None if ended else _THINKS + begun[len(_THINKS) :][-len(_THOUGHT) :]
             return rest
         if _THINKS.startswith(begun):

@@ -1,17 +1,17 @@
-"""Question, history and evidence -> the messages that a writing model gets, and the schema that its output has to fit.
+"""Builds the messages for a writing model from question, history and evidence, and the schema of its output.
 
-The order is the cache's: instructions and example first, always the same, then the
-evidence, then the earlier questions, the question last. A server's prefix cache then
+The order suits prefix caches: instructions and example first, always the same, then the
+evidence, then the earlier questions, the question last. A server then
 reads the constant part once, and asking again about the same evidence costs little.
 
-The model sees words and numbers: no speaker, no time, no title. Code adds these.
+The model sees words and numbers: no speaker, no time, no title. Code adds them.
 
 Evidence, questions and history are untrusted. Each becomes one line without control
 characters or square and angle brackets, so that no text can open a piece of evidence,
-end it, or look like a token of a chat template. Sentences of a transcript that are no talk
+end it, or look like a token of a chat template. Sentences that address a machine
 are left out (`ingest.injections`).
 
-How the wording was chosen stands in docs/figures.md.
+docs/figures.md says how the wording was chosen.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ Output JSON, an entry for each sentence with the numbers of the pieces that say 
 - If no piece answers the question, write only: {REFUSAL}
 - Behind each sentence stands the number of the piece that says it, in square brackets.""",
 }
-# An example far from any archive's subject: what leaks from it into an answer stands in no evidence. Without one,
-# a model of 1.5 B parameters wrote one sentence of JSON, or no marks.
+# The example is far from any archive's subject, so that text copied from it has no support in the evidence. Without
+# it, a model of 1.5 B parameters wrote one sentence of JSON, or no markers.
 _EXAMPLE = """\
 Evidence:
 [1] (And how do you look after a bread oven in winter?) We never let it go cold. If you fire it every second day, \
@@ -68,8 +68,8 @@ _EXAMPLE_ANSWERS = {
     Form.MARKS: "Birch is not worth buying: it burns fast and is forty percent more expensive. [2] "
     "Firing the oven every second day keeps its stones dry. [1] It is then hot after about two hours, not five. [1]",
 }
-# Brackets make chat templates' tokens, tags and marks: `<|im_end|>`, `</s>`, `[INST]`, `[3]`. Full-width ones too,
-# which some tokenizers fold into these.
+# Brackets mark chat templates' tokens, tags and citations: `<|im_end|>`, `</s>`, `[INST]`, `[3]`. Full-width ones too,
+# which some tokenizers normalise to these.
 _HARMLESS = str.maketrans("<>[]＜＞［］【】｛｝", "‹›()‹›()(){}")
 
 
@@ -118,12 +118,12 @@ def schema(count: int) -> dict[str, Any]:
 
 
 def harmless(text: str) -> str:
-    """One line in which nothing looks like a tag, a mark or a token of a chat template."""
+    """The text as one line, in which nothing looks like a tag, a marker or a token of a chat template."""
     return clean(text).translate(_HARMLESS)
 
 
 def _piece(number: int, citation: Citation) -> str:
-    # The end of what the host said is the question.
+    # The question is at the end of the host's words.
     asked = harmless(without_injections(citation.evidence.asked))[-ASKED_CHARACTERS:]
     context = f"({asked}) " if asked else ""
     return f"[{number}] {context}{harmless(without_injections(citation.evidence.text))}"

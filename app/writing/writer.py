@@ -1,15 +1,15 @@
-"""A language model's answer, sentence by sentence, each checked before anybody sees it.
+"""Writes an answer with a language model; each sentence is checked before anybody sees it.
 
     evidence -> messages that fit the window -> model -> drafted sentences -> gate -> Sentence
 
-1. What the window cannot hold is left out: the oldest questions first, then the weakest
+1. Text that does not fit into the context window is left out: the oldest questions first, then the weakest
    evidence.
-2. The gate judges each drafted sentence by the quotes that it cites. Where it cites
-   none, or others than it was written from, it is judged by what supports it best.
-3. One that points at a dropped sentence, says again what was said or says nothing is dropped, too
+2. The gate judges each drafted sentence by the quotes that it cites. If it cites
+   none, or the wrong ones, it is judged by the quote that supports it best.
+3. A sentence that refers to a dropped one, repeats or says nothing is dropped, too
    (`app.writing.coherence`).
-4. A sentence that fails is dropped; where nothing else was said from its evidence, the
-   quote itself stands in for it.
+4. A sentence that fails is dropped; if no other sentence uses its evidence, the
+   quote itself replaces it.
 
 Nothing here decides whether there is an answer, or chooses evidence.
 """
@@ -34,9 +34,9 @@ from app.writing.prompt import messages, schema
 from ingest.text import words
 
 MAX_OUTPUT = 400
-# What a chat template adds to each message, at most.
+# Most tokens that a chat template adds to each message.
 _TEMPLATE_TOKENS = 12
-# Quotes that stand in for sentences which failed; more would make the answer a heap of quotes.
+# Most quotes that replace failed sentences; more would make the answer a list of quotes.
 _MOST_REPLACED = 2
 # Pieces that may follow a complete answer: white space, and the count of tokens.
 _AFTER_THE_END = 8
@@ -55,7 +55,7 @@ class Writer:
         return Form.JSON if self.engine.constrained else Form.MARKS
 
     def warm_up(self) -> None:
-        """Have the engine read what all prompts begin with, for its prefix cache; raises `EngineError`."""
+        """Let the engine read the common start of all prompts, for its prefix cache; raises `EngineError`."""
         self.engine.warm_up()
         with self.engine.stream(messages("", [], [], self._form), max_tokens=1) as stream:
             for _ in stream:
@@ -68,9 +68,9 @@ class Writer:
         citations: Sequence[Citation],
         stop: threading.Event | None = None,
     ) -> Iterator[Sentence | Writing]:
-        """Yield sentences that passed, as soon as they did, and last what became of all.
+        """Yield each sentence when it has passed, and at the end the statistics.
 
-        An engine's fault ends the answer and stands in its `Writing`.
+        An engine error ends the answer and is recorded in its `Writing`.
         """
         said, kept, turns = self._fitting(question, history, citations)
         judging = _Judging(self._gate, question, kept)
@@ -82,10 +82,10 @@ class Writer:
                     yield from filter(None, map(judging.judge, drafted(stream, self._form, len(kept))))
                     for _ in islice(stream, _AFTER_THE_END):
                         pass
-                    # An engine counts at its end; of one that was ended before, each piece is about a token.
+                    # An engine counts tokens at its end; if it was stopped earlier, each piece is about a token.
                     usage = stream.usage if stream.usage.output_tokens else Usage(self._size(said), stream.pieces)
         except EngineError as error:
-            # Where the model runs and what to do about it is for the operator; a visitor reads the kind of fault.
+            # The error is for the operator; a visitor only reads the kind of fault.
             log.warning("%s broke off: %s", self.engine.name, error)
             fault = error.kind
         replaced = [] if stop and stop.is_set() else judging.unsaid()
@@ -104,9 +104,9 @@ class Writer:
     def _fitting(
         self, question: str, history: Sequence[str], citations: Sequence[Citation]
     ) -> tuple[list[Message], list[Citation], int]:
-        """The messages that leave room for an answer, the evidence in them in their order, and how many questions.
+        """The messages that leave room for an answer, their evidence in order, and the number of questions.
 
-        Without evidence that fits there are no messages.
+        If no evidence fits there are no messages.
         """
         turns, kept = list(history), list(citations)
         while kept:
@@ -120,16 +120,16 @@ class Writer:
         return [], [], len(turns)
 
     def _size(self, said: Sequence[Message]) -> int:
-        """Tokens of messages, with what a chat template adds."""
+        """Number of tokens of the messages, including those of the chat template."""
         tokens = self.engine.count_tokens("\n".join(message.content for message in said))
         return tokens + len(said) * _TEMPLATE_TOKENS
 
 
 class _Judging:
-    """The drafted sentences of one answer, judged in order: what passes, and why the others do not."""
+    """Judges the drafted sentences of one answer, in order, and records why the others fail."""
 
     def __init__(self, gate: Gate, question: str, kept: Sequence[Citation]) -> None:
-        """`kept` is the evidence that the answer is written from."""
+        """`kept`: the evidence of the answer."""
         self.shown: list[Sentence] = []
         self.dropped: list[tuple[Reason, ...]] = []
         self._failed: set[int] = set()
@@ -140,7 +140,7 @@ class _Judging:
         self._flow = Flow(self._quotes)
 
     def judge(self, draft: Drafted) -> Sentence | None:
-        """The sentence with what it rests on; None where it does not pass."""
+        """The sentence with its citations; None if it does not pass."""
         if kind := self._flow.fault(draft.text):
             self.dropped.append((Reason(kind),))
             return None
@@ -155,12 +155,12 @@ class _Judging:
         return None
 
     def unsaid(self) -> list[Citation]:
-        """The evidence of sentences that failed, where something was said, but nothing from this evidence."""
+        """The evidence of failed sentences that no shown sentence uses; empty if none was shown."""
         said = {number for sentence in self.shown for number in sentence.citations}
         return [item for item in self._kept if said and item.id in self._failed - said][:_MOST_REPLACED]
 
     def _supported(self, draft: Drafted) -> Sentence | tuple[Reason, ...]:
-        """The sentence with what it cites, or else what supports it best; the reasons where nothing does."""
+        """The sentence with its citations, or else the best supporting one; the reasons if nothing supports it."""
         reasons: tuple[Reason, ...] = (Reason(ReasonKind.CITES_NOTHING),)
         cited = [number - 1 for number in draft.cites]
         for find in (lambda: cited, lambda: self._gate.attribute(draft.text, self._quotes)):
@@ -178,7 +178,7 @@ class _Judging:
 
 
 def _quoted(sentence: str, cited: Sequence[Citation]) -> int | None:
-    """The citation whose words a model's sentence repeats, hesitations aside; None where the words are its own."""
+    """The citation whose words a model's sentence repeats (hesitations ignored); None if the words are its own."""
     said = f" {' '.join(words(sentence))} "
     for citation in cited:
         text = citation.evidence.text
