@@ -1,1 +1,1 @@
-"""Archive files -> episodes -> passages."""
+"""Reads archive files as episodes and cuts these into passages."""

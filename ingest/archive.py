@@ -1,4 +1,4 @@
-"""Archive files -> episodes, with every fault named by file and line.
+"""Reads archive files as episodes and reports every fault with file and line.
 
 The archive is a folder with `_podcast/SLUG.md` (YAML front matter that holds
 the transcript) and `_people/ID.md` (the guests). The steps for one file:
@@ -7,11 +7,11 @@ the transcript) and `_people/ID.md` (the guests). The steps for one file:
    unless it is unpublished.
 2. Check the transcript's entries (`ingest.transcript`) and its clock (`ingest.clock`).
 3. Repair them, name the speakers, number the turns, repair the times (`ingest.speakers.turns`).
-4. Cut the chapters where the transcript has its headers (`ingest.clips`).
+4. Cut the chapters at the transcript's headers (`ingest.clips`).
 
-At the end the words that came in (`ingest.front_matter.words_in`) are held against those that are indexed or left out.
-A file that cannot be used is skipped with a problem; nothing here raises for a
-bad file, and nothing here knows of passages, stores or models.
+At the end the words of the file (`ingest.front_matter.words_in`) are compared with those that are indexed or left out.
+An episode file that cannot be used raises `BadFile`, which the caller reports. Nothing here knows
+of passages, stores or models.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ from ingest.transcript import read_transcript
 
 HOST_ID = "alexeygrigorev"
 SAMPLE_HOST_ID = "robinhale"
-# An id has 11 characters; behind them a link may go on with its parameters.
+# An id has 11 characters; parameters of the link may follow.
 _VIDEO_ID = re.compile(r"([A-Za-z0-9_-]{11})(?:[&?].*)?")
-# Words, as "coming-soon" and "Placeholder". An id is a random number of 64 bits: it has digits or capitals inside, and
-# its last character, which holds four of the bits, is one of sixteen.
+# Words such as "coming-soon" and "Placeholder". An id is a random number of 64 bits: it has digits or capitals inside,
+# and its last character, which has four of the bits, is one of sixteen.
 _WORDS = re.compile(r"(?:[A-Za-z][a-z]*(?:[-_][A-Za-z]?[a-z]+)*|[A-Z]+(?:[-_][A-Z]+)+)(?<![AEIMQUYcgkosw048])")
 _MOST_GUESTS = 20
 _MARKDOWN_SUFFIX = re.compile(r"\.md$", re.IGNORECASE)
@@ -54,7 +54,7 @@ _MARKDOWN_SUFFIX = re.compile(r"\.md$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class ReadEpisode:
-    """An episode with the repairs made in it."""
+    """An episode with the repairs made to it."""
 
     episode: Episode
     file: SourceFile
@@ -88,7 +88,7 @@ def read_people(root: Path) -> tuple[dict[str, str], list[Problem]]:
 
 
 def _require_published(file: SourceFile, front: FrontMatter | None = None) -> None:
-    """Raise `Unpublished` for a file that its site does not publish, by its name or its front matter."""
+    """Raise `Unpublished` if the site does not publish the file, by its name or its front matter."""
     if file.unpublished:
         raise Unpublished(file.unpublished)
     if front and is_false(front.get("published")):
@@ -98,8 +98,8 @@ def _require_published(file: SourceFile, front: FrontMatter | None = None) -> No
 def read_episode(file: SourceFile, people: Mapping[str, str], *, sample: bool = False) -> ReadEpisode:
     """Read one episode.
 
-    Raises `BadFile` (with the line and the words of the transcript, where they are
-    known) where the file holds no usable transcript, `Unpublished` where it is not published.
+    Raises `BadFile` (with the line and the words of the transcript, if
+    known) if the file has no usable transcript, `Unpublished` if it is not published.
     """
     front: FrontMatter | None = None
     try:
@@ -113,7 +113,7 @@ def read_episode(file: SourceFile, people: Mapping[str, str], *, sample: bool = 
 
 
 def words_of(file: SourceFile) -> int:
-    """How many words the transcript of a file holds; 0 where it cannot be read."""
+    """Number of words in the transcript of a file; 0 if it cannot be read."""
     try:
         return parse_front_matter(file.read()).words
     except BadFile:
@@ -155,7 +155,7 @@ def _read(file: SourceFile, front: FrontMatter, people: Mapping[str, str], sampl
 
 
 def _check_words(episode: Episode, front: FrontMatter, draft: Draft) -> None:
-    """Count what the episode holds, and report words of its file that went astray on the way."""
+    """Count the episode's words, and report words of its file that were lost."""
     counts = draft.counts
     counts.chapters, counts.segments = len(episode.chapters), len(episode.segments)
     counts.words = sum(segment.words for segment in episode.segments)
@@ -168,7 +168,7 @@ def _check_words(episode: Episode, front: FrontMatter, draft: Draft) -> None:
 
 
 def _video(front: FrontMatter, draft: Draft) -> str | None:
-    """The id of the episode's video; reported where there is none."""
+    """The id of the episode's video; a missing one is reported."""
     node = front.get("ids").get("youtube")
     text = text_of(node)
     match = _VIDEO_ID.fullmatch(text)
@@ -197,7 +197,7 @@ def _number(front: FrontMatter, key: str, draft: Draft) -> int | None:
 
 
 def _items(value: Node, key: str, draft: Draft) -> list[Node]:
-    """The items of a list, or of one text: what is neither, and commas in a text, are reported."""
+    """The items of a list, or of one text; other values, and commas in a text, are reported."""
     items = list_of(value)
     if value.pairs is not None:
         draft.problem(f"{key} is not a list: {shown(value)}", value.line)
@@ -217,7 +217,7 @@ def _topics(value: Node, draft: Draft) -> tuple[str, ...]:
 
 
 def _guests(value: Node, people: Mapping[str, str], draft: Draft) -> tuple[str, ...]:
-    """Full names; an id without a page is shown as it stands, and reported."""
+    """Full names; an id without a page is used as the name, and reported."""
     names: list[str] = []
     for item in _items(value, "guests", draft):
         guest = text_of(item)
@@ -242,5 +242,5 @@ def episode_files(root: Path) -> list[SourceFile]:
 
 
 def other_files(root: Path) -> list[SourceFile]:
-    """What else lies among the episodes and is neither Markdown nor hidden: to be reported, not read."""
+    """Other files among the episodes, neither Markdown nor hidden: they are reported, not read."""
     return [file for file in all_files(root / "_podcast", root) if not file.markdown and not file.unpublished]

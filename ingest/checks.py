@@ -1,4 +1,4 @@
-"""What a setting may be: each function gives a value back, as it is kept, or raises `ValueError` with what to give.
+"""Checks values of settings: each function returns the checked value or raises `ValueError` with advice.
 
 Nothing here knows where a value came from; `ingest.settings` does.
 """
@@ -23,7 +23,7 @@ def not_empty(value: Any) -> Any:
 
 
 def folder(value: Any) -> Any:
-    """Refuse a URL, which would become folders with a password in their names; `C:/` is a drive."""
+    """Refuse a URL: it would create folders with a password in their names. `C:/` is a drive."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(value)):
         raise ValueError("give a folder, not a URL")
     return value
@@ -35,7 +35,7 @@ def is_url(name: str) -> bool:
 
 
 def _parts(value: str) -> SplitResult:
-    """The parts of a server's URL; the library's own errors would show a piece of a password."""
+    """The parts of a server's URL; the library's own errors could show a part of a password."""
     try:
         parts = urlsplit(whole(value))
         usable = bool(parts.hostname) and parts.port != 0
@@ -47,7 +47,7 @@ def _parts(value: str) -> SplitResult:
 
 
 def server_or_model(value: str) -> str:
-    """Refuse a URL that leads nowhere, or that holds a password: what is sent to a model goes with a key."""
+    """Refuse an invalid URL, or one with a password: a model's server gets a key instead."""
     if is_url(value):
         parts = _parts(value)
         if parts.query:
@@ -60,7 +60,7 @@ def server_or_model(value: str) -> str:
 
 
 def server(value: str) -> str:
-    """Refuse what is no server's URL; empty is none."""
+    """Refuse anything but a server's URL or an empty text."""
     if value:
         if not is_url(value):
             raise ValueError("a server's URL begins with http:// or https://")
@@ -69,14 +69,14 @@ def server(value: str) -> str:
 
 
 def hub_or_folder(value: str) -> str:
-    """Refuse a URL: no server is asked, and it may hold a password."""
+    """Refuse a URL: servers are not supported here, and it may contain a password."""
     if "://" in value:
         raise ValueError("give a hub name or a folder, not a URL")
     return value
 
 
 def visible_key(value: SecretStr) -> SecretStr:
-    """Refuse what cannot stand in a header: the error of the HTTP library would show it."""
+    """Refuse characters that a header cannot contain: the error of the HTTP library would show the key."""
     text = value.get_secret_value().strip()
     if not (text.isascii() and text.isprintable()):
         raise ValueError("a key has only visible ASCII characters")
@@ -84,26 +84,26 @@ def visible_key(value: SecretStr) -> SecretStr:
 
 
 def context(value: int) -> int:
-    """Refuse a window that holds no evidence."""
+    """Refuse a context window that is too small for evidence."""
     if 0 < value < 512:
         raise ValueError("give at least 512, or 0")
     return value
 
 
 def evidence(value: int) -> int:
-    """Refuse a budget that holds no quote."""
+    """Refuse a budget that is too small for a quote."""
     if 0 < value < 60:
         raise ValueError("give at least 60, or 0")
     return value
 
 
 def names(value: Any) -> Any:
-    """A list may be written as one text, with commas, as variables of the environment have to."""
+    """Accept a list as one text with commas, as environment variables need it."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 def host_names(value: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse what no Host header can say: an address with a scheme, a path or a port."""
+    """Refuse what a Host header cannot contain: an address with a scheme, a path or a port."""
     for name in value:
         if not re.fullmatch(r"\*|(\*\.)?[A-Za-z0-9_.-]+|\[?[0-9A-Fa-f:.]+\]?", name):
             raise ValueError(f"{name!r}: give names alone, as citecast.example.org or *.example.org")
@@ -111,14 +111,14 @@ def host_names(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def networks(value: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse what is no address and no network."""
+    """Refuse anything but an IP address or a network."""
     for name in value:
         ip_network(name, strict=False)  # raises ValueError
     return value
 
 
 def root_path(value: str) -> str:
-    """The prefix as web servers write it: with a slash before it and none behind it."""
+    """The prefix as web servers write it: with a slash before it and none after it."""
     path = "/" + value.strip("/")
     if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*|/", path) or "/.." in path:
         raise ValueError("give a path, as /podcast")

@@ -1,6 +1,6 @@
-"""Headers and clips -> chapters.
+"""Makes chapters from headers and clips.
 
-Chapters stand where the transcript has its headers; without headers, where the clips start; else there is one.
+Chapters begin at the transcript's headers; without headers, at the start of the clips; else there is one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CLIP_TOLERANCE_S = 15.0
 
 
 def read_clips(value: Node, draft: Draft) -> list[tuple[str, float]]:
-    """The clips' names and start seconds, in order of time; they check the headers, or stand in for them."""
+    """The clips' names and start seconds, in order of time; they check the headers, or replace them."""
     if value.items is None and not is_empty(value):
         draft.problem("quotableClips is not a list; it is not read", value.line)
     clips: list[tuple[str, float]] = []
@@ -40,7 +40,7 @@ def chapters_of(
     fallback: str,
     draft: Draft,
 ) -> list[Chapter]:
-    """Chapters where the headers stand; without headers, where the clips start; else one."""
+    """Chapters from the headers; without headers, from the clips; else one."""
     draft.counts.without_headers = int(not headers)
     if headers:
         marks = [header for _, header in segments]
@@ -66,7 +66,7 @@ def _runs(segments: list[Segment], marks: list[int], titles: Mapping[int, str]) 
 def _check_clips(
     segments: list[tuple[Segment, int]], headers: list[str], clips: list[tuple[str, float]], draft: Draft
 ) -> None:
-    """Count the headers that no clip names, and those whose clip starts far from the words."""
+    """Count the headers without a clip, and those whose clip starts far from the words."""
     offsets = {" ".join(words(name)): start for name, start in clips}
     first: dict[int, Segment] = {}
     for segment, header in segments:

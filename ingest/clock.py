@@ -1,9 +1,9 @@
-"""Whether a transcript's seconds are seconds: their pace is held against that of speech.
+"""Checks whether a transcript's seconds are seconds: their pace is compared with that of speech.
 
-Three faults make a clock that no repair of single times can repair: seconds that are milliseconds
+Three faults cannot be repaired line by line: seconds that are milliseconds
 or minutes, and clock times whose hour was lost. Milliseconds are certain (nobody talks a
-thousand times slower, and everything fits once they are divided) and are
-converted; the others are only reported. The front matter's `duration` is no guide.
+thousand times slower, and everything fits after the division) and are
+converted; the others are only reported. The front matter's `duration` is not reliable.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from ingest.draft import Draft, Line
 from ingest.front_matter.values import LATEST_S
 from ingest.text import clock
 
-# Words a second at which most of a transcript is said: the archive's lie between 0.56 (words left out) and 5.7; other
-# units of time are off by 25 (frames), sixty, a hundred or a thousand.
+# Words per second of most of a transcript: in the archive between 0.56 (words left out) and 5.7; other
+# units of time differ by a factor of 25 (frames), 60, 100 or 1,000.
 _SLOWEST, _FASTEST = 0.14, 8.0
-# A stretch of some minutes' talk can be off by long gaps and a few slips besides.
+# In a stretch of some minutes, long gaps and a few errors also change the pace.
 _SLOWEST_STRETCH, _FASTEST_STRETCH = 0.1, 12.0
 _STRETCH_WORDS, _FEWEST_WORDS = 400, 25
 _HOUR_S = 3600.0
-# Between two times that follow each other: longer silences are cut out of a recording.
+# Between two consecutive times: longer silences are cut out of a recording.
 _LONGEST_GAP_S = 300.0
 
 
 def check_clock(lines: Sequence[Line], draft: Draft) -> None:
-    """Report seconds that cannot be seconds; milliseconds are converted, and what is still too late is dropped."""
+    """Report seconds that cannot be seconds; convert milliseconds, and drop times that are still too late."""
     pace = _usual_pace(_timed(lines))
     if pace is not None and pace < _SLOWEST / 10 and 2 * _SLOWEST <= pace * 1000 <= _FASTEST:
         draft.problem("the seconds of this transcript are milliseconds; they are read as such", lines[0].number)
@@ -51,7 +51,7 @@ def check_clock(lines: Sequence[Line], draft: Draft) -> None:
 
 
 def _drop_too_late(lines: Sequence[Line], draft: Draft) -> None:
-    """Forget seconds beyond the length of any recording."""
+    """Drop seconds beyond the length of any recording."""
     late = [line for line in lines if line.second is not None and line.second >= LATEST_S]
     if late:
         more = f"; nor is that of {len(late) - 1:,} more" if len(late) > 1 else ""
@@ -66,7 +66,7 @@ def _told(where: str, pace: float) -> str:
 
 
 def _timed(lines: Sequence[Line]) -> list[tuple[Line, int]]:
-    """The lines whose second is not that of the line before, each with the words said until the next of them."""
+    """The lines whose second differs from the line before, each with the words until the next such line."""
     timed: list[tuple[Line, int]] = []
     for line in lines:
         words = len(line.text.split())
@@ -78,9 +78,9 @@ def _timed(lines: Sequence[Line]) -> list[tuple[Line, int]]:
 
 
 def _usual_pace(timed: Sequence[tuple[Line, int]]) -> float | None:
-    """Words a second at which half of the words are said, or faster; None where too little is said for it.
+    """The median pace in words per second, weighted by words; None if there are too few words.
 
-    A few wrong seconds make no difference to it.
+    A few wrong seconds do not change it.
     """
     paces: list[tuple[float, int]] = []
     for (line, words), (following, _) in pairwise(timed):
@@ -97,7 +97,7 @@ def _usual_pace(timed: Sequence[tuple[Line, int]]) -> float | None:
 
 
 def _pace(timed: Sequence[tuple[Line, int]]) -> float | None:
-    """Words a second where time goes on; None where too little is said for it."""
+    """Words per second while time increases; None if there are too few words."""
     span, said = 0.0, 0
     for (line, words), (following, _) in pairwise(timed):
         gone = (following.second or 0) - (line.second or 0)
@@ -107,7 +107,7 @@ def _pace(timed: Sequence[tuple[Line, int]]) -> float | None:
 
 
 def _odd_stretches(timed: Sequence[tuple[Line, int]]) -> list[tuple[Line, float]]:
-    """Where stretches of some minutes' words begin whose pace is beyond speech; of neighbours only the first."""
+    """Starts of stretches (some minutes of words) with a pace that speech cannot have; of neighbours only the first."""
     odd: list[tuple[Line, float]] = []
     begin, words = 0, 0
     for end in range(1, len(timed)):
@@ -124,6 +124,6 @@ def _odd_stretches(timed: Sequence[tuple[Line, int]]) -> list[tuple[Line, float]
 
 
 def _wraps(before: tuple[Line, int], after: tuple[Line, int]) -> bool:
-    """Whether time falls by about an hour, so that it goes on as it should with an hour more."""
+    """Whether time drops by about an hour, so that it would be right with an hour added."""
     gap = (after[0].second or 0) + _HOUR_S - (before[0].second or 0)
     return (after[0].second or 0) < (before[0].second or 0) and 0 <= gap <= _LONGEST_GAP_S + before[1] / 2.4

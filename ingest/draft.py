@@ -1,4 +1,4 @@
-"""What is collected while one episode's file is read: its lines, counts and problems.
+"""Collects lines, counts and problems while one episode's file is read.
 
 Nothing here reads a file or knows who speaks.
 """
@@ -20,18 +20,18 @@ _MOST_PROBLEMS = 1000
 
 @dataclass(slots=True)
 class Line:
-    """A transcript line whose types were checked; `number` is its line in the file."""
+    """A transcript line with checked types; `number` is its line in the file."""
 
     text: str
     second: float | None
     who: str | None
     number: int | None
-    header: int  # how many headers stood before it
+    header: int  # number of headers before it
 
 
 @dataclass(slots=True)
 class Draft:
-    """What is collected while one file is read."""
+    """The data collected while one file is read."""
 
     file: SourceFile
     counts: EpisodeCounts = field(default_factory=EpisodeCounts)
@@ -48,7 +48,7 @@ class Draft:
             self.unlisted += 1
 
     def leave_out(self, reason: LeftOut, text: str | int, line: int | None = None) -> None:
-        """Count words that will not be in the index: those of a text, or so many."""
+        """Count words that will not be in the index: the words of a text, or a number."""
         count = text if isinstance(text, int) else len(text.split())
         if not count:
             return
@@ -57,7 +57,7 @@ class Draft:
         self.lost.append(LostWords(self.file.shown, line, str(reason), count))
 
     def spoken(self, node: Node | None) -> str:
-        """A text of the talk, whose entities and tags are counted where it has any."""
+        """A text of the talk as plain text; counts entities and tags, if any."""
         raw = (node.text if node else None) or ""
         text = text_of(node)
         change = len(text.split()) - len(raw.split())
@@ -69,7 +69,7 @@ class Draft:
         return text
 
     def all_problems(self) -> tuple[Problem, ...]:
-        """The problems, the last of which counts those that are too many to list."""
+        """The problems; if there are too many to list, the last one counts the rest."""
         if not self.unlisted:
             return tuple(self.problems)
         return (*self.problems, Problem(self.file.shown, None, f"{self.unlisted:,} more problems are not listed"))

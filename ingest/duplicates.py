@@ -1,6 +1,6 @@
-"""Episodes that hold the same transcript under two names.
+"""Finds episodes with the same transcript under two names.
 
-Two episodes are duplicates when most paragraphs of the shorter one stand word
+Two episodes are duplicates if most paragraphs of the shorter one are word
 for word in the other. The one whose guests are the people who speak is kept.
 """
 
@@ -14,12 +14,12 @@ from ingest.models import Episode, Role
 
 _SHARED = 0.5
 _LONG_ENOUGH_WORDS = 8
-# A paragraph that more episodes share is the show's own (a sponsor, a farewell); counting its pairs would not end.
+# A paragraph in more episodes belongs to the show (a sponsor, a farewell); counting its pairs would take too long.
 _MOST_COPIES = 50
 
 
 def find_duplicates(episodes: Sequence[Episode]) -> list[tuple[str, str]]:
-    """Pairs (slug to drop, slug to keep); every slug to keep is kept, and every dropped one stands once."""
+    """Pairs (slug to drop, slug to keep); a kept slug is never dropped, and each dropped slug appears once."""
     paragraphs = {e.slug: {s.text for s in e.segments if s.words >= _LONG_ENOUGH_WORDS} for e in episodes}
     holders: defaultdict[str, list[str]] = defaultdict(list)
     for slug, texts in paragraphs.items():
@@ -48,7 +48,7 @@ def find_duplicates(episodes: Sequence[Episode]) -> list[tuple[str, str]]:
 
 
 def _misfit(episode: Episode) -> tuple[int, str, str]:
-    """How many segments are by somebody who is no host and whom the front matter does not name; then age, then slug."""
+    """Sort key: number of segments by somebody who is neither host nor a named guest; then age, then slug."""
     strangers = sum(
         bool(s.speaker) and s.role is not Role.HOST and s.speaker not in episode.guests for s in episode.segments
     )

@@ -1,15 +1,15 @@
 """Finds sentences of a transcript that address a machine instead of a listener (prompt injections).
 
 A transcript is untrusted, and a model may follow what it reads. Such sentences are marked when the archive is read
-(`ingest.models.Segment.injections`) and never quoted. Four things mark a sentence:
+(`ingest.models.Segment.injections`) and never quoted. Four signs mark a sentence:
 
 1. Traces of machines: roles and templates of a chat, markup, links, code, encoded text, hidden characters.
-2. It addresses whoever reads or writes: a model, rules to be broken, an answer that has to hold something.
-3. It is an order to say something: a verb of saying without a subject, and what is to be said.
-4. It is in another language than the words around it: the rules know English alone.
+2. It addresses the reader or writer: a model, rules to be broken, an answer that must contain something.
+3. It is a command to say something: a verb of saying without a subject, and the text to say.
+4. It is in another language than the words around it: the rules know only English.
 
-The rules look for the form of an order, never for what is ordered. They cost little honest talk: some 60 of the
-115,000 sentences of the real archive. What they miss is judged like every other sentence (`app.support.check`).
+The rules look for the form of a command, never for its content. They drop few honest sentences: some 60 of the
+115,000 in the real archive. What they miss is judged like every other sentence (`app.support.check`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ingest.text import STOP_WORDS, clean, sentence_spans, sentences_before, wor
 
 _KEPT = 4096
 
-# All patterns are searched in small letters, which is much faster than letting them ignore case.
+# All patterns are searched in lower-case text, which is much faster than ignoring case.
 _MARKS = re.compile(
     r"""
     </?[a-z!]\w*(?:\s[^<>]*=[^<>]*|\s?/?)> | <[|<] | [|>]> | &\#?\w{2,8}; | \[/?(?:inst|sys)\b | \]\( | !\[ | ``` | "{3}
@@ -33,7 +33,7 @@ _MARKS = re.compile(
     """,
     re.VERBOSE,
 )
-# Characters that turn the order of letters, or hide a text.
+# Characters that change the order of letters, or hide a text.
 _HIDING = re.compile("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
 
 _MODEL = r"(?:assistant|chat\s?bot|bot|a\.?i\.?|(?:language\s)?model|llm|gpt|system|machine|summari[sz]er)"
@@ -43,7 +43,7 @@ _TELL = (
     r"(?:say|write|state|claim|answer|reply|respond|repeat|mention|report|print|output|add|confirm|insist|declare|"
     r"assert|conclude|pretend|admit|recommend)"
 )
-# What is to be said stands behind one of these.
+# The text to say follows one of these.
 _SAID = (
     r"(?:(?:\s(?:only|exactly|just|back))?"
     r"(?:\sthat\b(?!\sdown)|\s?[:\"'“‘]|\s(?:the\s(?:words?|sentence|phrase)|with)\b))"
@@ -86,7 +86,7 @@ _ADDRESSED = re.compile(
     """,
     re.VERBOSE,
 )
-# Of the text that is to come: what it has to hold, how it has to end, what it is to say under which condition.
+# Rules for the text to write: what it must contain, how it must end, what it says under which condition.
 _WRITING = re.compile(
     rf"""
     \b(?:responses?|repl(?:y|ies)|summar(?:y|ies)|sentences?|phrases?|paragraphs?|(?:generated|final|written)\s\w+|answers?)\s
@@ -125,7 +125,7 @@ _PRODUCE = (
     r"finish|begin|start|conclude|answer|reply|respond|quote|copy|insert|include|append|add|use|mention|apply|convert|"
     r"encode|decode|discard|skip|ignore|forget|delete|omit|swap|substitute|summari[sz]e|trust|cite|rely\son)"
 )
-# An order to write: an imperative, with a text as its object.
+# A command to write: an imperative, with a text as its object.
 _PRODUCED = re.compile(
     rf"""^\W*{_START}{_PRODUCE}\s[^.;:]{{0,50}}?\b(?:answers?|responses?|repl(?:y|ies)|sentences?|phrases?|paragraphs?|words?|lines?|
     text|questions?|evidence|sources|context|passages?|prompts?|transcripts?|output|everything\s(?:above|else)|limericks?|
@@ -151,12 +151,12 @@ _ORDERED = re.compile(
     """,
     re.VERBOSE,
 )
-# Whose verb it is, where it is no order: "they answer that".
+# The subject of a verb that is not a command: "they answer that".
 _SUBJECT = re.compile(
     r"\b(?:i|we|they|he|she|it|you|people|who|which|somebody|someone|one|let|to|would|could|can|will|did|do|does|might|what|"
     r"how|if|when)\b|\w'(?:s|ll|re|ve|d|m)\b",
 )
-# Function words of the languages that share the alphabet; none of them is an English word.
+# Function words of languages with the same alphabet; none of them is an English word.
 _FOREIGN = frozenset(
     """
     der das und ist nicht ein eine einen dem den mit auf für von zu sich auch wird werden nur aber oder wenn dass
@@ -165,16 +165,16 @@ _FOREIGN = frozenset(
     maar
     """.split()
 )
-# Function words that make a sentence one of their language.
+# Number of function words that decide a sentence's language.
 _FEW = 3
 _FOREIGN_LETTERS = 0.3
-# An order can open in lower case, or on a bracket: no new sentence for a transcript.
+# A command can begin in lower case, or with a bracket, which transcripts do not treat as a new sentence.
 _PIECE = re.compile(r"\S.*?(?:(?<=[.!?…])(?=\s)|\Z)", re.DOTALL)
 _CLOSES_QUOTE = re.compile(r"[\"”’]\W*$")
 
 
 def plain(text: str) -> str:
-    """The text as it reads: compatible forms of letters folded, characters without a width left out."""
+    """The text as a reader sees it: letters normalised, characters without a width removed."""
     return clean(text).replace("’", "'").replace("…", "...")
 
 
@@ -187,9 +187,9 @@ def is_injection(sentence: str) -> bool:
 
 
 def find_injections(text: str, *, in_english: bool = False) -> tuple[int, ...]:
-    """The characters at which injections begin; each goes on to the end of its sentence.
+    """The characters at which injections begin; each continues to the end of its sentence.
 
-    `in_english` says that the words around the text are English: then a piece in another language is an injection.
+    `in_english`: the words around the text are English, so a piece in another language is an injection.
     """
     read = [(end, list(_PIECE.finditer(text, begin, end))) for begin, end in sentence_spans(text)]
     pieces = [piece for _, own in read for piece in own]
@@ -199,7 +199,7 @@ def find_injections(text: str, *, in_english: bool = False) -> tuple[int, ...]:
     marks: list[int] = []
     open_quote = False
     for end, own in read:
-        if open_quote:  # what an order quotes can be several sentences
+        if open_quote:  # a command can quote several sentences
             marks.append(own[0].start())
             open_quote = not _CLOSES_QUOTE.search(text[own[0].start() : end])
             continue
@@ -213,12 +213,12 @@ def find_injections(text: str, *, in_english: bool = False) -> tuple[int, ...]:
 
 @lru_cache(maxsize=_KEPT)
 def without_injections(text: str) -> str:
-    """The sentences of a text that are talk; empty where none is."""
+    """The text without injected sentences; empty if nothing is left."""
     return " ".join(filter(None, sentences_before(text, find_injections(text))))
 
 
 def is_foreign(text: str) -> bool:
-    """Whether a text is in another language than English, as far as function words and letters tell."""
+    """Whether a text is in another language than English, judged by function words and letters."""
     letters = [] if text.isascii() else [char for char in text if char.isalpha()]
     if sum(not unicodedata.name(char, "").startswith("LATIN") for char in letters) > _FOREIGN_LETTERS * len(letters):
         return True
@@ -228,5 +228,5 @@ def is_foreign(text: str) -> bool:
 
 
 def is_english(text: str) -> bool:
-    """Whether a text is surely English, as far as function words tell."""
+    """Whether a text is certainly English, judged by function words."""
     return sum(word in STOP_WORDS for word in words(text)) >= _FEW and not is_foreign(text)

@@ -1,7 +1,7 @@
-"""The types that travel from the archive to the answer.
+"""Defines the types that all parts share, from the archive to the answer.
 
-All of them are frozen. Times are seconds from the start of the recording; a
-clock time (`H:MM:SS`) exists only where something is shown. Nothing here reads
+All of them are frozen. Times are seconds from the start of the recording;
+clock times (`H:MM:SS`) are only made for display. Nothing here reads
 a file or knows of a store, a model or the web.
 """
 
@@ -19,7 +19,7 @@ VIDEO_URL = "https://www.youtube.com/watch?v={video}&t={second}"
 
 
 class Role(StrEnum):
-    """Who a speaker is in the conversation. Only a guest's words can be evidence."""
+    """The role of a speaker in the conversation. Only a guest's words can be evidence."""
 
     GUEST = "guest"
     HOST = "host"
@@ -31,10 +31,10 @@ class Segment:
     """One paragraph of the transcript.
 
     `turn` numbers the turns of the episode: paragraphs of one turn share it.
-    `estimated` says that `start` is not the transcript's own time but was worked
-    out from the words said since the last known one.
-    `injections` are the characters at which a sentence begins to address a machine, to
-    its end: such words are never quoted (`ingest.injections`).
+    `estimated`: `start` is not the transcript's own time but was calculated
+    from the words said since the last known one.
+    `injections`: the characters at which a sentence begins to address a machine, until
+    its end; such words are never quoted (`ingest.injections`).
     """
 
     start: float
@@ -58,7 +58,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A titled stretch of an episode: the segments from `first` up to, not including, `last`."""
+    """A titled part of an episode: the segments from `first` to `last` (exclusive)."""
 
     title: str
     start: float
@@ -69,7 +69,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Episode:
-    """One transcribed episode. `slug` is its id; `name` the file's name, as its web page has it."""
+    """One transcribed episode. `slug` is its id, `name` the file's name as in the address of its web page."""
 
     slug: str
     name: str
@@ -91,13 +91,13 @@ class Episode:
 
     @property
     def page(self) -> str:
-        """The episode's page; it cannot be opened at a second."""
+        """The address of the episode's page; it cannot be opened at a second."""
         return PAGE_URL.format(name=quote(self.name))
 
     def url(self, second: float) -> str:
-        """A link that plays from `second`; the episode's page where there is no video.
+        """A link that plays from `second`; the episode's page if there is no video.
 
-        The sample archive is made up: its links lead to no real recording.
+        The sample archive is invented: its links lead to no real recording.
         """
         if self.video is None or self.sample:
             return self.page
@@ -106,7 +106,7 @@ class Episode:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What is indexed and ranked: the segments `first` to `last` (exclusive) of one chapter."""
+    """The unit that is indexed and ranked: the segments `first` to `last` (exclusive) of one chapter."""
 
     id: str
     episode: str
@@ -121,7 +121,7 @@ class Passage:
 
     @property
     def embedded_text(self) -> str:
-        """What the models read: the words, behind where they were said."""
+        """The text for the models: the context, then the words."""
         return f"{self.context}\n{self.text}"
 
 
@@ -129,7 +129,7 @@ class Passage:
 class ScoredPassage:
     """A ranked passage. `score` orders one result list; it is not comparable between queries.
 
-    `cosine` is the dense similarity with the question, which is.
+    `cosine`, the dense similarity with the question, is comparable.
     """
 
     passage: Passage

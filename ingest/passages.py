@@ -1,8 +1,8 @@
-"""Episode -> passages.
+"""Cuts an episode into passages.
 
-A passage is a run of whole segments of one chapter. Segments are added until
-the target length is reached; a passage is closed early where the host asks
-something new, so that a question stands with its answer. The last, short piece
+A passage consists of consecutive whole segments of one chapter. Segments are added until
+the target length is reached; a passage ends early where the host asks
+something new, so that a question stays with its answer. The last, short piece
 of a chapter joins the passage before it. Nothing here reads files or embeds.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ingest.models import Chapter, Episode, Passage, Role, Segment
 
 _NAMESPACE = uuid.UUID("7f1d7c5e-3f0a-5d0b-9a34-6f5b1f6f0c9e")
-# Counts up when episodes are read or cut in another way. The index's manifest keeps it: the next ingest works anew.
+# Increase it when episodes are read or cut in another way. The manifest records it, so the next ingest starts again.
 VERSION = 2
 
 
@@ -46,7 +46,7 @@ def _cuts(segments: tuple[Segment, ...], chapter: Chapter, settings: PassageSett
         segment = segments[i]
         asks = segment.role is Role.HOST and (i == chapter.first or segments[i - 1].role is not Role.HOST)
         full = length + segment.words / 2 > settings.target
-        back = i > chapter.first and segment.start < segments[i - 1].start  # the clock jumps: two places
+        back = i > chapter.first and segment.start < segments[i - 1].start  # the clock jumps back: two different places
         if not ranges or full or back or (asks and length >= settings.target / 2):
             ranges.append([i, i])
             length, joins = 0, not back
@@ -80,7 +80,7 @@ def _passage(episode: Episode, number: int, first: int, last: int, seen: Counter
 
 
 def _main_speaker(run: tuple[Segment, ...]) -> str:
-    """Whoever says most of it, guests first: a passage with a guest's words is that guest's."""
+    """The speaker of most words, guests first: a passage with a guest's words belongs to that guest."""
     said: Counter[tuple[bool, str]] = Counter()
     for segment in run:
         said[segment.role is Role.GUEST, segment.speaker] += segment.words

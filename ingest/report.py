@@ -1,4 +1,4 @@
-"""What an ingest run reports: counts, and every problem with its file and line."""
+"""Defines the report of an ingest: counts, and every problem with its file and line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong in the archive; `line` is 1-based, None where it is not known."""
+    """A problem in the archive; `line` is 1-based, None if unknown."""
 
     file: str
     line: int | None
@@ -50,7 +50,7 @@ class LostWords:
 
 @dataclass(frozen=True, slots=True)
 class LabelNote:
-    """A label of a transcript that was given to a person by inference, or to nobody; `line` is its first."""
+    """A speaker label that was given to a person by inference, or to nobody; `line` is its first."""
 
     file: str
     line: int | None
@@ -69,15 +69,15 @@ class LabelNote:
 
 @dataclass(slots=True)
 class EpisodeCounts:
-    """What was found and repaired in one episode, or summed over many.
+    """Counts of what was found and repaired in one episode, or the sum of many.
 
-    `times_backwards` are known seconds that were dropped since time ran
-    backwards there; `times_estimated` all starts worked out from words.
-    `clips_off` are headers whose clip starts over 15 s from their words.
-    `words_in` are all words of the transcript, `words_left_out` those that are not
-    indexed, by reason (`LeftOut`): the rest are `words`. `markup_decoded` are lines with entities or
-    tags, `talk_in_who` paragraphs that stood in place of a speaker's name,
-    `injections` sentences that seem to address a machine.
+    `times_backwards`: known seconds that were dropped because time ran
+    backwards; `times_estimated`: starts calculated from words.
+    `clips_off`: headers whose clip starts over 15 s from their words.
+    `words_in`: all words of the transcript; `words_left_out`: those that are not
+    indexed, by reason (`LeftOut`); the rest are `words`. `markup_decoded`: lines with entities or
+    tags; `talk_in_who`: paragraphs found instead of a speaker's name;
+    `injections`: sentences that seem to address a machine.
     """
 
     chapters: int = 0
@@ -104,7 +104,7 @@ class EpisodeCounts:
 
     @property
     def words_unaccounted(self) -> int:
-        """Words of the transcript that are neither indexed nor left out for a reason: 0 unless a step loses some."""
+        """Words of the transcript that are neither indexed nor left out for a reason: 0 unless a step lost some."""
         return self.words_in - self.words - sum(self.words_left_out.values())
 
     def add(self, other: EpisodeCounts) -> None:
@@ -152,7 +152,7 @@ class IngestReport:
         return data
 
     def lines(self) -> list[str]:
-        """The report for a terminal, a line each."""
+        """The lines of the report for a terminal."""
         c = self.counts
         head = [
             f"Archive    {self.source} ({self.version}){', the built-in SAMPLE' if self.sample else ''}",
@@ -184,7 +184,7 @@ class IngestReport:
 
 
 def words_line(counts: EpisodeCounts) -> str:
-    """Words in = words indexed + words left out, by reason; and by how much that is not so."""
+    """Words in = words indexed + words left out, by reason; and the difference, if any."""
     reasons = ", ".join(f"{words:,} {reason}" for reason, words in sorted(counts.words_left_out.items()))
     left_out = sum(counts.words_left_out.values())
     line = f"Words      {counts.words_in:,} in, {counts.words:,} indexed, {left_out:,} left out"
@@ -193,7 +193,7 @@ def words_line(counts: EpisodeCounts) -> str:
 
 
 def cut(name: str, rows: list[str]) -> list[str]:
-    """The lines of a list, named at their beginning; of a long one the first, and how many more there are."""
+    """A list as lines that begin with `name`; a long one is shortened, with the number left out."""
     shown = [f"{name:<10} {row}" for row in rows[:MOST_SHOWN]]
     more = len(rows) - len(shown)
     return [*shown, f"{name:<10} ... and {more:,} more: `--json` lists all"] if more else shown

@@ -1,6 +1,6 @@
-"""Settings: defaults, then `citecast.toml`, then `CITECAST_*` variables, then flags.
+"""Loads the settings: defaults, then `citecast.toml`, then `CITECAST_*` variables, then flags.
 
-They are read once, at the border, and checked there: an unknown key, a wrong
+They are read once, at the start, and checked there: an unknown key, a wrong
 type or a number out of bounds is an error that names the key and where it came
 from. Nothing here reads the archive or the index.
 """
@@ -40,7 +40,7 @@ class SettingsError(ValueError):
 
 
 _Folder = Annotated[Path, BeforeValidator(checks.folder), BeforeValidator(checks.not_empty)]
-# What may hold a password: an `Address` once it is checked, written into files without its secrets.
+# A setting that may contain a password: checked, it is an `Address`; files get it without its secrets.
 _Address = Annotated[str, AfterValidator(Address), PlainSerializer(shown, return_type=str)]
 
 
@@ -147,7 +147,7 @@ def load_settings(
 ) -> Settings:
     """Merge the sources and check the result; raises `SettingsError`.
 
-    `flags` whose value is None were not given. A relative path in the file is
+    `flags` with the value None were not given. A relative path in the file is
     relative to the file.
     """
     folder = folder or Path.cwd()
@@ -176,7 +176,7 @@ def load_settings(
 
 
 def _from_file(path: Path) -> dict[str, Any]:
-    """The file's settings, checked for unknown keys; empty where there is no file."""
+    """The file's settings, checked for unknown keys; empty if there is no file."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Small pure functions on transcript text: sentences, words, clock times."""
+"""Splits text into sentences and words, and normalises it, with small pure functions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from anyascii import anyascii
 
 # A sentence ends at . ! ? (and a closing quote) before white space and something that can
-# open a sentence. Transcripts of speech hold few abbreviations; these are the ones seen.
+# begin a sentence. Transcripts of speech have few abbreviations; these are the ones seen.
 _END = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+(?=[\"“‘'(\[]?[A-Z0-9ÄÖÜÉ])")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|Dr|Mr|Mrs|Ms|Prof|Inc|St|approx|No)\.|\b[A-Z]\.)$")
 _LONGEST_ABBREVIATION = len("approx.")
@@ -18,7 +18,7 @@ _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*", re.UNICODE)
 
 
-# Words that say nothing of what a question is about, the vocabulary of asking an archive included.
+# Words without content for a search, including the usual words of questions to an archive.
 STOP_WORDS = frozenset(
     """
     a an the is are was were be been being do does did done doing what why how when where which who whom
@@ -38,7 +38,7 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     begin = 0
     for match in _END.finditer(text):
-        # Only the end of what stands before: looking at all of it makes "A. B. C. ..." take quadratic time.
+        # Only the end of the text before it: searching all of it would take quadratic time for "A. B. C. ...".
         if _ABBREVIATION.search(text, max(begin, match.start() - _LONGEST_ABBREVIATION), match.start()):
             continue
         spans.append((begin, begin + len(text[begin : match.end()].rstrip())))
@@ -49,12 +49,12 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
 
 def sentences(text: str) -> list[str]:
-    """Split a paragraph into sentences; joined by single spaces they give the paragraph back."""
+    """Split a paragraph into sentences; joined by single spaces they are the paragraph again."""
     return [text[start:end] for start, end in sentence_spans(text)]
 
 
 def sentences_before(text: str, marks: Sequence[int]) -> list[str]:
-    """The sentences of a paragraph, each only up to the first of the marked characters in it; so it can be empty."""
+    """The sentences of a paragraph, each cut at the first marked character in it; one can be empty."""
     return [
         text[begin : min((mark for mark in marks if begin <= mark < end), default=end)].rstrip()
         for begin, end in sentence_spans(text)
@@ -72,7 +72,7 @@ def word_spans(text: str) -> list[tuple[int, int, str]]:
 
 
 def stem(word: str) -> str:
-    """A word without its commonest English endings: enough to match `scheduling` with `scheduler`."""
+    """A word without its most common English endings: enough to match `scheduling` with `scheduler`."""
     for ending in ("ations", "ation", "ings", "ing", "ers", "er", "ies", "ed", "es", "s", "e", "y"):
         if word.endswith(ending) and len(word) - len(ending) >= (3 if ending == "s" else 4):
             return word[: -len(ending)]
@@ -80,7 +80,7 @@ def stem(word: str) -> str:
 
 
 def clock(second: float) -> str:
-    """Seconds as `M:SS` or `H:MM:SS`, for showing only."""
+    """Seconds as `M:SS` or `H:MM:SS`, for display only."""
     whole = max(0, int(second))
     hours, rest = divmod(whole, 3600)
     minutes, seconds = divmod(rest, 60)
@@ -88,9 +88,9 @@ def clock(second: float) -> str:
 
 
 def clean(text: str) -> str:
-    """Text from outside in its one form: one line, NFKC, without what is invisible; white space folded.
+    """Text from outside, normalised: one line, NFKC, without invisible characters; white space folded.
 
-    Soft hyphens, joiners, direction marks and the like go without a trace, control characters become blanks.
+    Soft hyphens, joiners, direction marks and the like are removed, control characters become blanks.
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
@@ -98,11 +98,11 @@ def clean(text: str) -> str:
     if not text.isprintable():
         kept = (c for c in text if unicodedata.category(c) != "Cf")
         text = "".join(c if c.isprintable() or c.isspace() else " " for c in kept)
-    # An ellipsis is a mark of its own, not three stops; U+2010 is what NFKC makes of a hyphen that does not break.
+    # An ellipsis is one mark, not three full stops; NFKC turns a non-breaking hyphen into U+2010.
     parts = (unicodedata.normalize("NFKC", part) for part in text.split("…"))
     return " ".join("…".join(parts).replace("\u2010", "-").split())
 
 
 def fold(text: str) -> str:
-    """A name in plain lower-case Latin letters, for comparing: `Mısra Łuć` is `misra luc`."""
+    """A name in plain lower-case Latin letters, for comparison: `Mısra Łuć` is `misra luc`."""
     return anyascii(unicodedata.normalize("NFKC", text)).casefold()

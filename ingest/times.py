@@ -1,17 +1,17 @@
-"""True times for a transcript's lines.
+"""Repairs the times of a transcript's lines.
 
-The archive's times have three faults: some lines carry none, all paragraphs of
-one turn carry the turn's first second, and in places time runs backwards. So:
+The archive's times have three faults: some lines have none, all paragraphs of
+one turn have the turn's first second, and sometimes time runs backwards. So:
 
 1. A line that repeats the second of the one before it counts as unknown: a later
-   paragraph of the turn, or an answer stamped with its question's second.
-2. Of the known seconds, the longest run that never decreases is kept. A block of
-   others that agree among themselves is kept as well: there the recording was cut
-   together in another order than the transcript, and its own seconds are the true
-   ones. The rest is dropped and counted.
-3. Between two kept seconds the words said since the earlier one say how far on
-   a line starts, at the pace of that stretch; where that pace is slower than
-   anyone speaks (a pause, a cut), at the usual pace.
+   paragraph of the turn, or an answer with its question's second.
+2. Of the known seconds, the longest sequence that never decreases is kept. A block of
+   others that are consistent with each other is kept as well: there the recording was
+   edited in another order than the transcript, and its own seconds are
+   right. The rest is dropped and counted.
+3. Between two kept seconds, a line's start is calculated from the words said since the
+   earlier one, at the pace of that stretch; if that pace is slower than
+   speech (a pause, a cut), at the usual pace.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-# Words a second, measured on turns of the archive with a second before and after: median 2.34.
+# Words per second, measured on turns of the archive with a second before and after: median 2.34.
 USUAL_PACE = 2.4
 SLOWEST_PACE = 1.3
-# Nobody speaks faster for long: what is said takes at least this long, whatever the next second says.
+# Nobody speaks faster for long, so words take at least this time, whatever the next second is.
 FASTEST_PACE = 5.0
-# So many seconds in a row that agree are no slip of one line.
+# This number of consistent seconds in a row is not an error of one line.
 _BLOCK = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Start and end seconds of each line, which starts are estimates, how many seconds were dropped."""
+    """Start and end seconds of each line, which starts are estimates, and the number of dropped seconds."""
 
     starts: list[float]
     ends: list[float]
@@ -62,7 +62,7 @@ def longest_non_decreasing(values: Sequence[float]) -> list[int]:
 
 
 def repair_times(seconds: Sequence[float | None], words: Sequence[int]) -> Times:
-    """Work out start and end seconds for lines with `words` words each."""
+    """Calculate start and end seconds for lines with `words` words each."""
     count = len(seconds)
     known = [i for i in range(count) if seconds[i] is not None and not (i and seconds[i] == _last(seconds, i))]
     values = [float(seconds[i] or 0.0) for i in known]
@@ -86,7 +86,7 @@ def repair_times(seconds: Sequence[float | None], words: Sequence[int]) -> Times
 
 
 def _kept(values: Sequence[float]) -> list[int]:
-    """Indexes of the seconds to trust: the longest chain, and blocks beside it that agree among themselves."""
+    """Indexes of the seconds to trust: the longest sequence, and other consistent blocks."""
     chain = set(longest_non_decreasing(values))
     kept = set(chain)
     block: list[int] = []
@@ -102,19 +102,19 @@ def _kept(values: Sequence[float]) -> list[int]:
 
 
 def _end(start: float, following: float, words: int) -> float:
-    """Where the next line starts; where that is earlier (a jump back) or too soon, as long as the words take."""
+    """The start of the next line; if that is earlier (a jump back) or too soon, the time that the words take."""
     if following < start:
         return start + words / USUAL_PACE
     return max(following, start + words / FASTEST_PACE)
 
 
 def _last(seconds: Sequence[float | None], i: int) -> float | None:
-    """The second that stands last before line `i`."""
+    """The last known second before line `i`."""
     return next((seconds[j] for j in range(i - 1, -1, -1) if seconds[j] is not None), None)
 
 
 def _pace(words: int, span: float | None) -> float:
-    """Words a second over a stretch: its own unless that is slower than speech or jumps back; 0 for no time at all."""
+    """Words per second of a stretch; the usual pace if it is slower than speech or jumps back; 0 for no time."""
     if span is None or span < 0:
         return USUAL_PACE
     if span == 0:

@@ -1,10 +1,10 @@
-"""The entries of a transcript -> lines and headers whose types were checked.
+"""Reads the entries of a transcript as lines and headers with checked types.
 
-1. A transcript that stands twice is read in both its parts; an entry in which a key
-   stands twice is two entries, whose dash was forgotten.
+1. If the key `transcript` appears twice, both parts are read; an entry with a
+   repeated key is two entries with a missing dash.
 2. An entry's keys are `line`, `header`, `sec`, `who` and `time`, whatever their case. Words
    under any other key are left out, and reported by key.
-3. Talk that stands in `who` is read as the paragraph before its line (`ingest.speakers.talk_in_who`).
+3. Speech in `who` is read as the paragraph before its line (`ingest.speakers.talk_in_who`).
 
 Nothing here repairs a time or knows a person.
 """
@@ -24,7 +24,7 @@ from ingest.report import LeftOut
 from ingest.speakers.talk_in_who import Talk, name_turns
 
 _KEYS = ("line", "header", "sec", "who", "time")
-# Names that others give to what is a line here.
+# Other names for the known keys.
 _MEANT = {"text": "line", "content": "line", "speech": "line", "speaker": "who", "start": "sec"}
 
 
@@ -38,7 +38,7 @@ class _Entry:
 
 @dataclass(slots=True)
 class _Reader:
-    """What is collected over the entries of one transcript."""
+    """The data collected from the entries of one transcript."""
 
     draft: Draft
     lines: list[Line] = field(default_factory=list)
@@ -49,7 +49,7 @@ class _Reader:
 
 
 def read_transcript(front: FrontMatter, draft: Draft) -> tuple[list[Line], list[str]]:
-    """The transcript's lines and headers, types checked; raises `BadFile` where there is none."""
+    """The transcript's lines and headers with checked types; raises `BadFile` if there is no transcript."""
     draft.counts.words_in += front.words
     entries = _entries(front, draft)
     reader = _Reader(draft)
@@ -65,7 +65,7 @@ def read_transcript(front: FrontMatter, draft: Draft) -> tuple[list[Line], list[
 
 
 def _entries(front: FrontMatter, draft: Draft) -> list[Node]:
-    """The entries of all the file's transcripts; raises `BadFile` where there is none."""
+    """The entries of all transcripts in the file; raises `BadFile` if there is none."""
     found = [pair for pair in front.root.pairs or () if known_key(pair.key) == "transcript"]
     filled = [pair.value for pair in found if pair.value.items]
     odd = [pair for pair in found if pair.value.items is None and not is_empty(pair.value)]
@@ -83,17 +83,17 @@ def _entries(front: FrontMatter, draft: Draft) -> list[Node]:
 
 
 def _words(node: Node, key: str) -> int:
-    """Words of talk in a value that cannot be read as talk."""
+    """Number of words in a value that cannot be read as talk."""
     plain = node.text is not None and key != ""
     total = sum(words_under(key, text, plain=plain) for text in node.texts())
     return total + (sum(len(name.split()) for name in node.names()) if key == "line" else 0)
 
 
 def _split(node: Node, pairs: list[Pair], reader: _Reader) -> list[_Entry]:
-    """The entries that one mapping holds: one, and another from each key on that belongs to a next one.
+    """The entries in one mapping: a new one begins at each key that belongs to a next entry.
 
-    That is a second `line` or `header`, and a `header` behind a `line`: there a dash was
-    forgotten. A second `sec` or `who` before such a key belongs to it as well.
+    That is a second `line` or `header`, and a `header` after a `line`: a dash is
+    missing there. A second `sec` or `who` before such a key belongs to the new entry as well.
     """
     pieces: list[list[tuple[str, Pair]]] = [[]]
     for pair in pairs:
@@ -114,7 +114,7 @@ def _split(node: Node, pairs: list[Pair], reader: _Reader) -> list[_Entry]:
 
 
 def _key(pair: Pair, reader: _Reader) -> str:
-    """The known key that a pair's key is, whatever its case; "" for an unknown one."""
+    """The known key of a pair, whatever its case; "" for an unknown one."""
     key = known_key(pair.key)
     if key not in _KEYS:
         return ""
@@ -124,7 +124,7 @@ def _key(pair: Pair, reader: _Reader) -> str:
 
 
 def _take(piece: list[tuple[str, Pair]], entry: _Entry, reader: _Reader) -> None:
-    """Add a piece's values to an entry; of equal keys the first counts, of two speakers none."""
+    """Add a piece's values to an entry; of equal keys the first counts, of two different speakers none."""
     for key, pair in piece:
         if not key:
             count = sum(words_under(known_key(pair.key), text, plain=False) for text in pair.value.texts())
@@ -170,7 +170,7 @@ def _read_entry(entry: _Entry, reader: _Reader) -> None:
 
 
 def _line(entry: _Entry, reader: _Reader) -> str:
-    """What is said in an entry; reported where that is nothing."""
+    """The text of an entry; an empty one is reported."""
     draft, node = reader.draft, entry.values.get("line")
     if node is None:
         if "header" not in entry.values:
@@ -197,7 +197,7 @@ def _second(entry: _Entry, draft: Draft) -> float | None:
 
 
 def _who(entry: _Entry, draft: Draft) -> tuple[str | None, str]:
-    """The label of the speaker, and the talk that stands in its place."""
+    """The label of the speaker, and speech found in its place."""
     node = entry.values.get("who")
     if node is None or is_empty(node):
         return None, ""

@@ -1,1 +1,1 @@
-"""Passages -> vectors and a stored generation."""
+"""Builds the index: passages -> vectors and a stored generation."""

@@ -1,11 +1,11 @@
-"""Archive -> index: incremental, atomic, and safe to kill.
+"""Builds the index from the archive: incremental, atomic, and safe to kill.
 
 1. Take the lock: one build at a time in a data folder.
 2. If the archive and the settings are the last build's, there is nothing to do.
 3. Read the episodes, leave out duplicates, cut passages.
-4. Embed what the vector cache does not hold, keeping each episode as it is done.
-5. Write a new generation beside the one in use, then make it the current one
-   in a single step. The one before stays for questions that are being answered;
+4. Embed the passages that are not in the vector cache, saving each episode when it is done.
+5. Write a new generation next to the one in use, then make it the current one
+   in a single step. The previous one stays for questions that are being answered;
    older ones are removed.
 
 A kill at any point leaves the old generation in use; the next run finds the
@@ -42,12 +42,12 @@ from ingest.report import IngestReport, Problem
 from ingest.settings import Settings
 from ingest.sources.open import Source
 
-# Passages embedded between two writes of the cache: what a kill can lose, about ten seconds' work.
+# Passages embedded between two writes of the cache: a kill loses at most these, about ten seconds' work.
 _CHUNK = 512
 
 
 class BuildError(Exception):
-    """The build could not be done; what was there before is still in use."""
+    """The build failed; the previous index is still in use."""
 
 
 def build_index(
@@ -55,7 +55,7 @@ def build_index(
 ) -> IngestReport:
     """Bring the index up to date with the archive; raises `BuildError` or `StoreError`.
 
-    `rebuild` embeds and writes everything anew.
+    `rebuild` embeds and writes everything again.
     """
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
@@ -103,7 +103,7 @@ def _build(source: Source, settings: Settings, embedder: Embedder, progress: Pro
 
 
 def _unchanged(source: Source, settings: Settings, embedder: Embedder) -> IngestReport | None:
-    """The last report where nothing would come out differently, else None."""
+    """The last report if a new build would give the same index, else None."""
     try:
         folder = current_generation(settings.data)
         manifest = read_manifest(folder)
@@ -122,7 +122,7 @@ def _unchanged(source: Source, settings: Settings, embedder: Embedder) -> Ingest
 def _embed(
     rows: list[Row], cache: VectorCache, embedder: Embedder, progress: Progress, report: IngestReport, rebuild: bool
 ) -> dict[str, Vectors]:
-    """Passages' vectors by id: from the cache where they are known, else embedded and kept there."""
+    """Vectors of passages by id: from the cache, else embedded and saved there."""
     basis = None if rebuild else cache.basis()
     known = {row.episode.slug: cache.read(row.episode.slug) if basis else {} for row in rows}
     vectors = {id: embedded.vector for own in known.values() for id, embedded in own.items()}
@@ -150,7 +150,7 @@ def _compress(passage: Passage, encoded: Encoded, basis: TokenBasis) -> Embedded
 
 
 def _chunks(rows: list[Row]) -> Iterator[list[Row]]:
-    """Runs of episodes with about `_CHUNK` passages together."""
+    """Groups of consecutive episodes with about `_CHUNK` passages together."""
     chunk: list[Row] = []
     for row in rows:
         chunk.append(row)

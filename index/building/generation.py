@@ -1,4 +1,4 @@
-"""One generation of an index: written beside the one in use, then switched to; older ones are removed."""
+"""Writes a generation of the index next to the one in use, switches to it, and removes older ones."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def write_generation(
     progress: Progress,
     report: IngestReport,
 ) -> None:
-    """Write a generation beside the one in use and switch to it."""
+    """Write a generation next to the one in use and switch to it."""
     before = _slugs_before(settings.data)
     report.removed_episodes = len(before - {row.episode.slug for row in rows})
     folder = index_folder(settings.data) / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
@@ -67,7 +67,7 @@ def write_generation(
             store.flush()
         finally:
             store.close()
-        # Readers touch what the build did not: where that takes space, it is taken now.
+        # Opening touches parts of the files that the build did not: if that needs disk space, it is used now.
         open_store(settings, folder).close()
         cache.link_into(folder / "tokens", [row.episode.slug for row in rows])
         write_durably(folder / "words.json", json.dumps(_frequencies(rows)).encode())
@@ -98,7 +98,7 @@ def write_generation(
 
 
 def _frequencies(rows: list[Row]) -> dict[str, int]:
-    """In how many passages each word stands."""
+    """Number of passages with each word."""
     counts: Counter[str] = Counter()
     for row in rows:
         for passage in row.passages:
@@ -143,7 +143,7 @@ def _slugs_before(data: Path) -> set[str]:
 
 
 def slugs_of_source(source: Source, settings: Settings) -> set[str]:
-    """What the index holds, where it was built from the same archive."""
+    """Slugs in the current index if it was built from the same archive, else empty."""
     try:
         same = read_manifest(current_generation(settings.data)).source == source.shown
     except (IndexMissing, IndexMismatch):
@@ -159,7 +159,7 @@ def _current(data: Path) -> Path | None:
 
 
 def remove_leftovers(settings: Settings) -> None:
-    """Remove what killed builds left; the current generation and the last whole one before it stay."""
+    """Remove what killed builds left; the current generation and the last complete one before it stay."""
     current = current_generation(settings.data)
     manifests = [path for path in index_folder(settings.data).glob("*/manifest.json") if path.parent != current]
     before = max(manifests, key=lambda path: path.stat().st_mtime_ns, default=None)
@@ -167,11 +167,11 @@ def remove_leftovers(settings: Settings) -> None:
 
 
 def _remove_older(settings: Settings, keep: set[Path | None]) -> None:
-    """Remove generations but the new one and the one before: a question that is being answered still reads that."""
+    """Remove all generations except the new and the previous one, which questions in progress still read."""
     for path in index_folder(settings.data).iterdir():
         if GENERATION.fullmatch(path.name) and path not in keep:
             _discard(settings, path)
-        elif path.name.startswith(".current."):  # half-written by a killed run
+        elif path.name.startswith(".current."):  # incomplete, from a killed run
             path.unlink(missing_ok=True)
 
 

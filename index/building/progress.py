@@ -1,4 +1,4 @@
-"""Who hears how far long work is."""
+"""Defines the interface for progress of long work."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Hears how far a build is."""
+    """Receives the progress of a build."""
 
     def start(self, stage: str, total: int) -> None:
         """A stage with `total` steps begins."""

@@ -1,4 +1,4 @@
-"""An archive -> episodes with passages; what is left out goes to the report.
+"""Reads an archive as episodes with passages; the report names what is left out.
 
 Nothing here embeds or writes.
 """
@@ -30,21 +30,21 @@ class Row:
 
 @dataclass(slots=True)
 class Unread:
-    """The episode files that are not read: the slugs of unpublished ones, and how many are damaged."""
+    """The episode files that are not read: slugs of unpublished ones, and number of damaged ones."""
 
     unpublished: set[str] = field(default_factory=set)
     damaged: int = 0
 
     def withdraws(self, indexed: set[str]) -> bool:
-        """Whether an archive without a usable episode has taken back what is indexed of it.
+        """Whether the archive withdrew all indexed episodes (unpublished, not damaged).
 
-        Where files are only damaged, the index of last time is worth more than none.
+        If files are only damaged, the previous index is better than none.
         """
         return bool(indexed) and (not self.damaged or bool(self.unpublished & indexed))
 
 
 def report_from(kept: dict[str, Any]) -> IngestReport:
-    """The report of an earlier run, nothing has changed since; or a `KeyError`, `TypeError`, `ValueError`."""
+    """The report of the last run, marked as unchanged; raises `KeyError`, `TypeError` or `ValueError`."""
     duplicates = [(item["dropped"], item["kept"]) for item in kept["duplicates"]]
     since = {"seconds": {}, "changed": False, "embedded_episodes": 0, "removed_episodes": 0}
     return TypeAdapter(IngestReport).validate_python(kept | since | {"duplicates": duplicates})
@@ -53,7 +53,7 @@ def report_from(kept: dict[str, Any]) -> IngestReport:
 def read_rows(
     source: Source, settings: PassageSettings, report: IngestReport, progress: Progress, unread: Unread
 ) -> list[Row]:
-    """Episodes with passages, in order; faults, counts and duplicates go to the report."""
+    """Episodes with passages, in order; adds faults, counts and duplicates to the report."""
     people, report.problems = read_people(source.root)
     files = episode_files(source.root)
     report.skipped = [
@@ -96,7 +96,7 @@ def _skip(file: SourceFile, bad: BadFile, report: IngestReport, unread: Unread) 
 
 
 def _count(row: Row, read: ReadEpisode, report: IngestReport, *, dropped: bool) -> None:
-    """Add an episode's counts: those of what is in its passages, or of a duplicate that all its words are left out."""
+    """Add an episode's counts; for a duplicate (`dropped`), all its words count as left out."""
     file = read.file.shown
     report.problems.extend(read.problems)
     if dropped:

@@ -1,4 +1,4 @@
-"""Whether a disk has room for an index, found out before the engine is killed on it."""
+"""Checks free disk space before the store is written; the engine would crash on a full disk."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from index.building.reading import Row
 
-# What an empty shard takes where files have no holes, or reading a hole fills it (a tmpfs): the first chunk of vectors,
-# 32 MiB, and some thirty maps of flags and values. Elsewhere it stays below half a MB.
+# Size of an empty shard if files have no holes, or if reading a hole fills it (a tmpfs): the first chunk of vectors,
+# 32 MiB, and some thirty maps of flags and values. Elsewhere it is below half a MB.
 _SHARD_BYTES = 72 * 1024 * 1024
 _SPARSE_SHARD_BYTES = 2 * 1024 * 1024
 
@@ -19,8 +19,8 @@ _SPARSE_SHARD_BYTES = 2 * 1024 * 1024
 def require_space(folder: Path, rows: list[Row], dimension: int) -> None:
     """Refuse a disk that is too full for the shard.
 
-    The engine writes through memory maps: where the disk fills up under it, the
-    system kills the process (SIGBUS) and nobody learns why.
+    The engine writes through memory maps: if the disk becomes full, the
+    system kills the process (SIGBUS) without a message.
     """
     texts = sum(len(passage.embedded_text) for row in rows for passage in row.passages)
     vectors = sum(len(row.passages) for row in rows) * dimension
@@ -32,7 +32,7 @@ def require_space(folder: Path, rows: list[Row], dimension: int) -> None:
 
 
 def _reading_fills(probe: Path) -> bool:
-    """Whether a hole in a file takes space as soon as it is read through a memory map."""
+    """Whether a hole in a file uses space as soon as it is read through a memory map."""
     try:
         with probe.open("w+b") as file:
             file.truncate(mmap.PAGESIZE)
@@ -46,14 +46,14 @@ def _reading_fills(probe: Path) -> bool:
 
 
 def _try_out(probe: Path, size: int) -> None:
-    """Have the disk set so many bytes aside, and give them back: a quota does not show in what is free."""
+    """Allocate and free `size` bytes: quotas do not show in the free space."""
     try:
         with probe.open("wb") as file:
             if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(file.fileno(), 0, size)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            return  # a file system that cannot do it says nothing about its space
+            return  # the file system cannot do it, so nothing is known
         raise OSError(errno.ENOSPC, "too little space for the index", str(probe.parent)) from error
     finally:
         probe.unlink(missing_ok=True)

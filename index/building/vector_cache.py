@@ -1,8 +1,8 @@
-"""What passages were embedded to, by passage id, a file an episode.
+"""Caches passage embeddings by passage id, one file for each episode.
 
-A build that is cut off goes on from here, and an archive in which one episode
-changed embeds the changed passages only. A file that cannot be read counts as
-absent: the worst that a damaged cache can do is cost time. A generation of the
+An interrupted build continues from here, and only changed passages
+are embedded again. A file that cannot be read counts as
+absent, so a damaged cache costs only time. A generation of the
 index links to these files, so that they are stored once.
 """
 
@@ -34,7 +34,7 @@ class Embedded(NamedTuple):
 
 
 def read_embedded(path: Path, dimension: int) -> dict[str, Embedded]:
-    """A file's passages by id; raises `OSError` or `ValueError` where it is damaged."""
+    """A file's passages by id; raises `OSError` or `ValueError` if it is damaged."""
     try:
         with np.load(path, allow_pickle=False) as file:
             ids, vectors, codes, units, ends = (file[key] for key in ("ids", "vectors", "codes", "units", "ends"))
@@ -54,7 +54,7 @@ def read_embedded(path: Path, dimension: int) -> dict[str, Embedded]:
 
 
 def read_basis(path: Path, dimension: int) -> TokenBasis:
-    """The basis that codes were made with; raises `OSError` or `ValueError` where the file is damaged."""
+    """The basis that codes were made with; raises `OSError` or `ValueError` if the file is damaged."""
     try:
         matrix = np.load(path, allow_pickle=False)
     except EOFError as error:  # an empty file
@@ -72,14 +72,14 @@ class VectorCache:
         self._dimension = dimension
 
     def read(self, slug: str) -> dict[str, Embedded]:
-        """What is known of an episode's passages."""
+        """The cached embeddings of an episode's passages."""
         try:
             return read_embedded(self._path(slug), self._dimension)
         except (OSError, ValueError):
             return {}
 
     def write(self, slug: str, passages: Mapping[str, Embedded]) -> None:
-        """Keep an episode's passages, safely on disk when this returns."""
+        """Save an episode's passages; they are safely on disk when this returns."""
         self._folder.mkdir(parents=True, exist_ok=True)
         rows = list(passages.values())
         buffer = io.BytesIO()
@@ -94,14 +94,14 @@ class VectorCache:
         write_durably(self._path(slug), buffer.getvalue())
 
     def basis(self) -> TokenBasis | None:
-        """The basis of all codes here, or None where nothing was embedded yet."""
+        """The basis of all codes here, or None if nothing was embedded yet."""
         try:
             return read_basis(self._folder / BASIS_FILE, self._dimension)
         except (OSError, ValueError):
             return None
 
     def start(self, basis: TokenBasis) -> None:
-        """Forget everything and keep a new basis: codes of another one mean something else."""
+        """Delete everything and save a new basis: codes of another basis are not compatible."""
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
         buffer = io.BytesIO()
@@ -109,7 +109,7 @@ class VectorCache:
         write_durably(self._folder / BASIS_FILE, buffer.getvalue())
 
     def link_into(self, folder: Path, slugs: Sequence[str]) -> None:
-        """Give a generation the basis and its episodes' files, as links where the disk can."""
+        """Link (or copy) the basis and the episodes' files into a generation's folder."""
         folder.mkdir()
         for name in [BASIS_FILE, *(slug + _SUFFIX for slug in slugs)]:
             try:
@@ -118,7 +118,7 @@ class VectorCache:
                 shutil.copyfile(self._folder / name, folder / name)
 
     def keep_only(self, slugs: Sequence[str]) -> None:
-        """Drop the episodes that are not in the archive any more, and what a killed run left half-written."""
+        """Drop episodes that are not in the archive any more, and incomplete files of a killed run."""
         wanted = {BASIS_FILE, *(self._path(slug).name for slug in slugs)}
         for path in self._folder.iterdir():
             if path.name not in wanted:

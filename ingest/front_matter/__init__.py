@@ -1,1 +1,1 @@
-"""An episode's file: YAML read as text, checked key by key."""
+"""Reads an episode's file: YAML as text, checked key by key."""

@@ -1,11 +1,11 @@
-"""One file of the archive: which files there are, reading one within limits, and its front matter.
+"""Lists the files of the archive, reads one within limits, and parses its front matter.
 
-Everything that can be wrong with a file as such ends in `BadFile`: too large,
+Every fault of a file raises `BadFile`: too large,
 not readable, not UTF-8, a link that leads out of the archive, front matter that
-is missing, cut off or no valid YAML, and a file that its site does not publish.
+is missing, cut off or not valid YAML, and a file that its site does not publish.
 
-Which files are published follows Jekyll, whose collections the folders are: Markdown
-by any of its suffixes, in folders too, but nothing whose name (or whose folder's)
+Which files are published follows Jekyll, since the folders are its collections: Markdown
+by any of its suffixes, also in subfolders, but nothing with a file or folder name that
 begins with `_`, `.`, `#` or `~`, or ends with `~`.
 """
 
@@ -27,9 +27,9 @@ __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "BadFile", "FrontMatter", "So
 
 # The largest transcript of the archive is 0.15 MB.
 MAX_BYTES = 1024 * 1024
-# The slug names files of the index too; file systems allow 255 bytes.
+# The slug is also part of file names in the index; file systems allow 255 bytes.
 MAX_NAME_BYTES = 200
-# Jekyll's `markdown_ext`, whose letters may be capitals.
+# Jekyll's `markdown_ext`, in any case.
 _MARKDOWN = re.compile(r"\.(?:markdown|mkdown|mkdn|mkd|md)$", re.IGNORECASE)
 _UNPUBLISHED = ("_", ".", "#", "~")
 _OPENING = re.compile(r"---[^\S\n]*\n")
@@ -37,7 +37,7 @@ _CLOSING = re.compile(r"^(?:---|\.\.\.)[^\S\n]*$", re.MULTILINE)
 
 
 class BadFile(Exception):
-    """The file cannot be used; `line` is where, and `words` how many its transcript holds, if that is known."""
+    """The file cannot be used; `line`: where, if known; `words`: number of words in its transcript, if known."""
 
     def __init__(self, reason: str, line: int | None = None, words: int = 0) -> None:
         super().__init__(reason)
@@ -60,7 +60,7 @@ class SourceFile:
 
     @property
     def name(self) -> str:
-        """Its path in the collection without the suffix: what its web page is called."""
+        """The path in the collection without the suffix, as in the address of its web page."""
         return _MARKDOWN.sub("", self.inside or self.path.name)
 
     @property
@@ -73,17 +73,17 @@ class SourceFile:
 
     @property
     def person(self) -> str:
-        """The id of a person's page: the file's own name, in whatever folder."""
+        """The id of a person's page: the file's name, in any folder."""
         return SourceFile(self.path, self.root, self.shown).slug
 
     @property
     def template(self) -> bool:
-        """Whether it is the site's blank form, which is no episode and no fault either."""
+        """Whether it is the site's template, which is neither an episode nor a fault."""
         return (self.inside or self.path.name) == "_template.md"
 
     @property
     def markdown(self) -> bool:
-        """Whether its suffix is one of Markdown's."""
+        """Whether the file has a Markdown suffix."""
         return _MARKDOWN.search(self.path.name.rstrip("~")) is not None
 
     @property
@@ -121,7 +121,7 @@ class SourceFile:
             raise BadFile(f"not UTF-8 text: {error.reason}", line) from error
 
     def digest(self) -> str:
-        """SHA-256 of the bytes; of the fault, where the file cannot be read."""
+        """SHA-256 of the bytes; of the error text, if the file cannot be read."""
         try:
             return hashlib.sha256(self.read_bytes()).hexdigest()
         except BadFile as bad:
@@ -129,15 +129,15 @@ class SourceFile:
 
 
 def list_files(folder: Path, root: Path) -> list[SourceFile]:
-    """The Markdown files of `folder` and its folders, unpublished ones included, sorted.
+    """The Markdown files of `folder` and its subfolders, unpublished ones included, sorted.
 
-    The list is empty where the folder is missing or closed to us.
+    The list is empty if the folder is missing or not readable.
     """
     return [file for file in all_files(folder, root) if file.markdown]
 
 
 def all_files(folder: Path, root: Path) -> list[SourceFile]:
-    """Everything in `folder` and its folders that is no folder of its own, sorted by path."""
+    """All files under `folder`, sorted by path."""
     found = sorted(_walk(folder))
     return [
         SourceFile(folder / inside, root, f"{folder.name}/{_printable(inside)}", inside)
@@ -146,7 +146,7 @@ def all_files(folder: Path, root: Path) -> list[SourceFile]:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """Files, links to folders (which are not followed), and folders that are named like a Markdown file."""
+    """Files, links to folders (which are not followed), and folders with a name like a Markdown file."""
     for here, folders, files in os.walk(folder):
         place = Path(here)
         odd = [name for name in folders if _MARKDOWN.search(name) or (place / name).is_symlink()]
@@ -155,13 +155,13 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _printable(name: str) -> str:
-    """A file's name with what cannot be printed escaped, bytes that are no UTF-8 included."""
+    """A file's name with unprintable characters escaped, including bytes that are not UTF-8."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
 
 
 @dataclass(frozen=True)
 class FrontMatter:
-    """Parsed front matter: `root` is its mapping, `words` how many words its transcript holds, `rest` what is below."""
+    """Parsed front matter: `root` is its mapping, `words` the number in its transcript, `rest` the text below it."""
 
     root: Node
     words: int = 0
@@ -174,17 +174,17 @@ class FrontMatter:
         return data
 
     def get(self, key: str) -> Node:
-        """A top-level key's value, whatever the key's case; nothing where it is missing."""
+        """The value of a top-level key, in any case; an empty node if it is missing."""
         pair = self._pair(key)
         return pair.value if pair else Node(0)
 
     def line_of(self, key: str) -> int | None:
-        """The line on which a top-level key stands; of equal ones the last."""
+        """The line of a top-level key; of equal ones the last."""
         pair = self._pair(key)
         return pair.line if pair else None
 
     def _pair(self, key: str) -> Pair | None:
-        """The last pair with this key as it is written, or else in another case."""
+        """The last pair with exactly this key, or else with the key in another case."""
         pairs = [pair for pair in self.root.pairs or () if known_key(pair.key) == known_key(key)]
         return max(pairs, key=lambda pair: (pair.key == key, pair.line), default=None)
 

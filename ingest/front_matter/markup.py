@@ -1,10 +1,10 @@
-"""Text with entities and simple tags -> its text.
+"""Converts text with entities and simple tags to plain text.
 
-Exports write `&#39;` for an apostrophe and `<i>` around a word. Only what is surely
-markup goes: an entity that ends with `;`, a comment, and a whole tag of an element that shapes text,
-whose attributes all have values. `a < b`, `List<String>`, `<script>` and what
-machines write (`<|...|>`) stay as they are: what of that may be quoted is
-judged where evidence is chosen.
+Exports write `&#39;` for an apostrophe and `<i>` around a word. Only certain
+markup is removed: an entity that ends with `;`, a comment, and a whole tag of an element that formats text,
+whose attributes all have values. `a < b`, `List<String>`, `<script>` and
+machine tokens (`<|...|>`) are not changed: `ingest.injections` decides whether they may be
+quoted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ingest.text import clean
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAG = re.compile(r"<!--[^<>]{0,500}-->|</?[A-Za-z][^<>]*>")
-# Elements of the HTML standard that shape text. Those that break a line leave a blank.
+# Elements of the HTML standard that format text. Those that break a line become a blank.
 _BREAKS = frozenset(
     "address article aside blockquote br center dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li "
     "main nav ol p pre section table tbody td tfoot th thead tr ul wbr".split()
@@ -27,12 +27,12 @@ _INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark nobr q s samp small span strike strong sub "
     "sup tt u var".split()
 )
-# Doubled entities (`&amp;#39;`) and tags within them take a round each.
+# Nested entities (`&amp;#39;`) and tags within them need one round each.
 _MOST_ROUNDS = 5
 
 
 def plain(text: str) -> str:
-    """Text from a file in its one form (`ingest.text.clean`), with its entities and simple tags read."""
+    """Text from a file, normalised (`ingest.text.clean`), with entities decoded and simple tags removed."""
     text = clean(text)
     if "&" not in text and "<" not in text:
         return text
@@ -46,7 +46,7 @@ def plain(text: str) -> str:
 
 
 def _untagged(match: re.Match[str]) -> str:
-    """What stands for a tag: nothing, a blank, or the tag itself where it is no simple one."""
+    """The replacement of a tag: nothing, a blank, or the tag itself if it is not a simple one."""
     return _in_place_of(match.group())
 
 
@@ -60,7 +60,7 @@ def _in_place_of(tag: str) -> str:
 
 
 class _TagReader(HTMLParser):
-    """Reads one tag: `name` is the element's, "" for a comment, None where the text is no simple tag."""
+    """Reads one tag: `name` is the element's, "" for a comment, None if the text is not a simple tag."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)

@@ -1,7 +1,7 @@
-"""What is odd about a file's top-level keys, and about what stands below the front matter; all of it is only reported.
+"""Reports suspicious top-level keys of a file, and text below the front matter; nothing is changed.
 
-A key that nobody reads can hold what somebody meant to be read: `guest: annakeller` is no
-guest, `publshed: false` takes nothing down. Other keys of the site (images, links) are not odd.
+A misspelt key is not read, although somebody meant it: `guest: annakeller` adds no
+guest, `publshed: false` unpublishes nothing. Other keys of the site (images, links) are not suspicious.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _READ = {
         *("dateadded", "published", "quotableClips", "transcript"),
     )
 }
-# How much of a key has to agree with one that is read: `guest` and guests, not `date` and dateadded.
+# Least similarity of a key to a known one: `guest` and guests, not `date` and dateadded.
 _LIKE = 0.8
 _ENTRY = re.compile(r"^[ \t]*(?:- +)?(line|who|sec) *:(.*)$", re.MULTILINE)
 
 
 def check_keys(front: FrontMatter, draft: Draft) -> None:
-    """Report keys that stand twice, in another case or misspelt, and values that cannot be what they should."""
+    """Report repeated and misspelt keys, keys in another case, and invalid values."""
     seen: set[str] = set()
     for pair in front.root.pairs or ():
         if pair.key in seen and pair.key != "transcript":
@@ -54,7 +54,7 @@ def _check_key(pair: Pair, front: FrontMatter, draft: Draft) -> None:
 
 
 def _check_rest(front: FrontMatter, draft: Draft) -> None:
-    """Report entries of a transcript that stand below the front matter, where nothing is read."""
+    """Report entries of a transcript below the front matter, where they are not read."""
     lines = [text for key, text in _ENTRY.findall(front.rest) if key == "line"]
     if not lines:
         return

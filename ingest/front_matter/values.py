@@ -1,7 +1,7 @@
-"""What a value of the front matter has to be: text, a count, a second, a date, a list.
+"""Reads values of the front matter as text, counts, seconds, dates and lists.
 
-A scalar comes as text, as it is written; each function reads one type and gives None
-for what is not of it. Whoever asks reports that, with the line.
+A scalar is text, exactly as written; each function reads one type and returns None
+for other values. The caller reports these with the line.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ from ingest.front_matter.yaml_text import Node
 
 # Limits for untrusted files, far above anything seen.
 LATEST_S = 1e6
-# What a second may be before its unit is known: milliseconds of as long a recording as LATEST_S, nearly.
+# Limit of a second whose unit is not known yet: it may be milliseconds.
 _LATEST_WRITTEN = 1e8
 _COUNT = re.compile(r"[0-9]{1,9}")
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,30})?")
 _CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-9]{2}(?:[.,][0-9]{1,9})?)")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?![0-9])")
-# What the writers of numbers put where there is none.
+# Texts that mean that there is no number.
 _NO_NUMBER = ("", "null", "none")
 
 
 def text_of(node: Node | None) -> str:
-    """Clean text; "" for what is no text."""
+    """Clean text; "" for a value that is not text."""
     return plain(node.text) if node and node.text is not None else ""
 
 
 def is_empty(node: Node | None) -> bool:
-    """Whether there is no value: the key is missing, or holds nothing."""
+    """Whether there is no value: the key is missing or empty."""
     return node is None or (node.text is None and node.items is None and node.pairs is None)
 
 
 def count_of(node: Node) -> int | None:
-    """A number of things, in tens whatever noughts it begins with: `010` is ten."""
+    """A count; decimal, also with leading zeros: `010` is ten."""
     text = (node.text or "").strip()
     return int(text) if _COUNT.fullmatch(text) and int(text) < LATEST_S else None
 
@@ -46,7 +46,7 @@ def second_of(node: Node) -> float | None:
     text = (node.text or "").strip()
     if clock := _CLOCK.fullmatch(text):
         hours, minutes, seconds = clock.groups()
-        seconds = seconds.replace(",", ".")  # as subtitles write them
+        seconds = seconds.replace(",", ".")  # as in subtitles
         value = int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds)
         valid = float(seconds) < 60 and (hours is None or int(minutes) < 60)
     else:
@@ -56,12 +56,12 @@ def second_of(node: Node) -> float | None:
 
 
 def no_number(node: Node | None) -> bool:
-    """Whether a number is left out on purpose: nothing, or a word for it."""
+    """Whether a number is left out on purpose: empty, or a word for it."""
     return is_empty(node) or (node is not None and (node.text or "-").strip().casefold() in _NO_NUMBER)
 
 
 def date_of(node: Node) -> str | None:
-    """A day as `YYYY-MM-DD`; a time of day behind it is left out."""
+    """A day as `YYYY-MM-DD`; a time of day after it is ignored."""
     found = _DATE.match((node.text or "").strip())
     try:
         return date(*map(int, found.groups())).isoformat() if found else None
@@ -80,7 +80,7 @@ def is_false(node: Node | None) -> bool:
 
 
 def list_of(node: Node | None) -> list[Node]:
-    """A list's items; one text is a list of what stands between its commas."""
+    """The items of a list; a text is split at its commas."""
     if node is None or node.items is not None:
         return list((node and node.items) or ())
     parts = [part for part in (node.text or "").split(",") if part.strip()]
@@ -88,5 +88,5 @@ def list_of(node: Node | None) -> list[Node]:
 
 
 def shown(node: Node) -> str:
-    """A value for a report: cut, and without line breaks."""
+    """A value for a report: shortened, and without line breaks."""
     return f"{node.plain()!r:.40}"

@@ -1,9 +1,9 @@
-"""How many words a transcript holds, counted from the YAML parser's events.
+"""Counts the words of a transcript from the YAML parser's events.
 
-The count knows nothing of how a transcript is read: a word that any step drops
-without saying so is the difference between the two. What is no talk does not count: headers (they
-name chapters), seconds, clock times, labels of speakers, and under keys that nobody
-knows whatever holds no letter.
+The count is independent of the reader of transcripts, so any word dropped silently
+shows as a difference. Only talk counts, so not headers (they
+name chapters), seconds, clock times, labels of speakers, and values without a letter
+under unknown keys.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ import yaml
 from ingest.front_matter.yaml_text import is_nothing
 from ingest.text import clean, sentences
 
-# Keys of an entry that hold no talk.
+# Keys of an entry without talk.
 NO_TALK = ("header", "sec", "time")
 _LONGEST_LABEL = 40
 _MOST_LABEL_WORDS = 4
-# "Ing. Solheim", "Lotte v.d. Berg": after so few letters a dot ends no sentence in a name.
+# "Ing. Solheim", "Lotte v.d. Berg": in a name, a dot after few letters does not end a sentence.
 _ABBREVIATED = re.compile(r"^[^.?!]*\b(?:\w{1,4}\.)+ \S+[^.?!\s]$")
-# A name with what its bearer does can be longer: "Dr. Ilva Nadrostek, head of kilns at Pellamore".
+# A name with a job can be longer: "Dr. Ilva Nadrostek, head of kilns at Pellamore".
 _LONGEST_TITLED_LABEL = 80
 
 
 @dataclass(slots=True)
 class _Level:
-    """A list or mapping that has not ended: its key in use, and whether the next event is a key."""
+    """A list or mapping that has not ended: its current key, and whether the next event is a key."""
 
     mapping: bool
     key: str = ""
@@ -38,13 +38,13 @@ class _Level:
 
 @dataclass(slots=True)
 class WordCount:
-    """Counts while it is called with events; `words` is what it came to."""
+    """Counts words while it is called with events; `words` is the total."""
 
     words: int = 0
     _levels: list[_Level] = field(default_factory=list)
 
     def __call__(self, event: Any) -> None:
-        """Hear the parser's next event."""
+        """Take the parser's next event."""
         if isinstance(event, yaml.CollectionEndEvent):
             self._levels.pop()
             return
@@ -74,12 +74,12 @@ class WordCount:
 
 
 def known_key(key: str) -> str:
-    """A key as the schema spells it: case and blanks around it make no difference."""
+    """A key as the schema spells it: case and blanks around it are ignored."""
     return key.strip().casefold()
 
 
 def words_under(key: str, text: str, *, plain: bool = True) -> int:
-    """How many words of talk a text under an entry's key holds; `plain` where it is the key's own value."""
+    """Number of words of talk in a text under an entry's key; `plain`: it is the key's own value."""
     if key == "line":
         return len(text.split())
     if plain and (key in NO_TALK or (key == "who" and not is_talk(text))):
@@ -88,9 +88,9 @@ def words_under(key: str, text: str, *, plain: bool = True) -> int:
 
 
 def is_talk(who: str) -> bool:
-    """Whether what stands in place of a speaker's name is talk: too long for a label, or a sentence.
+    """Whether a text in place of a speaker's name is talk: too long for a label, or a sentence.
 
-    A label names somebody, so most of its words have capitals, also where it is long for an office or a company.
+    A label names somebody, so most of its words have capitals, also if a job or a company makes it long.
     """
     text = clean(who)
     label = text.strip(" :.,;-")

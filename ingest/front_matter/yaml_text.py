@@ -1,14 +1,14 @@
-"""YAML text -> values that are text, lists and mappings, each with its line.
+"""Reads YAML text as values: text, lists and mappings, each with its line.
 
-1. The parser's events are read one by one: nothing here recurses, so no file is
-   too deep for the process, and what must not be read is refused as it comes.
-2. A scalar stays as it is written: YAML 1.1 would make `No` false, `010` eight and
-   `10:30` six hundred and thirty. What a value has to be, its reader says
-   (`ingest.front_matter.values`). Only nothing (`~`, `null`, empty) is known here.
-3. Equal keys stay beside each other, in order: what a loader would throw away.
+1. The parser's events are read one by one, without recursion, so no file is
+   too deep for the process, and forbidden content is refused when it comes.
+2. A scalar keeps its text: YAML 1.1 would make `No` false, `010` eight and
+   `10:30` six hundred and thirty. The reader of a value decides its type
+   (`ingest.front_matter.values`). Only empty values (`~`, `null`, nothing) are recognised here.
+3. Repeated keys are kept, in order; a loader would throw them away.
 
-Words below `transcript` are counted from the same events, apart from the values
-that are read later: `ingest.front_matter.words_in` holds the one against the other.
+Words below `transcript` are counted from the same events (`ingest.front_matter.words_in`), independently
+of the values that are read later.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-# A transcript nests three deep.
+# A transcript has three levels.
 MAX_DEPTH = 50
 # Keys and values; the longest transcript has 2,900, and a megabyte of tiny ones takes ten seconds.
 MAX_VALUES = 50_000
@@ -30,7 +30,7 @@ _FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class BadYaml(Exception):
-    """The text cannot be read; `line` is where, counted from 1, if that is known."""
+    """The text cannot be read; `line`: where, counted from 1, if known."""
 
     def __init__(self, reason: str, line: int | None = None) -> None:
         super().__init__(reason)
@@ -47,7 +47,7 @@ class Node:
     pairs: list[Pair] | None = None
 
     def plain(self) -> Any:
-        """The value without lines; of equal keys the last counts, as in other YAML readers."""
+        """The value without lines; of repeated keys the last counts, as in other YAML readers."""
         if self.items is not None:
             return [item.plain() for item in self.items]
         if self.pairs is not None:
@@ -55,11 +55,11 @@ class Node:
         return self.text
 
     def get(self, key: str) -> Node | None:
-        """The value of a mapping's key, the last of equal ones."""
+        """The value of a mapping's key; of repeated keys the last."""
         return next((pair.value for pair in reversed(self.pairs or ()) if pair.key == key), None)
 
     def names(self) -> Iterator[str]:
-        """Every key in it."""
+        """All keys in it."""
         stack = [self]
         while stack:
             node = stack.pop()
@@ -68,7 +68,7 @@ class Node:
             stack += [pair.value for pair in node.pairs or ()]
 
     def texts(self) -> Iterator[str]:
-        """Every text in it, keys aside."""
+        """All texts in it, without keys."""
         stack = [self]
         while stack:
             node = stack.pop()
@@ -87,13 +87,13 @@ class Pair:
     value: Node
 
 
-# Stands for a list or mapping that is a key: what is in it is not kept.
+# Replaces a list or mapping that is a key: its content is not kept.
 _ODD_KEY = Node(0)
 
 
 @dataclass(slots=True)
 class _Reader:
-    """Builds the tree: `open` are the lists and mappings that have not ended yet, `keys` the key each waits with."""
+    """Builds the tree: `open` are the lists and mappings that have not ended yet, `keys` the current key of each."""
 
     first_line: int
     open: list[Node] = field(default_factory=list)
@@ -103,7 +103,7 @@ class _Reader:
     odd_key: int | None = None
 
     def take(self, event: yaml.Event) -> None:
-        """Add what the parser saw next; raises `BadYaml` for what must not be read."""
+        """Add the parser's next event; raises `BadYaml` for forbidden content."""
         if isinstance(event, yaml.DocumentStartEvent):
             if self.root is not None:
                 raise BadYaml("invalid YAML: expected a single document", self._line(event))
@@ -136,7 +136,7 @@ class _Reader:
             self._add(node)
             return
         node.items, node.pairs = ([], None) if isinstance(event, yaml.SequenceStartEvent) else (None, [])
-        if self._waits_for_key():  # a list or mapping as a key: refused at the end, as deeper faults go first
+        if self._waits_for_key():  # a list or mapping as a key: refused at the end, since deeper faults come first
             self.odd_key = self.odd_key or line
             node = _ODD_KEY
         else:
@@ -162,12 +162,12 @@ class _Reader:
 
 
 def is_nothing(event: yaml.ScalarEvent) -> bool:
-    """Whether a scalar is nothing: empty, `~` or `null`, without quotes."""
+    """Whether a scalar is an empty value: nothing, `~` or `null`, without quotes."""
     return not event.style and event.value in _NOTHING
 
 
 def read_yaml(text: str, first_line: int, watch: Any = None) -> Node | None:
-    """The value that YAML text holds; raises `BadYaml`. `first_line` is the file's line of its first.
+    """The value of YAML text; raises `BadYaml`. `first_line` is the line of the file where the text begins.
 
     `watch` is called with each of the parser's events.
     """
@@ -190,7 +190,7 @@ def read_yaml(text: str, first_line: int, watch: Any = None) -> Node | None:
 
 
 def _invalid(error: yaml.MarkedYAMLError, first_line: int) -> BadYaml:
-    """The parser's fault with the line of the file, and where what it read had begun."""
+    """The parser's error with the line of the file, and the line where the faulty value began."""
     reason = f"invalid YAML: {error.problem or error.context}"
     if error.problem and error.context and error.context_mark:
         reason += f" ({error.context} that starts on line {error.context_mark.line + first_line})"

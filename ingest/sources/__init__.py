@@ -1,1 +1,1 @@
-"""Where an archive comes from: a folder, a Git repository, the sample."""
+"""Opens an archive: a folder, a Git repository, or the sample."""

@@ -1,10 +1,10 @@
-"""Runs git on what others have written, so that it obeys none of it.
+"""Runs git safely on untrusted repositories.
 
-    URL -> Remote (what git is given, and the password apart) -> ls-remote, clone
+    URL -> Remote (the address for git, and the password separately) -> ls-remote, clone
 
-git never runs in a folder that was there before: a configuration or a hook that lies in one could
-run a program. It is given no password in an address: not in its arguments, its messages, or the
-copy's configuration; it asks for it through the environment. Only `git` touches the network.
+git never runs in a folder that existed before: a configuration or a hook in it could
+run a program. No address for git contains a password, so that none is in its arguments, its messages, or the
+copy's configuration; git gets it through the environment. Only `git` uses the network.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SCHEME = re.compile(r"(?:git\+)?([a-z][a-z0-9+.-]*)://(.*)", re.IGNORECASE | re
 # ssh's short form, `user@host:path`. A text that begins with these is a path or an option.
 _SSH = re.compile(r"(?![-/.~])[^\s/@]\S*@[\w.-]+:|(?![-/.~])[\w.-]+@[\w.-]+:")
 _SCHEMES = ("https", "http", "ssh", "git", "file")
-# Set inside Git hooks, they would lead our git to the caller's repository; traces would drown its messages.
+# Set inside Git hooks, they would lead our git to the caller's repository; traces would hide its messages.
 _LEFT_OUT = re.compile(
     r"GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|COMMON_DIR|ALTERNATE_OBJECT_DIRECTORIES|NAMESPACE|PREFIX"
     r"|SHALLOW_FILE|GRAFT_FILE|REPLACE_REF_BASE|TEMPLATE_DIR|CURL_VERBOSE|TRACE\w*)"
@@ -33,7 +33,7 @@ _SAFE = (
     "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.pager=cat", "protocol.ext.allow=never",
     "submodule.recurse=false", "gc.auto=0", "maintenance.auto=false", "advice.detachedHead=false",
 )  # fmt: skip
-# Asked by git, it tells what stands in its environment.
+# A credential helper that answers git from its environment.
 _HELPER = '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n" "$REMOTE_USER_NAME" "$REMOTE_PASSWORD"; }; f'
 _TELLING = re.compile(
     r"(?:fatal|error): |ERROR: |Permission denied|Authentication failed|Could not resolve host", re.IGNORECASE
@@ -55,7 +55,7 @@ class GitError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A repository to fetch. `url` is what git is given: it holds no password, and over HTTP no user."""
+    """A repository to fetch. `url` is the address for git: without a password, and over HTTP without a user."""
 
     given: str
     url: str
@@ -64,14 +64,14 @@ class Remote:
 
     @property
     def shown(self) -> str:
-        """The address for people."""
+        """The address for display."""
         return shown(self.given)
 
     def cleaned(self, text: str) -> str:
-        """A message of git, without what is secret in the address."""
+        """A message of git, without the secrets of the address."""
         text = without_secrets(text, self.given, self.url)
         host = re.split(r"[/?#]", self.url.partition("://")[2])[0].rpartition("@")[2]
-        # Where an address can be read in two ways, git may have taken a piece of a password for the host.
+        # If an address can be read in two ways, git may have taken a part of a password as the host.
         return text if not host or host in self.shown else text.replace(host.partition(":")[0], HIDDEN)
 
 
@@ -101,7 +101,7 @@ def remote_of(archive: str) -> Remote:
 
 
 def _split(rest: str) -> tuple[str, str]:
-    """User part and place of what follows a scheme: the last `@` before a query parts them."""
+    """User part and place of the text after a scheme: the last `@` before a query separates them."""
     if not has_user(rest):
         return "", rest
     first, at, behind = rest.partition("@")
@@ -113,7 +113,7 @@ def _split(rest: str) -> tuple[str, str]:
 
 
 def git(*args: str, cwd: Path, remote: Remote) -> str:
-    """Run git without prompts, in a folder of ours; raises `GitError`."""
+    """Run git without prompts, in our own folder; raises `GitError`."""
     settings = [part for setting in (*_SAFE, *_sign_in(remote)) for part in ("-c", setting)]
     try:
         result = subprocess.run(
@@ -137,12 +137,12 @@ def git(*args: str, cwd: Path, remote: Remote) -> str:
 
 
 def _sign_in(remote: Remote) -> list[str]:
-    """How git hears user and password: for the remote's own host alone, wherever that sends it on to."""
+    """Options that give git user and password, only for the remote's own host, also after a redirect."""
     if not remote.user and not remote.password:
         return []
     scheme, _, rest = remote.url.partition("://")
     place = f"credential.{scheme}://{re.split(r'[/?#]', rest)[0]}"
-    # A password that was given is the one to take; a name alone may have its password in the user's own helper.
+    # A given password is used; for a name alone, the user's own helper may have the password.
     first = [f"{place}.helper="] if remote.password else [f"{place}.username={remote.user}"]
     return [*first, f"{place}.helper={_HELPER}"]
 
@@ -151,7 +151,7 @@ def _environment(cwd: Path, remote: Remote) -> dict[str, str]:
     ours = {
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C",
-        # A repository around the folder is none of ours, and its configuration is not read.
+        # A repository around the folder is not ours, and its configuration is not read.
         "GIT_CEILING_DIRECTORIES": str(cwd.resolve().parent),
         "GIT_LFS_SKIP_SMUDGE": "1",
         "REMOTE_USER_NAME": remote.user,
@@ -161,7 +161,7 @@ def _environment(cwd: Path, remote: Remote) -> dict[str, str]:
 
 
 def _told(stderr: str, status: int) -> str:
-    """The lines of git's message that say what went wrong, and what to do about it where that is known."""
+    """The lines of git's message that name the error, with advice if there is any."""
     lines = [line.strip().removeprefix("remote: ").strip() for line in stderr.splitlines() if line.strip()]
     telling = list(_telling(lines)) or lines[-1:] or [f"exit status {status}"]
     plain = dict.fromkeys(re.sub(r"^(?:fatal|error): ", "", line, flags=re.IGNORECASE) for line in telling if line)
@@ -171,7 +171,7 @@ def _told(stderr: str, status: int) -> str:
 
 
 def _telling(lines: list[str]) -> Iterator[str]:
-    """The lines that name a fault, with what belongs to them: git goes on behind a colon, and ssh speaks before git."""
+    """The lines that name an error, with their context: git continues after a colon, and ssh writes before git."""
     for before, line, after in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
         if _TELLING.search(line):
             if _BROKEN_OFF.search(line) and not _TELLING.search(before):
@@ -194,7 +194,7 @@ def head_of(remote: Remote, folder: Path) -> str:
 
 
 def clone(remote: Remote, folder: Path, folders: tuple[str, ...]) -> str:
-    """Clone shallow and sparse (`folders` alone) into a new folder, whose commit is given; raises `GitError`."""
+    """Clone shallow and sparse (only `folders`) into a new folder; returns the commit; raises `GitError`."""
     flags = ("--depth=1", "--filter=blob:none", "--no-checkout", "--template=", "--quiet")
     git("clone", *flags, "--", remote.url, str(folder.resolve()), cwd=folder.parent, remote=remote)
     git("sparse-checkout", "set", *folders, cwd=folder, remote=remote)
@@ -203,7 +203,7 @@ def clone(remote: Remote, folder: Path, folders: tuple[str, ...]) -> str:
 
 
 def commit_of(root: Path) -> str | None:
-    """The commit of a checkout whose top is `root`, read from its files: git would read its configuration, too."""
+    """The commit of a checkout at `root`, read from its files, since git would read its configuration, too."""
     try:
         folder = root / ".git"
         if folder.is_file():  # of a worktree or a submodule
@@ -219,7 +219,7 @@ def commit_of(root: Path) -> str | None:
 
 
 def _ref(folder: Path, name: str) -> str:
-    """What a branch names; empty where it is not there."""
+    """The commit of a branch; empty if there is no such branch."""
     if ".." not in name and name.startswith("refs/") and (folder / name).is_file():
         return (folder / name).read_text(encoding="utf-8").strip()
     lines = (folder / "packed-refs").read_text(encoding="utf-8").splitlines()

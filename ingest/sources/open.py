@@ -1,7 +1,7 @@
-"""Where the archive comes from: a folder, a Git repository, or the built-in sample.
+"""Opens the archive: a folder, a Git repository, or the built-in sample.
 
-A repository is cloned shallow and sparse (`_podcast` and `_people` alone) into the data folder,
-and anew when it has changed: git never runs in the copy of last time (`ingest.sources.git` says why).
+A repository is cloned shallow and sparse (only `_podcast` and `_people`) into the data folder,
+and again when it has changed: git never runs in the previous copy (`ingest.sources.git` says why).
 
     DATA/archive        the copy
     DATA/archive.json   what it is a copy of: a hash of the URL, the commit, and a hash of the files
@@ -30,7 +30,7 @@ _FOLDERS = ("_podcast", "_people")
 
 
 class SourceError(Exception):
-    """The archive cannot be had; the message says why and what to do."""
+    """The archive is not available; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Source:
 
 
 def sample_source() -> Source:
-    """The eight made-up episodes that the project carries."""
+    """The eight invented episodes that are part of the project."""
     return Source(SAMPLE, "built-in sample archive", content_hash(SAMPLE)[:12], sample=True)
 
 
@@ -79,7 +79,7 @@ def content_hash(root: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
-    """What the copy of last time is of, as `archive.json` keeps it."""
+    """The origin of the previous copy, as in `archive.json`."""
 
     origin: str
     commit: str
@@ -87,7 +87,7 @@ class _Copy:
 
 
 def _fetch(url: str, folder: Path, say: Callable[[str], None]) -> Source:
-    """Clone or update, one process at a time; the copy of last time serves where neither can be done."""
+    """Clone or update, one process at a time; falls back to the previous copy if both fail."""
     given = shown(url)
     try:
         remote = remote_of(url)
@@ -103,7 +103,7 @@ def _fetch(url: str, folder: Path, say: Callable[[str], None]) -> Source:
 
 
 def _update(remote: Remote, folder: Path, say: Callable[[str], None]) -> str:
-    """Clone where there is no copy or the repository has changed; the copy's version. Raises `GitError`."""
+    """Clone if there is no copy or the repository has changed; returns the copy's version. Raises `GitError`."""
     copy = _copy_of(remote, folder)
     say(f"{'updating' if copy else 'fetching'} the archive from {remote.shown}")
     try:
@@ -117,7 +117,7 @@ def _update(remote: Remote, folder: Path, say: Callable[[str], None]) -> str:
 
 
 def _copy_of(remote: Remote, folder: Path) -> _Copy | None:
-    """The copy of last time where it is of this repository, else None."""
+    """The previous copy if it is of this repository, else None."""
     try:
         copy = _Copy(**json.loads(folder.with_suffix(".json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -130,7 +130,7 @@ def _origin(remote: Remote) -> str:
 
 
 def _cloned(remote: Remote, folder: Path, copy: _Copy | None) -> str:
-    """The version of a copy that is as the repository is now; a new one is put into its place only when it is whole."""
+    """The version of an up-to-date copy; a new clone replaces the previous copy only when it is complete."""
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "empty").mkdir(parents=True)

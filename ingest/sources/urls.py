@@ -1,9 +1,9 @@
-"""Addresses that may hold a password: how they are shown, and what of them is a secret.
+"""Hides the secrets of addresses that may contain a password.
 
-A secret is found by its position, not by how it looks: the user part is everything up to the
-last `@`, whatever stands in it, and each value of a query may be a token. Where it is not sure
-whether something before an `@` is a user part, it is hidden: a name that is cut short costs less
-than a password that is shown. Nothing here opens a connection.
+A secret is found by its position, not by its form: the user part is everything up to the
+last `@`, and each value of a query may be a token. If it is not certain
+whether text before an `@` is a user part, it is hidden: a shortened name costs less
+than a visible password. Nothing here opens a connection.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Self
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 HIDDEN = "…"
-# A scheme may be forgotten, and slashes may be too many; three behind `file:` begin a path.
+# The scheme may be missing, and there may be too many slashes; three after `file:` begin a path.
 _SCHEME = re.compile(r"(?i:file)://(?=/)|(?:[A-Za-z][A-Za-z0-9+.-]*:)?//+")
 # `user@host:path`, ssh's short form.
 _SSH = re.compile(r"[^/\s@:]+@[\w.-]+:")
@@ -26,8 +26,8 @@ _AUTHORITY_END = re.compile(r"[/?#]")
 # A parameter of one step of a path: `/x;token=abc`.
 _PARAMETER = re.compile(r";([^;=/?#]*)=([^;/?#]*)")
 _QUOTES = r"\s'\"<>"
-# A URL ends at a blank, a quote or a bracket, but for a user part, which may hold them: it is known by a colon that no
-# port follows. What punctuates the sentence is no part of it.
+# A URL ends at a blank, a quote or a bracket, except in a user part, which may contain them: it has a colon without a
+# port after it. Punctuation of the sentence is not part of it.
 _IN_TEXT = re.compile(
     rf"(?:[A-Za-z][A-Za-z0-9+.-]*:|(?<![\w:/])(?=//[^\s/]*:\S*@))//"
     rf"(?:[^{_QUOTES}/?#@]*:(?!\d*(?:[{_QUOTES}/?#]|$))[^\s@]*@)?(?:[^{_QUOTES}]*[^{_QUOTES},.;:)])?"
@@ -36,32 +36,32 @@ _ENCODED = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*%3A(?:%2F|/){{2}}[^{_QUOTES}&]+"
 
 
 def shown(address: str) -> str:
-    """An address without its user part and the values of its query; a text that holds neither stays as it is."""
+    """An address without its user part and the values of its query; a text without these is not changed."""
     scheme = _SCHEME.match(address)
     start = scheme.end() if scheme else 0
     rest = address[start:]
-    if rest.startswith("/") or _DRIVE.match(address):  # a file's path: nobody's name stands before it
+    if rest.startswith("/") or _DRIVE.match(address):  # a file's path has no user part
         return address[:start] + _without_query(rest)
     user, at, place = rest.rpartition("@")
-    # A folder's name may hold an `@`, too: without a scheme it ends a user part in ssh's short form or behind a colon.
+    # A folder's name may have an `@`, too: without a scheme it ends a user part in ssh's short form or after a colon.
     if at and (scheme or ":" in user or _SSH.match(rest)):
         if _in_query(rest):
             return address[:start] + HIDDEN
-        # Behind a slash an `@` is a part of a password or of a path: nobody can say which.
+        # After a slash an `@` is a part of a password or of a path: it is not certain which.
         rest = place if has_user(rest) else f"{HIDDEN}/{place}"
     return address[:start] + _without_query(rest)
 
 
 def has_user(rest: str) -> bool:
-    """Whether what follows a scheme begins with a user part for certain: what stands before its first slash is no host.
+    """Whether the text after a scheme certainly begins with a user part: the text before its first slash is not a host.
 
-    `bob:s3cr/et@host` has one, as `s3cr` is no port; `host/a@b` may be a path.
+    `bob:s3cr/et@host` has one, since `s3cr` is not a port; `host/a@b` may be a path.
     """
     return "@" in rest and not _HOST.match(_AUTHORITY_END.split(rest, maxsplit=1)[0])
 
 
 def _in_query(rest: str) -> bool:
-    """Whether the last `@` may stand in a query: a part of a secret then follows it."""
+    """Whether the last `@` may be in a query: then part of a secret follows it."""
     before, _, behind = rest.partition("@")
     return (not has_user(rest) and bool(_QUERY.search(before))) or bool(_QUERY.search(behind.rpartition("@")[0]))
 
@@ -71,7 +71,7 @@ def _without_query(rest: str) -> str:
     place, mark, query = rest.partition("?")
     if not mark:
         place, mark, query = rest.partition("#")
-        # A model's name stands there, or what signs somebody in.
+        # It is a model's name, or a secret for signing in.
         return place + mark + (_hidden_values(query) if "=" in query else query)
     return place + mark + (_hidden_values(query) if "=" in query else HIDDEN if query else "")
 
@@ -82,7 +82,7 @@ def _hidden_values(query: str) -> str:
 
 
 def without_secrets(text: str, *addresses: str) -> str:
-    """A text of others (an error, a log) without the secrets of these addresses and of whatever looks like a URL."""
+    """An external text (an error, a log) without the secrets of these addresses and of anything like a URL."""
     for address in addresses:
         text = text.replace(whole(address), shown(address))
         for secret in secrets_of(address):
@@ -91,15 +91,15 @@ def without_secrets(text: str, *addresses: str) -> str:
 
 
 def _shown_decoded(found: re.Match[str]) -> str:
-    """A URL inside another, its signs as `%` and two digits; as it stands where it holds no secret."""
+    """A percent-encoded URL inside another, without its secrets; not changed if it has none."""
     decoded = unquote(found[0])
     return found[0] if shown(decoded) == decoded else shown(decoded)
 
 
 def secrets_of(address: str) -> list[str]:
-    """The texts of an address that nobody may see, as written, decoded and encoded, longest first.
+    """The secret texts of an address, as written, decoded and encoded, longest first.
 
-    Of the user part this is the whole and the password: a user's name alone may be any word of a message.
+    Of the user part these are the whole and the password; a user's name alone may be any word of a message.
     """
     rest = whole(address)
     if scheme := _SCHEME.match(rest):
@@ -114,17 +114,17 @@ def secrets_of(address: str) -> list[str]:
 
 
 class Address(str):
-    """A setting that may hold a URL. It equals its whole text, and shows itself without secrets."""
+    """A setting that may be a URL. It equals its whole text, but is displayed without secrets."""
 
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
-        """An address of a text or of another address."""
+        """Make an address from a text or from another address."""
         return super().__new__(cls, whole(text))
 
     @property
     def whole(self) -> str:
-        """The address as it was given, secrets included: for whoever opens it."""
+        """The address as given, with secrets: for opening it."""
         return str.__str__(self)
 
     def __str__(self) -> str:
@@ -138,12 +138,12 @@ class Address(str):
 
 
 def whole(text: str) -> str:
-    """The plain text of what may be an `Address`."""
+    """The whole text of a string that may be an `Address`."""
     return text.whole if isinstance(text, Address) else text
 
 
 def basic_auth(url: str) -> tuple[str, dict[str, str]]:
-    """A server's URL without user and password, and the HTTP header that holds them in its place."""
+    """A server's URL without user and password, and the HTTP header with them."""
     parts = urlsplit(whole(url))
     user, at, place = parts.netloc.rpartition("@")
     if not at:
@@ -153,7 +153,7 @@ def basic_auth(url: str) -> tuple[str, dict[str, str]]:
 
 
 def harmless(text: str) -> str:
-    """A text of several lines whose control characters are shown as escapes, without secrets of URLs."""
+    """A text of several lines with control characters as escapes, without secrets of URLs."""
     return "".join(one if one in "\n\t" else _escaped(one) for one in without_secrets(text))
 
 
@@ -163,7 +163,7 @@ def one_line(text: str) -> str:
 
 
 def _escaped(character: str) -> str:
-    """Controls (ESC, C1, line separators), half characters, and what reorders or hides text, as escapes."""
+    """Control characters (ESC, C1, line separators), lone surrogates, and what reorders or hides text, as escapes."""
     if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
         return character
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")

@@ -1,1 +1,1 @@
-"""Lines -> who said them."""
+"""Finds the speaker of each line of a transcript."""

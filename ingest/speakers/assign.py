@@ -1,17 +1,17 @@
-"""Who a transcript's `who` means: the host, one of the guests, a role, or somebody unnamed.
+"""Assigns each `who` of a transcript to the host, a guest, a role, or somebody unnamed.
 
 A wrong name is worse than none. A label is given to a person only by a form of
-that person's name (`ingest.speakers.names`), and only where no other person of the
-episode comes near:
+that person's name (`ingest.speakers.names`), and only if no other person of the
+episode is similar:
 
-1. Labels that are a role, hold several people or a doubt are nobody's.
-2. Whole names, first names and the like are given where one person alone fits.
-3. Weaker forms (short forms, spellings) follow: they go to whom no label names yet,
-   or to one whose own label is there far more often.
-4. What is left is a stranger. Where the archive's host is a guest or never speaks,
+1. A label that is a role, names several people, or is marked as uncertain is given to nobody.
+2. Whole names, first names and similar forms are given if exactly one person fits.
+3. Weaker forms (short forms, spellings) follow: they go to a person without a label,
+   or to one whose own label is far more frequent.
+4. The rest are strangers. If the archive's host is a guest or never speaks,
    the stranger who asks the questions is the interviewer.
 
-The archive names speakers by first name, with slips ("Theo:", "Adityaitya", "Jessi" for Jessie).
+The archive names speakers by first name, with errors ("Theo:", "Adityaitya", "Jessi" for Jessie).
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from ingest.speakers.names import Form, form_of, is_same_sound, may_be, parts_of
 
 # A transcript with more names is broken; comparing thousands would take minutes. The rarest stay unknown.
 _MOST_SPEAKERS = 50
-# How often a person's own label has to stand for each label that is only like it.
+# A person's own label must be this many times as frequent as one that is only similar.
 _RARE = 5
 _RARER = 10
-# An interviewer's paragraphs that ask, at least, and how many.
+# Least share of an interviewer's paragraphs that ask, and their least number.
 _ASKING_SHARE = 0.3
 _FEWEST_QUESTIONS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """Whom a label (as written) means, and by what.
+    """The person whom a label (as written) means, and the reason.
 
-    `sure` says that it is a plain name and needs no report, `undecided` that it may be somebody of the cast.
+    `sure`: it is a plain name and needs no report; `undecided`: it may be somebody of the cast.
     """
 
     label: str
@@ -51,23 +51,23 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The people of one episode: what each `who` of its transcript resolves to."""
+    """The people of one episode, and the meaning of each `who` of its transcript."""
 
     known: Mapping[str, Meaning]
     people: tuple[str, ...] = ()
 
     def resolve(self, who: str | None) -> tuple[str, Role]:
-        """Full name and role; `("", UNKNOWN)` where `who` is missing or no name."""
+        """Full name and role; `("", UNKNOWN)` if `who` is missing or not a name."""
         meaning = self.meaning(who)
         return (meaning.speaker, meaning.role) if meaning else ("", Role.UNKNOWN)
 
     def meaning(self, who: str | None) -> Meaning | None:
-        """What is known of a label; None where `who` is missing or no name."""
+        """The meaning of a label; None if `who` is missing or not a name."""
         return self.known.get(label_text(who))
 
 
 def name_of(text: str, people: tuple[str, ...]) -> str:
-    """The one person whose name the text is, written as a name: the first name at least; else ""."""
+    """The one person whose name (at least the first name) the text is; else ""."""
     bare = text.strip(" :.,-")
     fits = [person for person in people if form_of(bare, person) in (Form.WHOLE, Form.LETTERS, Form.NAME)]
     if len(fits) != 1 or not bare[:1].isupper():
@@ -78,7 +78,7 @@ def name_of(text: str, people: tuple[str, ...]) -> str:
 def cast_of(guests: tuple[str, ...], host: str, whos: Iterable[str | None], texts: Iterable[str] = ()) -> Cast:
     """Match every `who` of a transcript with a guest, the host or a role; `texts` are the words of each `who`.
 
-    A host who is listed as a guest is one.
+    A host who is listed as a guest counts as a guest.
     """
     labels = [label_text(who) for who in whos]
     counts = Counter(label for label in labels if label)
@@ -91,7 +91,7 @@ def cast_of(guests: tuple[str, ...], host: str, whos: Iterable[str | None], text
 
 
 class _Casting:
-    """The steps of one transcript's matching; `known` holds what is decided."""
+    """The steps of one transcript's matching; `known` has the decided labels."""
 
     def __init__(self, guests: tuple[str, ...], host: str, counts: Mapping[str, int]) -> None:
         self.people = tuple(dict.fromkeys((*guests, host)))
@@ -100,9 +100,9 @@ class _Casting:
         self.claims: Counter[str] = Counter()
 
     def name_labels(self) -> None:
-        """Decide every label, from the surest to the weakest."""
+        """Decide every label, from the most certain to the weakest."""
         parsed = [parse_label(label) for label in self.counts]
-        if self.host not in self.guests:  # who is called "Host" is no other label's owner
+        if self.host not in self.guests:  # somebody called "Host" owns no other label
             self.claims[self.host] += sum(self.counts[p.text] for p in parsed if p.role == "host" and not p.names)
         named = [label for label in parsed if not self._is_no_name(label)]
         weak = [label for label in named if not self._give_sure(label)]
@@ -114,7 +114,7 @@ class _Casting:
         self._doubt_shared_names()
 
     def find_interviewer(self, asked: Mapping[str, int]) -> None:
-        """Make the stranger who asks the questions the host, where the archive's own host is none here."""
+        """Make the stranger who asks the questions the host, if the archive's own host is not the host here."""
         strangers = [text for text, meaning in self.known.items() if meaning.how == _STRANGER]
         hosts = any(meaning.role is Role.HOST for meaning in self.known.values())
         if hosts or not strangers:
@@ -129,7 +129,7 @@ class _Casting:
             self.known[most] = Meaning(most, most, Role.HOST, f"interviewer: {how}")
 
     def _doubt_shared_names(self) -> None:
-        """Leave a bare first name that a stranger bears as well, with a surname, and at least as often."""
+        """Give no first name that a stranger also has, with a surname, at least as often."""
         strangers: Counter[str] = Counter()
         for text, meaning in self.known.items():
             if meaning.how == _STRANGER and len(parts_of(text)) > 1:
@@ -139,7 +139,7 @@ class _Casting:
                 self._leave(Label(text), "fits several people", undecided=True)
 
     def _is_no_name(self, label: Label) -> bool:
-        """Decide the labels of several people, of a doubt and of a role without a name."""
+        """Decide labels of several people, uncertain labels, and roles without a name."""
         if label.role == "other" and label.names and self._best(label.text)[1] is Form.WHOLE:
             return False  # "Mark Voice" is his name
         if label.long and (label.doubtful or label.several):
@@ -161,7 +161,7 @@ class _Casting:
         return label.text in self.known
 
     def _give_sure(self, label: Label) -> bool:
-        """Give a label to the one person whose name it is; True where it is decided."""
+        """Give a label to the one person whose name it is; True if it is decided."""
         for reading in label.names or label.several:
             person, form, tied = self._best(reading)
             if form < Form.INITIALS:
@@ -174,7 +174,7 @@ class _Casting:
         return False
 
     def _give_weak(self, label: Label) -> None:
-        """Give a label by a short form or a spelling, where one person is clearly ahead."""
+        """Give a label by a short form or a spelling, if one person clearly fits best."""
         if label.long:
             return
         for reading in label.names:
@@ -195,7 +195,7 @@ class _Casting:
             return
 
     def _names_another(self, label: Label, person: str) -> bool:
-        """Whether brackets or what stands behind a comma name somebody else of the episode."""
+        """Whether brackets, or the text after a comma, name somebody else of the episode."""
         return any(self._best(part)[0] not in (person, "") for part in others_named(label))
 
     def _weak_form(self, reading: str, person: str) -> Form:
@@ -205,7 +205,7 @@ class _Casting:
         return Form.SOUND if self.claims[self.host] and sounds_like(reading, person) else Form.NONE
 
     def _is_near(self, label: Label, reading: str, person: str, form: Form) -> bool:
-        """Whether a spelling may be this person's: nobody else has the label, or it is a rare slip of theirs."""
+        """Whether a spelling may be this person's: there is no better label, or it is a rare error of that."""
         own, count = self.claims[person], self.counts[label.text]
         if form is Form.SLIP:
             return count * _RARER <= own
@@ -214,7 +214,7 @@ class _Casting:
         return True
 
     def _give_by_role(self, label: Label) -> None:
-        """What no name decides: a role, the only guest, or a stranger."""
+        """Decide labels without a known name: a role, the only guest, or a stranger."""
         open_ = [guest for guest in self.guests if not self.claims[guest]]
         answers = label.role == "guest" or (label.role == "answer" and self._asks())
         if answers and not label.names and len(self.guests) == 1 and open_:
@@ -225,11 +225,11 @@ class _Casting:
             self.known[label.text] = Meaning(label.text, label.text, role, how)
 
     def _asks(self) -> bool:
-        """Whether a label is the questions of a transcript of Q and A."""
+        """Whether one of the labels marks the questions of a Q and A transcript."""
         return any(role_of(text) == "host" and text[:1] in "Qq" for text in self.counts)
 
     def _best(self, reading: str) -> tuple[str, Form, bool]:
-        """The person whom a reading fits best, the form, and whether another person fits as well."""
+        """The person whom a reading fits best, the form, and whether another person fits equally."""
         forms = sorted(((form_of(reading, person), person) for person in self.people), reverse=True)
         form, person = forms[0]
         tied = len(forms) > 1 and forms[1][0] == form

@@ -1,7 +1,7 @@
-"""What a transcript's `who` says before anybody is looked up: names, a role, several people, a doubt.
+"""Parses a speaker label: names, a role, several people, or an uncertain name.
 
 `Dr. Anna Keller (guest) 10:32` is the name `Anna Keller` with the role guest;
-`Anna & Alexey` are two names; `Anna's husband` is nobody's name.
+`Anna & Alexey` are two names; `Anna's husband` is not a name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _LONGEST_NAME = 40
 _MOST_WORDS = 4
 _EDGES = " :.,;-–—*_>#|@"
 _LETTER_AT_END = re.compile(r"\s[^\W\d_]\.[ :]*$")
-# Emoji and the like, which have names of their own once they are folded.
+# Emoji and similar symbols, which `fold` would turn into their names.
 _SYMBOL = re.compile(r"[^\w\s!-~–—’“”]")
 _TIME = re.compile(r"[\[(]?\b\d{1,2}:\d{2}(?::\d{2})?\b[\])]?")
 _BRACKETS = re.compile(r"[(\[{<]([^)\]}>]*)[)\]}>]?")
@@ -41,19 +41,20 @@ _OTHERS = frozenset(
     transcriber chat""".split()
 )
 _ROLES = (("host", _HOSTS), ("guest", _GUESTS), ("answer", _ANSWERS), ("neutral", _NEUTRAL), ("other", _OTHERS))
-# In brackets behind a name, these say that it is not the person who speaks: "Anna (AI voice)".
+# In brackets after a name, these mean that the person does not speak: "Anna (AI voice)".
 _NOT_IN_PERSON = frozenset("voice fake impersonator imitated ai ad ads sponsor translator interpreter audience".split())
 _FILLERS = frozenset("the our a an podcast show co over track main male female first second third lead of".split())
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label's parts. `names` are the ways to read its name, the fullest first; all empty where it holds talk.
+    """The parts of a label.
 
-    `role` is "host", "guest", "answer" (of a transcript of Q and A), "neutral" (a speaker) or "other"
-    where a word of the label names one;
-    `several` are the names where it holds more than one, `doubtful` says that it is no
-    speaker's name for sure, `long` that it is a label only if it fits somebody (else talk).
+    `names`: the ways to read its name, the fullest first; empty for talk.
+    `role`: "host", "guest", "answer" (of a Q and A transcript), "neutral" (a speaker) or "other"
+    if a word of the label names one.
+    `several`: the names if there is more than one. `doubtful`: a possessive or a question mark makes the
+    name uncertain. `long`: it is a label only if it fits somebody (else talk).
     """
 
     text: str
@@ -65,14 +66,14 @@ class Label:
 
 
 def label_text(who: str | None) -> str:
-    """`who` as it is shown and looked up; "" where it is too long for a label."""
+    """`who` as it is shown and looked up; "" if it is too long for a label."""
     text = clean(who or "").lstrip(_EDGES)
     text = text.rstrip(_EDGES) + "." * bool(_LETTER_AT_END.search(text))
     return text if len(text) <= _LONGEST_LABEL else ""
 
 
 def parse_label(text: str) -> Label:
-    """Read a label of `label_text`."""
+    """Parse a label that `label_text` returned."""
     bare = _TIME.sub(" ", _SYMBOL.sub(" ", text))
     inside = [part.strip(_EDGES) for part in _BRACKETS.findall(bare)]
     head = _name_in(_BRACKETS.sub(" ", bare))
@@ -100,20 +101,20 @@ def parse_label(text: str) -> Label:
 
 
 def others_named(label: Label) -> tuple[str, ...]:
-    """The parts behind a comma or in brackets, in which another person may be named."""
+    """The parts after a comma or in brackets, which may name another person."""
     inside = [part.strip(_EDGES) for part in _BRACKETS.findall(_TIME.sub(" ", label.text))]
     return tuple(part for part in (*inside, *_PART.split(_BRACKETS.sub(" ", label.text))[1:]) if part.strip())
 
 
 def _is_description(name: str, rest: tuple[str, ...]) -> bool:
-    """Whether what stands behind a name can be a company or a job, and not talk."""
+    """Whether the text after a name can be a company or a job, and not talk."""
     words = " ".join(rest).split()
     titled = all(len(word) <= 3 or not word[0].islower() for word in words)
     return titled or (len(name.split()) > 1 and len(words) <= 3)
 
 
 def role_of(text: str) -> str:
-    """Which role the text names, if it names nothing else but a number (see `Label`); else ""."""
+    """The role that the text names (see `Label`), if it has nothing else except a number; else ""."""
     said = re.findall(r"[a-z]+", re.sub(r"[_/-]", " ", text.lower()).replace("n/a", "na"))
     if not said:
         return "other" if text.strip() and not re.search(r"[^\W\d_]", text) else ""

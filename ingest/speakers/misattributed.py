@@ -1,17 +1,17 @@
-"""Paragraphs that plainly stand under another's name, found by what they say.
+"""Finds paragraphs with a wrong speaker label by their words.
 
-Signs, each read on the whole real archive before it was taken:
+Signs, each checked on the whole real archive:
 
-- a line that is only another person's name, or opens with it (or with a role or another of the
-  transcript's labels) as a label: what follows under the old label is in doubt until the label changes;
+- a line that is only another person's name, or begins with it (or with a role or another of the
+  transcript's labels) as a label: the following lines are in doubt until the label changes;
 - a person who thanks, greets or asks themselves by name;
 - a guest who is introduced, or thanked for a story, under their own name;
-- a question to "you" that is answered at once under the same name: of the host the answer is in
-  doubt, of a guest the question;
+- a question to "you" that is answered at once under the same name: under the host's name the answer is in
+  doubt, under a guest's the question;
 - a guest's long paragraph that another person has word for word;
-- a host's turn that goes on with what the guest counts up ("one competition", "In another competition, I").
+- a host's turn that continues the guest's list in the first person ("one competition", "In another competition, I").
 
-Quoted speech is no sign. Nothing is given to another person: whose words they are can only be guessed.
+Quoted speech is not a sign. No paragraph is given to another person: the true speaker can only be guessed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ingest.text import sentences
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A paragraph with whom its label means."""
+    """A paragraph with the person whom its label means."""
 
     text: str
     speaker: str
@@ -37,7 +37,7 @@ class Said:
 
 
 _LONGEST_STRAY = 3
-# Nobody repeats so many words of another by heart; fewer are an echo that speech knows.
+# Nobody repeats this number of another person's words exactly; fewer are a normal echo.
 _ECHO_WORDS = 12
 _ECHO_LINES = 3
 _LONGEST_QUESTION_WORDS = 60
@@ -47,7 +47,7 @@ _HEAD = re.compile(
     r"^(?:(?:\d{1,2}:)?\d{1,2}:\d{2}\s*(?P<timed>[^\W\d_][\w'’-]+)\s+(?=[^\W\d_a-z])"
     r"|(?P<named>[A-ZÀ-Þ][\w'’.-]*(?: [\w'’.-]+){0,2})\s?:\s)"
 )
-# "Both: ..." and "Question: why? Because ..." are ways to speak, not labels.
+# "Both: ..." and "Question: why? Because ..." are normal speech, not labels.
 _NO_LABEL = frozenset("both all none several various unknown nobody everybody everyone".split())
 _QUESTION = re.compile(r"q(?:uestion)?\b", re.I)
 _REPORTED = re.compile(
@@ -83,7 +83,7 @@ _GOES_ON = re.compile(r"(?:and )?(?:in |at |for |with |on )?(?:another|a second|
 
 
 def misattributed(said: list[Said], people: tuple[str, ...]) -> dict[int, str]:
-    """The positions of the paragraphs whose speaker is in doubt, each with the sign."""
+    """Positions of the paragraphs with a doubtful speaker, each with the sign."""
     found: dict[int, str] = {}
     hosted = any(one.role is Role.HOST for one in said)
     alone = len({one.speaker for one in said if one.role is Role.GUEST}) == 1
@@ -101,7 +101,7 @@ def misattributed(said: list[Said], people: tuple[str, ...]) -> dict[int, str]:
 
 
 def _runs(said: list[Said]) -> Iterator[tuple[int, int]]:
-    """Begin and end of the paragraphs in a row under one label."""
+    """Start and end of consecutive paragraphs under one label."""
     begin = 0
     for i in range(1, len(said) + 1):
         if i == len(said) or (said[i].label, said[i].speaker) != (said[begin].label, said[begin].speaker):
@@ -110,7 +110,7 @@ def _runs(said: list[Said]) -> Iterator[tuple[int, int]]:
 
 
 def _strays(said: list[Said], begin: int, end: int, people: tuple[str, ...]) -> dict[int, str]:
-    """What follows a line that is only another's name, up to the label's end or own name; labels in the text."""
+    """Lines after a line that is only another's name, up to the label's end or own name; labels in the text."""
     found: dict[int, str] = {}
     stray = ""
     for at in range(begin, end):
@@ -143,7 +143,7 @@ def _head_name(text: str, people: tuple[str, ...]) -> str:
 
 
 def _head_label(said: list[Said], at: int, people: tuple[str, ...]) -> str:
-    """The role or the label of the transcript, other than the speaker's own, with which a guest's paragraph opens."""
+    """The role, or a label other than the speaker's own, with which a guest's paragraph begins."""
     text = said[at].text
     head = _HEAD.match(text)
     named = (head["named"] if head else "") or ""
@@ -157,7 +157,7 @@ def _head_label(said: list[Said], at: int, people: tuple[str, ...]) -> str:
 
 
 def _echoes(said: list[Said], begin: int, end: int) -> dict[int, str]:
-    """A guest's long paragraphs that another person near them has word for word: one of the labels is wrong."""
+    """A guest's long paragraphs that another person nearby has word for word: one of the labels is wrong."""
     found: dict[int, str] = {}
     for at in range(begin, end):
         near = (*said[max(0, at - _ECHO_LINES) : at], *said[at + 1 : at + 1 + _ECHO_LINES])
@@ -195,7 +195,7 @@ def _hosts_words(one: Said) -> str:
 
 
 def _own_answers(said: list[Said], begin: int, end: int) -> dict[int, str]:
-    """Questions that the next paragraph under the same name answers: the host's answers, the guest's questions."""
+    """Questions answered under the same name: positions of the host's answers or the guest's questions."""
     found: dict[int, str] = {}
     for at in range(begin, end - 1):
         answer = said[at + 1].text
@@ -208,7 +208,7 @@ def _own_answers(said: list[Said], begin: int, end: int) -> dict[int, str]:
 
 
 def _is_hosts_question(said: list[Said], at: int, asked: str) -> bool:
-    """Whether a guest's paragraph asks what the next one, under the same name, answers."""
+    """Whether the next paragraph, under the same name, answers a question in a guest's paragraph."""
     text, answer = said[at].text, said[at + 1].text
     opening = " ".join(answer.split()[:_ANSWER_OPENING_WORDS])
     if _WONDERED.search(asked) and _HOSTS_ANSWER.match(answer):
@@ -223,7 +223,7 @@ def _is_hosts_question(said: list[Said], at: int, asked: str) -> bool:
 
 
 def _continuation(said: list[Said], begin: int, end: int) -> dict[int, str]:
-    """A host's turn that goes on with what the guest before it counts up, asks nothing and speaks of "I"."""
+    """A host's turn that continues the guest's list in the first person and asks nothing."""
     turn = said[begin:end]
     if turn[0].role is not Role.HOST or begin == 0 or end >= len(said):
         return {}

@@ -1,7 +1,7 @@
-"""Which form of a person's name a written name is, and how strong a sign that form is.
+"""Decides which form of a person's name a written name is, and how strong a sign that form is.
 
-A form that could as well be another person's first name ("Johan" for Johanna,
-"Mario" for Maria) is none. Nothing here knows who speaks in an episode.
+A form that could also be another first name ("Johan" for Johanna,
+"Mario" for Maria) does not count. Nothing here knows who speaks in an episode.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SHORTEST_SPELLING = 5
 _LONG_NAME = 8
 _MOST_PARTS = 4
 _VOWELS = "aeiouy"
-# What makes another first name of one that ends in a consonant: Johan-na, Daniel-a, Mark-us, Carl-os.
+# Endings that make another first name of one that ends with a consonant: Johan-na, Daniel-a, Mark-us, Carl-os.
 _ENDINGS = frozenset("a e o na ne nes ina ine ia ie us os as ette".split())
 _SOUNDS = str.maketrans({"c": "k", "q": "k", "z": "s", "v": "f", "w": "f"})
 
@@ -41,7 +41,7 @@ class Form(IntEnum):
 
     @property
     def shown(self) -> str:
-        """The form as a report names it."""
+        """The name of the form in reports."""
         return _SHOWN[self]
 
 
@@ -74,7 +74,7 @@ def form_of(written: str, name: str) -> Form:
     if sorted(bare) == sorted(parts):
         return Form.WHOLE if len(parts) > 1 else Form.NAME
     if "".join(bare) == "".join(parts):
-        return Form.WHOLE  # as an id has it: `annakeller`; of a person without a page only that is known
+        return Form.WHOLE  # as in an id: `annakeller`; a person without a page has only that
     if bare != parts[:1] and "".join(bare) in _initials(parts) and _capitals(written):
         return Form.INITIALS
     if len(bare) == 1:
@@ -83,7 +83,7 @@ def form_of(written: str, name: str) -> Form:
 
 
 def sounds_like(written: str, name: str) -> bool:
-    """Whether the consonants of a written name open those of the first name: `Chris` and Krzysztof."""
+    """Whether the consonants of the first name begin with those of a written name: `Chris` and Krzysztof."""
     tokens, parts = parts_of(written), parts_of(name)
     if len(tokens) != 1 or not parts:
         return False
@@ -92,7 +92,7 @@ def sounds_like(written: str, name: str) -> bool:
 
 
 def may_be(written: str, name: str) -> bool:
-    """Whether a first name can be this person's by any way to shorten, spell or say it: `Danny` and Dan."""
+    """Whether a first name can be this person's in any short form, spelling or sound: `Danny` and Dan."""
     tokens, parts = parts_of(written), parts_of(name)
     if len(tokens) != 1 or not parts:
         return False
@@ -109,7 +109,7 @@ def _form_of_one(token: str, parts: tuple[str, ...]) -> Form:
 
 
 def _form_of_many(tokens: tuple[str, ...], parts: tuple[str, ...]) -> Form:
-    """Each token has to fit a part, in order; a name between first and last may be added."""
+    """The form if each token fits a part, in order; a middle name may be added."""
     bare = [token.rstrip(".") for token in tokens]
     if bare[0] == parts[0] and bare[-1] == parts[-1] and 1 < len(bare) <= _MOST_PARTS and len(parts) > 1:
         return Form.WHOLE
@@ -140,11 +140,11 @@ def _form_of_token(token: str, part: str, *, first: bool) -> Form:
 
 @lru_cache(4096)
 def _form_of_part(token: str, part: str, *, first: bool) -> Form:
-    """A short form (of a first name), another spelling, or none of one part of a name."""
+    """Whether a token is a short form (of a first name), another spelling, or no form of one part of a name."""
     if min(len(token), len(part)) < _SHORTEST_PREFIX:
         return Form.NONE
     if len(token) > len(part) + 1 and token.startswith(part) and part.endswith(token[len(part) :]):
-        return Form.SHORT  # a part that stutters: "Adityaitya"
+        return Form.SHORT  # a repeated ending: "Adityaitya"
     if _is_another_name(token, part):
         return Form.NONE
     distance = _distance(token, part)
@@ -161,7 +161,7 @@ def _form_of_part(token: str, part: str, *, first: bool) -> Form:
 
 
 def is_same_sound(written: str, name: str) -> bool:
-    """Whether long names differ only inside, or by a doubled letter, so that nobody else is meant: `Theofiolos`."""
+    """Whether long names differ only inside, or by a doubled letter, so that they mean one person: `Theofiolos`."""
     tokens = parts_of(written)
     return len(tokens) == 1 and any(_differ_inside(tokens[0], part) for part in parts_of(name))
 
@@ -179,7 +179,7 @@ def _undoubled(word: str) -> str:
 
 
 def _is_another_name(one: str, other: str) -> bool:
-    """Whether two first names that look alike are two: Johan and Johanna, Mario and Maria, Maria and Marianna."""
+    """Whether similar first names are different names: Johan and Johanna, Mario and Maria, Maria and Marianna."""
     short, long = sorted((one, other), key=len)
     if long.startswith(short):
         if short[-1] == "a" and len(long) > len(short) + 1:
@@ -223,7 +223,7 @@ def _consonants(word: str) -> str:
 
 
 def _distance(one: str, other: str) -> int:
-    """Letters to add, drop, change or swap with the next one (optimal string alignment)."""
+    """Number of letters to add, drop, change or swap with the next one (optimal string alignment)."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, c in enumerate(one, 1):

@@ -1,8 +1,8 @@
-"""Whether a transcript's two labels stand for each other from its first line to its last.
+"""Detects transcripts with exchanged labels of host and guest.
 
-Where "the guest" asks nearly all the questions and "the host" says most of the words, the
-names were exchanged. Which paragraphs are whose cannot be known for sure, so
-nothing is given to the other: the guest's paragraphs are only never quoted.
+If "the guest" asks nearly all the questions and "the host" says most of the words, the
+names were exchanged. The true speaker of each paragraph is not certain, so
+the labels are not changed back; the guest's paragraphs are only never quoted.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from ingest.models import Role
 from ingest.speakers.misattributed import Said
 
 _FEWEST_QUESTIONS = 2
-# How many times as often as the host's a guest's paragraphs ask, and how many times as much the host says.
+# Least ratio of the guest's questions to the host's, and of the host's words to the guest's.
 _MORE_QUESTIONS = 3
 _MORE_WORDS = 1.5
 
 
 def swapped(said: list[Said]) -> dict[int, str]:
-    """The positions of the guest's paragraphs, each with the sign, where host and guest seem exchanged."""
+    """Positions of the guest's paragraphs, each with the sign, if host and guest seem exchanged."""
     guests = {one.speaker for one in said if one.role is Role.GUEST}
     if len(guests) != 1:
         return {}
@@ -32,6 +32,6 @@ def swapped(said: list[Said]) -> dict[int, str]:
 
 
 def _asked_and_said(paragraphs: Iterable[Said]) -> tuple[int, int]:
-    """How many paragraphs end with a question, and how many words they all hold."""
+    """Number of paragraphs that end with a question, and number of words of all."""
     texts = [one.text for one in paragraphs]
     return sum(text.rstrip(" \"'”’)").endswith("?") for text in texts), sum(len(text.split()) for text in texts)

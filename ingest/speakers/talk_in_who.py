@@ -1,11 +1,11 @@
-"""Talk that stands in place of a speaker's name: read as a paragraph, and whose it is.
+"""Reads speech in the `who` field as a paragraph, and finds its speaker.
 
-Seen in the archive: a turn's first paragraph stands in `who`, once for every line of the
-turn, and the speaker's name nowhere. The paragraph is said before the turn's lines, by whoever says them.
+Seen in the archive: a turn's first paragraph is in `who` of every line of the
+turn, and the speaker's name is missing. The paragraph comes before the turn's lines and has the same speaker.
 
-Whose turn it is, is concluded in one case alone: two people talk, the one who asks
-has asked, the paragraph is no question, and the asker speaks again after it. Of 3,796 turns of the
-archive in which the name is known, 3,789 are then the other's. Otherwise nobody is
+The speaker is inferred in only one case: two people talk, one of them
+has asked, the paragraph is not a question, and the asker speaks again after it. Of 3,796 such turns of the
+archive with a known name, 3,789 are the other person's. Otherwise nobody is
 named: a wrong name is worse than none.
 """
 
@@ -21,7 +21,7 @@ _SHORTEST_ANSWER_WORDS = 25
 
 @dataclass(slots=True)
 class Talk:
-    """A paragraph that stands in `who`, and the lines of its turn, itself the first; `open` while the turn goes on."""
+    """A paragraph in `who`, and the lines of its turn, itself the first; `open` while the turn continues."""
 
     text: str
     number: int
@@ -30,7 +30,7 @@ class Talk:
 
 
 def name_turns(lines: list[Line], talks: list[Talk], draft: Draft) -> list[Line]:
-    """The lines, those of talks with their speaker where it is certain; each talk is counted and reported."""
+    """The lines, with the speaker of each talk if it is certain; each talk is counted and reported."""
     places = {id(line): place for place, line in enumerate(lines)}
     labels = Counter(_label(line) for line in lines if line.who)
     for talk in talks:
@@ -55,7 +55,7 @@ def _asks(line: Line) -> bool:
 
 
 def _other(lines: list[Line], first: int, last: int, labels: Counter[str]) -> str | None:
-    """The label of the one who was asked, where only one can have been; else None."""
+    """The label of the person who was asked, if only one is possible; else None."""
     if first == 0 or last + 1 == len(lines) or len(labels) != 2:
         return None
     before, after = lines[first - 1], lines[last + 1]

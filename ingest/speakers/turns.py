@@ -1,9 +1,9 @@
-"""Lines of a transcript -> segments: repairs, speakers, turns and times.
+"""Makes segments from the lines of a transcript: repairs, speakers, turns and times.
 
-1. Lines that only mark a change of speaker are taken as such.
-2. The labels are matched with people (`ingest.speakers.assign`), and those that had to be inferred are reported.
+1. Lines that only mark a change of speaker become labels.
+2. The labels are matched with people (`ingest.speakers.assign`), and inferred ones are reported.
 3. Paragraphs that only repeat a neighbour are dropped.
-4. Paragraphs that plainly stand under another's name lose it (`ingest.speakers.misattributed`).
+4. Paragraphs with a wrong label lose it (`ingest.speakers.misattributed`).
 5. Very long paragraphs are cut at sentence borders, the turns numbered and the times repaired (`ingest.times`).
 6. Sentences that address a machine are marked (`ingest.injections`).
 """
@@ -27,16 +27,16 @@ from ingest.times import repair_times
 Speaker = tuple[str, Role]
 
 _SHORT_REPEAT_WORDS = 4
-# A line that is only a time and a name: the mark of a change of speaker that was read as talk.
+# A line with only a time and a name: it marks a change of speaker but was read as talk.
 _MARK = re.compile(r"^(?:\d{1,2}:)?\d{1,2}:\d{2}\s*(?P<who>[^\W\d].{0,40})$")
-# Longer paragraphs are cut at a sentence border, so that passages can keep to their length.
+# Longer paragraphs are cut at a sentence border, so that passages can have their target length.
 _LONGEST_PARAGRAPH_WORDS = 110
 # Longer sentences (a transcript without punctuation) are cut between words; the archive's longest has 171.
 _LONGEST_SENTENCE_WORDS = 220
 
 
 def read_turns(lines: list[Line], guests: tuple[str, ...], host: str, draft: Draft) -> list[tuple[Segment, int]]:
-    """The segments of a transcript's lines; each with the number of headers before it."""
+    """The segments of a transcript's lines, each with the number of headers before it."""
     lines = _without_marks(lines, (*guests, host), draft)
     cast = cast_of(guests, host, [line.who for line in lines], [line.text for line in lines])
     _report_labels(lines, cast, draft)
@@ -46,9 +46,9 @@ def read_turns(lines: list[Line], guests: tuple[str, ...], host: str, draft: Dra
 
 
 def _without_marks(lines: list[Line], people: tuple[str, ...], draft: Draft) -> list[Line]:
-    """Drop lines that only mark a change of speaker; what follows under the mark's label and second is the named one's.
+    """Drop lines that only mark a change of speaker; later lines with the same label and second get the named person.
 
-    A mark names one of the cast: "10:30 PM" and "1:10 maybe" are somebody's words.
+    A mark names one of the cast: "10:30 PM" and "1:10 maybe" are speech.
     """
     kept: list[Line] = []
     mark: Line | None = None
@@ -68,7 +68,7 @@ def _without_marks(lines: list[Line], people: tuple[str, ...], draft: Draft) -> 
 
 
 def _report_labels(lines: list[Line], cast: Cast, draft: Draft) -> None:
-    """Report each label that is no sure name, with its first line and what stands under it."""
+    """Report each label that is not a certain name, with its first line and the size of its text."""
     found: dict[str, list[Line]] = {}
     for line in lines:
         if (meaning := cast.meaning(line.who)) and not meaning.sure:
@@ -87,11 +87,11 @@ def _report_labels(lines: list[Line], cast: Cast, draft: Draft) -> None:
 
 
 def _without_repeats(lines: list[Line], cast: Cast, draft: Draft) -> list[Line]:
-    """Drop a paragraph that a neighbour repeats word for word, keeping the copy that has its second.
+    """Drop a paragraph that a neighbour repeats word for word, and keep the copy with a second.
 
-    Seen in the archive: a paragraph stands twice, once bare and once with its
-    second and speaker. Short interjections ("Yeah.") do repeat in speech and stay;
-    so does what another person says again.
+    Seen in the archive: a paragraph appears twice, once without and once with its
+    second and speaker. Short interjections ("Yeah.") are repeated in real speech and stay,
+    and so do repetitions by another person.
     """
     kept: list[Line] = []
     for line in lines:
@@ -109,19 +109,19 @@ def _without_repeats(lines: list[Line], cast: Cast, draft: Draft) -> list[Line]:
 
 
 def _can_be_one(one: Line, other: Line, cast: Cast) -> bool:
-    """Whether two copies are of one speaker, or one of them has none."""
+    """Whether two copies have the same speaker, or one of them has none."""
     speakers = {cast.resolve(line.who)[0] for line in (one, other)}
     return len(speakers) == 1 or "" in speakers
 
 
 def _speakers(lines: list[Line], cast: Cast, draft: Draft) -> list[Speaker]:
-    """Who says each line: its label's person, or, without a label, that of the line before it in the same second."""
+    """The speaker of each line: its label's person; without a label, the speaker before it in the same second."""
     speakers: list[Speaker] = []
     previous: Line | None = None
     for line in lines:
         speaker, role = cast.resolve(line.who)
         if not speaker:
-            if previous is not None and line.second in (None, previous.second):  # a later paragraph of the turn before
+            if previous is not None and line.second in (None, previous.second):  # a later paragraph of the same turn
                 speaker, role = speakers[-1]
                 draft.counts.speakers_inferred += 1
             else:
@@ -133,7 +133,7 @@ def _speakers(lines: list[Line], cast: Cast, draft: Draft) -> list[Speaker]:
 
 
 def _without_doubtful(lines: list[Line], speakers: list[Speaker], cast: Cast, draft: Draft) -> list[Speaker]:
-    """The speakers, unknown where the words are plainly another's; each such line is reported."""
+    """The speakers, unknown for lines with a wrong label; each such line is reported."""
     said = [
         Said(line.text, speaker, role, line.who or "") for line, (speaker, role) in zip(lines, speakers, strict=True)
     ]
@@ -157,7 +157,7 @@ def _without_doubtful(lines: list[Line], speakers: list[Speaker], cast: Cast, dr
 
 
 def _cut_long(lines: list[Line], speakers: list[Speaker]) -> list[tuple[Line, Speaker]]:
-    """Cut long paragraphs into near-equal pieces, of whole sentences where they allow it; later ones have no second."""
+    """Cut long paragraphs into near-equal pieces, if possible of whole sentences; only the first has a second."""
     pieces: list[tuple[Line, Speaker]] = []
     for line, speaker in zip(lines, speakers, strict=True):
         total = len(line.text.split())
@@ -202,7 +202,7 @@ def _segments(pieces: list[tuple[Line, Speaker]], draft: Draft) -> list[tuple[Se
 
 
 def _injections(lines: list[Line], draft: Draft) -> list[tuple[int, ...]]:
-    """Where injections begin in each line; each is counted and reported."""
+    """Positions of injections in each line; each is counted and reported."""
     in_english = sum(is_english(line.text) for line in lines) >= sum(is_foreign(line.text) for line in lines)
     marks = [find_injections(line.text, in_english=in_english) for line in lines]
     for line, own in zip(lines, marks, strict=True):
