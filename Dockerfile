@@ -1,4 +1,4 @@
-# Citecast without a model of its own: quotes, or a model server beside it (compose.yaml).
+# Citecast without a language model inside: it answers with quotes, or uses a model server (compose.yaml).
 FROM python:3.12-slim
 
 RUN apt-get update \

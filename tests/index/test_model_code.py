@@ -17,7 +17,7 @@ from index.reranking.nli import NliError, NliModel
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A model whose configuration names a class in a file next to it; the file leaves a mark if it is run."""
+    """A model whose configuration names a class in a file next to it; the file writes a marker if it is run."""
     model = tmp_path / "model"
     model.mkdir()
     classes = ("AutoConfig", "AutoModel", "AutoModelForCausalLM", "AutoModelForSequenceClassification", "AutoTokenizer")

@@ -71,7 +71,7 @@ class TestFormulas:
             "c": np.array([[1.0, 0.9], [0.2, 0.2]], np.float32),
         }
         late = {"a": 0.05, "b": 0.7, "c": 0.4}
-        # "a" is the host's alone; the guest of "b" says its second unit, that of "c" its first.
+        # All units of "a" are the host's; the guest of "b" says its second unit, that of "c" its first.
         guests_late = {"a": 0.0, "b": 0.6, "c": 0.4}
         shares = {"a": 0.0, "b": 1.0, "c": 0.5}
         units: dict[str, list[int]] = {"a": [], "b": [1], "c": [0, 9]}
@@ -141,7 +141,7 @@ class TestSample:
         begins = minilm.embed_query(written).offsets[:, 0].tolist()
 
         def share(question: str) -> float:
-            """The weight of the added word's first piece, as a share of that of the first piece of all."""
+            """The weight of the added word's first piece, as a share of the very first piece's."""
             weights = retriever.search(question).weights
             return float(weights[begins.index(written.index("Kubernetes"))] / weights[0])
 

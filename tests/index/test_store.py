@@ -177,7 +177,7 @@ def test_both_stores_rank_alike(tmp_path: Path) -> None:
 
 
 def ordered(hits: list[Hit]) -> list[str]:
-    """Ids by score, those of (nearly) equal score by id; without those of the last score, which may not be complete."""
+    """Ids by score, (nearly) equal scores by id; without the ids of the last score, which may be incomplete."""
     last = round(hits[-1].score, 4) if len(hits) == 20 else -1.0
     return [id for score, id in sorted((-round(hit.score, 4), hit.id) for hit in hits) if -score != last]
 

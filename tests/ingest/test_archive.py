@@ -27,7 +27,7 @@ def read(tmp_path: Path, transcript: Any, **changes: Any) -> ReadEpisode:
 
 
 def read_text(tmp_path: Path, text: str) -> ReadEpisode:
-    """An episode whose front matter is this text, behind its title, guest and video."""
+    """An episode whose front matter is this text, after its title, guest and video."""
     head = "---\ntitle: A talk\nguests: [ilva]\nids: {youtube: abcdefghijk}\n"
     return read_episode(source_file(tmp_path / "_podcast" / "talk.md", f"{head}{text}---\n"), PEOPLE)
 
@@ -273,7 +273,7 @@ class TestPeople:
 
 
 class TestLimits:
-    """What no archive holds, but a file may: nothing of it takes minutes or gigabytes."""
+    """Extreme files, which no archive has: none takes minutes or gigabytes."""
 
     @pytest.fixture(autouse=True)
     def _in_seconds(self) -> Any:
@@ -375,7 +375,7 @@ def read_all(root: Path) -> dict[str, ReadEpisode | BadFile]:
 
 
 def damaged(data: bytes, random: Random) -> bytes:
-    """The data cut off, with random bytes in it, or with values of front matter replaced by others' types."""
+    """The data cut off, with random bytes in it, or with values of front matter replaced by other types."""
     kind = random.choice(("cut", "bytes", "types"))
     at = random.randrange(len(data))
     if kind == "cut":

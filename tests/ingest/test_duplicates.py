@@ -58,11 +58,11 @@ def test_three_copies_leave_one() -> None:
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 def test_in_a_chain_nothing_is_dropped_for_one_that_is_dropped_itself(order: tuple[int, ...]) -> None:
-    # b shares its halves with a and c, which share nothing: dropping b alone loses nothing.
+    # b shares one half with a and one with c; a and c share nothing: dropping only b loses nothing.
     one, two = [f"one {i}" for i in range(10)], [f"two {i}" for i in range(10)]
     chain = [episode("a", one), episode("b", one + two, published="2025"), episode("c", two)]
     assert find_duplicates([chain[i] for i in order]) == [("b", "a")]
-    # Where b is kept, both of the others go.
+    # If b is kept, both of the others are dropped.
     chain[1] = episode("b", one + two, published="2020")
     assert find_duplicates([chain[i] for i in order]) == [("a", "b"), ("c", "b")]
 

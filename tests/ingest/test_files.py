@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def refusal(text: str) -> tuple[str, int | None]:
-    """The reason and the line with which front matter is refused."""
+    """The reason and the line of the error for this front matter."""
     with pytest.raises(BadFile) as caught:
         parse_front_matter(text)
     return str(caught.value), caught.value.line
@@ -278,7 +278,7 @@ class TestFrontMatter:
         assert f"over {MAX_DEPTH} deep" in refusal(f"---\na: {'[' * (deep + 1)}{']' * (deep + 1)}\n---\n")[0]
 
 
-# Each of these either kills PyYAML's loader by recursion (a segmentation fault), or makes it run for minutes,
+# Each of these either crashes PyYAML's loader by recursion (a segmentation fault), or makes it run for minutes,
 # so they run in a process of their own.
 DEEP = {
     "flow sequences": "'a: ' + '[' * 100_000",

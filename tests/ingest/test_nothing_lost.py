@@ -38,7 +38,7 @@ class Built:
             self.write(f"{name}.md", text)
 
     def write(self, name: str, text: str) -> None:
-        """Put a file into `_podcast`; text that opens no front matter is taken for its inside."""
+        """Put a file into `_podcast`; text without `---` becomes its front matter."""
         path = self.root / "_podcast" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text if text.startswith("---") else f"---\n{text}---\n")
@@ -51,7 +51,7 @@ class Built:
         return dict(open_index(settings_for(self.data), FakeEmbedder()).episodes)
 
     def said(self, slug: str = "one") -> list[tuple[str, str, float]]:
-        """Speaker (of an unknown one ""), text and second of each paragraph."""
+        """Speaker ("" if unknown), text and second of each paragraph."""
         return [(s.speaker, s.text, s.start) for s in self.episodes()[slug].segments]
 
     def told(self) -> list[tuple[int | None, str]]:

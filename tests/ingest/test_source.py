@@ -60,7 +60,7 @@ def upstream(tmp_path: Path) -> Upstream:
 
 @pytest.fixture
 def fetch(tmp_path: Path, upstream: Upstream) -> Callable[[], tuple[Source, list[str]]]:
-    """Open the repository, and hear what was said meanwhile."""
+    """Open the repository; returns the source and its messages."""
 
     def fetch() -> tuple[Source, list[str]]:
         said: list[str] = []
@@ -327,7 +327,7 @@ class TestGitsMessages:
 
 
 class TestForeignConfiguration:
-    """What others put into a folder is read, never run or obeyed."""
+    """Untrusted files of a folder are read, never run."""
 
     def poison(self, folder: Path, mark: Path) -> None:
         run = f"touch {mark}"

@@ -20,7 +20,7 @@ def test_known_times_are_kept_and_a_line_ends_where_the_next_starts() -> None:
 
 
 def test_a_later_paragraph_of_a_turn_is_estimated_from_the_words_said_since() -> None:
-    # The second paragraph repeats its turn's second; a third of the turn's 60 words stand before it.
+    # The second paragraph repeats its turn's second; a third of the turn's 60 words are before it.
     times = repair_times([0, 0, 30], [20, 40, 10])
     assert times.starts == [0, pytest.approx(10), 30]
     assert times.estimated == [False, True, False]
@@ -73,13 +73,13 @@ def test_longest_non_decreasing_is_as_long_as_any(values: list[int]) -> None:
 
 
 def test_a_block_that_agrees_with_itself_is_a_cut_of_the_recording_and_stays() -> None:
-    # From the fourth line on the recording goes on at an earlier place; each line keeps its own second.
+    # From the fourth line on, the recording continues at an earlier place; each line keeps its own second.
     seconds = [100, 110, 120, 130, 10, 20, 30, 140]
     times = repair_times(seconds, [12] * 8)
     assert times.starts == seconds
     assert times.backwards == 0
     assert times.ends[3] == 130 + 12 / USUAL_PACE  # not the second after the jump
-    # Two such lines are slips.
+    # Two such lines are errors.
     assert repair_times([100, 110, 120, 130, 10, 20, 140], [12] * 7).backwards == 2
 
 
@@ -100,7 +100,7 @@ def test_time_runs_backwards_only_where_the_transcript_says_so(rows: list[tuple[
     assert all(starts[i] == seconds[i] for i in range(len(rows)) if not times.estimated[i])
     assert all(end >= start for start, end in zip(starts, times.ends, strict=True))
     for i in range(1, len(rows)):
-        # Rounding may reach a few millionths of a second over the next known one.
+        # By rounding, a time can be a few millionths of a second after the next known one.
         assert starts[i] >= starts[i - 1] - 1e-6 or not times.estimated[i]
     if sorted(known := [second for second in seconds if second is not None]) == known:
         assert all(later >= earlier - 1e-6 for earlier, later in pairwise(starts))

@@ -100,7 +100,7 @@ class TestBelow:
 
 
 class TestTakenBack:
-    """`published: false`, a new name or a deletion of everything; damaged files are another matter."""
+    """`published: false`, a new name or a deletion of everything; damaged files do not count."""
 
     def ingest(self, root: Path) -> IngestReport:
         return build_index(

@@ -109,7 +109,7 @@ def test_texts_of_others_lose_what_looks_like_a_url_and_what_is_known_to_be_secr
         ("to=https%3a//host/x%3Ftoken%3DsECRET", "to=https://host/x?token=…"),
         ("no //bob:sECRET@host/x.", "no //host/x."),
         ("http://host/x?token=sECRET: refused", "http://host/x?token=…: refused"),
-        # What holds none stays as it is.
+        # An address without secrets does not change.
         ("give http://HOST:PORT; % stands for @ : /", "give http://HOST:PORT; % stands for @ : /"),
         ("see http://localhost:8000/v1, or mail me@work", "see http://localhost:8000/v1, or mail me@work"),
         ("to=https%3A%2F%2Fhost%2Fx", "to=https%3A%2F%2Fhost%2Fx"),

@@ -18,7 +18,7 @@ TOPIC = "What does Alpha Tester say about glaciers?"
 
 @pytest.fixture(scope="module")
 def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
-    """An archive of four episodes: alpha, beta, gamma, and delta on kilns, which is the newest."""
+    """An archive of four episodes: alpha, beta, gamma, and delta about kilns, the newest."""
     root = make_archive(tmp_path_factory.mktemp("about") / "archive")
     write_episode(root, "delta", title="Kilns at night", season=4, episode=7, dateadded="2025-05-06", topics=["kilns"])
     return _answerer(root, tmp_path_factory.mktemp("data"))

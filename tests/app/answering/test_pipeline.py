@@ -40,7 +40,7 @@ def answerer(sample_built: Built) -> Iterator[Answerer]:
 
 @pytest.fixture(scope="module")
 def asked(answerer: Answerer) -> Callable[[str], Answer]:
-    """Each question's answer, worked out once."""
+    """Each question's answer, made once."""
     return cache(answerer.ask)
 
 
@@ -234,7 +234,7 @@ def test_a_rebuilt_index_is_used_from_the_next_question_on(tmp_path: Path) -> No
 
 
 class Interrupted(FakeEmbedder):
-    """Something happens while the next question is embedded."""
+    """An embedder that runs a function while it embeds the next question."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -76,7 +76,7 @@ def test_endings_are_no_difference() -> None:
 
 
 def test_a_word_that_the_archive_never_says_counts_by_its_rarity() -> None:
-    # Two passages without the word say less than twelve thousand would: log(3 / 0.5) of log(12,000 / 0.5).
+    # Two passages without the word mean less than twelve thousand: log(3 / 0.5) of log(12,000 / 0.5).
     assert of("zorblatt cache", 0).unknown_word == pytest.approx(math.log(6) / math.log(24_000))
     assert of("cache week", 0).unknown_word == 0
 

@@ -243,7 +243,7 @@ def test_stopping_clearing_and_a_full_queue_end_the_question(chat: Chat, verifyi
 
 @pytest.mark.parametrize("end", ["stop", "clear"])
 def test_stopping_at_any_moment_leaves_the_next_question_free(chat: Chat, fake: FakeAnswerer, end: str) -> None:
-    """Some ms after the last event: an ended question is not kept, an answered one stays answered."""
+    """Some ms after the last event: a stopped question is not kept, an answered one stays answered."""
 
     async def main(wait: float) -> None:
         session = Session()

@@ -68,7 +68,7 @@ def test_a_long_run_is_cut_around_its_key(sentence: str) -> None:
 
 
 def hostile() -> list[str]:
-    """Everything that is shown, with hostile text in each place."""
+    """All HTML of the page, with hostile text in each place."""
     source = replace(STORE, title=BAD, video='"><script>')
     item = replace(
         TWO_TEAMS,
@@ -127,7 +127,7 @@ def test_what_is_told_of_the_archive_stands_as_a_list() -> None:
 
 
 def told(said: Sequence[Sentence], *found: Evidence) -> list[str]:
-    """The text of each paragraph of a model, with its guests."""
+    """The text of each paragraph that a model wrote, with its guests."""
     html = shown(answer("q", found or (TWO_TEAMS, SAME_NUMBERS, BILL), sentences=tuple(said)))
     pieces = re.findall(r'<div class="told">(.*?</div>)', html, re.DOTALL)
     return [Markup(f"<div>{piece}").flat for piece in pieces]

@@ -244,7 +244,7 @@ def test_runs_of_two_guests_are_each_their_own() -> None:
 
 
 def many(count: int) -> list[Line]:
-    """Questions, each with its answer of 40 other words and a cache in it."""
+    """Questions, each with an answer of 40 other words and the word "cache"."""
     lines = []
     for n in range(count):
         words = " ".join(f"word{n}x{i}" for i in range(16))
@@ -305,7 +305,7 @@ def test_a_chapter_that_is_found_again_and_again_comes_before_a_single_passage()
 
 
 def test_each_guest_whom_the_question_names_has_a_say() -> None:
-    """Also one whose words come nowhere near the best, and within the budget all the same."""
+    """Also a guest whose words score far below the best, and always within the budget."""
     other = Line(
         OTHER, " ".join(f"Our cache is number {n} of the many that nobody ever wanted here." for n in range(9))
     )
@@ -328,7 +328,7 @@ def test_a_question_that_no_word_meets_breaks_nothing() -> None:
 
 
 def test_a_question_without_word_pieces_breaks_nothing() -> None:
-    """Combining marks alone are such a question: the tokenizer drops them."""
+    """Combining marks alone are such a question, since the tokenizer drops them."""
     index, ids = world([QUESTION, ANSWER])
     ranking = ranking_of(index, ids, met)
     bare = replace(
@@ -369,7 +369,7 @@ OPENINGS = ["The", "It", "That", "And", "They", "So, it", "Models", "Because"]
 
 @st.composite
 def episodes(draw: st.DrawFn) -> Episode:
-    """Turns of a host, two guests and nobody; each sentence holds a word of its own, so that runs can be told apart."""
+    """Turns of a host, two guests and nobody; each sentence has a word of its own, so that excerpts differ."""
     count = 0
     lines: list[Line] = []
     at = 0.0
@@ -387,7 +387,7 @@ def episodes(draw: st.DrawFn) -> Episode:
                     said.append(f"{draw(st.sampled_from(OPENINGS))} {words}.")
             at += draw(st.sampled_from([0.0, 0.0, 1.0, 20.0]))
             text = " ".join(said)
-            # Some paragraphs break off in the middle of a sentence.
+            # Some paragraphs end in the middle of a sentence.
             lines.append(Line(who, text.rstrip(".") if draw(st.integers(0, 4)) == 0 else text, at, draw(st.booleans())))
     chapters = sorted({0, *draw(st.lists(st.integers(0, len(lines) - 1), max_size=2))})
     return episode_of(lines, chapters=chapters)

@@ -33,7 +33,7 @@ def episode(title: str, guest: str, *lines: tuple[str, str]) -> str:
 
 
 def archive_of(root: Path, embedder: Embedder, well: Sequence[tuple[str, str]]) -> Answerer:
-    """Three episodes: one on a well, which holds these lines, one on cheese, one on bells."""
+    """Three episodes: one about a well, with these lines, one about cheese, one about bells."""
     write_person(root, "ottoklein", "Otto Klein")
     write_person(root, "mirawest", "Mira West")
     (root / "_podcast").mkdir()

@@ -23,7 +23,7 @@ said = st.tuples(
 def all_stretches(
     texts: list[str], worth: list[float], floor: float, shortest: int, longest: int
 ) -> tuple[float, int, int]:
-    """What the stretch is, as a plain search over every pair of ends."""
+    """The best stretch, found by a plain search over every pair of ends."""
     count = len(texts)
     lengths = [len(text.split()) for text in texts]
     best = max(range(count), key=lambda i: worth[i] * min(1.0, lengths[i] / 8))

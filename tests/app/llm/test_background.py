@@ -12,7 +12,7 @@ from app.llm.background import Outlet, in_thread, stream_from
 
 
 class Work:
-    """Puts the pieces, waits until it is cancelled if it is told to, and notes that it was."""
+    """Work that puts pieces, then waits for its cancellation (if `wait`) and records it."""
 
     def __init__(self, *pieces: str, wait: bool = False, error: Exception | None = None) -> None:
         self._pieces, self._wait, self._error = pieces, wait, error

@@ -24,7 +24,7 @@ StartedServers = Callable[..., FakeServer]
 
 @pytest.fixture
 def started() -> Iterator[StartedServers]:
-    """Starts fake servers that do these acts; they end with the test."""
+    """A function that starts fake servers with these acts; they end with the test."""
     with ExitStack() as stack:
         yield lambda *acts, **more: stack.enter_context(serving(FakeServer(*acts, **more)))
 
@@ -175,7 +175,7 @@ def test_too_slow(started: StartedServers) -> None:
 
 
 def test_slow_piece_by_piece(started: StartedServers) -> None:
-    """Each piece comes in time; the whole answer does not."""
+    """Each piece comes in time, but the whole answer is too slow."""
 
     def drip(call: Call) -> None:
         call.head()

@@ -103,7 +103,7 @@ def test_what_it_does_not_say_is_refused_with_the_reason(gate: Gate, quote: str,
 @pytest.mark.parametrize(
     ("quote", "sentence", "reason"),
     [
-        # Denials: the same, none, or the other way round.
+        # Negations: the same, none, or the opposite.
         (OVEN, "A big oven is not needed to bake bread at home.", ""),
         (OVEN, "You need a big oven to bake bread at home.", NOT),
         (DRY, "You cannot find dry birch in winter.", ""),
@@ -111,7 +111,7 @@ def test_what_it_does_not_say_is_refused_with_the_reason(gate: Gate, quote: str,
         ("Everybody needs a big oven to bake bread.", "Nobody needs a big oven to bake bread.", NOT),
         (PAYS, "No, it does not pay for a small company.", ""),
         ("No, it does not pay for a small company.", "Yes, it does pay for a small company.", "yes or no"),
-        # Order: cause and effect, before and after, whence and whither.
+        # Order: cause and effect, before and after, start and target of a move.
         (WOOD, "Birch burns faster than oak in the oven.", ""),
         (CRACKS, "The stones cracked because the oven froze in winter.", ""),
         (CRACKS, "The oven froze because the stones cracked in winter.", SIDES),

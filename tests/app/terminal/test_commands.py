@@ -394,7 +394,7 @@ def test_a_host_that_cannot_be_listened_on_is_told(sample: Built, host: str) -> 
 
 
 class TestProcess:
-    """The program as it is installed."""
+    """The installed program."""
 
     def test_completion_gives_a_script(self, tmp_path: Path) -> None:
         environ = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}

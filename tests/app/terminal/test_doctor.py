@@ -29,7 +29,7 @@ def of(subject: str, settings: Settings) -> Finding:
 
 
 def check(subject: str, settings: Settings, level: str, text: str = "", mend: str = "") -> None:
-    """The finding on this subject has the level, says the text, and names what puts it right."""
+    """The finding on this subject has the level, says the text, and names the fix."""
     found = of(subject, settings)
     assert found.level == level
     assert text in found.text
@@ -38,7 +38,7 @@ def check(subject: str, settings: Settings, level: str, text: str = "", mend: st
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The model's checksum is worked out once."""
+    """The model's checksum is calculated once."""
     monkeypatch.setattr(doctor, "sha256_of", lambda path: checksum())
 
 

@@ -20,7 +20,7 @@ from ingest.sources.open import open_source
 from ingest.sources.urls import harmless, one_line
 
 ROOT = Path(__file__).parents[3]
-# What controls a terminal: colours, the title, a link, C1, carriage return, reordering.
+# Control sequences of a terminal: colours, the title, a link, C1, carriage return, reordering.
 HOSTILE = ["\x1b[31mred", "\x1b]0;title\x07", "\x1b]8;;http://x\x1b\\\\link", "a\x9b31mb", "a\rb", "a\u202eb", "a\nb"]
 
 
@@ -33,7 +33,7 @@ def files(tmp_path: Path) -> Path:
 
 
 # One that prints at once, with each kind of closed output; then each way of printing (rich, plain, JSON a line), and
-# the command that writes files besides. Each is a process that loads the models, so not every pair.
+# the command that also writes files. Each is a process that loads the models, so not every pair.
 CLOSED = [
     (">&-", ["--help"]),
     ("> /dev/full", ["--help"]),

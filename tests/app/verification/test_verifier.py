@@ -50,7 +50,7 @@ def test_what_a_guest_says_is_supported_with_episode_speaker_and_second(verifier
 )
 def test_a_changed_statement_is_told_from_the_true_one(verifier: Verifier, changed: str, verdict: Verdict) -> None:
     found = verifier.verify(changed)
-    # The archive may speak of it less than thought; never may it support it.
+    # The archive may cover it less than expected, but must never support it.
     assert found.verdict in (verdict, Verdict.NOT_FOUND)
     assert found.score < verifier.verify(TRUE).score
     assert bool(found.citations) is (found.verdict is not Verdict.NOT_FOUND)

@@ -81,7 +81,7 @@ def asked(method: str) -> Scope:
 
 
 def through_the_door(app: Any, scope: Scope, folder: Path, *, takes: bool = True) -> list[Message]:
-    """What a client is sent that asks for this; one that takes nothing hangs at the first piece of the body."""
+    """The messages sent to a client; one that does not read stops at the first piece of the body."""
     sent: list[Message] = []
 
     async def send(message: Message) -> None:

@@ -85,7 +85,7 @@ BREAKING = re.compile(r"[<>\[\]＜＞［］【】]")
 
 
 def check_whole(text: str, pieces: int) -> None:
-    """One line for each piece, numbered, and no bracket but those of the numbers."""
+    """One numbered line for each piece, with no other brackets than those of the numbers."""
     lines = text.split("\n")
     assert [line[:3] for line in lines if line.startswith("[")] == [f"[{n}]" for n in range(1, pieces + 1)]
     for line in lines:
@@ -113,7 +113,7 @@ def test_ordinary_words_stay_as_they_are() -> None:
 
 
 def valid(value: Any, rule: dict[str, Any]) -> bool:
-    """The little of JSON Schema that `schema` uses."""
+    """Check a value by the few features of JSON Schema that `schema` uses."""
     if "enum" in rule and value not in rule["enum"]:
         return False
     if rule["type"] == "object":

@@ -31,7 +31,7 @@ Answering = Callable[..., Answer]
 
 @contextmanager
 def answering(built: Built, script: Script | Sequence[str | Exception], **options: object) -> Iterator[Answerer]:
-    """An answerer whose model writes what a script says."""
+    """An answerer with a scripted model."""
     llm = ScriptedEngine(script, **options)  # type: ignore[arg-type]
     answerer = answerer_of(built.settings, built.embedder, llm)
     try:
@@ -41,7 +41,7 @@ def answering(built: Built, script: Script | Sequence[str | Exception], **option
 
 
 def quoting(form: str) -> Callable[[Request], list[str]]:
-    """A model that says the longest sentence of each piece of evidence, with its number."""
+    """A model that writes the longest sentence of each piece of evidence, with its number."""
 
     def script(request: Request) -> list[str]:
         said = [(first_sentence(piece), number) for number, piece in enumerate(pieces(request), start=1)]

@@ -134,7 +134,7 @@ def test_people_to_whom_words_are_ascribed_and_who_are_no_guests(question: str, 
 
 
 class Words:
-    """An archive that writes some words small, and says some often."""
+    """An archive that writes some words in lower case, and uses some often."""
 
     size = 1000
     small = frozenset({"grace", "mark", "will"})

@@ -55,7 +55,7 @@ def tei() -> Iterator[FakeServer]:
 
 
 class WordReranker:
-    """Counts shared words; `faults` are raised first, one a call."""
+    """A reranker that counts shared words; it raises `faults` first, one for each call."""
 
     name = "words"
 
@@ -72,7 +72,7 @@ class WordReranker:
 
 class TestCrossEncoder:
     def test_scores_are_the_models_logits(self, folder: Path) -> None:
-        """Against the transformers library, without sentence-transformers."""
+        """Compared with the transformers library, without sentence-transformers."""
         import torch
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
