@@ -1,7 +1,8 @@
 """Finds sentences of a transcript that address a machine instead of a listener (prompt injections).
 
 A transcript is untrusted, and a model may follow what it reads. Such sentences are marked when the archive is read
-(`ingest.models.Segment.injections`) and never quoted. Four signs mark a sentence:
+(`ingest.models.Segment.injections`) and counted. They are in no key sentence of a quote and in no prompt. Four signs
+mark a sentence:
 
 1. Traces of machines: roles and templates of a chat, markup, links, code, encoded text, hidden characters.
 2. It addresses the reader or writer: a model, rules to be broken, an answer that must contain something.

@@ -12,8 +12,6 @@ from enum import StrEnum
 from functools import cached_property
 from urllib.parse import quote
 
-from ingest.text import sentences_before
-
 PAGE_URL = "https://datatalks.club/podcast/{name}.html"
 VIDEO_URL = "https://www.youtube.com/watch?v={video}&t={second}"
 
@@ -34,7 +32,7 @@ class Segment:
     `estimated`: `start` is not the transcript's own time but was calculated
     from the words said since the last known one.
     `injections`: the characters at which a sentence begins to address a machine, until
-    its end; such words are never quoted (`ingest.injections`).
+    its end (`ingest.injections`).
     """
 
     start: float
@@ -50,10 +48,6 @@ class Segment:
     def words(self) -> int:
         """Number of words, split at white space."""
         return len(self.text.split())
-
-    def talk(self) -> list[str]:
-        """What may be quoted of each sentence; empty for one that addresses a machine."""
-        return sentences_before(self.text, self.injections)
 
 
 @dataclass(frozen=True, slots=True)

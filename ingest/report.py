@@ -169,7 +169,7 @@ class IngestReport:
             f"Repeated   {c.repeated_lines:,} paragraphs that repeat a neighbour were dropped",
             f"Mended     {c.talk_in_who:,} paragraphs ({c.talk_in_who_words:,} words) stood in place of a speaker, "
             f"{c.markup_decoded:,} lines had entities or tags",
-            f"Injections {c.injections:,} sentences seem to address a machine (never quoted)",
+            f"Injections {c.injections:,} sentences seem to address a machine (no answer uses them)",
         ]
         head += cut("Label", [str(label) for label in self.labels])
         head += cut(

@@ -5,6 +5,7 @@ Nothing here embeds or writes.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,7 +48,10 @@ def report_from(kept: dict[str, Any]) -> IngestReport:
     """The report of the last run, marked as unchanged; raises `KeyError`, `TypeError` or `ValueError`."""
     duplicates = [(item["dropped"], item["kept"]) for item in kept["duplicates"]]
     since = {"seconds": {}, "changed": False, "embedded_episodes": 0, "removed_episodes": 0}
-    return TypeAdapter(IngestReport).validate_python(kept | since | {"duplicates": duplicates})
+    report = TypeAdapter(IngestReport).validate_python(kept | since | {"duplicates": duplicates})
+    if json.loads(json.dumps(report.to_json())) != kept | since:
+        raise ValueError("a report of another version has other fields")
+    return report
 
 
 def read_rows(

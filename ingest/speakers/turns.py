@@ -209,5 +209,5 @@ def _injections(lines: list[Line], draft: Draft) -> list[tuple[int, ...]]:
         draft.counts.injections += len(own)
         for mark in own:
             said = sentences(line.text[mark:])[0]
-            draft.problem(f"seems to address a machine, never quoted: {said!r:.60}", line.number)
+            draft.problem(f"seems to address a machine, no answer uses it: {said!r:.60}", line.number)
     return marks
