@@ -5,8 +5,8 @@
    match the question and by how many of the ranked passages are in their chapter.
 3. Take the best, skipping repetitions, until the
    budget of words is used up or there are enough.
-4. Mark the key of each excerpt: the sentence most like the question. A sentence that is no talk
-   (`ingest.injections`) is none, and a run of nothing else is no evidence.
+4. Mark the key of each excerpt: the sentence most like the question. Injected instructions
+   (`ingest.injections`) are never a key, and an excerpt with nothing else is not evidence.
 
 Nothing here ranks passages or judges whether they answer the question.
 """

@@ -4,7 +4,7 @@
 2. How much of the sentence is there: words and meaning.
 3. What differs: words that are opposite, swapped, of wider scope or added (`app.support.contrast`).
 
-Each feature stands here once, with its weight and with what is said where it counts against a sentence.
+Each feature is listed here once, with its weight and the reason that it gives against a sentence.
 """
 
 from __future__ import annotations
