@@ -24,6 +24,7 @@ from chat_fake import (
 from chat_markup import Markup
 
 from app.chat import view
+from app.chat.shown import AROUND
 from app.chat.state import Asked
 from app.chat.turn import finished, judged, reading
 from app.types import Answer, Citation, Evidence, Outcome, Sentence, Verdict
@@ -62,7 +63,7 @@ def test_a_long_run_is_cut_around_its_key(sentence: str) -> None:
     item = evidence(STORE, "Long", 60, (sentence * 80).strip(), "This is the key.", ("A " + sentence * 80).strip())
     html = shown(answer("q", [item])).split("<details")[0]
     before, after = re.findall(r'<p class="around">(.*?)</p>', html)
-    assert max(len(before.split()), len(after.split())) <= view.AROUND + 1
+    assert max(len(before.split()), len(after.split())) <= AROUND + 1
     assert before.startswith("… ")
     assert after.endswith(" …")
 
