@@ -1,6 +1,6 @@
 """Writes a run as one HTML file that opens offline.
 
-1. `eval.run_file` reads the run; `eval.report.sections` and `questions` turn it into plain data.
+1. `eval.run_file` reads the run; `eval.report.sections`, `figure_sections` and `questions` turn it into plain data.
 2. `templates/` turn that into HTML, with `report.css` and `report.js` inside. The page's policy names the hash of each
    and forbids everything else: no other script runs, and no other host is contacted. Scripts contain no data.
 
@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from app.render.html import PALETTE, environment, web_address
 from eval.report import sections
+from eval.report.figure_sections import figures, plural
 from eval.report.markdown import markdown
 from eval.report.questions import question_list
 from eval.run_file import VERDICTS, Record, records
@@ -49,7 +50,7 @@ def html_of(run: Mapping[str, Any]) -> str:
     shown = (
         ("outcomes", "Outcomes", sections.outcomes(suites)),
         ("measures", "Measures", sections.measures(run, suites)),
-        ("figures", "Figures", sections.figures(run, suites)),
+        ("figures", "Figures", figures(run, suites)),
         ("types", "By type", sections.by_type(run, suites)),
         ("questions", "Questions", question_list(suites, made_up=bool((run.get("manifest") or {}).get("sample")))),
         ("settings", "Settings", sections.settings(run)),
@@ -71,7 +72,7 @@ def _ours(path: Path) -> Markup:
 
 def _about(run: Mapping[str, Any], suites: Mapping[str, Sequence[Record]]) -> str:
     count = sum(map(len, suites.values()))
-    about = f"{sections.plural(count, 'question')} of {sections.plural(len(suites), 'suite')}: {', '.join(suites)}"
+    about = f"{plural(count, 'question')} of {plural(len(suites), 'suite')}: {', '.join(suites)}"
     judge = (run.get("settings") or {}).get("judge")
     return about + (f"; support and facts by the {judge} judge" if judge else "")
 
@@ -79,7 +80,7 @@ def _about(run: Mapping[str, Any], suites: Mapping[str, Sequence[Record]]) -> st
 def _warnings(run: Mapping[str, Any], suites: Mapping[str, Sequence[Record]]) -> list[str]:
     found: list[str] = []
     if failures := int(run.get("judge_failures") or 0):
-        found.append(f"The judge failed {sections.plural(failures, 'time')}; what it failed on is in no average.")
+        found.append(f"The judge failed {plural(failures, 'time')}; what it failed on is in no average.")
     if empty := [name for name, rows in suites.items() if not rows]:
         found.append(f"No question was run of: {', '.join(empty)}.")
     if not suites:
