@@ -25,8 +25,8 @@ from eval.metric_catalog import measure
 from eval.run_file import Record, RunError, numbers, records
 
 # The smallest change that counts, by unit. Of 190 answers, those of an index embedded in float32 instead of bfloat16
-# differ by 0.001 in citation_iou and by 0.002 in nDCG. An index that grew over time keeps the basis of its token vectors:
-# against one built at once, it had one hit more, and 0.004 in citation_iou. Baselines are recorded on one built at once.
+# differ by 0.001 in citation_iou and by 0.002 in nDCG. An index that grew over time keeps the basis of its token
+# vectors: against one built at once, it had one hit and 0.004 in citation_iou more. Baselines are of one built at once.
 LEAST = {"": 0.005, "s": 1.0}
 
 
