@@ -220,8 +220,9 @@ def without_injections(text: str) -> str:
 
 def is_foreign(text: str) -> bool:
     """Whether a text is in another language than English, judged by function words and letters."""
-    letters = [] if text.isascii() else [char for char in text if char.isalpha()]
-    if sum(not unicodedata.name(char, "").startswith("LATIN") for char in letters) > _FOREIGN_LETTERS * len(letters):
+    other = [char for char in text if not char.isascii() and char.isalpha()]  # all letters of ASCII are Latin
+    strange = sum(not unicodedata.name(char, "").startswith("LATIN") for char in other)
+    if strange and strange > _FOREIGN_LETTERS * sum(map(str.isalpha, text)):
         return True
     said = words(text)
     foreign = sum(word in _FOREIGN for word in said)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from builds import Built
-from fakes import CountingProgress, FakeEmbedder, make_archive, settings_for, source_of
+from fakes import CountingProgress, FakeClock, FakeEmbedder, make_archive, settings_for, source_of
 from hypothesis import settings as hypothesis_settings
 
 from index.building.build import build_index
@@ -25,6 +25,12 @@ if _workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
 # The same examples in each run, however slow the machine is.
 hypothesis_settings.register_profile("citecast", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("citecast")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that is set by hand."""
+    return FakeClock()
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,15 @@ def _direction(word: str, dimension: int) -> Vectors:
     return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
 
+class FakeClock:
+    """A clock that is set by hand, in seconds."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 class CountingProgress:
     """Records the stages and the steps of each; `at` is called on each step."""
 

@@ -6,27 +6,14 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from fakes import FakeClock
 
 from app.observe import log_filter as quiet
 from app.observe.log_filter import PAUSE_S, OncePerMinute
 
 
-class Clock:
-    """A clock that is set by hand, in seconds."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def lines(clock: Clock) -> Iterator[list[str]]:
+def lines(clock: FakeClock) -> Iterator[list[str]]:
     """The output of a logger named `quiet.test` through the filter."""
     written: list[str] = []
 
@@ -49,14 +36,14 @@ def other_trouble(error: Exception | None = None) -> None:
     logging.getLogger("quiet.test").error("another thing", exc_info=error)
 
 
-def test_the_same_trouble_is_written_once_a_minute_whatever_its_words(clock: Clock, lines: list[str]) -> None:
+def test_the_same_trouble_is_written_once_a_minute_whatever_its_words(clock: FakeClock, lines: list[str]) -> None:
     for name in ("anna", "bert", "carl"):
         trouble("%s went away", name)
         clock.now += PAUSE_S / 4
     assert lines == ["anna went away"]
 
 
-def test_after_a_minute_it_is_written_again_with_how_often_it_came(clock: Clock, lines: list[str]) -> None:
+def test_after_a_minute_it_is_written_again_with_how_often_it_came(clock: FakeClock, lines: list[str]) -> None:
     for _ in range(1_235):
         trouble()
     clock.now = PAUSE_S
@@ -75,7 +62,9 @@ def test_other_places_and_other_exceptions_are_other_troubles(lines: list[str]) 
     assert lines == ["somebody went away", *["another thing"] * 3]
 
 
-def test_a_message_whose_values_do_not_fit_breaks_nothing_off(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_message_whose_values_do_not_fit_breaks_nothing_off(
+    clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
     handler, logger = logging.StreamHandler(), logging.getLogger("quiet.misfit")
     logger.propagate = False
     handler.addFilter(OncePerMinute(clock))
@@ -87,7 +76,7 @@ def test_a_message_whose_values_do_not_fit_breaks_nothing_off(clock: Clock, caps
     assert capsys.readouterr().err.count("Logging error") == 2
 
 
-def test_so_many_kinds_of_trouble_at_once_are_not_all_remembered(clock: Clock) -> None:
+def test_so_many_kinds_of_trouble_at_once_are_not_all_remembered(clock: FakeClock) -> None:
     once = OncePerMinute(clock)
     for number in range(quiet._MOST + 50):
         record = logging.LogRecord("quiet.many", logging.WARNING, "", 0, f"kind {number}", (), None)
