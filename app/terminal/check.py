@@ -44,7 +44,7 @@ def check(
     """Say of sentences whether the quotes they cite support them: a verdict a line, as JSON."""
     with friendly():
         settings = settings_of(data=data)
-        gate = Gate(Embedder(settings.embedder, threads=settings.threads))
+        gate = Gate(Embedder.of(settings))
         try:
             with ExitStack() as stack:
                 standard = file is None or str(file) == "-"

@@ -166,7 +166,7 @@ def _index(settings: Settings) -> Iterator[Finding]:
     try:
         folder = current_generation(settings.data)
         manifest = read_manifest(folder)
-        manifest.check(settings, Embedder(settings.embedder).key)
+        manifest.check(settings, Embedder.of(settings).key)
         store = open_store(settings, folder)
         count = store.count()
         store.close()

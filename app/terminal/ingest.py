@@ -37,7 +37,7 @@ def ingest(
             return
         with BarProgress(notes) as progress:
             report = build_index(
-                source, settings, Embedder(settings.embedder, threads=settings.threads), progress, rebuild=rebuild
+                source, settings, Embedder.of(settings), progress, rebuild=rebuild
             )
     if as_json:
         typer.echo(json.dumps(report.to_json(), ensure_ascii=False))

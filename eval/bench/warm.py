@@ -29,7 +29,7 @@ def main(data: Path, suite: Path, rounds: int) -> None:
     """
     asked = suite_questions(suite)
     settings = load_settings({"data": data, "answer_cache": 0})
-    archive = open_archive(settings, Embedder(settings.embedder, threads=settings.threads, remember=0))
+    archive = open_archive(settings, Embedder.of(settings, remember=0))
     answerer = open_answerer(settings, archive)
     view = archive.view()
     view.search(asked[0])

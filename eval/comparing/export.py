@@ -14,7 +14,7 @@ from typing import Any
 
 from app.render.answer import REFUSAL
 from eval.report.markdown import markdown
-from eval.run_file import Record, RunError, records
+from eval.run_file import GROUPINGS, Record, RunError, records
 from ingest.text import clean
 
 
@@ -51,7 +51,7 @@ def exported(run: Mapping[str, Any], form: Format, suite: str | None = None) -> 
 def _only(run: Mapping[str, Any], suite: str) -> dict[str, Any]:
     """The run without its other suites."""
     _suite(run, suite)
-    parts = ("suites", "aggregates", "intervals", "by_type")
+    parts = ("suites", "aggregates", "intervals", *GROUPINGS)
     return {**run, **{part: {suite: run[part][suite]} for part in parts if suite in (run.get(part) or {})}}
 
 
@@ -100,7 +100,7 @@ def trec_run(run: Mapping[str, Any], suite: str) -> str:
 
 
 def trec_qrels(run: Mapping[str, Any], suite: str) -> str:
-    """Which passages are relevant, as a qrels file: `question 0 passage relevance`.
+    """Which passages are relevant, as a qrels file: `question 0 passage relevance`, the grade where one was given.
 
     A limitation: gold is given as time ranges, and the passages are those of this run. The file can
     judge only this system and others that rank the same passages. If the run does not name all
@@ -111,11 +111,11 @@ def trec_qrels(run: Mapping[str, Any], suite: str) -> str:
     missed and not as absent. Questions without gold are left out. Raises `RunError` for an unknown suite.
     """
     return "".join(
-        f"{_word(row.id)} 0 {_word(name)} {int(name in relevant)}\n"
+        f"{_word(row.id)} 0 {_word(name)} {grades.get(name, 0)}\n"
         for row in _suite(run, suite)
-        if row.gold
-        for relevant in [_relevant(row)]
-        for name in dict.fromkeys([*(str(place["id"]) for place in row.ranking), *relevant])
+        if row.gold or row.grades
+        for grades in [row.grades or dict.fromkeys(_relevant(row), 1)]
+        for name in dict.fromkeys([*(str(place["id"]) for place in row.ranking), *grades])
     )
 
 

@@ -81,7 +81,7 @@ def threshold(judged: Sequence[Judged], probabilities: dict[int, float]) -> floa
 def main() -> None:
     """Fit and print."""
     settings = load_settings()
-    gate = Gate(Embedder(settings.embedder, threads=settings.threads))
+    gate = Gate(Embedder.of(settings))
     judged = judge(gate, [case for case in cases(episodes_of(settings)) if case.split == "tune"])
     places = [i for i, item in enumerate(judged) if item.features]
     weighed = [judged[i] for i in places]

@@ -94,7 +94,7 @@ def main(
 ) -> None:
     """Judge every labelled sentence and print what came of it."""
     settings = load_settings()
-    embedder = Embedder(settings.embedder, threads=settings.threads)
+    embedder = Embedder.of(settings)
     found = [case for case in cases(episodes_of(settings)) if case.source in (SENTENCES, CORRUPTIONS)]
     spent = times_ms(Gate(embedder), [case for case in found if case.source == SENTENCES])
     judged = judge(Gate(embedder), found)

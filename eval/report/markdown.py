@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eval.metric_catalog import in_order, of_stage
-from eval.run_file import VERDICTS, Record, numbers, records
+from eval.run_file import GROUPINGS, VERDICTS, Record, numbers, records
 from ingest.text import clean
 
 WRONG_SHOWN = 20
@@ -68,7 +68,8 @@ def _aggregates(run: Mapping[str, Any], suites: Mapping[str, list[Record]]) -> l
 
 def _by_type(run: Mapping[str, Any]) -> list[str]:
     lines: list[str] = []
-    for suite, found in (run.get("by_type") or {}).items():
+    grouped = [(word, *pair) for key, word in GROUPINGS.items() for pair in (run.get(key) or {}).items()]
+    for word, suite, found in grouped:
         types = {str(kind): numbers(values) for kind, values in found.items()}
         measures = in_order({key for values in types.values() for key in values if not of_stage(key)})
         measures = [one for one in measures if one.group != "Cost"]
@@ -77,8 +78,8 @@ def _by_type(run: Mapping[str, Any]) -> list[str]:
             for kind, values in types.items()
         ]
         if rows and measures:
-            lines += [f"<details><summary>{html.escape(clean(str(suite)))} by type</summary>", ""]
-            lines += [*_table(["Type", *(one.label for one in measures)], rows), "</details>", ""]
+            lines += [f"<details><summary>{html.escape(clean(str(suite)))} by {word}</summary>", ""]
+            lines += [*_table([word.capitalize(), *(one.label for one in measures)], rows), "</details>", ""]
     return lines
 
 

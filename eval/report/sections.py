@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from eval.metric_catalog import Measure, in_order, of_stage
 from eval.report.figure_sections import Suites, Table, plural
-from eval.run_file import VERDICTS, WRONG, Record, numbers
+from eval.run_file import GROUPINGS, VERDICTS, WRONG, Record, numbers
 
 _SECRET = re.compile(r"key$|token$|secret|password", re.IGNORECASE)
 _LOGIN = re.compile(r"(?<=:)//[^/@\s]*@")
@@ -113,17 +113,18 @@ def _scored(measure: Measure, rows: Iterable[Record]) -> int:
 
 
 def by_type(run: Mapping[str, Any], suites: Suites) -> list[Types]:
-    """Every measure by type of question, for each suite with types."""
+    """Every measure by type and by style of question, for each suite with them."""
     shown: list[Types] = []
-    for name, found in (run.get("by_type") or {}).items():
+    grouped = [(word, *pair) for key, word in GROUPINGS.items() for pair in (run.get(key) or {}).items()]
+    for word, name, found in grouped:
         types = {str(kind): numbers(values) for kind, values in found.items()}
-        counts = Counter(row.type for row in suites.get(name, ()))
+        counts = Counter(getattr(row, word) for row in suites.get(name, ()))
         rows = [
             [one.label, *(one.shown(values[one.key]) if one.key in values else "–" for values in types.values())]
             for one in _measured(types.values())
         ]
         if rows:
-            shown.append(Types(name, ["Measure", *(f"{kind} (n {counts[kind]})" for kind in types)], rows))
+            shown.append(Types(f"{name} by {word}", ["Measure", *(f"{kind} (n {counts[kind]})" for kind in types)], rows))
     return shown
 
 

@@ -3,7 +3,7 @@
 A figure is the mean over the questions on which it is defined (`eval.running.scores`), except
 
 - `citation_offset_s`: the median, since one far citation would dominate the mean;
-- `refusal_*`: computed over all questions; the positive class is "should be refused";
+- `refusal_*`, `calibration_error`: computed over all questions; the positive class is "should be refused";
 - `latency_*`: percentiles over all questions; without a stage's name, from
   question to answer.
 
@@ -29,6 +29,7 @@ _REFUSAL: dict[str, Callable[[Sequence[Decision]], float | None]] = {
     "refusal_recall": metrics.refusal_recall,
     "refusal_f1": metrics.refusal_f1,
     "refusal_auroc": metrics.refusal_auroc,
+    "calibration_error": metrics.calibration_error,
 }
 _PERCENTILES = (50, 95)
 

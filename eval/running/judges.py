@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from index.embedder import Embedder, Vectors
+from index.embedder import NONE, Embedder, Vectors
 from index.reranking.nli import NliError, NliModel
 from ingest.text import STOP_WORDS, sentences, stem, words
 
@@ -93,8 +93,8 @@ class EmbeddingJudge:
 
     def __init__(self, fast: Embedder | None = None, exact: Embedder | None = None) -> None:
         """Both embedders use the same model; `exact` is used only if `fast` is not float32."""
-        self._fast = _Reader(fast or Embedder())
-        self._exact = _Reader(exact or Embedder(dtype="float32"))
+        self._fast = _Reader(fast or Embedder(adapter=NONE))
+        self._exact = _Reader(exact or Embedder(adapter=NONE, dtype="float32"))
         self._screens = self._fast.embedder.dtype != self._exact.embedder.dtype
 
     def score(self, claims: Sequence[Claim], advance: Callable[[int], None]) -> list[float | None]:

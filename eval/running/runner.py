@@ -56,7 +56,7 @@ class Plan:
 
 def embedder_of(settings: Settings) -> Embedder:
     """The embedder of the settings, without a cache: no system profits from another's embeddings."""
-    return Embedder(settings.embedder, threads=settings.threads, remember=0)
+    return Embedder.of(settings, remember=0)
 
 
 def evaluate(
@@ -95,12 +95,12 @@ class _Desk:
 def _desks(plan: Plan, make_embedder: Callable[[Settings], Embedder]) -> list[_Desk]:
     """Open each system's index and check the gold on it; equal settings share what they open."""
     opened: dict[Settings, Archive] = {}
-    embedders: dict[tuple[str, int], Embedder] = {}
+    embedders: dict[tuple[str, str, int], Embedder] = {}
     found: list[_Desk] = []
     for spec in plan.specs:
         settings = load_settings({**plan.flags, **spec.changes})
         if settings not in opened:
-            model = settings.embedder, settings.threads
+            model = settings.embedder, settings.adapter, settings.threads
             embedders[model] = embedders.get(model) or make_embedder(settings)
             opened[settings] = open_archive(settings, embedders[model])
         archive = opened[settings]
@@ -140,7 +140,7 @@ def _run(plan: Plan, desk: _Desk, partial: Partial, progress: Progress) -> dict[
     relevance = Relevance(system.spans)
     outcomes = _ask(system, desk.suites, basis, partial, progress)
     rows = {
-        suite.name: [Row(item, outcomes[suite.name, item.id], relevance.of(item.gold)) for item in suite.items]
+        suite.name: [_row(item, outcomes[suite.name, item.id], relevance) for item in suite.items]
         for suite in desk.suites
     }
     every = [row for own in rows.values() for row in own]
@@ -148,6 +148,10 @@ def _run(plan: Plan, desk: _Desk, partial: Partial, progress: Progress) -> dict[
     run = about | _results(rows, failures)
     _write(run, plan.out if len(plan.specs) == 1 else plan.out / desk.spec.folder)
     return run
+
+
+def _row(item: Item, outcome: Outcome, relevance: Relevance) -> Row:
+    return Row(item, outcome, relevance.of(item.gold), relevance.grades(item.graded))
 
 
 def _ask(
@@ -177,22 +181,26 @@ def _results(rows: Mapping[str, Sequence[Row]], failures: int) -> dict[str, Any]
     groups = {name: list(own) for name, own in rows.items()}
     if len(rows) > 1:
         groups[POOLED] = [row for own in rows.values() for row in own]
-    by_type = {
-        name: {kind: aggregate([row for row in own if row.item.type == kind]) for kind in _types(own)}
-        for name, own in rows.items()
-    }
     return {
         "model": next((str(row.outcome.output["model"]) for row in groups[next(iter(groups))]), "none"),
         "suites": {name: [row.to_json() for row in own] for name, own in rows.items()},
         "aggregates": {name: aggregate(own) for name, own in groups.items()},
         "intervals": {name: intervals(own) for name, own in groups.items()},
-        "by_type": by_type,
+        "by_type": _grouped(rows, lambda item: item.type),
+        "by_style": _grouped(rows, lambda item: item.style),
         "judge_failures": failures,
     }
 
 
-def _types(rows: Sequence[Row]) -> list[str]:
-    return sorted({row.item.type for row in rows if row.item.type})
+def _grouped(rows: Mapping[str, Sequence[Row]], kind_of: Callable[[Item], str]) -> dict[str, dict[str, Any]]:
+    """The figures of each suite by a kind of its questions; those without one are left out."""
+    return {
+        name: {
+            kind: aggregate([row for row in own if kind_of(row.item) == kind])
+            for kind in sorted({kind_of(row.item) for row in own} - {""})
+        }
+        for name, own in rows.items()
+    }
 
 
 def _write(run: Mapping[str, Any], folder: Path) -> None:

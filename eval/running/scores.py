@@ -2,7 +2,8 @@
 
 A question has only the scores that are defined for it:
 
-- ranking: answerable questions with gold ranges.
+- ranking: answerable questions with gold ranges; `answers@*`, `p@5`, `unjudged@3` and nDCG with grades: those with
+  graded passages.
 - `citation_hit`: the same, for a system that answers; a refusal counts 0.
 - other `citation_*`: the answered ones of these.
 - `support_*`: every question that was answered, answerable or not.
@@ -21,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eval import metrics
-from eval.metrics import SentenceSupport, Span
+from eval.metrics import Graded, SentenceSupport, Span
 from eval.run_file import numbers
 from eval.running.judges import Claim, Judge, verdicts
 from eval.running.suites import Item
@@ -36,6 +37,7 @@ class Row:
     item: Item
     outcome: Outcome
     relevant: list[str]
+    grades: dict[str, int] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -49,12 +51,13 @@ class Row:
         return bool(self.outcome.output.get("answered"))
 
     def to_json(self) -> dict[str, Any]:
-        """The question's entry in `run.json`; `relevant` are all passages that overlap gold."""
+        """The question's entry in `run.json`; `relevant` are all passages that overlap gold, `grades` all graded."""
         return {
             "id": self.item.id,
             "output": self.outcome.output,
             "ranking": [passage.to_json() for passage in self.outcome.ranking],
             "relevant": self.relevant,
+            **({"grades": self.grades} if self.grades else {}),
             "scores": {key: round(value, 6) for key, value in self.scores.items()},
             "item": self.item.raw,
         }
@@ -70,9 +73,17 @@ class Relevance:
 
     def of(self, gold: Sequence[Span]) -> list[str]:
         """The ids of the relevant passages."""
-        episodes = dict.fromkeys(span.episode for span in gold)
-        near = [pair for episode in episodes for pair in self._by_episode.get(episode, [])]
-        return [id for id, span in near if any(span.overlaps(target) for target in gold)]
+        return [id for id, span in self._near(gold) if any(span.overlaps(target) for target in gold)]
+
+    def grades(self, graded: Sequence[Graded]) -> dict[str, int]:
+        """The grade of each graded passage, by id."""
+        near = self._near([one.span for one in graded])
+        found = zip(near, metrics.grades_of([span for _, span in near], graded), strict=True)
+        return {id: grade for (id, _), grade in found if grade is not None}
+
+    def _near(self, spans: Sequence[Span]) -> list[tuple[str, Span]]:
+        episodes = dict.fromkeys(span.episode for span in spans)
+        return [pair for episode in episodes for pair in self._by_episode.get(episode, [])]
 
 
 def score_rows(rows: Sequence[Row], judge: Judge, progress: Progress, stage: str) -> int:
@@ -99,20 +110,37 @@ def score_rows(rows: Sequence[Row], judge: Judge, progress: Progress, stage: str
 
 
 def ranking_scores(row: Row) -> dict[str, float | None]:
-    """Retrieval scores of one question; empty without gold."""
+    """Retrieval scores of one question; empty for one that the archive does not answer."""
+    ranking = [passage.span for passage in row.outcome.ranking]
+    return _by_gold(row, ranking) | _by_grades(row, ranking)
+
+
+def _by_gold(row: Row, ranking: Sequence[Span]) -> dict[str, float | None]:
     gold = row.item.gold
     if not gold:
         return {}
-    ranking = [passage.span for passage in row.outcome.ranking]
     relevant = metrics.relevance(ranking, gold)
     return {
         "hit@1": metrics.hit_at(relevant, 1),
         "hit@5": metrics.hit_at(relevant, 5),
         "hit@10": metrics.hit_at(relevant, 10),
         "mrr@10": metrics.reciprocal_rank(relevant, 10),
-        "ndcg@10": metrics.ndcg(relevant, len(row.relevant), 10),
+        "ndcg@10": metrics.ndcg(relevant, [1.0] * len(row.relevant)),
         "coverage@5": metrics.coverage(ranking, gold, 5),
         "episode_hit@5": metrics.episode_hit(ranking, gold, 5),
+    }
+
+
+def _by_grades(row: Row, ranking: Sequence[Span]) -> dict[str, float | None]:
+    if not row.item.graded or not row.item.answerable:
+        return {}
+    grades = metrics.grades_of(ranking, row.item.graded)
+    return {
+        "answers@1": metrics.answers_at(grades, 1),
+        "answers@3": metrics.answers_at(grades, 3),
+        "p@5": metrics.precision_at(grades, 5),
+        "unjudged@3": metrics.unjudged_at(grades, 3),
+        "ndcg@10": metrics.ndcg([float(grade or 0) for grade in grades], map(float, row.grades.values())),
     }
 
 

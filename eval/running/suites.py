@@ -3,7 +3,7 @@
 1. `find_suite`: a path, or the name of one of the project's suites.
 2. `read_suite`: every line is checked; the first bad one is an error that names
    file, line and reason.
-3. `check_gold`: gold ranges must lie inside episodes of the index. An episode
+3. `check_gold`: gold ranges and graded passages must lie inside episodes of the index. An episode
    that the index left out as a duplicate is replaced by the one it kept.
 
 Unknown keys are kept. Nothing here answers or scores a question.
@@ -21,7 +21,7 @@ from typing import Any
 
 from app.question import QuestionError, check_question
 from eval.jsonl import read_items
-from eval.metrics import Span
+from eval.metrics import ANSWERS, BESIDE, TOUCHES, Graded, Span
 
 FOLDER = Path(__file__).parents[1] / "suites"
 # The end of the last words is estimated from their number, so a range taken from the recording may end a little later.
@@ -47,6 +47,8 @@ class Item:
     facts: tuple[str, ...]
     type: str
     raw: dict[str, Any]
+    graded: tuple[Graded, ...] = ()
+    style: str = ""
 
     @property
     def question(self) -> str:
@@ -102,14 +104,29 @@ def _item(line: str, number: int) -> Item:
     answerable = raw.get("answerable", True)
     if not isinstance(answerable, bool):
         raise SuiteError(f"{id}: `answerable` has to be true or false")
-    kind = raw.get("type", "")
-    if not isinstance(kind, str):
-        raise SuiteError(f"{id}: `type` has to be a text")
-    gold = raw.get("gold", [])
-    if not isinstance(gold, list):
-        raise SuiteError(f"{id}: `gold` has to be a list of ranges")
-    ranges = tuple(_range(id, value) for value in gold) if answerable else ()
-    return Item(id, number, _turns(id, raw), answerable, ranges, _facts(id, raw), kind, raw)
+    kind, style = (_label(id, raw, key) for key in ("type", "style"))
+    ranges = tuple(_range(id, "gold", value) for value in _ranges(id, raw, "gold")) if answerable else ()
+    graded = tuple(Graded(_range(id, "graded", value), _grade(id, value)) for value in _ranges(id, raw, "graded"))
+    return Item(id, number, _turns(id, raw), answerable, ranges, _facts(id, raw), kind, raw, graded, style)
+
+
+def _label(id: str, raw: Mapping[str, Any], key: str) -> str:
+    if not isinstance(raw.get(key, ""), str):
+        raise SuiteError(f"{id}: `{key}` has to be a text")
+    return str(raw.get(key, ""))
+
+
+def _ranges(id: str, raw: Mapping[str, Any], key: str) -> list[Any]:
+    if not isinstance(found := raw.get(key, []), list):
+        raise SuiteError(f"{id}: `{key}` has to be a list of ranges")
+    return found
+
+
+def _grade(id: str, value: Mapping[str, Any]) -> int:
+    grade = value.get("grade")
+    if isinstance(grade, bool) or grade not in (BESIDE, TOUCHES, ANSWERS):
+        raise SuiteError(f"{id}: `grade` of a graded passage has to be 0, 1 or 2, this is {grade!r:.40}")
+    return int(grade)
 
 
 def _no_constant(name: str) -> float:
@@ -136,19 +153,20 @@ def _facts(id: str, raw: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(facts)
 
 
-def _range(id: str, value: Any) -> Span:
+def _range(id: str, name: str, value: Any) -> Span:
+    """A range of the list `name`: gold or graded."""
     if not isinstance(value, dict) or not isinstance(value.get("episode"), str):
-        raise SuiteError(f"{id}: a gold range has to be an object with `episode`, `start` and `end`")
-    start, end = (_second(id, key, value.get(key)) for key in ("start", "end"))
+        raise SuiteError(f"{id}: a {name} range has to be an object with `episode`, `start` and `end`")
+    start, end = (_second(id, name, key, value.get(key)) for key in ("start", "end"))
     if end <= start:
-        raise SuiteError(f"{id}: a gold range of {value['episode']} ends at {end:g}, not after its start {start:g}")
+        raise SuiteError(f"{id}: a {name} range of {value['episode']} ends at {end:g}, not after its start {start:g}")
     return Span(value["episode"], start, end)
 
 
-def _second(id: str, key: str, value: Any) -> float:
+def _second(id: str, name: str, key: str, value: Any) -> float:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not math.isfinite(value) or value < 0:
-        raise SuiteError(f"{id}: `{key}` of a gold range has to be a number of seconds, this is {value!r:.40}")
+        raise SuiteError(f"{id}: `{key}` of a {name} range has to be a number of seconds, this is {value!r:.40}")
     return float(value)
 
 
@@ -163,13 +181,23 @@ def check_gold(suite: Suite, ends: Mapping[str, float], duplicates: Mapping[str,
         gold = tuple(_inside(suite, item, span, ends, duplicates) for span in item.gold)
         kept = [value | {"episode": span.episode} for value, span in zip(item.raw.get("gold", []), gold, strict=False)]
         raw = item.raw | {"gold": kept} if gold else item.raw
-        items.append(replace(item, gold=gold, raw=raw))
+        graded = tuple(
+            one._replace(span=_inside(suite, item, one.span, ends, duplicates, "graded")) for one in item.graded
+        )
+        items.append(replace(item, gold=gold, graded=graded, raw=raw))
     return replace(suite, items=tuple(items))
 
 
-def _inside(suite: Suite, item: Item, span: Span, ends: Mapping[str, float], duplicates: Mapping[str, str]) -> Span:
+def _inside(
+    suite: Suite,
+    item: Item,
+    span: Span,
+    ends: Mapping[str, float],
+    duplicates: Mapping[str, str],
+    name: str = "gold",
+) -> Span:
     kept = span._replace(episode=duplicates.get(span.episode, span.episode))
-    where = f"{suite.path}:{item.line}: {item.id}: gold range {span.start:g}-{span.end:g} of {span.episode}"
+    where = f"{suite.path}:{item.line}: {item.id}: {name} range {span.start:g}-{span.end:g} of {span.episode}"
     end = ends.get(kept.episode)
     if end is None:
         near = difflib.get_close_matches(span.episode, ends, n=1)

@@ -8,11 +8,11 @@ import ir_measures
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ir_measures import RR, Qrel, ScoredDoc, Success, nDCG
+from ir_measures import RR, P, Qrel, ScoredDoc, Success, nDCG
 from sklearn.metrics import f1_score, precision_score, recall_score, roc_auc_score
 
 from eval import metrics
-from eval.metrics import Decision, SentenceSupport, Span
+from eval.metrics import Decision, Graded, SentenceSupport, Span
 
 GOLD = [Span("a", 100, 200), Span("a", 400, 450), Span("b", 10, 20)]
 
@@ -36,15 +36,45 @@ def test_ranking_figures_are_those_of_ir_measures(seed: int) -> None:
     assert metrics.hit_at(relevant, 5) == expected["Success@5"]
     assert metrics.hit_at(relevant, 10) == expected["Success@10"]
     assert metrics.reciprocal_rank(relevant, 10) == pytest.approx(expected["RR@10"])
-    assert metrics.ndcg(relevant, total, 10) == pytest.approx(expected["nDCG@10"])
+    assert metrics.ndcg(relevant, [1.0] * total, 10) == pytest.approx(expected["nDCG@10"])
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_graded_figures_are_those_of_ir_measures(seed: int) -> None:
+    random = Random(seed)
+    grades = [random.choice([0, 0, 1, 2]) for _ in range(12)]
+    rest = [2, 1]
+    qrels = [Qrel("q", f"d{i}", grade) for i, grade in enumerate([*grades, *rest])]
+    run = [ScoredDoc("q", f"d{rank}", 1.0 - rank / 100) for rank in range(len(grades))]
+    answering = [Qrel("q", one.doc_id, int(one.relevance == 2)) for one in qrels]
+    expected = ir_measures.calc_aggregate([nDCG @ 10], qrels, run)[nDCG @ 10]
+    assert metrics.ndcg(list(map(float, grades)), map(float, [*grades, *rest])) == pytest.approx(expected)
+    assert metrics.precision_at(grades, 5) == ir_measures.calc_aggregate([P @ 5], answering, run)[P @ 5]
+    assert metrics.answers_at(grades, 3) == ir_measures.calc_aggregate([Success @ 3], answering, run)[Success @ 3]
+
+
+def test_a_passage_has_the_grade_of_the_graded_one_that_it_shares_half_of() -> None:
+    graded = [Graded(Span("a", 0, 100), 2), Graded(Span("a", 100, 200), 0)]
+    ranking = [Span("a", 10, 60), Span("a", 40, 130), Span("a", 90, 200), Span("a", 195, 400), Span("b", 0, 100)]
+    grades = metrics.grades_of(ranking, graded)
+    assert grades == [2, 2, 0, None, None]
+    assert [metrics.answers_at(grades[2:], 3), metrics.unjudged_at(grades[2:], 3)] == [0.0, pytest.approx(2 / 3)]
+
+
+def test_calibration_error_is_the_distance_of_confidence_and_share_in_each_bin() -> None:
+    sure = [Decision(due=i >= 8, refused=False, confidence=0.75) for i in range(10)]
+    assert metrics.calibration_error(sure) == pytest.approx(0.05)
+    both = [*sure, *(Decision(due=True, refused=True, confidence=0.25) for _ in range(10))]
+    assert metrics.calibration_error(both) == pytest.approx((0.05 + 0.25) / 2)
+    assert metrics.calibration_error([]) is None
 
 
 def test_an_empty_ranking_finds_nothing() -> None:
-    assert (metrics.hit_at([], 5), metrics.reciprocal_rank([]), metrics.ndcg([], 3)) == (0.0, 0.0, 0.0)
+    assert (metrics.hit_at([], 5), metrics.reciprocal_rank([]), metrics.ndcg([], [1.0] * 3)) == (0.0, 0.0, 0.0)
 
 
 def test_ndcg_is_undefined_where_nothing_can_be_found() -> None:
-    assert metrics.ndcg([False], 0) is None
+    assert metrics.ndcg([0.0], []) is None
 
 
 def test_overlap_needs_shared_time_of_one_episode() -> None:

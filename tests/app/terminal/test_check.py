@@ -13,8 +13,8 @@ from cli_calls import call
 from fakes import FakeEmbedder
 
 from app.support.check import Gate
-from app.terminal import check as check_cli
 from app.terminal.check import LineError, read
+from index.embedder import Embedder
 
 QUOTE = "I would not buy birch any more. It burns fast and it is forty percent more expensive here."
 ROWS: list[dict[str, Any]] = [
@@ -27,7 +27,7 @@ ROWS: list[dict[str, Any]] = [
 
 @pytest.fixture(autouse=True)
 def embedder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_cli, "Embedder", lambda name, threads: FakeEmbedder())
+    monkeypatch.setattr(Embedder, "of", lambda settings: FakeEmbedder())
 
 
 def lines(rows: list[dict[str, Any]]) -> str:

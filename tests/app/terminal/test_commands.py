@@ -436,7 +436,6 @@ def test_the_model_is_loaded_only_where_it_is_needed(sample: Built, monkeypatch:
     def load(self: Any) -> Any:
         raise AssertionError
 
-    monkeypatch.setattr("app.compose.Embedder", lambda name, threads: Embedder(name, threads=threads))
     monkeypatch.setattr(Embedder, "_model", property(load))
     assert "no guest" in refused(call("ask", "Why?", "--guest", "Zorblatt"))
     assert "empty" in refused(call("ask", ""))

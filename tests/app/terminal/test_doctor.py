@@ -16,7 +16,7 @@ from llm_fakes import FakeServer, serving, speak
 
 from app.terminal import doctor
 from app.terminal.doctor import Finding, examine
-from index.embedder import EmbedderError, minilm_folder, sha256_of
+from index.embedder import Embedder, EmbedderError, minilm_folder, sha256_of
 from index.manifest import current_generation
 from ingest.settings import ARCHIVE_URL, Settings
 
@@ -74,7 +74,7 @@ def test_after_an_ingest_nothing_is_wrong(sample: Settings) -> None:
 
 
 def test_a_real_archive_is_fine(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "Embedder", lambda name: built.embedder)
+    monkeypatch.setattr(Embedder, "of", lambda settings: built.embedder)
     check("index", built.settings, "fine", "3 episodes")
 
 
@@ -109,7 +109,7 @@ def test_an_index_of_another_model_is_told(built: Built) -> None:
 
 @pytest.mark.parametrize("damage", ["manifest.json", "shard"])
 def test_a_damaged_index_is_told_with_the_command(built: Built, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
-    monkeypatch.setattr(doctor, "Embedder", lambda name: built.embedder)
+    monkeypatch.setattr(Embedder, "of", lambda settings: built.embedder)
     folder = current_generation(built.settings.data)
     if damage == "shard":
         (folder / "shard").rename(folder / "elsewhere")
