@@ -12,13 +12,13 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from index.building.vector_cache import BASIS_FILE, Embedded, read_basis, read_embedded
-from index.embedder import Embedder
+from index.embedder import Embedder, Vectors
 from index.episodes import read_episodes
 from index.late_interaction import CONTEXT_UNIT, TokenBasis, TokenCodes
 from index.manifest import IndexMissing, Manifest, current_generation, read_manifest
@@ -78,6 +78,11 @@ class Index:
             own[passage.episode].append(passage)
         return own
 
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The place of each passage in its episode, by id."""
+        return {passage.id: at for own in self.passages_of.values() for at, passage in enumerate(own)}
+
     def guest_part(self, passage_id: str) -> GuestPart:
         """The part of a passage that guests say; computed at the first use, then kept."""
         if passage_id not in self._guest_parts:
@@ -88,6 +93,11 @@ class Index:
             units = np.flatnonzero([True, *by_guest]) + CONTEXT_UNIT
             self._guest_parts[passage_id] = GuestPart(said / max(1, sum(s.words for s in run)), units)
         return self._guest_parts[passage_id]
+
+    @cached_property
+    def judged_parts(self) -> dict[str, Any]:
+        """What `index.judging.features` keeps of passages, by id."""
+        return {}
 
     @cached_property
     def _guest_parts(self) -> dict[str, GuestPart]:
@@ -160,6 +170,13 @@ class TokenFiles:
         """A passage's codes; raises `StoreError` if the file is damaged."""
         try:
             return self._read(passage.episode)[passage.id].tokens
+        except (OSError, ValueError, KeyError) as error:
+            raise StoreError(f"{self._folder} is damaged ({error}): run `citecast ingest --rebuild`") from error
+
+    def vector(self, passage: Passage) -> Vectors:
+        """A passage's unit vector; raises `StoreError` if the file is damaged."""
+        try:
+            return self._read(passage.episode)[passage.id].vector
         except (OSError, ValueError, KeyError) as error:
             raise StoreError(f"{self._folder} is damaged ({error}): run `citecast ingest --rebuild`") from error
 

@@ -30,6 +30,7 @@ from index.embedder import Embedder, Vectors
 from index.filters import Filters
 from index.fusion import min_max
 from index.late_interaction import max_similarities
+from index.judging.features import Asked, Candidate
 from index.opened import GuestPart, Index
 from index.query.synonyms import as_spoken
 from index.reranking.stage import Reordered, Reranking
@@ -76,15 +77,6 @@ class Ranking:
     heard: frozenset[str] = frozenset()
 
 
-class _Query(NamedTuple):
-    """A question, embedded."""
-
-    text: str
-    vector: Vectors
-    tokens: Vectors
-    weights: Vectors
-
-
 class _Found(NamedTuple):
     """One ranked list, with every candidate's similarities and the milliseconds that the store took."""
 
@@ -115,13 +107,7 @@ class Retriever:
         if not words(asked):
             asked = question
         written, asked = asked, as_spoken(asked)
-        encoded = self._embedder.embed_query(asked)
-        query = _Query(
-            asked,
-            encoded.vector,
-            self.index.tokens.basis.project(encoded.tokens),
-            self._weights(asked, encoded.offsets, len(written)),
-        )
+        query = self.asked(asked, len(written))
         embedded = time.perf_counter()
         found = [self._rank(query, Filters(guests=guests)) for guests in named] or [self._rank(query, filters)]
         passages = [
@@ -147,7 +133,30 @@ class Retriever:
         heard = frozenset(guest for own in named for guest in own) or frozenset(filters.guests)
         return Ranking(passages, sure, query.vector, query.tokens, query.weights, kept, timings, notes, heard)
 
-    def _rank(self, query: _Query, filters: Filters) -> _Found:
+    def asked(self, text: str, written: int) -> Asked:
+        """A question, embedded; what follows its first `written` characters was added to it."""
+        encoded = self._embedder.embed_query(text)
+        return Asked(
+            text,
+            encoded.vector,
+            self.index.tokens.basis.project(encoded.tokens),
+            self._weights(text, encoded.offsets, written),
+        )
+
+    def candidates(self, query: Asked, filters: Filters) -> list[Candidate]:
+        """The passages to judge, best first by a fixed sum of their scores."""
+        dense = self.index.store.dense(query.vector, POOL, filters)
+        lexical = self.index.store.lexical(query.text, POOL, filters)
+        fused = min_max_fusion(dense, lexical, DENSE_SHARE)[:DEPTH]
+        similarities = {
+            id: max_similarities(query.tokens, self.index.tokens.of(self.index.passages[id])) for id, _ in fused
+        }
+        guests = {id: self.index.guest_part(id) for id, _ in fused}
+        scaled = dict(zip((hit.id for hit in lexical), min_max([hit.score for hit in lexical]), strict=True))
+        ranked = reorder(fused, similarities, query.weights, guests)
+        return [Candidate(self.index.passages[id], float(scaled.get(id, 0.0)), similarities[id]) for id, _ in ranked]
+
+    def _rank(self, query: Asked, filters: Filters) -> _Found:
         clock = time.perf_counter()
         dense = self.index.store.dense(query.vector, POOL, filters)
         lexical = self.index.store.lexical(query.text, POOL, filters)

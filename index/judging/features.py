@@ -1,0 +1,255 @@
+"""Computes the features of the judge: what a question and each of its first passages have in common.
+
+    question, candidates -> features (n, len(FEATURES)), each between about -1 and 1
+
+Matches are weighted MaxSim (`index.late_interaction`): of all words of a passage, of its guests' words, of its title
+and chapter, of its best sentence, of the host's question in or before it, of the passages before and after it. A
+feature of the question alone is the same for all candidates: it says how probable an answer is at all.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from index.embedder import Vectors
+from index.late_interaction import CONTEXT_UNIT, max_similarities
+from index.opened import Index
+from ingest.models import Passage, Role
+from ingest.text import STOP_WORDS, sentences, stem, words
+
+Matrix = npt.NDArray[np.float64]
+
+# The longest of 48 words and more count the same.
+_LONG = math.log(48)
+_MOMENT = re.compile(
+    r"\b(?:right now|at (?:the|this) moment|as of (?:now|today)|today|tonight|tomorrow|yesterday|"
+    r"this (?:morning|afternoon|evening|week|month)|last (?:night|week)|"
+    r"(?:latest|newest|current) (?:\w+ )?(?:version|release|price|score|rate))\b",
+    re.IGNORECASE,
+)
+# "How do teams test models today?" asks about a practice, "What does it cost today?" about a fact.
+_FACT = re.compile(r"^(?:what|which|who|when|where|is|are|was|were|will|did|how (?:much|many))\b", re.IGNORECASE)
+_KINDS = {
+    "how": re.compile(r"\bhow (?!much|many)\w", re.IGNORECASE),
+    "whether": re.compile(
+        r"(?:^|[.?!,] )(?:is|are|do|does|did|should|can|could|would|will|am|was|were|has|have) ", re.IGNORECASE
+    ),
+    "why": re.compile(r"\bwhy\b", re.IGNORECASE),
+    "number": re.compile(r"\bhow (?:much|many|long|often|big|large|old)\b", re.IGNORECASE),
+    "definition": re.compile(r"^what(?:'s| is| are| does)(?: an?| the)? \S+(?: \S+)?(?: \S+)?(?: mean)?\??$", re.IGNORECASE),
+    "difference": re.compile(r"\b(?:vs|versus|difference|better|or|compared?)\b", re.IGNORECASE),
+}
+
+
+class Asked(NamedTuple):
+    """A question, embedded: vector, projected word pieces, the weight of each (sum 1)."""
+
+    text: str
+    vector: Vectors
+    tokens: Vectors
+    weights: Vectors
+
+
+class Candidate(NamedTuple):
+    """A passage to judge: its scores in the two rankings (lexical scaled to 0..1) and its `max_similarities`."""
+
+    passage: Passage
+    lexical: float
+    similarities: Vectors
+
+
+_OF_PASSAGE = (
+    "cosine",
+    "lexical",
+    "late",
+    "late_words",
+    "late_guest",
+    "context",
+    "title_share",
+    "best_sentence",
+    "best_two",
+    "least_met",
+    "host_asks",
+    "guest_share",
+    "guest_words",
+    "next_guest",
+    "previous",
+    "same_chapter",
+    "same_episode",
+    "covered",
+    "novel",
+    "opens",
+    "guest_asks",
+)
+_LEADS = ("cosine", "lexical", "late", "late_guest", "best_sentence", "host_asks")
+_OF_QUESTION = (
+    "length",
+    "best_cosine",
+    "best_late",
+    "spread",
+    "unknown_word",
+    "stranger",
+    "moment",
+    *(f"is_{kind}" for kind in _KINDS),
+)
+FEATURES = (*_OF_PASSAGE, *(f"lead_{name}" for name in _LEADS), *_OF_QUESTION)
+
+
+def features(asked: Asked, candidates: Sequence[Candidate], index: Index) -> Matrix:
+    """One row for each candidate, in their order."""
+    if not candidates:
+        return np.zeros((0, len(FEATURES)))
+    rarity = {word: index.rarity(word) for word in dict.fromkeys(words(asked.text)) if word not in STOP_WORDS}
+    chapters = Counter((one.passage.episode, one.passage.chapter) for one in candidates)
+    episodes = Counter(one.passage.episode for one in candidates)
+    rows = []
+    for one in candidates:
+        place = one.passage
+        near = (chapters[place.episode, place.chapter] - 1) / 5, (episodes[place.episode] - 1) / 10
+        rows.append(_of_passage(asked, one, index, rarity, near))
+    own = np.array(rows, np.float64)
+    columns = [_OF_PASSAGE.index(name) for name in _LEADS]
+    leads = own[:, columns] - own[:, columns].max(axis=0)
+    shared = np.array(_of_question(asked, own, rarity, index), np.float64)
+    return np.hstack([own, leads, np.tile(shared, (len(own), 1))])
+
+
+def _of_passage(
+    asked: Asked, one: Candidate, index: Index, rarity: Mapping[str, float], near: tuple[float, float]
+) -> list[float]:
+    passage, met = one.passage, one.similarities
+    parts = parts_of(passage, index)
+    units = met.shape[1]
+    guests, hosts, asks = ([unit for unit in own if unit < units] for own in (parts.guests, parts.hosts, parts.asks))
+    said = met[:, guests] if guests else np.zeros((len(met), 1), np.float32)
+    best = _match(asked, met)
+    before = _neighbour(asked, passage, index, -1)
+    after = _neighbour(asked, passage, index, +1)
+    asking = [float(asked.weights @ met[:, unit]) for unit in asks]
+    if parts.opened and before is not None:
+        asking.append(before.asking)
+    late_words = _match(asked, met[:, CONTEXT_UNIT + 1 :])
+    late_guest = _match(asked, said)
+    context = float(asked.weights @ met[:, CONTEXT_UNIT]) if units else 0.0
+    pairs = [np.maximum(said[:, i], said[:, i + 1]) for i in range(said.shape[1] - 1)]
+    return [
+        float(index.tokens.vector(passage) @ asked.vector),
+        one.lexical,
+        best,
+        late_words,
+        late_guest,
+        context,
+        best - late_words,
+        float((asked.weights @ said).max()),
+        max((float(asked.weights @ pair) for pair in pairs), default=float((asked.weights @ said).max())),
+        float(np.sort(said.max(axis=1))[:3].mean()),
+        max(asking, default=0.0),
+        parts.share,
+        math.log1p(parts.words) / 6,
+        after.guest if after else 0.0,
+        before.late if before else 0.0,
+        *near,
+        *_held(rarity, parts.stems),
+        float(parts.opened),
+        float(parts.guest_asks),
+    ]
+
+
+def _match(asked: Asked, met: Vectors) -> float:
+    return float(asked.weights @ met.max(axis=1)) if met.size else 0.0
+
+
+def _held(rarity: Mapping[str, float], stems: frozenset[str]) -> tuple[float, float]:
+    """The share of the question's words, by rarity, that guests say; the rarest that they do not say."""
+    total = sum(rarity.values())
+    missing = [rare for word, rare in rarity.items() if stem(word) not in stems]
+    return (1 - sum(missing) / total if total else 0.0), max(missing, default=0.0)
+
+
+def _of_question(asked: Asked, own: Matrix, rarity: Mapping[str, float], index: Index) -> list[float]:
+    cosine, late = (np.sort(own[:, _OF_PASSAGE.index(name)])[::-1] for name in ("cosine", "late"))
+    return [
+        min(1.0, math.log1p(len(asked.text.split())) / _LONG),
+        float(cosine[0]),
+        float(late[0]),
+        float(cosine[0] - cosine[: min(len(cosine), 10)].mean()),
+        max((rare for word, rare in rarity.items() if not index.frequency(word)), default=0.0),
+        float(bool(index.guest_names.strangers(asked.text))),
+        float(bool(_FACT.match(asked.text) and _MOMENT.search(asked.text))),
+        *(float(bool(pattern.search(asked.text))) for pattern in _KINDS.values()),
+    ]
+
+
+class Parts(NamedTuple):
+    """A passage's units by speaker, and what does not depend on the question.
+
+    `asks`: the host's questions; `opened`: whether it begins with a guest; `guest_asks`: whether it ends with a
+    guest's question; `stems`: those of the guests' words.
+    """
+
+    guests: tuple[int, ...]
+    hosts: tuple[int, ...]
+    asks: tuple[int, ...]
+    share: float
+    words: int
+    opened: bool
+    guest_asks: bool
+    stems: frozenset[str]
+
+
+def parts_of(passage: Passage, index: Index) -> Parts:
+    """A passage's parts; computed at the first use, then kept."""
+    kept: dict[str, Parts] = index.judged_parts
+    if passage.id not in kept:
+        kept[passage.id] = _parts(passage, index)
+    return kept[passage.id]
+
+
+def _parts(passage: Passage, index: Index) -> Parts:
+    run = index.episodes[passage.episode].segments[passage.first : passage.last]
+    spoken = [(segment.role, text) for segment in run for text in sentences(segment.text)]
+    guests = [(unit, text) for unit, (role, text) in enumerate(spoken, start=CONTEXT_UNIT + 1) if role is Role.GUEST]
+    hosts = [(unit, text) for unit, (role, text) in enumerate(spoken, start=CONTEXT_UNIT + 1) if role is Role.HOST]
+    said = sum(len(text.split()) for _, text in guests)
+    return Parts(
+        tuple(unit for unit, _ in guests),
+        tuple(unit for unit, _ in hosts),
+        tuple(unit for unit, text in hosts if text.rstrip("\"”’) ").endswith("?")),
+        said / max(1, sum(segment.words for segment in run)),
+        said,
+        bool(run) and run[0].role is Role.GUEST,
+        bool(spoken) and spoken[-1][0] is Role.GUEST and spoken[-1][1].endswith("?"),
+        frozenset(stem(word) for _, text in guests for word in words(text)),
+    )
+
+
+class _Near(NamedTuple):
+    """How well a passage beside the judged one matches: all its words, its guests', the host's last question."""
+
+    late: float
+    guest: float
+    asking: float
+
+
+def _neighbour(asked: Asked, passage: Passage, index: Index, step: int) -> _Near | None:
+    own = index.passages_of[passage.episode]
+    at = index.places[passage.id] + step
+    if not 0 <= at < len(own):
+        return None
+    other = own[at]
+    met = max_similarities(asked.tokens, index.tokens.of(other))
+    parts = parts_of(other, index)
+    guests = [unit for unit in parts.guests if unit < met.shape[1]]
+    last = [unit for unit in parts.asks[-2:] if unit < met.shape[1]]
+    return _Near(
+        _match(asked, met),
+        _match(asked, met[:, guests]) if guests else 0.0,
+        max((float(asked.weights @ met[:, unit]) for unit in last), default=0.0),
+    )
