@@ -21,6 +21,7 @@ class SuiteGroup(LazyGroup):
 
     lazy: ClassVar = {
         "eval.run_command:run": "Run suites over systems; writes run.json and report.html and prints the measures.",
+        "eval.lint_command:lint": "Say what is wrong in suites; exits with status 1 if there is an error.",
         "eval.commands:compare": (
             "Say what changed from run A to run B, by the paired bootstrap, and on which questions."
         ),
@@ -45,7 +46,8 @@ eval_app = typer.Typer(
     name="eval",
     cls=SuiteGroup,
     no_args_is_help=True,
-    subcommand_metavar="SUITE [SUITE ...] --out DIR | compare A B | gate RUN | baseline RUN | export RUN | judge RUN",
+    subcommand_metavar="SUITE [SUITE ...] --out DIR | lint SUITE [SUITE ...] | compare A B | gate RUN | baseline RUN | "
+    "export RUN | judge RUN",
     help="Measure answers on suites of questions, compare runs, and guard against falls.",
     epilog="A run: `citecast eval infrastructure unanswerable --out out`. The word `run` may be left out before the "
     "suites; `citecast eval run --help` lists a run's options.",

@@ -17,30 +17,41 @@ _Kind = TypeVar("_Kind", bound=_HasId)
 
 
 def read_items(
-    path: Path, item_of: Callable[[str, int], _Kind], fault: type[ValueError], *others: type[ValueError]
+    path: Path,
+    item_of: Callable[[str, int], _Kind],
+    fault: type[ValueError],
+    *others: type[ValueError],
+    tell: Callable[[int, str], None] | None = None,
 ) -> tuple[_Kind, ...]:
     """The items of a file's lines that are not blank, made from each line's text and number.
 
     Raises `fault`, with file, line and reason, for a file that cannot be read, for an id that occurs twice, and
-    in place of `fault` or one of `others` raised by `item_of`.
+    in place of `fault` or one of `others` raised by `item_of`. With `tell`, only a file that cannot be opened raises:
+    `tell` gets line and reason of each other fault, and the lines without an item are left out.
     """
+
+    def stop(number: int, reason: str) -> None:
+        raise fault(f"{path}:{number}: {reason}")
+
+    tell = tell or stop
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise fault(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        before = error.object[: error.start].count(b"\n")
-        raise fault(f"{path}:{before + 1}: not UTF-8 text") from error
+        tell(error.object[: error.start].count(b"\n") + 1, "not UTF-8 text")
+        return ()
     items: list[_Kind] = []
     lines: dict[str, int] = {}
     for number, line in _lines(text):
         try:
             item = item_of(line, number)
         except (fault, *others) as error:
-            raise fault(f"{path}:{number}: {error}") from error
-        if item.id in lines:
-            raise fault(f"{path}:{number}: id {item.id!r} stands already in line {lines[item.id]}")
-        lines[item.id] = number
+            tell(number, str(error))
+            continue
+        if item.id and item.id in lines:
+            tell(number, f"id {item.id!r} stands already in line {lines[item.id]}")
+        lines.setdefault(item.id, number)
         items.append(item)
     return tuple(items)
 

@@ -20,9 +20,10 @@ from app.compose import open_archive
 from eval.environment import versions
 from eval.running.aggregates import aggregate, intervals
 from eval.running.checkpoint import Partial, key_of
+from eval.running.gold import check_gold, duplicates_of
 from eval.running.judges import Judge
 from eval.running.scores import Relevance, Row, score_rows
-from eval.running.suites import Item, Suite, SuiteError, check_gold, check_names
+from eval.running.suites import Item, Suite, SuiteError, check_names
 from eval.running.systems import Outcome, Spec, System, UnknownSystem, open_system
 from index.archive import Archive
 from index.building.progress import Progress
@@ -110,12 +111,8 @@ def _desks(plan: Plan, make_embedder: Callable[[Settings], Embedder]) -> list[_D
 
 
 def _checked(suite: Suite, index: Index) -> Suite:
-    try:
-        report = json.loads((index.folder / "report.json").read_text(encoding="utf-8"))
-        duplicates = {pair["dropped"]: pair["kept"] for pair in report["duplicates"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EvalError(f"{index.folder}/report.json is damaged ({error}): run `citecast ingest --rebuild`") from error
-    return check_gold(suite, {slug: episode.end for slug, episode in index.episodes.items()}, duplicates)
+    ends = {slug: episode.end for slug, episode in index.episodes.items()}
+    return check_gold(suite, ends, duplicates_of(index.folder))
 
 
 def _cut(suite: Suite, limit: int | None) -> Suite:

@@ -1,35 +1,45 @@
 """Reads and checks suites of questions (JSON Lines).
 
 1. `find_suite`: a path, or the name of one of the project's suites.
-2. `read_suite`: every line is checked; the first bad one is an error that names
-   file, line and reason.
-3. `check_gold`: gold ranges and graded passages must lie inside episodes of the index. An episode
-   that the index left out as a duplicate is replaced by the one it kept.
+2. `inspect_suite`: every line is checked; faults are collected, and faulty parts left out.
+3. `read_suite`: the same, but the first fault is an error.
 
-Unknown keys are kept. Nothing here answers or scores a question.
+Unknown keys are kept. Nothing here knows the index, answers or scores a question.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from app.question import QuestionError, check_question
 from eval.jsonl import read_items
 from eval.metrics import ANSWERS, BESIDE, TOUCHES, Graded, Span
 
 FOLDER = Path(__file__).parents[1] / "suites"
-# The end of the last words is estimated from their number, so a range taken from the recording may end a little later.
-_SLACK_S = 30.0
+# More than any recording has.
+_MOST_SECONDS = 1e7
+_Part = TypeVar("_Part")
 
 
 class SuiteError(ValueError):
     """A suite cannot be used; the message names file, line and reason."""
+
+
+class Fault(NamedTuple):
+    """What is wrong with a line of a suite. `id` is empty where it is not known, `line` 0 for the whole file."""
+
+    path: Path
+    line: int
+    id: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.path}{f':{self.line}' if self.line else ''}: {f'{self.id}: ' if self.id else ''}{self.what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,134 +88,156 @@ def find_suite(name: str) -> Path:
     known = sorted(path.stem for path in FOLDER.glob("*.jsonl"))
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
-    raise SuiteError(
-        f"{name}: no such file, and no suite of the project has that name; {hint}known: {', '.join(known)}"
-    )
+    raise SuiteError(f"{name}: no such file, nor a suite of the project; {hint}known: {', '.join(known)}")
 
 
 def read_suite(path: Path) -> Suite:
-    """Read and check a suite; raises `SuiteError`."""
-    items = read_items(path, _item, SuiteError)
-    if not items:
-        raise SuiteError(f"{path}: holds no question")
-    return Suite(path.stem, path, items)
+    """Read and check a suite; raises `SuiteError` for the first fault."""
+    suite, faults = inspect_suite(path)
+    if faults:
+        raise SuiteError(str(faults[0]))
+    return suite
 
 
-def _item(line: str, number: int) -> Item:
+def inspect_suite(path: Path) -> tuple[Suite, list[Fault]]:
+    """A suite without its faulty parts, and all faults, line by line; raises `SuiteError` if it cannot be opened."""
+    faults: list[Fault] = []
+
+    def item_of(line: str, number: int) -> Item:
+        item, wrong = _item(line, number)
+        faults.extend(Fault(path, number, item.id, what) for what in wrong)
+        return item
+
+    items = read_items(path, item_of, SuiteError, tell=lambda line, what: faults.append(Fault(path, line, "", what)))
+    if not items and not faults:
+        faults.append(Fault(path, 0, "", "holds no question"))
+    return Suite(path.stem, path, items), faults
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The object of one line; `wrong` collects the faults of its parts."""
+
+    raw: dict[str, Any]
+    wrong: list[str] = field(default_factory=list)
+
+    def part(self, read: Callable[..., _Part], *given: Any, otherwise: _Part) -> _Part:
+        """What `read` makes of `given`; if it raises `SuiteError`, the reason is kept and `otherwise` is returned."""
+        try:
+            return read(*given)
+        except SuiteError as error:
+            self.wrong.append(str(error))
+            return otherwise
+
+    def ranges(self, key: str, read: Callable[[str, Any], _Part]) -> tuple[_Part, ...]:
+        """The ranges of a list, without faulty ones."""
+        values: list[Any] = self.part(_list, self.raw, key, otherwise=[])
+        found = [self.part(read, key, value, otherwise=None) for value in values]
+        return tuple(one for one in found if one is not None)
+
+
+def _item(line: str, number: int) -> tuple[Item, list[str]]:
+    """The item of a line, and what is wrong with it; raises `SuiteError` for a line that is no object."""
+    found = _Line(_object(line))
+    raw = found.raw
+    answerable = found.part(_answerable, raw, otherwise=True)
+    item = Item(
+        id=found.part(_id, raw, otherwise=""),
+        line=number,
+        turns=found.part(_turns, raw, otherwise=("",)),
+        answerable=answerable,
+        gold=found.ranges("gold", _range) if answerable else (),
+        facts=found.part(_facts, raw, otherwise=()),
+        type=found.part(_label, raw, "type", otherwise=""),
+        raw=raw,
+        graded=found.ranges("graded", _graded),
+        style=found.part(_label, raw, "style", otherwise=""),
+    )
+    return item, found.wrong
+
+
+def _object(line: str) -> dict[str, Any]:
     try:
         raw = json.loads(line, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise SuiteError(f"not JSON: {error}") from error
     if not isinstance(raw, dict):
         raise SuiteError(f"a line has to be an object, this is {type(raw).__name__}")
-    id = raw.get("id")
-    if not isinstance(id, str) or not id.strip():
-        raise SuiteError("`id` has to be a text that is not empty")
-    answerable = raw.get("answerable", True)
-    if not isinstance(answerable, bool):
-        raise SuiteError(f"{id}: `answerable` has to be true or false")
-    kind, style = (_label(id, raw, key) for key in ("type", "style"))
-    ranges = tuple(_range(id, "gold", value) for value in _ranges(id, raw, "gold")) if answerable else ()
-    graded = tuple(Graded(_range(id, "graded", value), _grade(id, value)) for value in _ranges(id, raw, "graded"))
-    return Item(id, number, _turns(id, raw), answerable, ranges, _facts(id, raw), kind, raw, graded, style)
-
-
-def _label(id: str, raw: Mapping[str, Any], key: str) -> str:
-    if not isinstance(raw.get(key, ""), str):
-        raise SuiteError(f"{id}: `{key}` has to be a text")
-    return str(raw.get(key, ""))
-
-
-def _ranges(id: str, raw: Mapping[str, Any], key: str) -> list[Any]:
-    if not isinstance(found := raw.get(key, []), list):
-        raise SuiteError(f"{id}: `{key}` has to be a list of ranges")
-    return found
-
-
-def _grade(id: str, value: Mapping[str, Any]) -> int:
-    grade = value.get("grade")
-    if isinstance(grade, bool) or grade not in (BESIDE, TOUCHES, ANSWERS):
-        raise SuiteError(f"{id}: `grade` of a graded passage has to be 0, 1 or 2, this is {grade!r:.40}")
-    return int(grade)
+    return raw
 
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no JSON number")
 
 
-def _turns(id: str, raw: Mapping[str, Any]) -> tuple[str, ...]:
+def _id(raw: Mapping[str, Any]) -> str:
+    id = raw.get("id")
+    if not isinstance(id, str) or not id.strip():
+        raise SuiteError("`id` has to be a text that is not empty")
+    return id
+
+
+def _answerable(raw: Mapping[str, Any]) -> bool:
+    answerable = raw.get("answerable", True)
+    if not isinstance(answerable, bool):
+        raise SuiteError("`answerable` has to be true or false")
+    return answerable
+
+
+def _label(raw: Mapping[str, Any], key: str) -> str:
+    if not isinstance(raw.get(key, ""), str):
+        raise SuiteError(f"`{key}` has to be a text")
+    return str(raw.get(key, ""))
+
+
+def _turns(raw: Mapping[str, Any]) -> tuple[str, ...]:
     """`turns`, or `question` as the only one; if both are given, `turns` counts."""
     name = "turns" if raw.get("turns") is not None else "question"
-    turns = raw.get("turns") if name == "turns" else [raw.get("question")]
+    turns = raw["turns"] if name == "turns" else [raw.get("question")]
     if not isinstance(turns, list) or not turns or not all(isinstance(turn, str) for turn in turns):
         wanted = "a list of texts that is not empty" if name == "turns" else "a text"
-        raise SuiteError(f"{id}: `{name}` has to be {wanted}" + (" (or give `turns`)" if name == "question" else ""))
+        raise SuiteError(f"`{name}` has to be {wanted}" + (" (or give `turns`)" if name == "question" else ""))
     try:
         return tuple(check_question(turn) for turn in turns)
     except QuestionError as error:
-        raise SuiteError(f"{id}: `{name}`: {error}") from error
+        raise SuiteError(f"`{name}`: {error}") from error
 
 
-def _facts(id: str, raw: Mapping[str, Any]) -> tuple[str, ...]:
+def _facts(raw: Mapping[str, Any]) -> tuple[str, ...]:
     facts = raw.get("facts") or []
     if not isinstance(facts, list) or not all(isinstance(fact, str) and fact.strip() for fact in facts):
-        raise SuiteError(f"{id}: `facts` has to be a list of texts that are not empty")
+        raise SuiteError("`facts` has to be a list of texts that are not empty")
     return tuple(facts)
 
 
-def _range(id: str, name: str, value: Any) -> Span:
+def _list(raw: Mapping[str, Any], key: str) -> list[Any]:
+    if not isinstance(found := raw.get(key, []), list):
+        raise SuiteError(f"`{key}` has to be a list of ranges")
+    return found
+
+
+def _graded(name: str, value: Any) -> Graded:
+    span = _range(name, value)
+    grade = value.get("grade")
+    if isinstance(grade, bool) or grade not in (BESIDE, TOUCHES, ANSWERS):
+        raise SuiteError(f"`grade` of a graded passage has to be 0, 1 or 2, this is {grade!r:.40}")
+    return Graded(span, int(grade))
+
+
+def _range(name: str, value: Any) -> Span:
     """A range of the list `name`: gold or graded."""
     if not isinstance(value, dict) or not isinstance(value.get("episode"), str):
-        raise SuiteError(f"{id}: a {name} range has to be an object with `episode`, `start` and `end`")
-    start, end = (_second(id, name, key, value.get(key)) for key in ("start", "end"))
+        raise SuiteError(f"a {name} range has to be an object with `episode`, `start` and `end`")
+    start, end = (_second(name, key, value.get(key)) for key in ("start", "end"))
     if end <= start:
-        raise SuiteError(f"{id}: a {name} range of {value['episode']} ends at {end:g}, not after its start {start:g}")
+        raise SuiteError(f"a {name} range of {value['episode']} ends at {end:g}, not after its start {start:g}")
     return Span(value["episode"], start, end)
 
 
-def _second(id: str, name: str, key: str, value: Any) -> float:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value < 0:
-        raise SuiteError(f"{id}: `{key}` of a {name} range has to be a number of seconds, this is {value!r:.40}")
+def _second(name: str, key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST_SECONDS:
+        raise SuiteError(f"`{key}` of a {name} range has to be a number of seconds, this is {value!r:.40}")
     return float(value)
-
-
-def check_gold(suite: Suite, ends: Mapping[str, float], duplicates: Mapping[str, str]) -> Suite:
-    """The suite with its gold (also in `raw`) on episodes of the index; raises `SuiteError`.
-
-    `ends` are the episodes' last seconds by slug; `duplicates` maps slugs that the index
-    left out to those it kept.
-    """
-    items: list[Item] = []
-    for item in suite.items:
-        gold = tuple(_inside(suite, item, span, ends, duplicates) for span in item.gold)
-        kept = [value | {"episode": span.episode} for value, span in zip(item.raw.get("gold", []), gold, strict=False)]
-        raw = item.raw | {"gold": kept} if gold else item.raw
-        graded = tuple(
-            one._replace(span=_inside(suite, item, one.span, ends, duplicates, "graded")) for one in item.graded
-        )
-        items.append(replace(item, gold=gold, graded=graded, raw=raw))
-    return replace(suite, items=tuple(items))
-
-
-def _inside(
-    suite: Suite,
-    item: Item,
-    span: Span,
-    ends: Mapping[str, float],
-    duplicates: Mapping[str, str],
-    name: str = "gold",
-) -> Span:
-    kept = span._replace(episode=duplicates.get(span.episode, span.episode))
-    where = f"{suite.path}:{item.line}: {item.id}: {name} range {span.start:g}-{span.end:g} of {span.episode}"
-    end = ends.get(kept.episode)
-    if end is None:
-        near = difflib.get_close_matches(span.episode, ends, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise SuiteError(f"{where}: the index has no such episode{hint}")
-    if span.start >= end or span.end > end + _SLACK_S:
-        raise SuiteError(f"{where}: outside the episode, which ends at {end:.0f}")
-    return kept
 
 
 def check_names(suites: Sequence[Suite]) -> None:

@@ -1,0 +1,1 @@
+"""Finds what is wrong in suites of questions: `citecast eval lint`."""
