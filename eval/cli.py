@@ -21,7 +21,9 @@ class SuiteGroup(LazyGroup):
 
     lazy: ClassVar = {
         "eval.run_command:run": "Run suites over systems; writes run.json and report.html and prints the measures.",
-        "eval.lint_command:lint": "Say what is wrong in suites; exits with status 1 if there is an error.",
+        "eval.lint_command:lint": (
+            "Say what is wrong in suites; exits with status 1 if there is an error, not for warnings alone."
+        ),
         "eval.commands:compare": (
             "Say what changed from run A to run B, by the paired bootstrap, and on which questions."
         ),

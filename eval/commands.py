@@ -23,8 +23,9 @@ from eval.run_file import NAME, RunError, read_run
 from eval.running.judges import JudgeError
 from eval.running.llamaindex_evaluators import judge_run, kind_named, open_judge
 from eval.running.runner import EvalError
+from eval.running.server import ServerError
+from eval.running.specs import UnknownSystem
 from eval.running.suites import SuiteError
-from eval.running.systems import UnknownSystem
 from index.manifest import write_durably
 from ingest.settings import load_settings
 from ingest.sources.urls import harmless
@@ -49,7 +50,7 @@ def faults() -> Iterator[None]:
     try:
         with friendly():
             yield
-    except (EvalError, SuiteError, UnknownSystem, JudgeError, RunError) as error:
+    except (EvalError, SuiteError, UnknownSystem, ServerError, JudgeError, RunError) as error:
         complain(error)
         raise typer.Exit(1) from error
 

@@ -17,10 +17,12 @@ from app.terminal.output import Terminal
 from app.terminal.progress import BarProgress
 from eval import commands
 from eval.metric_catalog import in_order
+from eval.running.checkpoint import NAME
 from eval.running.judges import judge_named
 from eval.running.runner import Plan, evaluate
+from eval.running.server import ServerError
+from eval.running.specs import parse_changes, parse_spec
 from eval.running.suites import find_suite, read_suite
-from eval.running.systems import parse_changes, parse_spec
 from ingest.sources.urls import one_line
 
 _MEASURE_WIDTH, _CELL_WIDTH = 22, 24
@@ -33,7 +35,8 @@ ManyJsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON obj
 SystemOption = Annotated[
     list[str] | None,
     typer.Option(
-        help="ours (default), lexical, dense, llamaindex, or ours:KEY=VALUE,... with settings changed; repeatable."
+        help="ours (default), lexical, dense, llamaindex, ours:KEY=VALUE,... with settings changed, or "
+        "http://HOST:PORT, a Citecast server; repeatable."
     ),
 ]
 SetOption = Annotated[
@@ -96,8 +99,9 @@ def run(
 def _resumable(out: Path) -> Iterator[None]:
     try:
         yield
-    except KeyboardInterrupt:
-        notes.print(f"What was answered is kept in {out}: run the same command again to go on.", markup=False)
+    except (KeyboardInterrupt, ServerError):
+        if (out / NAME).exists():
+            notes.print(f"What was answered is kept in {out}: run the same command again to go on.", markup=False)
         raise
 
 

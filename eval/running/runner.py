@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,14 +23,15 @@ from eval.running.aggregates import aggregate, intervals
 from eval.running.checkpoint import Partial, key_of
 from eval.running.gold import check_gold, duplicates_of
 from eval.running.judges import Judge
-from eval.running.scores import Relevance, Row, score_rows
+from eval.running.scores import Relevance, Row, grades_without_index, score_rows
+from eval.running.served import open_served
+from eval.running.specs import SERVER, Spec, UnknownSystem
 from eval.running.suites import Item, Suite, SuiteError, check_names
-from eval.running.systems import Outcome, Spec, System, UnknownSystem, open_system
+from eval.running.systems import Outcome, System, open_system
 from index.archive import Archive
 from index.building.progress import Progress
 from index.embedder import Embedder
 from index.manifest import write_durably
-from index.opened import Index
 from ingest.settings import Settings, load_settings
 
 # The name of the aggregates over all suites of a run: refusals need questions of both kinds.
@@ -66,7 +68,7 @@ def evaluate(
     """Run every system over every suite; the runs are in the order of `plan.specs`.
 
     One system writes DIR/run.json and DIR/report.html; several write DIR/SYSTEM/run.json each.
-    Raises `EvalError`, `SuiteError`, `UnknownSystem`, and what opening an index raises.
+    Raises `EvalError`, `SuiteError`, `UnknownSystem`, `ServerError`, and what opening an index raises.
     """
     check_names(plan.suites)
     if len(plan.suites) > 1 and any(suite.name == POOLED for suite in plan.suites):
@@ -85,12 +87,11 @@ def evaluate(
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """A system ready to run: settings, index and checked suites."""
+    """A system that can be opened, and the suites, checked on its index."""
 
     spec: Spec
-    settings: Settings
-    archive: Archive
     suites: tuple[Suite, ...]
+    open: Callable[[Progress], System]
 
 
 def _desks(plan: Plan, make_embedder: Callable[[Settings], Embedder]) -> list[_Desk]:
@@ -100,41 +101,50 @@ def _desks(plan: Plan, make_embedder: Callable[[Settings], Embedder]) -> list[_D
     found: list[_Desk] = []
     for spec in plan.specs:
         settings = load_settings({**plan.flags, **spec.changes})
+        if spec.kind == SERVER:
+            found.append(_desk_of_server(plan, spec, settings))
+            continue
         if settings not in opened:
             model = settings.embedder, settings.adapter, settings.threads
             embedders[model] = embedders.get(model) or make_embedder(settings)
             opened[settings] = open_archive(settings, embedders[model])
         archive = opened[settings]
-        suites = tuple(_cut(_checked(suite, archive.index), plan.limit) for suite in plan.suites)
-        found.append(_Desk(spec, settings, archive, suites))
+        index = archive.index
+        ends = {slug: episode.end for slug, episode in index.episodes.items()}
+        suites = _suites(plan, ends, duplicates_of(index.folder))
+        found.append(_Desk(spec, suites, functools.partial(open_system, spec, settings, archive)))
     return found
 
 
-def _checked(suite: Suite, index: Index) -> Suite:
-    ends = {slug: episode.end for slug, episode in index.episodes.items()}
-    return check_gold(suite, ends, duplicates_of(index.folder))
+def _desk_of_server(plan: Plan, spec: Spec, settings: Settings) -> _Desk:
+    """A server elsewhere; gold is checked only if its index is on this machine, too."""
+    system = open_served(spec, settings)
+    shelf = system.shelf
+    suites = _suites(plan, shelf.ends, shelf.duplicates) if shelf else _suites(plan)
+    return _Desk(spec, suites, lambda progress: system)
 
 
-def _cut(suite: Suite, limit: int | None) -> Suite:
-    return replace(suite, items=suite.items[:limit])
+def _suites(
+    plan: Plan, ends: Mapping[str, float] | None = None, duplicates: Mapping[str, str] | None = None
+) -> tuple[Suite, ...]:
+    """The plan's suites, as far as its limit; with the ends of the episodes, all gold is checked on these."""
+    checked = plan.suites if ends is None else (check_gold(suite, ends, duplicates or {}) for suite in plan.suites)
+    return tuple(replace(suite, items=suite.items[: plan.limit]) for suite in checked)
 
 
 def _run(plan: Plan, desk: _Desk, partial: Partial, progress: Progress) -> dict[str, Any]:
     """One system over all suites: asked, scored and written."""
-    system = open_system(desk.spec, desk.settings, desk.archive, progress)
+    system = desk.open(progress)
     made_with = versions()
+    made_of = system.about
     about = {
-        "settings": desk.settings.model_dump(mode="json") | {"judge": plan.judge.name, "limit": plan.limit},
-        "manifest": system.index.manifest.to_json(),
+        "settings": made_of["settings"] | {"judge": plan.judge.name, "limit": plan.limit},
+        "manifest": made_of["manifest"],
         "versions": made_with,
         "system": system.name,
     }
-    basis = {
-        "settings": desk.settings.model_dump(mode="json"),
-        "generation": system.index.folder.name,
-        "code": made_with["code"],
-    }
-    relevance = Relevance(system.spans)
+    basis = made_of | {"code": made_with["code"]}
+    relevance = None if system.spans is None else Relevance(system.spans)
     outcomes = _ask(system, desk.suites, basis, partial, progress)
     rows = {
         suite.name: [_row(item, outcomes[suite.name, item.id], relevance) for item in suite.items]
@@ -147,7 +157,9 @@ def _run(plan: Plan, desk: _Desk, partial: Partial, progress: Progress) -> dict[
     return run
 
 
-def _row(item: Item, outcome: Outcome, relevance: Relevance) -> Row:
+def _row(item: Item, outcome: Outcome, relevance: Relevance | None) -> Row:
+    if relevance is None:
+        return Row(item, outcome, None, grades_without_index(outcome.ranking, item.graded))
     return Row(item, outcome, relevance.of(item.gold), relevance.grades(item.graded))
 
 

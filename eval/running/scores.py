@@ -26,17 +26,20 @@ from eval.metrics import Graded, SentenceSupport, Span
 from eval.run_file import numbers
 from eval.running.judges import Claim, Judge, verdicts
 from eval.running.suites import Item
-from eval.running.systems import Outcome
+from eval.running.systems import Outcome, Ranked, place_id
 from index.building.progress import Progress
 
 
 @dataclass(slots=True)
 class Row:
-    """One question of a run: what was asked, the outcome, and its scores."""
+    """One question of a run: what was asked, the outcome, and its scores.
+
+    `relevant`: ids of all the system's passages that overlap gold; None if these are not known.
+    """
 
     item: Item
     outcome: Outcome
-    relevant: list[str]
+    relevant: list[str] | None
     grades: dict[str, int] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
 
@@ -51,12 +54,12 @@ class Row:
         return bool(self.outcome.output.get("answered"))
 
     def to_json(self) -> dict[str, Any]:
-        """The question's entry in `run.json`; `relevant` are all passages that overlap gold, `grades` all graded."""
+        """The question's entry in `run.json`; keys that it has no value for are left out."""
         return {
             "id": self.item.id,
             "output": self.outcome.output,
             "ranking": [passage.to_json() for passage in self.outcome.ranking],
-            "relevant": self.relevant,
+            **({} if self.relevant is None else {"relevant": self.relevant}),
             **({"grades": self.grades} if self.grades else {}),
             "scores": {key: round(value, 6) for key, value in self.scores.items()},
             "item": self.item.raw,
@@ -84,6 +87,14 @@ class Relevance:
     def _near(self, spans: Sequence[Span]) -> list[tuple[str, Span]]:
         episodes = dict.fromkeys(span.episode for span in spans)
         return [pair for episode in episodes for pair in self._by_episode.get(episode, [])]
+
+
+def grades_without_index(ranking: Sequence[Ranked], graded: Sequence[Graded]) -> dict[str, int]:
+    """The grades of passages where only the ranked ones are known: theirs, and those of the graded ones besides."""
+    found = Relevance({passage.id: passage.span for passage in ranking}).grades(graded)
+    ranked = [Graded(passage.span, metrics.ANSWERS) for passage in ranking]
+    same = metrics.grades_of([one.span for one in graded], ranked)
+    return found | {place_id(one.span): one.grade for one, grade in zip(graded, same, strict=True) if grade is None}
 
 
 def score_rows(rows: Sequence[Row], judge: Judge, progress: Progress, stage: str) -> int:
@@ -125,7 +136,7 @@ def _by_gold(row: Row, ranking: Sequence[Span]) -> dict[str, float | None]:
         "hit@5": metrics.hit_at(relevant, 5),
         "hit@10": metrics.hit_at(relevant, 10),
         "mrr@10": metrics.reciprocal_rank(relevant, 10),
-        "ndcg@10": metrics.ndcg(relevant, [1.0] * len(row.relevant)),
+        "ndcg@10": None if row.relevant is None else metrics.ndcg(relevant, [1.0] * len(row.relevant)),
         "coverage@5": metrics.coverage(ranking, gold, 5),
         "episode_hit@5": metrics.episode_hit(ranking, gold, 5),
     }

@@ -5,6 +5,7 @@
 - `lexical`: BM25 over the same passages, titles and guests included, by bm25s.
 - `dense`: the index's dense vectors alone.
 - `llamaindex`: LlamaIndex's default chunks of each transcript, dense, in memory.
+- `http://HOST:PORT`: a Citecast server elsewhere, which `eval.running.served` opens.
 
 Every system ranks a standalone question, so that follow-ups are completed in much the
 same way (`ours` also uses the names in the index). Nothing here scores anything.
@@ -12,7 +13,6 @@ same way (`ours` also uses the names in the index). Nothing here scores anything
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from app.contract import AnswerModel
 from app.language.rewrite import standalone
 from eval.metrics import Span
 from eval.running.llamaindex import open_llamaindex
+from eval.running.specs import Spec
 from eval.running.suites import Item
 from index.archive import Archive
 from index.building.progress import Progress
@@ -31,17 +32,11 @@ from index.embedder import Embedder
 from index.opened import Index
 from index.store.base import Hit
 from ingest.settings import Settings
-from ingest.sources.urls import without_secrets
 
 DEPTH = 10
-KINDS = ("ours", "lexical", "dense", "llamaindex")
 # Lucene's BM25 with the parameters that Anserini uses for passages; on the suites they beat 1.5 and 0.75,
 # BM25+ and BM25L (hit@5 0.88 against 0.83 to 0.86), and a baseline should be as good as possible.
 _BM25 = {"method": "lucene", "k1": 0.9, "b": 0.4}
-
-
-class UnknownSystem(ValueError):
-    """A system that does not exist was named; the message lists those that do."""
 
 
 class Ranked(NamedTuple):
@@ -71,23 +66,19 @@ class Outcome:
 
 
 class System(Protocol):
-    """A system as a run uses it. `spans` are all passages that it can rank, by id."""
+    """A system as a run uses it."""
 
     @property
     def name(self) -> str:
         """Its name in results."""
 
     @property
-    def settings(self) -> Settings:
-        """Its settings."""
+    def about(self) -> dict[str, Any]:
+        """What decides its outcomes: its `settings`, and the `manifest` of its index."""
 
     @property
-    def index(self) -> Index:
-        """Its index."""
-
-    @property
-    def spans(self) -> Mapping[str, Span]:
-        """The time range of each passage that it can rank."""
+    def spans(self) -> Mapping[str, Span] | None:
+        """The time range of each passage that it can rank, by id; None if only ranked ones are known."""
 
     def run(self, item: Item) -> Outcome:
         """Answer or rank for one item."""
@@ -102,14 +93,14 @@ class Ours:
     answerer: Answerer
 
     @property
-    def index(self) -> Index:
-        """The index in use."""
-        return self.answerer.archive.index
+    def about(self) -> dict[str, Any]:
+        """Its settings and the manifest of its index."""
+        return _about(self.settings, self.answerer.archive.index)
 
     @property
     def spans(self) -> Mapping[str, Span]:
         """The index's passages."""
-        return passage_spans(self.index)
+        return passage_spans(self.answerer.archive.index)
 
     def run(self, item: Item) -> Outcome:
         """The answer, and the ranking for its standalone question."""
@@ -132,6 +123,11 @@ class Ranker:
     spans: Mapping[str, Span]
     rank: Callable[[str], Sequence[Hit]]
 
+    @property
+    def about(self) -> dict[str, Any]:
+        """Its settings and the manifest of its index."""
+        return _about(self.settings, self.index)
+
     def run(self, item: Item) -> Outcome:
         """The ranking for the item's standalone question, and how long it took."""
         clock = time.perf_counter()
@@ -145,6 +141,15 @@ class Ranker:
             "timings_ms": {"retrieve": spent, "total": spent},
         }
         return Outcome(output, [Ranked(hit.id, self.spans[hit.id], hit.score) for hit in hits])
+
+
+def _about(settings: Settings, index: Index) -> dict[str, Any]:
+    return {"settings": settings.model_dump(mode="json"), "manifest": index.manifest.to_json()}
+
+
+def place_id(span: Span) -> str:
+    """An id for a passage of which only the place is known, as exactly as the API gives it."""
+    return f"{span.episode}@{span.start:.1f}-{span.end:.1f}"
 
 
 def passage_spans(index: Index) -> dict[str, Span]:
@@ -181,40 +186,6 @@ def lexical_ranker(texts: Mapping[str, str]) -> Callable[[str], list[Hit]]:
 def dense_ranker(index: Index, embedder: Embedder) -> Callable[[str], list[Hit]]:
     """The passages nearest to the question by the index's dense vectors."""
     return lambda question: index.store.dense(embedder.embed_query(question).vector, DEPTH)
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """A system as the user named it: `KIND` or `KIND:KEY=VALUE,...`."""
-
-    name: str
-    kind: str
-    changes: dict[str, str]
-
-    @property
-    def folder(self) -> str:
-        """The name as a folder name."""
-        return re.sub(r"[^A-Za-z0-9._-]+", "-", self.name)
-
-
-def parse_spec(text: str) -> Spec:
-    """Read a system's name; raises `UnknownSystem`."""
-    kind, _, rest = text.partition(":")
-    if kind not in KINDS:
-        raise UnknownSystem(f"no system is named {kind!r}: take {', '.join(KINDS)}, or ours:KEY=VALUE")
-    # The name is written into files and file names.
-    return Spec(without_secrets(text), kind, parse_changes(rest.split(",") if rest else []))
-
-
-def parse_changes(pairs: Sequence[str]) -> dict[str, str]:
-    """`KEY=VALUE` pairs as settings; raises `UnknownSystem` for anything else."""
-    changes: dict[str, str] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals or not key.strip():
-            raise UnknownSystem(f"{pair!r} is not KEY=VALUE, such as evidence_words=200")
-        changes[key.strip()] = value.strip()
-    return changes
 
 
 def open_system(spec: Spec, settings: Settings, archive: Archive, progress: Progress) -> System:

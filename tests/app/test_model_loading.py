@@ -10,8 +10,9 @@ from cli_calls import call, refused
 from fakes import CountingProgress
 
 from app.compose import open_archive
+from eval.running.specs import parse_spec
 from eval.running.suites import Item
-from eval.running.systems import open_system, parse_spec
+from eval.running.systems import open_system
 from ingest.settings import SettingsError
 
 NO_MODEL = "gpt-9"

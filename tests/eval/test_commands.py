@@ -16,8 +16,8 @@ from run_fake import SECRET, asked, made_up, run_of
 from eval.cli import SuiteGroup  # it adds `eval` to the program
 from eval.running.judges import LexicalJudge
 from eval.running.runner import Plan, evaluate
+from eval.running.specs import parse_spec
 from eval.running.suites import FOLDER, read_suite
-from eval.running.systems import parse_spec
 from index.embedder import Embedder, Encoded
 
 

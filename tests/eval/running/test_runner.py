@@ -17,8 +17,8 @@ from fakes import CountingProgress, FakeEmbedder, make_archive, settings_for, so
 from eval import cli
 from eval.running.judges import EmbeddingJudge, LexicalJudge
 from eval.running.runner import EvalError, Plan, evaluate
+from eval.running.specs import UnknownSystem, parse_spec
 from eval.running.suites import FOLDER, SuiteError, read_suite
-from eval.running.systems import UnknownSystem, parse_spec
 from index.building.build import build_index
 from index.opened import Index
 

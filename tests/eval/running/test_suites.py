@@ -10,7 +10,7 @@ import pytest
 
 from eval.metrics import Span
 from eval.running.gold import check_gold
-from eval.running.suites import FOLDER, SuiteError, check_names, find_suite, inspect_suite, read_suite
+from eval.running.suites import FOLDER, SuiteError, check_names, find_suite, read_suite
 from index.opened import Index
 
 GOOD: dict[str, Any] = {

@@ -13,8 +13,9 @@ from fakes import CountingProgress, FakeEmbedder
 from app.compose import open_archive
 from eval.metrics import Span
 from eval.running.llamaindex import chunks_of, open_llamaindex
+from eval.running.specs import UnknownSystem, parse_changes, parse_spec
 from eval.running.suites import Item
-from eval.running.systems import UnknownSystem, lexical_ranker, open_system, parse_changes, parse_spec, passage_spans
+from eval.running.systems import lexical_ranker, open_system, passage_spans
 from index.archive import Archive
 from index.opened import Index
 from ingest.models import Episode, Role, Segment
@@ -42,7 +43,7 @@ def test_each_system_finds_a_passage_by_its_own_words(built: Built, kind: str) -
     # Chunks of a thousand random syllables are all similar; another test checks their order.
     assert kind == "llamaindex" or outcome.ranking[0].span.overlaps(wanted)
     assert len(outcome.ranking) <= 10
-    assert {passage.id for passage in outcome.ranking} <= system.spans.keys()
+    assert {passage.id for passage in outcome.ranking} <= {*(system.spans or ())}
     assert [passage.score for passage in outcome.ranking] == sorted((p.score for p in outcome.ranking), reverse=True)
     assert ("answered" in outcome.output) == (kind == "ours")
     assert outcome.output["timings_ms"]["total"] > 0
@@ -156,3 +157,13 @@ def test_systems_are_named_with_what_is_changed() -> None:
         parse_spec("bm25")
     with pytest.raises(UnknownSystem, match="'evidence_words' is not KEY=VALUE"):
         parse_spec("ours:evidence_words")
+
+
+def test_a_server_is_named_by_its_address_without_its_password() -> None:
+    spec = parse_spec("https://ada:s3cret@pods.example/podcast/")
+    assert (spec.name, spec.kind) == ("https://pods.example/podcast", "server")
+    assert spec.address == "https://ada:s3cret@pods.example/podcast/"
+    assert "s3cret" not in spec.folder
+    for wrong in ("http://", "http://pods.example:99999", "http://pods.example?k=v", "http://pods.example#m"):
+        with pytest.raises(UnknownSystem, match="http://"):
+            parse_spec(wrong)

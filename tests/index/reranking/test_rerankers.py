@@ -22,8 +22,9 @@ from typer.testing import CliRunner
 from app.compose import open_archive
 from app.terminal.commands import app
 from app.terminal.doctor import examine
+from eval.running.specs import parse_spec
 from eval.running.suites import Item
-from eval.running.systems import open_system, parse_spec
+from eval.running.systems import open_system
 from index.embedder import minilm_folder
 from index.opened import Index
 from index.reranking.cross_encoder import CrossEncoderReranker, RerankerError, RerankFault, RerankRefused, Scores
