@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-
 # The grades of a passage: it answers the question, it touches it, or it only shares words or subject with it.
 ANSWERS, TOUCHES, BESIDE = 2, 1, 0
 
