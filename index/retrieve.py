@@ -24,6 +24,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,7 @@ import numpy.typing as npt
 from index.embedder import Embedder, Vectors
 from index.filters import Filters
 from index.fusion import min_max
-from index.judging.features import Asked, Candidate, Parts, features, parts_of
+from index.judging.features import Asked, Candidate, features, parts_of
 from index.judging.judge import JUDGED, probabilities
 from index.late_interaction import max_similarities
 from index.opened import Index
@@ -78,6 +79,13 @@ class Ranking:
     timings_ms: dict[str, float]
     notes: tuple[str, ...] = ()
     heard: frozenset[str] = frozenset()
+
+
+class GuestPart(NamedTuple):
+    """The part of a passage that guests say: share of its words, and units of its `TokenCodes` (with the context)."""
+
+    share: float
+    units: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +195,8 @@ class Retriever:
         similarities = {
             id: max_similarities(query.tokens, self.index.tokens.of(self.index.passages[id])) for id, _ in fused
         }
-        guests = {id: parts_of(self.index.passages[id], self.index) for id, _ in fused}
+        parts = {id: parts_of(self.index.passages[id], self.index) for id, _ in fused}
+        guests = {id: GuestPart(own.share, own.heard) for id, own in parts.items()}
         scaled = dict(zip((hit.id for hit in lexical), min_max([hit.score for hit in lexical]).tolist(), strict=True))
         candidates = [
             Candidate(self.index.passages[id], scaled.get(id, 0.0), similarities[id])
@@ -242,7 +251,7 @@ def min_max_fusion(dense: list[Hit], lexical: list[Hit], share: float) -> list[t
 
 
 def reorder(
-    fused: list[tuple[str, float]], similarities: dict[str, Vectors], weights: Vectors, guests: dict[str, Parts]
+    fused: list[tuple[str, float]], similarities: dict[str, Vectors], weights: Vectors, guests: dict[str, GuestPart]
 ) -> list[tuple[str, float]]:
     """Reorder by a weighted sum: fused score, late interaction with all words and with only the
     guests' (and title and chapter), and the guests' share.
@@ -252,7 +261,7 @@ def reorder(
     if not fused:
         return []
     late = [_late(similarities[id], weights) for id, _ in fused]
-    guests_late = [_late(_columns(similarities[id], guests[id].heard), weights) for id, _ in fused]
+    guests_late = [_late(_columns(similarities[id], guests[id].units), weights) for id, _ in fused]
     total = (
         min_max([score for _, score in fused])
         + LATE_WEIGHT * min_max(late)

@@ -54,6 +54,8 @@ CONTAINED = {
     "qdrant_client": ("index/store/",),
     "torch": (
         "index/torch_use.py",
+        "index/adapter.py",
+        "eval/fitting/embedder.py",
         "index/model_loading.py",
         "index/reranking/cross_encoder.py",
         "app/llm/",

@@ -33,7 +33,8 @@ _FULL_SENTENCE_WORDS = 10
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSettings:
-    """Limits: `budget` and lengths in words; `least_*` as a share of the first one's probability; numbers of excerpts and passages.
+    """Limits: `budget` and lengths in words; `least_*` as a share of the first one's probability; numbers of excerpts
+    and passages.
 
     docs/figures.md says how they were chosen.
     """

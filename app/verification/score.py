@@ -30,6 +30,7 @@ from index.archive import ArchiveView
 from index.fitted import read_fitted
 from index.judging.features import unknown_word
 from index.opened import Index
+from index.retrieve import Ranking
 from ingest.text import sentences as sentences_of
 
 # Part of a word's weight that does not depend on its rarity.
@@ -144,8 +145,7 @@ class _Met(NamedTuple):
 def measure(statement: str, looked: Looked, archive: ArchiveView) -> tuple[Measured, list[Measured]]:
     """Measure the statement, and each of its sentences with content."""
     ranking, index = looked.ranking, archive.index
-    passages = [ranking.similarities[scored.passage.id] for scored in ranking.passages[:_FIRST]]
-    best = max((float(ranking.weights @ own.max(axis=1)) for own in passages), default=0.0)
+    best = best_passage(ranking)
     unknown = unknown_word(index.guest_names.without(looked.claim), index)
     parts = [one for part in looked.parts if (one := _compared(part, archive))]
     total = sum(one.weight for one in parts) or 1.0
@@ -178,6 +178,12 @@ def measure(statement: str, looked: Looked, archive: ArchiveView) -> tuple[Measu
     told = [(one.told, one.weight) for one in parts if one.told is not None]
     mean = sum(cosine * weight for cosine, weight in told) / sum(weight for _, weight in told) if told else None
     return Measured(statement, looked.claim, whole, worst, mean, faults=faults), sentences
+
+
+def best_passage(ranking: Ranking) -> float:
+    """MaxSim of the best of the first passages, the host's words included."""
+    passages = [ranking.similarities[scored.passage.id] for scored in ranking.passages[:_FIRST]]
+    return max((float(ranking.weights @ own.max(axis=1)) for own in passages if own.size), default=0.0)
 
 
 def weights_of(said: Sequence[Token], index: Index) -> list[float]:

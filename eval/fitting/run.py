@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -38,13 +38,14 @@ from index.adapter import SHIPPED
 from index.building.build import build_index
 from index.embedder import MINILM, NONE, Embedder
 from index.episodes import read_episodes
-from index.fitted import Fitted, write_fitted
+from index.fitted import write_fitted
 from index.judging import judge as judge_of_index
 from index.manifest import current_generation, read_manifest
 from index.torch_use import use_cores
 from ingest.settings import Settings, load_settings
 from ingest.sources.open import open_source
 
+RECIPE = Recipe()
 _APP = Path(score.__file__).parents[1]
 
 
@@ -87,7 +88,7 @@ def main(
             _show("verification", lines)
 
 
-def fit_adapter(settings: Settings, items: Sequence[Item], path: Path, recipe: Recipe = Recipe()) -> None:
+def fit_adapter(settings: Settings, items: Sequence[Item], path: Path, recipe: Recipe = RECIPE) -> None:
     """Fit the embedder on questions and write the adapter."""
     plain = settings.model_copy(update={"adapter": NONE})
     model, key = Embedder.of(plain).trainable(), Embedder.of(plain).base_key

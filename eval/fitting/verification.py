@@ -1,8 +1,8 @@
 """Fits the weights of `app.verification.score`, and measures how good `app.verification.verifier` is.
 
-The claims (`make fit CLAIMS=FILE`) are lines `{"id", "question", "gold"}`: statements that the archive supports, and the time ranges
-that support them; the file is not part of the project. `eval.fitting.statements` makes false ones of them
-(another name or number, a negation, an opposite).
+The claims (`make fit CLAIMS=FILE`) are lines `{"id", "question", "gold"}`: statements that the archive supports, and
+the time ranges that support them; the file is not part of the project. `eval.fitting.statements` makes false ones of
+them (another name or number, a negation, an opposite).
 
 1. Each statement is looked up and measured.
 2. Three logistic regressions are fitted, each on true statements against false ones: `Found` against other

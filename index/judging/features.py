@@ -159,7 +159,7 @@ def _of_passage(
         best - late_words,
         float((asked.weights @ said).max()),
         max((float(asked.weights @ pair) for pair in pairs), default=float((asked.weights @ said).max())),
-        float(np.sort(said.max(axis=1))[:3].mean()),
+        float(np.sort(said.max(axis=1))[:3].mean()) if len(said) else 0.0,
         max(asking, default=0.0),
         parts.share,
         math.log1p(parts.words) / 6,
@@ -221,8 +221,8 @@ def _of_question(asked: Asked, own: Matrix, index: Index) -> list[float]:
 class Parts(NamedTuple):
     """A passage's units by speaker, and what does not depend on the question.
 
-    `heard`: the guests' units and the context; `asks`: the host's questions; `opened`: whether it begins with a guest; `guest_asks`: whether it ends with a
-    guest's question; `stems`: those of the guests' words.
+    `heard`: the guests' units and the context; `asks`: the host's questions; `opened`: whether it begins with a guest;
+    `guest_asks`: whether it ends with a guest's question; `stems`: those of the guests' words.
     """
 
     guests: tuple[int, ...]
