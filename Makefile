@@ -1,4 +1,4 @@
-# make setup | chat | test | lint | gate | bench
+# make setup | chat | test | lint | gate | bench | fit
 
 PYTHON ?= python3
 # The archive: a folder or a Git URL. Empty: its public repository, else the built-in sample.
@@ -7,7 +7,7 @@ ARCHIVE ?=
 PYTEST ?=
 BIN := .venv/bin
 
-.PHONY: setup chat test lint format gate baselines bench clean
+.PHONY: setup chat test lint format gate baselines bench fit clean
 
 setup: .venv/installed
 
@@ -48,6 +48,10 @@ baselines: setup
 
 bench: setup
 	@$(BIN)/python -m eval.bench.run $(if $(ARCHIVE),--archive "$(ARCHIVE)")
+
+# Fits the embedder's adapter and all weights again: an hour on two cores. STEPS="judge support" fits these alone.
+fit: setup
+	@$(if $(ARCHIVE),CITECAST_ARCHIVE="$(ARCHIVE)") $(BIN)/python -m eval.fitting.run $(STEPS) $(if $(CLAIMS),--claims "$(CLAIMS)") $(if $(BASE),--base "$(BASE)")
 
 clean:
 	rm -rf .venv build *.egg-info

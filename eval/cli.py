@@ -1,7 +1,7 @@
 """Adds `citecast eval` to the commands of `app.terminal.commands`.
 
 The application does not import the evaluation, so this module joins the two. `citecast eval SUITE ...` means
-`citecast eval run SUITE ...`; the commands for finished runs are in `eval.commands`.
+`citecast eval run SUITE ...`; the commands for finished runs are in `eval.commands` and `eval.reading_commands`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,12 @@ class SuiteGroup(LazyGroup):
         "eval.commands:judge": (
             "Have a language model judge a run's answers by LlamaIndex's evaluators; kept in its run.json."
         ),
+        "eval.reading_commands:read": (
+            "Write a page on which a person reads a run's answers blind and labels them; it works offline."
+        ),
+        "eval.reading_commands:agreement": (
+            "Say how far readers agree with each other, judges with readers, and what share answers."
+        ),
     }
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -49,7 +55,7 @@ eval_app = typer.Typer(
     cls=SuiteGroup,
     no_args_is_help=True,
     subcommand_metavar="SUITE [SUITE ...] --out DIR | lint SUITE [SUITE ...] | compare A B | gate RUN | baseline RUN | "
-    "export RUN | judge RUN",
+    "export RUN | judge RUN | read RUN | agreement RUN",
     help="Measure answers on suites of questions, compare runs, and guard against falls.",
     epilog="A run: `citecast eval infrastructure unanswerable --out out`. The word `run` may be left out before the "
     "suites; `citecast eval run --help` lists a run's options.",

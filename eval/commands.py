@@ -19,6 +19,7 @@ from app.terminal.progress import BarProgress
 from eval.comparing.comparison import compare_runs
 from eval.comparing.export import Format, exported
 from eval.comparing.regression import baseline_json, check
+from eval.reading.labels import LabelError
 from eval.run_file import NAME, RunError, read_run
 from eval.running.judges import JudgeError
 from eval.running.llamaindex_evaluators import judge_run, kind_named, open_judge
@@ -50,7 +51,7 @@ def faults() -> Iterator[None]:
     try:
         with friendly():
             yield
-    except (EvalError, SuiteError, UnknownSystem, ServerError, JudgeError, RunError) as error:
+    except (EvalError, SuiteError, UnknownSystem, ServerError, JudgeError, RunError, LabelError) as error:
         complain(error)
         raise typer.Exit(1) from error
 
@@ -85,7 +86,7 @@ def gate(
 def baseline(finished: RunArgument, out: FileOption = None) -> None:
     """Write what `gate` needs of a run: ids, scores and decisions, and no word of questions or transcripts."""
     with faults():
-        _emit(baseline_json(read_run(finished)), out)
+        emit(baseline_json(read_run(finished)), out)
 
 
 def export(
@@ -106,7 +107,7 @@ def export(
 ) -> None:
     """Write a run in a format of others. ragas' samples hold quotes of the archive."""
     with faults():
-        _emit(exported(read_run(finished, system), form, suite), out)
+        emit(exported(read_run(finished, system), form, suite), out)
 
 
 def judge(
@@ -167,7 +168,7 @@ def judged_lines(run: Mapping[str, Any]) -> list[str]:
     return shown
 
 
-def _emit(text: str, out: Path | None) -> None:
+def emit(text: str, out: Path | None) -> None:
     """Print a text, or write it to a file; raises `RunError` if the file cannot be written."""
     if out is None:
         typer.echo(text, nl=False)

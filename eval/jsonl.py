@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
 
 class _HasId(Protocol):
     @property
@@ -14,6 +17,7 @@ class _HasId(Protocol):
 
 
 _Kind = TypeVar("_Kind", bound=_HasId)
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 def read_items(
@@ -54,6 +58,20 @@ def read_items(
         lines.setdefault(item.id, number)
         items.append(item)
     return tuple(items)
+
+
+def checked(kind: type[_Model], line: str, fault: type[ValueError]) -> _Model:
+    """A line as a model of pydantic's; raises `fault`, which names each wrong field, its error and its value."""
+    try:
+        return kind.model_validate_json(line)
+    except ValidationError as error:
+        raise fault("; ".join(map(_shown, error.errors(include_url=False)))) from error
+
+
+def _shown(fault: ErrorDetails) -> str:
+    where = ".".join(map(str, fault["loc"]))
+    what = fault["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}, not {fault['input']!r:.80}" if where else what
 
 
 def objects(path: Path) -> Iterator[dict[str, Any]]:

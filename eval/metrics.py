@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-
 # The grades of a passage: it answers the question, it touches it, or it only shares words or subject with it.
 ANSWERS, TOUCHES, BESIDE = 2, 1, 0
 
@@ -253,18 +252,22 @@ def refusal_f1(decisions: Sequence[Decision]) -> float | None:
 
 
 def refusal_auroc(decisions: Sequence[Decision]) -> float | None:
-    """Chance that a question to refuse got less confidence than one to answer; ties count half.
+    """Chance that a question to refuse got less confidence than one to answer; ties count half: see `auroc`."""
+    return auroc([d.confidence for d in decisions if not d.due], [d.confidence for d in decisions if d.due])
+
+
+def auroc(higher: Sequence[float], lower: Sequence[float]) -> float | None:
+    """Chance that one of the values that should be higher exceeds one that should be lower; ties count half.
 
     The area under the ROC curve as the Mann-Whitney statistic: Hanley and McNeil, Radiology
-    143(1), 1982. None unless there are questions of both kinds.
+    143(1), 1982. None unless there are values of both kinds.
     """
-    due = np.array([d.confidence for d in decisions if d.due])
-    other = np.sort([d.confidence for d in decisions if not d.due])
-    if not len(due) or not len(other):
+    if not len(higher) or not len(lower):
         return None
-    above = len(other) - np.searchsorted(other, due, side="right")
-    ties = np.searchsorted(other, due, side="right") - np.searchsorted(other, due, side="left")
-    return float((above + ties / 2).sum() / (len(due) * len(other)))
+    low, high = np.array(lower), np.sort(higher)
+    above = len(high) - np.searchsorted(high, low, side="right")
+    ties = np.searchsorted(high, low, side="right") - np.searchsorted(high, low, side="left")
+    return float((above + ties / 2).sum() / (len(high) * len(low)))
 
 
 def calibration_error(decisions: Sequence[Decision], bins: int = 10) -> float | None:

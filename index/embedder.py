@@ -209,6 +209,10 @@ class Embedder:
         _give_back_memory()
         return [result[i] for i in range(len(texts))]
 
+    def trainable(self) -> Any:
+        """A copy of the model of its own, in float32, to be fitted further; raises `EmbedderError`."""
+        return Embedder(self.name, adapter=NONE, dtype="float32")._load()
+
     def load(self) -> None:
         """Load the model now, not at the first use; raises `EmbedderError`."""
         _ = self._model

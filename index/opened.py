@@ -12,23 +12,19 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any
 
 from index.building.vector_cache import BASIS_FILE, Embedded, read_basis, read_embedded
 from index.embedder import Embedder, Vectors
 from index.episodes import read_episodes
-from index.late_interaction import CONTEXT_UNIT, TokenBasis, TokenCodes
+from index.late_interaction import TokenBasis, TokenCodes
 from index.manifest import IndexMissing, Manifest, current_generation, read_manifest
 from index.query.guest_names import GuestNames, written_names
 from index.store.base import PassageStore, StoreError
 from index.store.edge import EdgeStore
 from index.store.server import ServerStore
-from ingest.models import Episode, Passage, Role
+from ingest.models import Episode, Passage
 from ingest.settings import Settings
-from ingest.text import sentences
 
 _RAREST = math.log(12_000 / 0.5)
 
@@ -44,13 +40,6 @@ class Catalog:
     sample: bool
     passages: int
     version: str
-
-
-class GuestPart(NamedTuple):
-    """The part of a passage that guests say: share of its words, and units of its `TokenCodes` (with the context)."""
-
-    share: float
-    units: npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -83,24 +72,9 @@ class Index:
         """The place of each passage in its episode, by id."""
         return {passage.id: at for own in self.passages_of.values() for at, passage in enumerate(own)}
 
-    def guest_part(self, passage_id: str) -> GuestPart:
-        """The part of a passage that guests say; computed at the first use, then kept."""
-        if passage_id not in self._guest_parts:
-            passage = self.passages[passage_id]
-            run = self.episodes[passage.episode].segments[passage.first : passage.last]
-            said = sum(s.words for s in run if s.role is Role.GUEST)
-            by_guest = [s.role is Role.GUEST for s in run for _ in sentences(s.text)]
-            units = np.flatnonzero([True, *by_guest]) + CONTEXT_UNIT
-            self._guest_parts[passage_id] = GuestPart(said / max(1, sum(s.words for s in run)), units)
-        return self._guest_parts[passage_id]
-
     @cached_property
     def judged_parts(self) -> dict[str, Any]:
         """What `index.judging.features` keeps of passages, by id."""
-        return {}
-
-    @cached_property
-    def _guest_parts(self) -> dict[str, GuestPart]:
         return {}
 
     def unknown_names(self, question: str) -> list[str]:

@@ -5,10 +5,13 @@
    written are searched in both forms (`index.query.synonyms`).
 1. Two rankings from the store, 100 deep: dense (cosine) and lexical (BM25).
 2. Fusion: both scores scaled to 0..1 over their own ranking and averaged.
-3. The first 60 are reordered. Late interaction scores how well each word piece
+3. The first 60 are ordered by a fixed sum. Late interaction scores how well each word piece
    of the question matches a word piece of the passage, and one of the guests'
    sentences in it; rare words count more. A passage that is mostly a guest's is
    preferred to the host's.
+
+4. The first 24 are judged: each has a probability that a guest answers the question
+   there (`index.judging`), and they are ordered by it.
 
 Each step improved the figures on the suites (docs/figures.md). A reranker, if one
 is set, then reorders the first 30 (`index.reranking.stage`). Nothing here chooses
@@ -29,9 +32,10 @@ import numpy.typing as npt
 from index.embedder import Embedder, Vectors
 from index.filters import Filters
 from index.fusion import min_max
+from index.judging.features import Asked, Candidate, features, parts_of
+from index.judging.judge import JUDGED, probabilities
 from index.late_interaction import max_similarities
-from index.judging.features import Asked, Candidate
-from index.opened import GuestPart, Index
+from index.opened import Index
 from index.query.synonyms import as_spoken
 from index.reranking.stage import Reordered, Reranking
 from index.store.base import Hit
@@ -77,13 +81,22 @@ class Ranking:
     heard: frozenset[str] = frozenset()
 
 
-class _Found(NamedTuple):
-    """One ranked list, with every candidate's similarities and the milliseconds that the store took."""
+class GuestPart(NamedTuple):
+    """The part of a passage that guests say: share of its words, and units of its `TokenCodes` (with the context)."""
 
-    passages: list[ScoredPassage]
+    share: float
+    units: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One list, with every candidate's similarities and the milliseconds that the store took."""
+
+    candidates: list[Candidate]
     similarities: dict[str, Vectors]
     store_ms: float
-    reranked: Reordered | None
+    passages: Sequence[ScoredPassage] = ()
+    reranked: Reordered | None = None
 
 
 class Retriever:
@@ -101,13 +114,7 @@ class Retriever:
         an ambiguous name are ranked together.
         """
         clock = time.perf_counter()
-        named = () if filters else self.index.guest_names.owners(question)[:MOST_NAMED]
-        # Names are used for narrowing: in the ranking they would only favour passages that mention names.
-        asked = self.index.guest_names.without(question) if named else question
-        if not words(asked):
-            asked = question
-        written, asked = asked, as_spoken(asked)
-        query = self.asked(asked, len(written))
+        query, named, heard = self._understood(question, filters)
         embedded = time.perf_counter()
         found = [self._rank(query, Filters(guests=guests)) for guests in named] or [self._rank(query, filters)]
         passages = [
@@ -130,33 +137,56 @@ class Retriever:
         similarities = {id: own for one in found for id, own in one.similarities.items()}
         kept = {scored.passage.id: similarities[scored.passage.id] for scored in passages}
         sure = tuple(dict.fromkeys(own[0] for own in named if len(own) == 1))
-        heard = frozenset(guest for own in named for guest in own) or frozenset(filters.guests)
         return Ranking(passages, sure, query.vector, query.tokens, query.weights, kept, timings, notes, heard)
 
-    def asked(self, text: str, written: int) -> Asked:
+    def _understood(self, question: str, filters: Filters) -> tuple[Asked, Sequence[tuple[str, ...]], frozenset[str]]:
+        """The question, embedded; the guests that it names, each with those of the same name; those who are heard."""
+        names = self.index.guest_names
+        named = () if filters else names.owners(question)[:MOST_NAMED]
+        # Names are used for narrowing: in the ranking they would only favour passages that mention names.
+        written = names.without(question) if named else question
+        if not words(written):
+            written = question
+        heard = frozenset(guest for own in named for guest in own) or frozenset(filters.guests)
+        return self._asked(as_spoken(written), len(written)), named, heard
+
+    def _asked(self, text: str, written: int) -> Asked:
         """A question, embedded; what follows its first `written` characters was added to it."""
         encoded = self._embedder.embed_query(text)
+        basis = self.index.tokens.basis
         return Asked(
             text,
             encoded.vector,
-            self.index.tokens.basis.project(encoded.tokens),
+            basis.project(encoded.vector[None])[0],
+            basis.project(encoded.tokens),
             self._weights(text, encoded.offsets, written),
         )
 
-    def candidates(self, query: Asked, filters: Filters) -> list[Candidate]:
-        """The passages to judge, best first by a fixed sum of their scores."""
-        dense = self.index.store.dense(query.vector, POOL, filters)
-        lexical = self.index.store.lexical(query.text, POOL, filters)
-        fused = min_max_fusion(dense, lexical, DENSE_SHARE)[:DEPTH]
-        similarities = {
-            id: max_similarities(query.tokens, self.index.tokens.of(self.index.passages[id])) for id, _ in fused
-        }
-        guests = {id: self.index.guest_part(id) for id, _ in fused}
-        scaled = dict(zip((hit.id for hit in lexical), min_max([hit.score for hit in lexical]), strict=True))
-        ranked = reorder(fused, similarities, query.weights, guests)
-        return [Candidate(self.index.passages[id], float(scaled.get(id, 0.0)), similarities[id]) for id, _ in ranked]
+    def candidates(self, question: str, filters: Filters = Filters()) -> tuple[Asked, list[Candidate]]:
+        """The question, and the passages that are judged for it; of several guests named, those of the first."""
+        query, named, _ = self._understood(question, filters)
+        found = self._found(query, Filters(guests=named[0]) if named else filters)
+        return query, found.candidates[:JUDGED]
 
     def _rank(self, query: Asked, filters: Filters) -> _Found:
+        """One list: the judged candidates by probability, then the others in their order."""
+        found = self._found(query, filters)
+        head = found.candidates[:JUDGED]
+        rows = features(query, head, self.index)
+        judged = sorted(zip((one.passage.id for one in head), probabilities(rows).tolist(), strict=True), key=_worst)
+        least = judged[-1][1] if judged else 0.0
+        rest = found.candidates[JUDGED:]
+        # Nobody judged the others; their scores only keep their order.
+        ranked = judged + [(one.passage.id, least / (at + 2)) for at, one in enumerate(rest)]
+        reranked = self._reranking.order(query.text, ranked, self.index.passages) if self._reranking else None
+        passages = [
+            ScoredPassage(self.index.passages[id], score, rank)
+            for rank, (id, score) in enumerate(reranked.ranked if reranked else ranked, start=1)
+        ]
+        return replace(found, passages=passages, reranked=reranked)
+
+    def _found(self, query: Asked, filters: Filters) -> _Found:
+        """The passages of both rankings, in the order of a fixed sum of their scores."""
         clock = time.perf_counter()
         dense = self.index.store.dense(query.vector, POOL, filters)
         lexical = self.index.store.lexical(query.text, POOL, filters)
@@ -165,16 +195,14 @@ class Retriever:
         similarities = {
             id: max_similarities(query.tokens, self.index.tokens.of(self.index.passages[id])) for id, _ in fused
         }
-        guests = {id: self.index.guest_part(id) for id, _ in fused}
-        cosines = dict(dense)
-        floor = min(cosines.values(), default=0.0)
-        ranked = reorder(fused, similarities, query.weights, guests)
-        reranked = self._reranking.order(query.text, ranked, self.index.passages) if self._reranking else None
-        passages = [
-            ScoredPassage(self.index.passages[id], score, rank, cosines.get(id, floor))
-            for rank, (id, score) in enumerate(reranked.ranked if reranked else ranked, start=1)
+        parts = {id: parts_of(self.index.passages[id], self.index) for id, _ in fused}
+        guests = {id: GuestPart(own.share, own.heard) for id, own in parts.items()}
+        scaled = dict(zip((hit.id for hit in lexical), min_max([hit.score for hit in lexical]).tolist(), strict=True))
+        candidates = [
+            Candidate(self.index.passages[id], scaled.get(id, 0.0), similarities[id])
+            for id, _ in reorder(fused, similarities, query.weights, guests)
         ]
-        return _Found(passages, similarities, store_ms, reranked)
+        return _Found(candidates, similarities, store_ms)
 
     def _weights(self, question: str, offsets: npt.NDArray[np.int32], written: int) -> Vectors:
         """The weight of each word piece: 0.45 evenly, 0.55 (`RARITY_SHARE`) by its word's rarity in the archive.
@@ -249,6 +277,10 @@ def _late(similarities: Vectors, weights: Vectors) -> float:
     return float(weights @ similarities.max(axis=1)) if similarities.size else 0.0
 
 
-def _columns(similarities: Vectors, units: npt.NDArray[np.intp]) -> Vectors:
+def _columns(similarities: Vectors, units: Sequence[int]) -> Vectors:
     """The similarities of some units, without those after the end of what the model read."""
-    return similarities[:, units[units < similarities.shape[1]]]
+    return similarities[:, [unit for unit in units if unit < similarities.shape[1]]]
+
+
+def _worst(pair: tuple[str, float]) -> float:
+    return -pair[1]

@@ -121,12 +121,8 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class ScoredPassage:
-    """A ranked passage. `score` orders one result list; it is not comparable between queries.
-
-    `cosine`, the dense similarity with the question, is comparable.
-    """
+    """A ranked passage. `score`: the probability that a guest answers the question there (`index.judging`)."""
 
     passage: Passage
     score: float
     rank: int
-    cosine: float

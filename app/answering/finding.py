@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from app.answering.refusal import THRESHOLD, confidence, features_of_quotes
 from app.evidence.excerpt import run_of
 from app.evidence.scorer import Scorer
 from app.evidence.select import EvidenceSettings, Gathered, gather_evidence, ordered
@@ -18,6 +17,7 @@ from app.observe.tracing import span
 from app.types import Citation, Evidence, numbered
 from index.archive import ArchiveView
 from index.filters import Filters
+from index.judging.judge import THRESHOLD, confidence
 from index.opened import Index
 from index.retrieve import Ranking
 from ingest.models import Passage, Role
@@ -25,7 +25,7 @@ from ingest.models import Passage, Role
 RANKED = 12
 NEAREST = 3
 # Evidence for a writing model on a GPU: more, and from lower ranks.
-LARGE_EVIDENCE = EvidenceSettings(budget=1000, most_runs=8, least_second=0.6, least_later=0.6, passages=RANKED)
+LARGE_EVIDENCE = EvidenceSettings(budget=1000, most_runs=8, least_second=0.2, least_later=0.2, passages=RANKED)
 # Words of a guest shown for a nearest chapter.
 _WORDS = 45
 
@@ -51,7 +51,8 @@ def find(archive: ArchiveView, question: str, filters: Filters, settings: Eviden
         ranking = archive.search(question, RANKED, filters)
     with span("evidence"):
         gathered = gather_evidence(archive, ranking, settings)
-    sure = confidence(features_of_quotes(question, ranking, gathered, archive.index))
+    # Judged are the passages that something can be quoted from; one of several guests counts once.
+    sure = confidence([scored.score for scored in dict.fromkeys(item.scored for item in gathered.quotable)])
     quotes = ordered(gathered.runs)
     nearest = _nearest_chapters(archive.index, ranking, gathered, quotes)
     return Findings(ranking, sure, numbered(quotes), numbered(nearest))

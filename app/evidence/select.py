@@ -1,11 +1,10 @@
 """Selects the evidence from ranked passages: a few excerpts, each of one guest's consecutive words.
 
 1. Find the best excerpt around each of the best passages (`app.evidence.excerpt`).
-2. Order these excerpts by their passage's score, by how well their own words
-   match the question and by how many of the ranked passages are in their chapter.
-3. Take the best, skipping repetitions, until the
-   budget of words is used up or there are enough.
-4. Mark the key of each excerpt: the sentence most like the question. Injected instructions
+2. Take them in the order of their passages, skipping repetitions, until the
+   budget of words is used up or there are enough. A further one has to be nearly as
+   probable an answer as the first.
+3. Mark the key of each excerpt: the sentence most like the question. Injected instructions
    (`ingest.injections`) are never a key, and an excerpt with nothing else is not evidence.
 
 Nothing here ranks passages or judges whether they answer the question.
@@ -13,7 +12,6 @@ Nothing here ranks passages or judges whether they answer the question.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -31,14 +29,12 @@ from ingest.text import STOP_WORDS, sentences, words
 
 # A sentence of fewer words is seldom the answer, however similar to the question.
 _FULL_SENTENCE_WORDS = 10
-# Added to an excerpt's score for each further ranked passage of its chapter: a chapter that is found
-# repeatedly is about the question, while a single passage may only share its words.
-_SAME_CHAPTER = 0.018
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSettings:
-    """Limits: `budget` and lengths in words; `least_*` as a share of the best score; numbers of excerpts and passages.
+    """Limits: `budget` and lengths in words; `least_*` as a share of the first one's probability; numbers of excerpts
+    and passages.
 
     docs/figures.md says how they were chosen.
     """
@@ -48,8 +44,8 @@ class EvidenceSettings:
     longest_run: int = 180
     shortest_run: int = 25
     key_words: int = 45
-    least_second: float = 0.85
-    least_later: float = 0.95
+    least_second: float = 0.6
+    least_later: float = 0.7
     passages: int = 8
 
 
@@ -74,8 +70,8 @@ class Gathered:
 def gather_evidence(archive: ArchiveView, ranking: Ranking, settings: EvidenceSettings) -> Gathered:
     """The excerpts to quote, best first, at most `budget` words together.
 
-    A further excerpt is taken only if its score is near the best: one good quote is
-    better than a good and an irrelevant one.
+    A further excerpt is taken only if it is nearly as probable an answer as the first: one
+    good quote is better than a good and an irrelevant one.
     """
     # If the question names several guests, each is searched separately, also in a passage with all of them.
     heard = [frozenset({guest}) for guest in ranking.named] if len(ranking.named) > 1 else [ranking.heard]
@@ -86,12 +82,12 @@ def gather_evidence(archive: ArchiveView, ranking: Ranking, settings: EvidenceSe
         for scorer in scorers
         if (best := _quote(scorer, scored, settings.shortest_run, settings.longest_run))
     ]
-    found = [(item.scored, item.run.evidence) for item in quotable]
+    found = [(item.scored, replace(item.run.evidence, score=item.scored.score)) for item in quotable]
     source = {(item.scored.passage.id, item.run.evidence.speaker): item for item in quotable}
     runs: list[Evidence] = []
     chosen: list[Quotable] = []
     left = settings.budget
-    for passage, run in _each_named_first(_in_order(found, ranking.passages), ranking.named):
+    for passage, run in _each_named_first(found, ranking.named):
         if len(runs) == settings.most_runs or left < settings.shortest_run:
             break
         awaited = len(runs) < len(ranking.named)  # a guest whom the question names is always quoted
@@ -120,27 +116,6 @@ def _quote(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int) -
     """The best excerpt around a passage, or a short reply in it that matches better."""
     run = find_run(scorer, scored, shortest, longest)
     return find_reply(scorer, scored, shortest, run) or run
-
-
-def _in_order(
-    found: list[tuple[ScoredPassage, Evidence]], ranked: Sequence[ScoredPassage]
-) -> list[tuple[ScoredPassage, Evidence]]:
-    """Best first: by the scores of passage and excerpt, each as a share of the highest, and the chapter's passages.
-
-    The mean of the two shares, at most 1, and `_SAME_CHAPTER` for each other ranked passage of the chapter.
-    """
-    if not found:
-        return []
-    # A question without word pieces, or without matches, scores 0 everywhere.
-    passage_best = max(passage.score for passage, _ in found) or 1.0
-    run_best = max(run.score for _, run in found) or 1.0
-    of_chapter = Counter((scored.passage.episode, scored.passage.chapter) for scored in ranked)
-    scored = [
-        (passage, replace(run, score=(passage.score / passage_best + run.score / run_best) / 2 + bonus))
-        for passage, run in found
-        for bonus in [_SAME_CHAPTER * (of_chapter[passage.passage.episode, passage.passage.chapter] - 1)]
-    ]
-    return sorted(scored, key=lambda item: -item[1].score)
 
 
 def _each_named_first(

@@ -18,10 +18,10 @@ from ingest.text import clean, clock
 PALETTE = Path(__file__).with_name("palette.css")
 
 
-def environment(folder: Path) -> Environment:
-    """The templates of a folder."""
+def environment(*folders: Path) -> Environment:
+    """The templates of some folders; the first that has a name counts."""
     templates = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_cleaned,

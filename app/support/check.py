@@ -21,13 +21,12 @@ from app.language.clauses import is_fragment
 from app.language.lexicon import LEXICON
 from app.language.tokens import Token, tokens
 from app.reasons import Reason, ReasonKind
-from app.support.features import Compared, Comparer
+from app.support.features import FITTED, Compared, Comparer
 from app.support.verbatim import says
 from index.embedder import Embedder
 from ingest.injections import is_injection, without_injections
 
-# Fitted by `python -m eval.fitting.support`.
-THRESHOLD = 0.46
+THRESHOLD = FITTED.numbers["threshold"]
 # Highest support of a refused sentence.
 _REFUSED = 0.05
 _SHORTEST = 3

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 from app.language.clauses import clauses
 from app.language.lexicon import LEXICON
@@ -19,11 +20,11 @@ from app.language.tokens import Token, key_of, tokens
 from app.reasons import Reason, ReasonKind
 from app.support.align import Aligner, Alignment, Quote
 from app.support.contrast import agreement_turned, manner_changed, opposite_said, reported, trailing, widened
-from app.support.logistic import probability
 from app.support.negation import negation_alone, negation_turned
 from app.support.numbers import missing_numbers, numbers_in, numbers_misplaced
 from app.support.order import halves_swapped, repaired
 from index.embedder import Embedder
+from index.fitted import read_fitted
 
 # A sentence with more content words counts as long.
 _LONG = 12
@@ -48,31 +49,32 @@ class Feature:
     reason: ReasonKind | None = None
 
 
-# Each is between 0 and 1. Weights are fitted by `python -m eval.fitting.support`.
-FEATURES: Mapping[str, Feature] = {
+# Each is between 0 and 1. Weights are fitted by `make fit`.
+_REASONS: Mapping[str, ReasonKind | None] = {
     # Weighted share of the content words that the quotes have; the same with words of similar meaning; the score of
     # the least matched word; the cosine of the stretch's best sentence.
-    "held": Feature(1.966),
-    "meant": Feature(0.792),
-    "worst": Feature(1.467),
-    "cosine": Feature(3.509),
-    "length": Feature(1.925),
+    "held": None,
+    "meant": None,
+    "worst": None,
+    "cosine": None,
+    "length": None,
     # Contrasts.
-    "repeated": Feature(-2.986, ReasonKind.REPEATED),
-    "negation": Feature(-2.058, ReasonKind.NEGATION),
-    "negation_alone": Feature(-1.754, ReasonKind.NEGATION),
-    "opposite": Feature(-3.776, ReasonKind.OPPOSITE),
-    "halves": Feature(-2.424, ReasonKind.EXCHANGED),
-    "repaired": Feature(-1.482, ReasonKind.REPAIRED),
-    "misplaced": Feature(-2.279, ReasonKind.MISPLACED),
-    "widened": Feature(-1.537, ReasonKind.WIDENED),
-    "trailing": Feature(-2.443, ReasonKind.ADDED),
+    "repeated": ReasonKind.REPEATED,
+    "negation": ReasonKind.NEGATION,
+    "negation_alone": ReasonKind.NEGATION,
+    "opposite": ReasonKind.OPPOSITE,
+    "halves": ReasonKind.EXCHANGED,
+    "repaired": ReasonKind.REPAIRED,
+    "misplaced": ReasonKind.MISPLACED,
+    "widened": ReasonKind.WIDENED,
+    "trailing": ReasonKind.ADDED,
     # Names that are in no quote: those of the sentence, and those that the question has too.
-    "names": Feature(-1.739, ReasonKind.NAME),
-    "asked": Feature(-0.795, ReasonKind.NAME),
-    "agreement": Feature(-0.722, ReasonKind.AGREEMENT),
+    "names": ReasonKind.NAME,
+    "asked": ReasonKind.NAME,
+    "agreement": ReasonKind.AGREEMENT,
 }
-BIAS = -6.885
+FITTED = read_fitted(Path(__file__).with_name("fitted.json"))
+FEATURES: Mapping[str, Feature] = {name: Feature(FITTED.weights[name], reason) for name, reason in _REASONS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class Compared:
     @property
     def probability(self) -> float:
         """The probability that the quotes support the sentence."""
-        return probability(BIAS, {name: feature.weight for name, feature in FEATURES.items()}, self.values)
+        return FITTED.probability(self.values)
 
     def reasons(self) -> tuple[Reason, ...]:
         """What counted against the sentence, the most important first."""

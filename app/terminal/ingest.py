@@ -36,9 +36,7 @@ def ingest(
         if source is None:
             return
         with BarProgress(notes) as progress:
-            report = build_index(
-                source, settings, Embedder.of(settings), progress, rebuild=rebuild
-            )
+            report = build_index(source, settings, Embedder.of(settings), progress, rebuild=rebuild)
     if as_json:
         typer.echo(json.dumps(report.to_json(), ensure_ascii=False))
     else:

@@ -9,18 +9,17 @@
 5. The score is the product of logistic regressions: that the archive covers the statement, that nothing contradicts
    it, and, for a claim about the world, that a sentence means the same.
 
-`python -m eval.fitting.verification` fits the weights below and prints how good they are.
+`make fit` fits the weights (`python -m eval.fitting.verification` alone) and prints how good they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
-from app.answering.refusal import features_of
 from app.language.tokens import Token, tokens
-from app.support.logistic import probability
 from app.support.numbers import missing_numbers
 from app.types import Evidence
 from app.verification.candidates import Candidate, Looked, Part
@@ -28,7 +27,10 @@ from app.verification.frame import Polarity
 from app.verification.scope import reported
 from app.verification.signs import Heard, denial, denied_there, holds_frame, opposite
 from index.archive import ArchiveView
+from index.fitted import read_fitted
+from index.judging.features import unknown_word
 from index.opened import Index
+from index.retrieve import Ranking
 from ingest.text import sentences as sentences_of
 
 # Part of a word's weight that does not depend on its rarity.
@@ -74,14 +76,10 @@ class Agreed:
     opposed: float = 0.0
 
 
-# Fitted by `python -m eval.fitting.verification`.
-FOUND_WEIGHTS = Found(
-    whole=17.294, context=1.961, unknown=-1.236, named=1.546, stranger=-5.210, conflict=-4.774, elsewhere=-38.289
-)
-FOUND_BIAS = -11.247
-AGREED_WEIGHTS = Agreed(number=-3.605, denied=-3.071, unheard=-2.248, opposite=-2.586, opposed=-1.194)
-AGREED_BIAS = 1.797
-TOLD_WEIGHT, TOLD_BIAS = 9.655, -5.456
+# Passages that the best one is looked for in.
+_FIRST = 5
+_HERE = Path(__file__).parent
+FOUND, AGREED, TOLD = (read_fitted(_HERE / f"{name}.json") for name in ("found", "agreed", "told"))
 
 # By how much passages may match a statement better than the excerpts cut from them: at most 0.2 on 48 statements that
 # the archive covers, 0.68 where a sponsor said it.
@@ -112,13 +110,13 @@ class Measured:
     @property
     def spoken_of(self) -> float:
         """The probability that the archive covers it."""
-        return probability(FOUND_BIAS, asdict(FOUND_WEIGHTS), asdict(self.found))
+        return FOUND.probability(asdict(self.found))
 
     @property
     def score(self) -> float:
         """The probability that the archive supports it."""
-        told = 1.0 if self.told is None else probability(TOLD_BIAS, {"told": TOLD_WEIGHT}, {"told": self.told})
-        return self.spoken_of * told * probability(AGREED_BIAS, asdict(AGREED_WEIGHTS), asdict(self.agreed))
+        told = 1.0 if self.told is None else TOLD.probability({"told": self.told})
+        return self.spoken_of * told * AGREED.probability(asdict(self.agreed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +144,18 @@ class _Met(NamedTuple):
 
 def measure(statement: str, looked: Looked, archive: ArchiveView) -> tuple[Measured, list[Measured]]:
     """Measure the statement, and each of its sentences with content."""
-    asked = features_of(archive.index.guest_names.without(looked.claim), looked.ranking, archive.index)
+    ranking, index = looked.ranking, archive.index
+    best = best_passage(ranking)
+    unknown = unknown_word(index.guest_names.without(looked.claim), index)
     parts = [one for part in looked.parts if (one := _compared(part, archive))]
     total = sum(one.weight for one in parts) or 1.0
     late = sum(one.weight * one.late for one in parts) / total
     # Passages contain the words of others too, which are no support; so their lead over the excerpts is limited.
-    met = min(asked.late, late + _MOST_BEYOND)
+    met = min(best, late + _MOST_BEYOND)
     whole = Found(
         whole=met,
         context=sum(one.weight * one.context for one in parts) / total,
-        unknown=asked.unknown_word,
+        unknown=unknown,
         named=float(bool(looked.scope.guests)),
         stranger=float(bool(looked.scope.strangers)),
         conflict=float(looked.scope.conflict),
@@ -178,6 +178,12 @@ def measure(statement: str, looked: Looked, archive: ArchiveView) -> tuple[Measu
     told = [(one.told, one.weight) for one in parts if one.told is not None]
     mean = sum(cosine * weight for cosine, weight in told) / sum(weight for _, weight in told) if told else None
     return Measured(statement, looked.claim, whole, worst, mean, faults=faults), sentences
+
+
+def best_passage(ranking: Ranking) -> float:
+    """MaxSim of the best of the first passages, the host's words included."""
+    passages = [ranking.similarities[scored.passage.id] for scored in ranking.passages[:_FIRST]]
+    return max((float(ranking.weights @ own.max(axis=1)) for own in passages if own.size), default=0.0)
 
 
 def weights_of(said: Sequence[Token], index: Index) -> list[float]:

@@ -97,7 +97,10 @@ def _loss(model: Any, batch: Sequence[Example], recipe: Recipe, drawn: random.Ra
     target = torch.tensor(places, device=questions.device)
     answers = [set(example.answering) for example in batch]
     skipped = torch.tensor(
-        [[text in own and at != place for at, text in enumerate(texts)] for own, place in zip(answers, places, strict=True)],
+        [
+            [text in own and at != place for at, text in enumerate(texts)]
+            for own, place in zip(answers, places, strict=True)
+        ],
         device=questions.device,
     )
     pooled = _SCALE * questions @ passages.T

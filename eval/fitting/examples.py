@@ -34,7 +34,7 @@ def data_hash(paths: Iterable[Path]) -> str:
 
 
 def examples(items: Sequence[Item], passages: Mapping[str, Sequence[Passage]]) -> list[Example]:
-    """The questions with an answering passage; `passages` by episode."""
+    """The questions with an answering passage; `passages` by episode, without those kept apart for testing."""
     found: list[Example] = []
     for item in items:
         near = {one.span.episode for one in item.graded} | {span.episode for span in item.gold}
@@ -57,6 +57,11 @@ def passage_grades(item: Item, passages: Sequence[Passage]) -> list[int | None]:
         read if read is not None else written
         for read, written in zip(grades_of(spans, item.graded), grades_of(spans, gold), strict=True)
     ]
+
+
+def kept_apart() -> set[str]:
+    """The episodes of the test suites: a question is in them if its first gold range is in one of these episodes."""
+    return {item.gold[0].episode for item in read_items(TEST) if item.gold}
 
 
 def read_items(names: Iterable[str]) -> list[Item]:

@@ -32,10 +32,9 @@ from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from eval.jsonl import read_items
+from eval.jsonl import checked, read_items
 from ingest.models import Episode, Role
 from ingest.text import sentences
 
@@ -216,20 +215,7 @@ def read_corruptions(path: Path = FOLDER / "corruptions.jsonl") -> tuple[Corrupt
 
 
 def _read(path: Path, kind: type[_Kind]) -> tuple[_Kind, ...]:
-    def item_of(line: str, _: int) -> _Kind:
-        try:
-            return kind.model_validate_json(line)
-        except ValidationError as error:
-            raise SupportError("; ".join(map(_shown, error.errors(include_url=False)))) from error
-
-    items = read_items(path, item_of, SupportError)
+    items = read_items(path, lambda line, _: checked(kind, line, SupportError), SupportError)
     if not items:
         raise SupportError(f"{path}: holds no line")
     return items
-
-
-def _shown(fault: ErrorDetails) -> str:
-    """An error message for a line: field, error and value."""
-    where = ".".join(map(str, fault["loc"]))
-    what = fault["msg"].removeprefix("Value error, ")
-    return f"{where}: {what}, not {fault['input']!r:.80}" if where else what

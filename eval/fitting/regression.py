@@ -1,6 +1,6 @@
 """Fits logistic regressions and judges them on held-out rows.
 
-    features, labels -> fit -> Regression -> Python code with its weights
+    features, labels -> fit -> Regression -> `index.fitted.Fitted`
                      -> held_out -> a probability for each row, by weights fitted without its fold
 
 Nothing here depends on what the features mean, or reads a file.
@@ -8,7 +8,7 @@ Nothing here depends on what the features mean, or reads a file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
@@ -17,6 +17,8 @@ import numpy.typing as npt
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
+
+from index.fitted import Fitted
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -33,10 +35,9 @@ class Regression:
         """The probability of each row to be true."""
         return np.asarray(expit(features @ self.weights + self.bias))
 
-    def code(self, shape: str, names: Iterable[str], prefix: str = "") -> str:
-        """The weights as Python code: a call of `shape` with the features' names."""
-        named = [f"    {name}={_three(weight)}," for name, weight in zip(names, self.weights, strict=True)]
-        return "\n".join([f"{prefix}WEIGHTS = {shape}(", *named, ")", f"{prefix}BIAS = {_three(self.bias)}"])
+    def fitted(self, names: Iterable[str], about: Mapping[str, str], **numbers: float) -> Fitted:
+        """The weights by the features' names, as the product reads them."""
+        return Fitted(dict(zip(names, self.weights.tolist(), strict=True)), self.bias, numbers, about)
 
 
 # (features, labels, weight of each row) -> regression
@@ -80,8 +81,3 @@ def names_of(shape: Any) -> tuple[str, ...]:
 def rows_of(values: Iterable[Any]) -> Numbers:
     """A matrix of features from dataclasses, one in each row."""
     return np.array([astuple(value) for value in values], np.float64)
-
-
-def _three(value: float) -> str:
-    shown = f"{value:.3f}"
-    return "0.0" if float(shown) == 0 else shown

@@ -1,23 +1,19 @@
-"""Fits the weights of `app.support.features` on labelled sentences, and prints how good the gate is.
-
-    python -m eval.fitting.support
+"""Fits the weights of `app.support.features` on labelled sentences, and measures how good the gate is.
 
 1. Weights are fitted on the tune split alone: labelled sentences, corruptions and pairs.
    No weight may have the wrong sign: similarity counts for a sentence, a contrast against it.
 2. The threshold is the lowest at which few enough false sentences are shown, on the tune split
    and cross-validated by question.
-3. Weights and threshold are printed; copy them into `app/support/features.py` and `check.py`.
-   `python -m eval.fitting.support_report` measures the gate with the weights there.
+3. `python -m eval.fitting.support_report` measures the gate with the weights that `make fit` wrote.
 
 Needs the index of the real archive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import typer
 from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.model_selection import PredefinedSplit
@@ -27,7 +23,8 @@ from app.support.features import FEATURES
 from eval.fitting.regression import Flags, Numbers, Regression, held_out
 from eval.fitting.support_data import CORRUPTIONS, PAIRS, SENTENCES, Judged, cases, episodes_of, judge
 from index.embedder import Embedder
-from ingest.settings import load_settings
+from index.fitted import Fitted
+from ingest.settings import Settings
 
 # Stricter than the targets (0.05 and 0.25), because the test split may come out worse.
 UNSUPPORTED_SHOWN, CORRUPTIONS_SHOWN = 0.03, 0.17
@@ -78,9 +75,8 @@ def threshold(judged: Sequence[Judged], probabilities: dict[int, float]) -> floa
     return 1.0
 
 
-def main() -> None:
-    """Fit and print."""
-    settings = load_settings()
+def fitted_gate(settings: Settings, about: Mapping[str, str]) -> tuple[Fitted, list[str]]:
+    """The fitted weights and threshold, and their cross-validated figures as lines."""
     gate = Gate(Embedder.of(settings))
     judged = judge(gate, [case for case in cases(episodes_of(settings)) if case.split == "tune"])
     places = [i for i, item in enumerate(judged) if item.features]
@@ -92,15 +88,10 @@ def main() -> None:
     splits = PredefinedSplit([questions.index(item.case.question) % _FOLDS for item in weighed]).split()
     probabilities = dict(zip(places, held_out(fit, features, good, counts, splits).tolist(), strict=True))
     least = threshold(judged, probabilities)
-    typer.echo(f"{len(judged)} cases of the tune split, {len(weighed)} weighed; cross-validated at {least:.2f}:")
+    lines = [f"{len(judged)} cases of the tune split, {len(weighed)} weighed; cross-validated at {least:.2f}:"]
     for source in (SENTENCES, CORRUPTIONS, PAIRS):
         for kind in dict.fromkeys(item.case.kind for item in judged if item.case.source == source):
             own = [i for i, item in enumerate(judged) if (item.case.source, item.case.kind) == (source, kind)]
             shown = sum(probabilities.get(i, judged[i].verdict.support) >= least for i in own)
-            typer.echo(f"  {source:12s} {kind:12s} shown {shown:3d} of {len(own):3d}")
-    typer.echo(fit(features, good, counts).code("dict", FEATURES))
-    typer.echo(f"THRESHOLD = {least:.2f}")
-
-
-if __name__ == "__main__":
-    typer.run(main)
+            lines.append(f"  {source:12s} {kind:12s} shown {shown:3d} of {len(own):3d}")
+    return fit(features, good, counts).fitted(FEATURES, about, threshold=least), lines

@@ -1,17 +1,15 @@
-"""Fits the weights of `app.verification.score`, and prints how good `app.verification.verifier` is.
+"""Fits the weights of `app.verification.score`, and measures how good `app.verification.verifier` is.
 
-    python -m eval.fitting.verification [CLAIMS]
-
-CLAIMS holds lines `{"id", "question", "gold"}`: statements that the archive supports, and the time ranges
-that support them; the file is not part of the project. `eval.fitting.statements` makes false ones of them
-(another name or number, a negation, an opposite).
+The claims (`make fit CLAIMS=FILE`) are lines `{"id", "question", "gold"}`: statements that the archive supports, and
+the time ranges that support them; the file is not part of the project. `eval.fitting.statements` makes false ones of
+them (another name or number, a negation, an opposite).
 
 1. Each statement is looked up and measured.
 2. Three logistic regressions are fitted, each on true statements against false ones: `Found` against other
    names and unrelated statements; `Agreed` against other numbers, negations and opposites; `told`, only for
    claims about the world, against unrelated statements and claims that nobody makes.
 3. Figures are cross-validated by statement: a statement and its changes are in the same fold. The weights
-   printed last are fitted on all; copy them into `app/verification/score.py`.
+   are fitted on all.
 
 Needs the index of the real archive.
 """
@@ -19,11 +17,10 @@ Needs the index of the real archive.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +36,8 @@ from app.verification.score import Agreed, Found, Measured, measure
 from app.verification.verifier import LEAST_SPOKEN_OF, LEAST_SUPPORTED
 from eval.fitting.regression import Flags, Numbers, Regression, fit, held_out, names_of, rows_of
 from eval.fitting.statements import CHANGES, Made, made
-from ingest.settings import load_settings
+from index.fitted import Fitted
+from ingest.settings import Settings
 
 _FOLDS = 5
 _STRENGTH = 0.5
@@ -68,9 +66,9 @@ class Row:
         ]
 
 
-def measured_rows(claims: Path | None) -> list[Row]:
+def measured_rows(settings: Settings, claims: Path | None) -> list[Row]:
     """All statements, measured."""
-    archive = open_archive(load_settings()).view()
+    archive = open_archive(settings).view()
     index = archive.index
     statements = made(claims, index, lambda text: archive.search(text, k=12).passages)
     found = []
@@ -83,14 +81,14 @@ def measured_rows(claims: Path | None) -> list[Row]:
 
 
 @dataclass(frozen=True)
-class Fitted:
+class _Fit:
     """A regression fitted on some rows, and each row's probability by weights fitted without its group."""
 
     regression: Regression
     probabilities: Numbers
 
 
-def fitted(rows: Sequence[Row], features: Numbers, among: Flags, odds: float = 1.0) -> Fitted:
+def fitted(rows: Sequence[Row], features: Numbers, among: Flags, odds: float = 1.0) -> _Fit:
     """Fit on the rows `among`, with equal total weights for true and false; `odds` are the prior odds of true."""
     true = np.array([row.made.true for row in rows])
     counts = _weights(rows, true, among)
@@ -98,7 +96,7 @@ def fitted(rows: Sequence[Row], features: Numbers, among: Flags, odds: float = 1
     groups = [row.made.group for row in rows]
     splits = GroupKFold(_FOLDS, shuffle=True, random_state=0).split(features, true, groups)
     probabilities = held_out(how, features, true, counts, splits)
-    return Fitted(how(features[among], true[among], counts[among]), probabilities)
+    return _Fit(how(features[among], true[among], counts[among]), probabilities)
 
 
 def _weights(rows: Sequence[Row], true: Flags, among: Flags) -> Numbers:
@@ -112,9 +110,11 @@ def _weights(rows: Sequence[Row], true: Flags, among: Flags) -> Numbers:
     return weights
 
 
-def main(claims: Annotated[Path | None, typer.Argument(help="JSON Lines with id, question and gold.")] = None) -> None:
-    """Fit, cross-validate and print."""
-    rows = measured_rows(claims)
+def fitted_scores(
+    settings: Settings, claims: Path | None, about: Mapping[str, str]
+) -> tuple[dict[str, Fitted], list[str]]:
+    """The three regressions by name, and their cross-validated figures as lines."""
+    rows = measured_rows(settings, claims)
     kinds = [row.made.kind for row in rows]
     found = fitted(rows, rows_of(row.measured.found for row in rows), _among(kinds, _NAMES))
     agreed = fitted(rows, rows_of(row.measured.agreed for row in rows), _among(kinds, _TURNED), _TRUE_ODDS)
@@ -123,11 +123,12 @@ def main(claims: Annotated[Path | None, typer.Argument(help="JSON Lines with id,
     told = fitted(rows, cosines, _among(kinds, _UNTOLD) & unscoped)
     scores = found.probabilities * agreed.probabilities * np.where(unscoped, told.probabilities, 1.0)
     verdicts = np.where(found.probabilities < LEAST_SPOKEN_OF, 0, np.where(scores < LEAST_SUPPORTED, 1, 2))
-    for line in [*_table(rows, scores, verdicts), *_citations(rows, verdicts)]:
-        typer.echo(line)
-    typer.echo(found.regression.code("Found", names_of(Found), "FOUND_"))
-    typer.echo(agreed.regression.code("Agreed", names_of(Agreed), "AGREED_"))
-    typer.echo(f"TOLD_WEIGHT, TOLD_BIAS = {told.regression.weights[0]:.3f}, {told.regression.bias:.3f}")
+    shaped = {
+        "found": found.regression.fitted(names_of(Found), about),
+        "agreed": agreed.regression.fitted(names_of(Agreed), about),
+        "told": told.regression.fitted(["told"], about),
+    }
+    return shaped, [*_table(rows, scores, verdicts), *_citations(rows, verdicts)]
 
 
 def _among(kinds: Sequence[str], against: frozenset[str]) -> Flags:
@@ -179,7 +180,3 @@ def _citations(rows: Sequence[Row], verdicts: npt.NDArray[np.int_]) -> Iterator[
                     f"{source}, {name} ({len(hits)}): right ranges: one span {one:.3f}, the first {first:.3f}; "
                     f"of all spans, {len(spans) / len(hits):.1f} each, {np.mean(spans):.3f}"
                 )
-
-
-if __name__ == "__main__":
-    typer.run(main)

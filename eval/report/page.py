@@ -1,41 +1,28 @@
 """Writes a run as one HTML file that opens offline.
 
 1. `eval.run_file` reads the run; `eval.report.sections`, `figure_sections` and `questions` turn it into plain data.
-2. `templates/` turn that into HTML, with `report.css` and `report.js` inside. The page's policy names the hash of each
-   and forbids everything else: no other script runs, and no other host is contacted. Scripts contain no data.
+2. `templates/` turn that into HTML, with `report.css` and `report.js` inside (`eval.report.offline`).
 
 Nothing here scores anything or reads a transcript.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
-from app.render.html import PALETTE, environment, web_address
 from eval.report import sections
 from eval.report.figure_sections import figures, plural
 from eval.report.markdown import markdown
+from eval.report.offline import offline_templates, style_of, text_of
 from eval.report.questions import question_list
 from eval.run_file import VERDICTS, Record, records
 
 __all__ = ["html_of", "markdown", "write_report"]
 
-_HERE = Path(__file__).parent
-
-
-def _digest(text: str) -> str:
-    """A text's hash, in the format of a content security policy."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-_TEMPLATES = environment(_HERE / "templates")
-_TEMPLATES.filters |= {"digest": _digest, "web_address": web_address}
+_SCRIPT = Path(__file__).parent / "static" / "report.js"
+_TEMPLATES = offline_templates()
 _TEMPLATES.globals["verdicts"] = VERDICTS
 
 
@@ -56,18 +43,14 @@ def html_of(run: Mapping[str, Any]) -> str:
         ("settings", "Settings", sections.settings(run)),
     )
     return _TEMPLATES.get_template("report.html").render(
-        style=_ours(PALETTE) + _ours(_HERE / "static" / "report.css"),
-        script=_ours(_HERE / "static" / "report.js"),
+        style=style_of(),
+        script=text_of(_SCRIPT),
         system=run.get("system") or "",
         model=run.get("model") or "",
         about=_about(run, suites),
         warnings=_warnings(run, suites),
         sections=[part for part in shown if part[-1]],
     )
-
-
-def _ours(path: Path) -> Markup:
-    return Markup(path.read_text(encoding="utf-8"))
 
 
 def _about(run: Mapping[str, Any], suites: Mapping[str, Sequence[Record]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -14,8 +14,9 @@ from app.types import Outcome
 from eval.metric_catalog import in_order
 from eval.metrics import Span
 from eval.report.plots import seconds
+from eval.report.sources import Source, source_of, stretch
 from eval.run_file import VERDICTS, Record, span_of
-from ingest.text import clean, clock
+from ingest.text import clean
 
 Suites = Mapping[str, Sequence[Record]]
 Options = list[tuple[str, str]]
@@ -40,21 +41,6 @@ class Place:
     rank: int | None = None
     score: float = 0.0
     in_gold: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A citation; `quote` is the text before its key sentence, that sentence, and the text after it."""
-
-    id: str
-    speaker: str
-    title: str
-    chapter: str
-    time: str
-    url: str | None
-    estimated: bool
-    in_gold: bool
-    quote: tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +98,7 @@ class Recordings:
     def place(self, span: Span, **more: Any) -> Place:
         """A time range; its title is the episode's slug if no answer cites the episode."""
         title, url = self.known.get(span.episode, (span.episode, ""))
-        return Place(title, _stretch(span), None if self.made_up else at_second(url, span.start), **more)
+        return Place(title, stretch(span), None if self.made_up else at_second(url, span.start), **more)
 
 
 def question_list(suites: Suites, *, made_up: bool) -> QuestionList | None:
@@ -153,10 +139,6 @@ def _listed(row: Record, key: str) -> list[Any]:
     return row.output.get(key) or []
 
 
-def _stretch(span: Span) -> str:
-    return f"{clock(span.start)}–{clock(span.end)}"
-
-
 def _card(number: int, suite: str, row: Record, places: Recordings) -> Card:
     alone = clean(str(row.output.get("standalone_question") or ""))
     outcome = Outcome(row.output.get("outcome") or Outcome.REFUSED)
@@ -180,8 +162,8 @@ def _card(number: int, suite: str, row: Record, places: Recordings) -> Card:
         instead="" if row.answered is not False else INSTEAD.get(outcome, ""),
         sentences=[_sentence(sentence) for sentence in _listed(row, "sentences")],
         notes=_listed(row, "notes"),
-        citations=[_source(row, citation, places) for citation in _listed(row, "citations")],
-        nearest=[_source(row, citation, places) for citation in _listed(row, "nearest")],
+        citations=[_marked(row, citation, places) for citation in _listed(row, "citations")],
+        nearest=[_marked(row, citation, places) for citation in _listed(row, "nearest")],
         gold=_gold(row, places),
         ranking=[
             places.place(span_of(place), score=float(place.get("score") or 0), in_gold=row.in_gold(place))
@@ -216,23 +198,8 @@ def _sentence(sentence: Mapping[str, Any]) -> tuple[str, list[str], float | None
     return str(sentence.get("text", "")), cited, support if isinstance(support, (int, float)) else None
 
 
-def _source(row: Record, citation: Mapping[str, Any], places: Recordings) -> Source:
-    return Source(
-        id=str(citation.get("id")),
-        speaker=str(citation.get("speaker")),
-        title=str(citation.get("title")),
-        chapter=str(citation.get("chapter")),
-        time=_stretch(span_of(citation)),
-        url=None if places.made_up else str(citation.get("url")),
-        estimated=bool(citation.get("estimated")),
-        in_gold=row.in_gold(citation),
-        quote=_quote(clean(str(citation.get("quote", ""))), clean(str(citation.get("key", "")))),
-    )
-
-
-def _quote(text: str, key: str) -> tuple[str, str, str]:
-    """The text before the key sentence, the sentence, and the text after it; the whole quote first if it has no key."""
-    return text.partition(key) if key and key != text else (text, "", "")
+def _marked(row: Record, citation: Mapping[str, Any], places: Recordings) -> Source:
+    return replace(source_of(citation, linked=not places.made_up), in_gold=row.in_gold(citation))
 
 
 def _gold(row: Record, places: Recordings) -> list[Place]:

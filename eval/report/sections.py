@@ -124,7 +124,9 @@ def by_type(run: Mapping[str, Any], suites: Suites) -> list[Types]:
             for one in _measured(types.values())
         ]
         if rows:
-            shown.append(Types(f"{name} by {word}", ["Measure", *(f"{kind} (n {counts[kind]})" for kind in types)], rows))
+            shown.append(
+                Types(f"{name} by {word}", ["Measure", *(f"{kind} (n {counts[kind]})" for kind in types)], rows)
+            )
     return shown
 
 

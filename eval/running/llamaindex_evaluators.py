@@ -50,11 +50,12 @@ _VERDICT = re.compile(r"\b(yes|no)\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One of LlamaIndex's evaluators. `bounds`: its scale, None for yes or no."""
+    """One of LlamaIndex's evaluators. `bounds`: its scale, None for yes or no; `passing`: the least score for a yes."""
 
     make: type[Any]
     bounds: tuple[float, float] | None = None
     needs_reference: bool = False
+    passing: float = 0.5
 
 
 KINDS = {
@@ -62,7 +63,7 @@ KINDS = {
     "relevancy": Kind(RelevancyEvaluator),
     "answer-relevancy": Kind(AnswerRelevancyEvaluator, (0, 1)),
     "context-relevancy": Kind(ContextRelevancyEvaluator, (0, 1)),
-    "correctness": Kind(CorrectnessEvaluator, (1, 5), needs_reference=True),
+    "correctness": Kind(CorrectnessEvaluator, (1, 5), needs_reference=True, passing=4),
 }
 
 

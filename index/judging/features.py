@@ -19,13 +19,15 @@ import numpy as np
 import numpy.typing as npt
 
 from index.embedder import Vectors
-from index.late_interaction import CONTEXT_UNIT, max_similarities
+from index.late_interaction import CONTEXT_UNIT, TokenCodes, max_similarities, unit, unit_sums
 from index.opened import Index
 from ingest.models import Passage, Role
 from ingest.text import STOP_WORDS, sentences, stem, words
 
 Matrix = npt.NDArray[np.float64]
 
+# Sentences of a guest that are compared together.
+_WINDOW = 3
 # The longest of 48 words and more count the same.
 _LONG = math.log(48)
 _MOMENT = re.compile(
@@ -43,16 +45,21 @@ _KINDS = {
     ),
     "why": re.compile(r"\bwhy\b", re.IGNORECASE),
     "number": re.compile(r"\bhow (?:much|many|long|often|big|large|old)\b", re.IGNORECASE),
-    "definition": re.compile(r"^what(?:'s| is| are| does)(?: an?| the)? \S+(?: \S+)?(?: \S+)?(?: mean)?\??$", re.IGNORECASE),
+    "definition": re.compile(
+        r"^what(?:'s| is| are| does)(?: an?| the)? \S+(?: \S+)?(?: \S+)?(?: mean)?\??$", re.IGNORECASE
+    ),
     "difference": re.compile(r"\b(?:vs|versus|difference|better|or|compared?)\b", re.IGNORECASE),
 }
 
 
 class Asked(NamedTuple):
-    """A question, embedded: vector, projected word pieces, the weight of each (sum 1)."""
+    """A question, embedded: its vector, also projected as token vectors are; its word pieces, projected; the weight
+    of each (sum 1).
+    """
 
     text: str
     vector: Vectors
+    projected: Vectors
     tokens: Vectors
     weights: Vectors
 
@@ -87,8 +94,11 @@ _OF_PASSAGE = (
     "novel",
     "opens",
     "guest_asks",
+    "guest_cosine",
+    "window_cosine",
+    "context_cosine",
 )
-_LEADS = ("cosine", "lexical", "late", "late_guest", "best_sentence", "host_asks")
+_LEADS = ("guest_cosine", "window_cosine", "cosine", "lexical", "late", "late_guest", "best_sentence", "host_asks")
 _OF_QUESTION = (
     "length",
     "best_cosine",
@@ -117,7 +127,7 @@ def features(asked: Asked, candidates: Sequence[Candidate], index: Index) -> Mat
     own = np.array(rows, np.float64)
     columns = [_OF_PASSAGE.index(name) for name in _LEADS]
     leads = own[:, columns] - own[:, columns].max(axis=0)
-    shared = np.array(_of_question(asked, own, rarity, index), np.float64)
+    shared = np.array(_of_question(asked, own, index), np.float64)
     return np.hstack([own, leads, np.tile(shared, (len(own), 1))])
 
 
@@ -127,7 +137,7 @@ def _of_passage(
     passage, met = one.passage, one.similarities
     parts = parts_of(passage, index)
     units = met.shape[1]
-    guests, hosts, asks = ([unit for unit in own if unit < units] for own in (parts.guests, parts.hosts, parts.asks))
+    guests, asks = ([unit for unit in own if unit < units] for own in (parts.guests, parts.asks))
     said = met[:, guests] if guests else np.zeros((len(met), 1), np.float32)
     best = _match(asked, met)
     before = _neighbour(asked, passage, index, -1)
@@ -149,7 +159,7 @@ def _of_passage(
         best - late_words,
         float((asked.weights @ said).max()),
         max((float(asked.weights @ pair) for pair in pairs), default=float((asked.weights @ said).max())),
-        float(np.sort(said.max(axis=1))[:3].mean()),
+        float(np.sort(said.max(axis=1))[:3].mean()) if len(said) else 0.0,
         max(asking, default=0.0),
         parts.share,
         math.log1p(parts.words) / 6,
@@ -159,11 +169,32 @@ def _of_passage(
         *_held(rarity, parts.stems),
         float(parts.opened),
         float(parts.guest_asks),
+        *_cosines(asked, index.tokens.of(passage), guests),
     ]
+
+
+def _cosines(asked: Asked, tokens: TokenCodes, guests: Sequence[int]) -> tuple[float, float, float]:
+    """Cosines of the question with the mean word piece of the guests' words, of their best sentences, of the context.
+
+    The model's vector of a text is the mean of its word pieces, so these are nearly the cosines of these parts.
+    """
+    sums = unit_sums(tokens)
+    said = sums[list(guests)] if guests else np.zeros((1, sums.shape[1]), np.float32)
+    until = np.vstack([np.zeros(sums.shape[1], np.float32), np.cumsum(said, axis=0)])
+    windows = until[np.minimum(np.arange(len(said)) + _WINDOW, len(said))] - until[:-1]
+    vectors = unit(np.vstack([said.sum(axis=0), sums[CONTEXT_UNIT], windows]))
+    cosines = vectors @ asked.projected
+    return float(cosines[0]), float(cosines[2:].max()), float(cosines[1])
 
 
 def _match(asked: Asked, met: Vectors) -> float:
     return float(asked.weights @ met.max(axis=1)) if met.size else 0.0
+
+
+def unknown_word(text: str, index: Index) -> float:
+    """Rarity of the rarest word of a text that the archive never has; 0 if it has all of them."""
+    content = dict.fromkeys(word for word in words(text) if word not in STOP_WORDS)
+    return max((index.rarity(word) for word in content if not index.frequency(word)), default=0.0)
 
 
 def _held(rarity: Mapping[str, float], stems: frozenset[str]) -> tuple[float, float]:
@@ -173,14 +204,14 @@ def _held(rarity: Mapping[str, float], stems: frozenset[str]) -> tuple[float, fl
     return (1 - sum(missing) / total if total else 0.0), max(missing, default=0.0)
 
 
-def _of_question(asked: Asked, own: Matrix, rarity: Mapping[str, float], index: Index) -> list[float]:
+def _of_question(asked: Asked, own: Matrix, index: Index) -> list[float]:
     cosine, late = (np.sort(own[:, _OF_PASSAGE.index(name)])[::-1] for name in ("cosine", "late"))
     return [
         min(1.0, math.log1p(len(asked.text.split())) / _LONG),
         float(cosine[0]),
         float(late[0]),
         float(cosine[0] - cosine[: min(len(cosine), 10)].mean()),
-        max((rare for word, rare in rarity.items() if not index.frequency(word)), default=0.0),
+        unknown_word(asked.text, index),
         float(bool(index.guest_names.strangers(asked.text))),
         float(bool(_FACT.match(asked.text) and _MOMENT.search(asked.text))),
         *(float(bool(pattern.search(asked.text))) for pattern in _KINDS.values()),
@@ -190,12 +221,12 @@ def _of_question(asked: Asked, own: Matrix, rarity: Mapping[str, float], index: 
 class Parts(NamedTuple):
     """A passage's units by speaker, and what does not depend on the question.
 
-    `asks`: the host's questions; `opened`: whether it begins with a guest; `guest_asks`: whether it ends with a
-    guest's question; `stems`: those of the guests' words.
+    `heard`: the guests' units and the context; `asks`: the host's questions; `opened`: whether it begins with a guest;
+    `guest_asks`: whether it ends with a guest's question; `stems`: those of the guests' words.
     """
 
     guests: tuple[int, ...]
-    hosts: tuple[int, ...]
+    heard: tuple[int, ...]
     asks: tuple[int, ...]
     share: float
     words: int
@@ -220,8 +251,8 @@ def _parts(passage: Passage, index: Index) -> Parts:
     said = sum(len(text.split()) for _, text in guests)
     return Parts(
         tuple(unit for unit, _ in guests),
-        tuple(unit for unit, _ in hosts),
-        tuple(unit for unit, text in hosts if text.rstrip("\"”’) ").endswith("?")),
+        (CONTEXT_UNIT, *(unit for unit, _ in guests)),
+        tuple(unit for unit, text in hosts if text.rstrip('"”’) ').endswith("?")),
         said / max(1, sum(segment.words for segment in run)),
         said,
         bool(run) and run[0].role is Role.GUEST,

@@ -66,7 +66,7 @@ def verified_json(verdict: str, citations: str) -> str:
 def searched() -> SearchModel:
     (passage,) = passages_at(EPISODE, [0])
     return SearchModel(
-        query="q", passages=[PassageModel.at(ScoredPassage(passage, 0.123456, 1, 0.5), EPISODE)], timings_ms=TIMES
+        query="q", passages=[PassageModel.at(ScoredPassage(passage, 0.123456, 1), EPISODE)], timings_ms=TIMES
     )
 
 

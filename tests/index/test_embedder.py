@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from index.adapter import SHIPPED
 from index.embedder import MINILM_SHA256, Embedder, EmbedderError, minilm_folder, sha256_of
 from index.model_loading import fast_dtype
 from ingest.archive import episode_files, read_episode
@@ -69,7 +70,8 @@ class TestMiniLM:
     def test_vectors_are_unit_vectors_of_384_numbers(self, minilm: Embedder, texts: list[str]) -> None:
         encoded = minilm.embed_passages(texts)
         assert minilm.dimension == 384
-        assert minilm.key == f"minilm-{MINILM_SHA256[:12]}"
+        assert minilm.base_key == f"minilm-{MINILM_SHA256[:12]}"
+        assert minilm.key == f"{minilm.base_key}+{sha256_of(SHIPPED)[:12]}"
         for one in encoded:
             assert one.vector.shape == (384,)
             assert one.vector.dtype == one.tokens.dtype == np.float32

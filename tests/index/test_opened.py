@@ -12,12 +12,10 @@ from fakes import CountingProgress, FakeEmbedder, make_archive, settings_for, so
 from index.building.build import build_index
 from index.episodes import read_episodes, write_episodes
 from index.filters import Filters
-from index.late_interaction import CONTEXT_UNIT
 from index.opened import Index, open_index
 from ingest.archive import episode_files, read_episode
-from ingest.models import Role
 from ingest.passages import PassageSettings, passages_of
-from ingest.text import sentences, words
+from ingest.text import words
 
 
 def test_episodes_survive_the_disk_unchanged(archive: Path, tmp_path: Path) -> None:
@@ -40,17 +38,6 @@ class TestIndex:
     def test_a_rarer_word_is_rarer(self, index: Index) -> None:
         everywhere, in_some, nowhere = index.rarity("about"), index.rarity("alpha"), index.rarity("neverthere")
         assert 0 <= everywhere < in_some < nowhere <= 1
-
-    def test_guest_part_by_hand(self, index: Index) -> None:
-        for id, passage in index.passages.items():
-            run = index.episodes[passage.episode].segments[passage.first : passage.last]
-            said = [segment.words for segment in run if segment.role is Role.GUEST]
-            part = index.guest_part(id)
-            assert part.share == pytest.approx(sum(said) / sum(segment.words for segment in run))
-            texts = [text for segment in run for text in sentences(segment.text)]
-            by_guest = [text for segment in run if segment.role is Role.GUEST for text in sentences(segment.text)]
-            assert part.units[0] == CONTEXT_UNIT
-            assert [texts[unit - 1] for unit in part.units[1:]] == by_guest
 
     def test_names_that_the_archive_does_not_hold(self, index: Index) -> None:
         assert index.unknown_names("What does Alpha Tester say, and Nobody Else?") == ["Nobody Else"]

@@ -11,8 +11,18 @@ from hypothesis import strategies as st
 from index.embedder import Embedder
 from index.filters import Filters
 from index.fusion import min_max
-from index.opened import GuestPart, Index
-from index.retrieve import DEPTH, GUEST_LATE_WEIGHT, GUEST_WEIGHT, LATE_WEIGHT, Retriever, min_max_fusion, reorder
+from index.judging.judge import JUDGED
+from index.opened import Index
+from index.retrieve import (
+    DEPTH,
+    GUEST_LATE_WEIGHT,
+    GUEST_WEIGHT,
+    LATE_WEIGHT,
+    GuestPart,
+    Retriever,
+    min_max_fusion,
+    reorder,
+)
 from index.store.base import Hit
 from ingest.text import STOP_WORDS
 
@@ -25,7 +35,7 @@ QUESTIONS = [
     ("When does a team need a feature store?", "sample-feature-stores-and-data-pipelines"),
 ]
 
-NOBODY = GuestPart(0.0, np.zeros(0, np.intp))
+NOBODY = GuestPart(0.0, [])
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +85,7 @@ class TestFormulas:
         guests_late = {"a": 0.0, "b": 0.6, "c": 0.4}
         shares = {"a": 0.0, "b": 1.0, "c": 0.5}
         units: dict[str, list[int]] = {"a": [], "b": [1], "c": [0, 9]}
-        guests = {id: GuestPart(shares[id], np.array(units[id], np.intp)) for id in shares}
+        guests = {id: GuestPart(shares[id], units[id]) for id in shares}
         expected = {
             id: score
             + LATE_WEIGHT * (late[id] - 0.05) / 0.65
@@ -112,16 +122,18 @@ class TestSample:
         for p in passages:
             units = retriever.index.tokens.of(p.passage).units
             assert ranking.similarities[p.passage.id].shape == (len(ranking.tokens), units.max() + 1)
-            assert -1 <= p.cosine <= 1
+            assert 0 <= p.score <= 1
         assert ranking.timings_ms.keys() == {"embed", "store", "order", "retrieve"}
         parts = sum(ranking.timings_ms[key] for key in ("embed", "store", "order"))
         assert parts == pytest.approx(ranking.timings_ms["retrieve"], rel=0.05, abs=1)
 
-    def test_cosines_are_the_stores(self, retriever: Retriever, minilm: Embedder) -> None:
-        question = QUESTIONS[3][0]
-        cosines = dict(retriever.index.store.dense(minilm.embed_query(question).vector, 1000))
-        for p in retriever.search(question, 20).passages:
-            assert p.cosine == pytest.approx(cosines[p.passage.id], abs=1e-5)
+    def test_passages_that_nobody_judged_stay_behind_in_their_order(self, retriever: Retriever) -> None:
+        question = "batching"
+        asked, candidates = retriever.candidates(question)
+        assert len(candidates) == JUDGED
+        passages = retriever.search(question, DEPTH).passages
+        assert {p.passage.id for p in passages[:JUDGED]} == {one.passage.id for one in candidates}
+        assert asked.text == question
 
     def test_rare_words_count_more_than_common_ones(self, retriever: Retriever, minilm: Embedder) -> None:
         index = retriever.index

@@ -113,7 +113,7 @@ def index_of(*parts: tuple[Episode, Sequence[Passage]], frequencies: dict[str, i
 def ranking_of(index: Index, ids: Sequence[str], met: Met, *, scores: Sequence[float] | None = None) -> Ranking:
     """A ranking of these passages for a question of one word piece; `met` says how well a sentence matches it."""
     scored = [
-        ScoredPassage(index.passages[id], score, rank, 0.5)
+        ScoredPassage(index.passages[id], score, rank)
         for rank, (id, score) in enumerate(zip(ids, scores or [1.0] * len(ids), strict=True), start=1)
     ]
     similarities = {

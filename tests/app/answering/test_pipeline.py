@@ -17,7 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.answering.pipeline import Answerer
-from app.answering.refusal import THRESHOLD
 from app.answering.search import searched
 from app.contract import AnswerModel
 from app.evidence.select import ordered
@@ -26,6 +25,7 @@ from app.types import Answer, Evidence
 from index.building.build import build_index
 from index.embedder import Encoded
 from index.filters import Filters
+from index.judging.judge import THRESHOLD
 
 SUITE = Path(__file__).parents[3] / "eval" / "suites" / "sample.jsonl"
 QUESTIONS = [json.loads(line)["question"] for line in SUITE.read_text(encoding="utf-8").splitlines() if line.strip()]

@@ -287,21 +287,9 @@ def test_a_further_run_has_to_come_near_the_best_and_later_ones_nearer() -> None
         return len(gather(index, ranking, met, EvidenceSettings(budget=4000)))
 
     assert runs([1.0, 0.1, 0.1, 0.1]) == 1
-    assert runs([1.0, 0.8, 0.8, 0.8]) == 2
-    assert runs([1.0, 0.95, 0.9, 0.1]) == 3
+    assert runs([1.0, 0.65, 0.65, 0.65]) == 2
+    assert runs([1.0, 0.75, 0.72, 0.1]) == 3
     assert runs([1.0, 1.0, 1.0, 1.0]) == 4
-
-
-def test_a_chapter_that_is_found_again_and_again_comes_before_a_single_passage() -> None:
-    index, ids = world(many(4), range(0, 8, 2), chapters=(0, 2))
-
-    def first(chosen: Sequence[str], alone: float = 1.02) -> str:
-        ranking = ranking_of(index, chosen, lambda text: 0.9, scores=[alone, 1.0, 1.0, 1.0][: len(chosen)])
-        return gather(index, ranking, met)[0].chapter.title
-
-    assert first(ids[:2]) == "Chapter 1"
-    assert first(ids) == "Chapter 2"
-    assert first(ids, alone=1.2) == "Chapter 1", "what a chapter adds is little"
 
 
 def test_each_guest_whom_the_question_names_has_a_say() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -139,7 +138,7 @@ def test_many_come_from_a_file_a_line_each(sample_built: Built, tmp_path: Path) 
 def test_what_passages_hold_beyond_the_runs_of_guests_supports_nothing(
     verifier: Verifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = verify_features.features_of  # type: ignore[attr-defined]
-    monkeypatch.setattr(verify_features, "features_of", lambda *given: replace(read(*given), late=0.99, unknown_word=0))
+    monkeypatch.setattr(verify_features, "best_passage", lambda ranking: 0.99)
+    monkeypatch.setattr(verify_features, "unknown_word", lambda *given: 0.0)
     assert verifier.verify("Swans nest on the chimney.").verdict is Verdict.NOT_FOUND
     assert verifier.verify(TRUE).verdict is Verdict.SUPPORTED

@@ -1,0 +1,49 @@
+"""Reads and writes fitted weights: a logistic regression by feature names, and where it came from.
+
+    {"about": {...}, "bias": -1.2, "numbers": {"threshold": 0.5}, "weights": {"cosine": 3.0, ...}}
+
+`make fit` writes the files. `about` names, by hash, the questions, the archive and the embedder that the weights were
+fitted on.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from index.manifest import write_durably
+
+_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Weights by feature, the bias, and other fitted numbers by name."""
+
+    weights: Mapping[str, float]
+    bias: float
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
+
+    def probability(self, values: Mapping[str, float]) -> float:
+        """1 / (1 + exp(-(bias + weights . values))); a value for each weight, by name."""
+        total = self.bias + sum(weight * values[name] for name, weight in self.weights.items())
+        return 1.0 / (1.0 + math.exp(-total))
+
+
+def read_fitted(path: Path) -> Fitted:
+    """The weights of one of the project's files."""
+    return Fitted(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def write_fitted(path: Path, fitted: Fitted) -> None:
+    """Write weights, rounded to four digits, in one step."""
+    rounded = Fitted(_rounded(fitted.weights), round(fitted.bias, _DIGITS), _rounded(fitted.numbers), fitted.about)
+    write_durably(path, (json.dumps(asdict(rounded), indent=1, sort_keys=True) + "\n").encode())
+
+
+def _rounded(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, _DIGITS) for name, value in values.items()}

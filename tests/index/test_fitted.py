@@ -1,0 +1,54 @@
+"""Tests fitted weights: the arithmetic, the file, and where the shipped ones come from."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from app.support.features import FITTED as SUPPORT
+from app.verification.score import AGREED, FOUND, TOLD
+from eval.fitting.examples import TUNE, data_hash, suite_paths
+from index.adapter import SHIPPED, read_adapter
+from index.embedder import Embedder
+from index.fitted import Fitted, read_fitted, write_fitted
+from index.judging.judge import FITTED as JUDGE
+
+EVAL = Path(__file__).parents[2] / "eval"
+
+
+def test_probability_by_hand() -> None:
+    assert Fitted({"a": 2.0, "b": -1.0}, 0.5).probability({"a": 1.0, "b": 3.0}) == pytest.approx(
+        1 / (1 + math.exp(0.5))
+    )
+
+
+def test_a_file_gives_the_same_weights_to_four_digits(tmp_path: Path) -> None:
+    made = Fitted({"a": 1 / 3}, -2 / 3, {"threshold": 0.123456}, {"data": "x"})
+    write_fitted(tmp_path / "f.json", made)
+    assert read_fitted(tmp_path / "f.json") == Fitted({"a": 0.3333}, -0.6667, {"threshold": 0.1235}, {"data": "x"})
+
+
+@pytest.mark.parametrize("fitted", [SUPPORT, FOUND, AGREED, TOLD])
+def test_shipped_weights_were_fitted_with_the_shipped_embedder(fitted: Fitted) -> None:
+    assert fitted.about["embedder"] == Embedder().key
+
+
+@pytest.mark.parametrize(
+    ("fitted", "folder"), [(SUPPORT, "support"), (FOUND, "statements"), (AGREED, "statements"), (TOLD, "statements")]
+)
+def test_shipped_weights_were_fitted_on_the_projects_labels(fitted: Fitted, folder: str) -> None:
+    assert fitted.about["data"] == data_hash(sorted((EVAL / folder).glob("*.jsonl")))
+
+
+def test_embedder_and_judge_were_fitted_on_the_projects_questions() -> None:
+    questions = data_hash(suite_paths(TUNE))
+    _, about = read_adapter(SHIPPED)
+    assert (about["data"], JUDGE.about["data"]) == (questions, questions)
+    assert about["archive"] == JUDGE.about["archive"] == SUPPORT.about["archive"]
+
+
+def test_the_judge_was_fitted_with_an_embedder_that_did_not_know_its_questions() -> None:
+    assert JUDGE.about["embedder"].startswith(Embedder().base_key + "+")
+    assert JUDGE.about["embedder"] != Embedder().key
