@@ -44,13 +44,16 @@ def relevance(ranking: Sequence[Span], gold: Sequence[Span]) -> list[bool]:
     return [any(passage.overlaps(span) for span in gold) for passage in ranking]
 
 
-def grades_of(ranking: Sequence[Span], graded: Sequence[Graded]) -> list[int | None]:
+def grades_of(ranking: Sequence[Span], graded: Sequence[Graded], gold: Sequence[Span] = ()) -> list[int | None]:
     """The grade of each ranked passage; None for one that nobody graded.
 
     A passage is the graded one with which it shares most time, and at least half of the shorter of both: passages
-    of another cutting of the same transcript can be scored too.
+    of another cutting of the same transcript can be scored too. One that no reader graded answers if it is a gold
+    range in this sense: whoever wrote the question read it there.
     """
-    return [_grade(passage, graded) for passage in ranking]
+    written = [Graded(span, ANSWERS) for span in gold]
+    read = ((_grade(passage, graded), passage) for passage in ranking)
+    return [_grade(passage, written) if grade is None else grade for grade, passage in read]
 
 
 def _grade(passage: Span, graded: Sequence[Graded]) -> int | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from eval.fitting.embedder import Example
-from eval.metrics import ANSWERS, Graded, Span, grades_of
+from eval.metrics import ANSWERS, Span, grades_of
 from eval.running.suites import FOLDER, Item, read_suite
 from ingest.models import Passage
 
@@ -52,11 +52,7 @@ def examples(items: Sequence[Item], passages: Mapping[str, Sequence[Passage]]) -
 def passage_grades(item: Item, passages: Sequence[Passage]) -> list[int | None]:
     """The grade of each passage: a reader's, else 2 for one that shares half of the shorter with gold, else None."""
     spans = [Span(passage.episode, passage.start, passage.end) for passage in passages]
-    gold = [Graded(span, ANSWERS) for span in item.gold]
-    return [
-        read if read is not None else written
-        for read, written in zip(grades_of(spans, item.graded), grades_of(spans, gold), strict=True)
-    ]
+    return grades_of(spans, item.graded, item.gold)
 
 
 def kept_apart() -> set[str]:

@@ -160,7 +160,7 @@ def _run(plan: Plan, desk: _Desk, partial: Partial, progress: Progress) -> dict[
 def _row(item: Item, outcome: Outcome, relevance: Relevance | None) -> Row:
     if relevance is None:
         return Row(item, outcome, None, grades_without_index(outcome.ranking, item.graded))
-    return Row(item, outcome, relevance.of(item.gold), relevance.grades(item.graded))
+    return Row(item, outcome, relevance.of(item.gold), relevance.grades(item.graded, item.gold))
 
 
 def _ask(

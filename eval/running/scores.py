@@ -78,10 +78,10 @@ class Relevance:
         """The ids of the relevant passages."""
         return [id for id, span in self._near(gold) if any(span.overlaps(target) for target in gold)]
 
-    def grades(self, graded: Sequence[Graded]) -> dict[str, int]:
-        """The grade of each graded passage, by id."""
-        near = self._near([one.span for one in graded])
-        found = zip(near, metrics.grades_of([span for _, span in near], graded), strict=True)
+    def grades(self, graded: Sequence[Graded], gold: Sequence[Span] = ()) -> dict[str, int]:
+        """The grade of each graded passage, and of those in gold, by id; empty if nobody graded any."""
+        near = self._near([*(one.span for one in graded), *gold]) if graded else []
+        found = zip(near, metrics.grades_of([span for _, span in near], graded, gold), strict=True)
         return {id: grade for (id, _), grade in found if grade is not None}
 
     def _near(self, spans: Sequence[Span]) -> list[tuple[str, Span]]:
@@ -145,7 +145,7 @@ def _by_gold(row: Row, ranking: Sequence[Span]) -> dict[str, float | None]:
 def _by_grades(row: Row, ranking: Sequence[Span]) -> dict[str, float | None]:
     if not row.item.graded or not row.item.answerable:
         return {}
-    grades = metrics.grades_of(ranking, row.item.graded)
+    grades = metrics.grades_of(ranking, row.item.graded, row.item.gold)
     return {
         "answers@1": metrics.answers_at(grades, 1),
         "answers@3": metrics.answers_at(grades, 3),
