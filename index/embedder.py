@@ -155,7 +155,7 @@ class Embedder:
         try:
             model = load_model("SentenceTransformer", location, self.dtype)
             if self._adapter:
-                self._adapt(model)
+                self._adapt(model, self._adapter)
             return model
         except AdapterError as error:
             raise EmbedderError(f"{error}; set CITECAST_ADAPTER={NONE} to use the model without it") from error
@@ -165,10 +165,10 @@ class Embedder:
                 f"Give a folder, or set CITECAST_EMBEDDER={MINILM}"
             ) from error
 
-    def _adapt(self, model: Any) -> None:
-        tensors, about = read_adapter(self._adapter)
+    def _adapt(self, model: Any, path: Path) -> None:
+        tensors, about = read_adapter(path)
         if about.get("base") != self.base_key:
-            raise AdapterError(f"{self._adapter} was fitted for {about.get('base')}, not for {self.base_key}")
+            raise AdapterError(f"{path} was fitted for {about.get('base')}, not for {self.base_key}")
         add_adapter(model, tensors)
 
     @property

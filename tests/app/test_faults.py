@@ -32,6 +32,7 @@ from app.llm.engine import Request
 from app.llm.transformers import Transformers
 from app.verification.verifier import Verifier
 from app.web import api
+from index.embedder import Embedder
 
 Way = Callable[[Answerer], dict[str, Any]]
 
@@ -337,7 +338,7 @@ def test_weights_that_cannot_be_loaded_are_one_line_and_exit_status_1(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr("app.compose.Embedder", lambda name, threads: sample_built.embedder)
+    monkeypatch.setattr(Embedder, "of", lambda settings: sample_built.embedder)
     llama = prefix == "llama:" or (not prefix and weights is not empty_folder)
     if llama:
         pytest.importorskip("xllamacpp")

@@ -13,6 +13,7 @@ from app.compose import open_archive
 from eval.running.specs import parse_spec
 from eval.running.suites import Item
 from eval.running.systems import open_system
+from index.embedder import Embedder
 from ingest.settings import SettingsError
 
 NO_MODEL = "gpt-9"
@@ -21,7 +22,7 @@ NO_MODEL = "gpt-9"
 @pytest.fixture
 def built_with(built: Built, monkeypatch: pytest.MonkeyPatch) -> Built:
     """A small archive, and a setting that names a model that does not exist."""
-    monkeypatch.setattr("app.compose.Embedder", lambda name, threads: built.embedder)
+    monkeypatch.setattr(Embedder, "of", lambda settings: built.embedder)
     monkeypatch.setenv("CITECAST_DATA", str(built.settings.data))
     monkeypatch.setenv("CITECAST_MODEL", NO_MODEL)
     return built

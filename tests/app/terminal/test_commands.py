@@ -43,7 +43,7 @@ def process(*args: str, folder: Path, **environ: str) -> subprocess.CompletedPro
 def sample(sample_built: Built, monkeypatch: pytest.MonkeyPatch) -> Built:
     """The sample index as the one in use, and the loaded model, so that a call need not load it again."""
     monkeypatch.setenv("CITECAST_DATA", str(sample_built.settings.data))
-    monkeypatch.setattr("app.compose.Embedder", lambda name, threads: sample_built.embedder)
+    monkeypatch.setattr(Embedder, "of", lambda settings: sample_built.embedder)
     return sample_built
 
 
@@ -51,7 +51,7 @@ def sample(sample_built: Built, monkeypatch: pytest.MonkeyPatch) -> Built:
 def fake_model(monkeypatch: pytest.MonkeyPatch) -> FakeEmbedder:
     """Builds with hashed words instead of the model."""
     embedder = FakeEmbedder()
-    monkeypatch.setattr("app.terminal.ingest.Embedder", lambda name, threads: embedder)
+    monkeypatch.setattr(Embedder, "of", lambda settings: embedder)
     return embedder
 
 

@@ -15,6 +15,7 @@ from fakes import CountingProgress, FakeEmbedder, settings_for
 
 from app.terminal.output import Terminal
 from index.building.build import BuildError, build_index
+from index.embedder import Embedder
 from index.opened import open_index
 from ingest.sources.open import open_source
 from ingest.sources.urls import harmless, one_line
@@ -92,7 +93,7 @@ def test_bytes_that_are_no_text_and_what_a_terminal_cannot_encode_are_replaced(
 def test_blank_lines_and_a_byte_order_mark_of_a_file_are_no_statements(
     files: Path, sample_built: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.compose.Embedder", lambda name, threads: sample_built.embedder)
+    monkeypatch.setattr(Embedder, "of", lambda settings: sample_built.embedder)
     data = str(sample_built.settings.data)
     done = call("verify", "--file", str(files / "statements.txt"), "--json", CITECAST_DATA=data)
     assert done.exit_code == 0
