@@ -99,13 +99,6 @@ def passage_sentences(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def unit_sums(passage: TokenCodes) -> Vectors:
-    """The sum of each unit's word pieces (unit vectors), shape (units, DIMENSIONS)."""
-    sums = np.zeros((int(passage.units.max(initial=0)) + 1, DIMENSIONS), np.float32)
-    np.add.at(sums, passage.units, decode(passage.codes))
-    return sums
-
-
 def max_similarities(question: Vectors, passage: TokenCodes) -> Vectors:
     """Best similarity of each of the question's word pieces in each unit.
 

@@ -153,12 +153,10 @@ class Retriever:
     def _asked(self, text: str, written: int) -> Asked:
         """A question, embedded; what follows its first `written` characters was added to it."""
         encoded = self._embedder.embed_query(text)
-        basis = self.index.tokens.basis
         return Asked(
             text,
             encoded.vector,
-            basis.project(encoded.vector[None])[0],
-            basis.project(encoded.tokens),
+            self.index.tokens.basis.project(encoded.tokens),
             self._weights(text, encoded.offsets, written),
         )
 

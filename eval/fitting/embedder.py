@@ -72,7 +72,7 @@ def train(model: Any, examples: Sequence[Example], recipe: Recipe, advance: Call
             optimizer.step()
             schedule.step()
             optimizer.zero_grad()
-            advance(float(loss))
+            advance(loss.item())
     model.eval()
 
 

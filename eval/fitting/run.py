@@ -3,7 +3,7 @@
     python -m eval.fitting.run [embedder] [judge] [support] [verification] [--claims FILE] [--base NAME]
 
 1. `embedder`: the adapter, on all questions of the tune suites -> index/fitted/minilm.safetensors
-2. `judge`: on half of the questions, with the index of an adapter that was fitted on the other half, because an
+2. `judge`: with the index of an adapter that was fitted on a part of the questions, on the others, because an
    embedder separates better on its own questions than on others -> index/judging/fitted.json
 3. `support`: the gate, on `eval/support/` -> app/support/fitted.json
 4. `verification`: the scores of statements, on `eval/statements/` -> app/verification/*.json
@@ -36,16 +36,22 @@ from eval.fitting.examples import TEST, TUNE, data_hash, examples, kept_apart, r
 from eval.running.suites import Item
 from index.adapter import SHIPPED
 from index.building.build import build_index
-from index.embedder import MINILM, NONE, Embedder
-from index.episodes import read_episodes
+from index.building.reading import Unread, read_rows
+from index.embedder import MINILM, Embedder
 from index.fitted import write_fitted
 from index.judging import judge as judge_of_index
 from index.manifest import current_generation, read_manifest
 from index.torch_use import use_cores
+from ingest.models import Passage
+from ingest.passages import PassageSettings
+from ingest.report import IngestReport
 from ingest.settings import Settings, load_settings
-from ingest.sources.open import open_source
+from ingest.sources.open import Source, open_source
 
 RECIPE = Recipe()
+# The adapter of a part of the questions, in the data folder, and that part.
+FIRST = Path("fit") / "first.safetensors"
+_FIRST_SHARE = 0.4
 _APP = Path(score.__file__).parents[1]
 
 
@@ -90,41 +96,41 @@ def main(
 
 def fit_adapter(settings: Settings, items: Sequence[Item], path: Path, recipe: Recipe = RECIPE) -> None:
     """Fit the embedder on questions and write the adapter."""
-    plain = settings.model_copy(update={"adapter": NONE})
-    model, key = Embedder.of(plain).trainable(), Embedder.of(plain).base_key
-    apart = kept_apart()
-    rows = read_episodes(_index(plain) / "episodes.jsonl")
-    passages = {episode.slug: own for episode, own in rows if episode.slug not in apart}
-    found = [one for one in examples(items, passages) if one.others]
+    embedder = Embedder.of(settings)
+    model, source = embedder.trainable(), _source(settings)
+    found = [one for one in examples(items, _passages(settings, source)) if one.others]
     before = {name: weight.clone() for name, weight in model.state_dict().items()}
     use_cores(settings.threads)
     steps = -(-len(found) // recipe.batch) * recipe.epochs
     with BarProgress(notes) as progress:
         progress.start(f"Fitting the embedder on {len(found)} questions", steps)
         train(model, found, recipe, lambda loss: progress.advance(1))
-    about = {"base": key, "recipe": json.dumps(asdict(recipe)), "examples": _digest(found)}
-    about |= _about(plain, data_hash(suite_paths(TUNE)))
+    about = {"base": embedder.base_key, "recipe": json.dumps(asdict(recipe)), "examples": _digest(found)}
+    about |= {"data": data_hash(suite_paths(TUNE)), "archive": source.version}
     write_adapter(path, low_rank(before, model.state_dict(), recipe.rank), about)
 
 
 def fit_judge(settings: Settings) -> list[str]:
-    """Fit the judge on the second half of the questions, with an embedder fitted on the first; its figures as lines."""
+    """Fit the judge with an embedder that was fitted on the first part of the questions; its figures as lines."""
     items = read_items(TUNE)
-    first = [item for item in items if not _second(item)]
-    path = settings.data / "fit" / "half.safetensors"
-    fit_adapter(settings, first, path)
-    half = settings.model_copy(update={"adapter": str(path), "data": settings.data / "fit"})
-    _index(half)
-    view = open_archive(half).view()
-    rest = [item for item in items if _second(item)]
-    ready = judging.fitted_on(_judged(half, rest), _about(half, data_hash(suite_paths(TUNE))))
+    first = first_part(items)
+    apart = settings.model_copy(update={"adapter": str(settings.data / FIRST), "data": settings.data / "fit"})
+    fit_adapter(settings, first, Path(apart.adapter))
+    _index(apart)
+    rest = [item for item in items if item not in first]
+    ready = judging.fitted_on(_judged(apart, rest), _about(apart, data_hash(suite_paths(TUNE))))
     write_fitted(Path(judge_of_index.__file__).with_name("fitted.json"), ready)
     _index(settings)
-    shown = [f"with the embedder of half of the questions, {len(rest)} others: {ready.numbers}"]
+    shown = [f"fitted on {len(rest)} questions: {ready.numbers}"]
     for name in TEST:
         shown += [f"{name}:", *judging.report(_judged(settings, read_items([name])), ready)]
-    del view
     return shown
+
+
+def first_part(items: Sequence[Item]) -> list[Item]:
+    """The questions that the judge's embedder is fitted on: the first of those with an answer, in the suites' order."""
+    answerable = [item for item in items if item.answerable]
+    return answerable[: round(_FIRST_SHARE * len(answerable))]
 
 
 def _judged(settings: Settings, items: Sequence[Item]) -> list[judging.Judged]:
@@ -133,17 +139,22 @@ def _judged(settings: Settings, items: Sequence[Item]) -> list[judging.Judged]:
         return judging.judged(open_archive(settings).view(), items, lambda: progress.advance(1))
 
 
-def _second(item: Item) -> bool:
-    """Whether a question is in the second half: all without an answering passage, and half of the others."""
-    return not item.answerable or int(hashlib.sha256(item.id.encode()).hexdigest(), 16) % 2 == 1
+def _source(settings: Settings) -> Source:
+    return open_source(settings.archive, settings.data, lambda text: notes.print(text, markup=False))
 
 
-def _index(settings: Settings) -> Path:
-    """The folder of the settings' index, brought up to date."""
-    source = open_source(settings.archive, settings.data, lambda text: notes.print(text, markup=False))
+def _passages(settings: Settings, source: Source) -> dict[str, Sequence[Passage]]:
+    """The archive's passages by episode, without the episodes kept apart for testing."""
+    apart, report = kept_apart(), IngestReport(source.shown, source.version, source.sample, changed=True)
     with BarProgress(notes) as progress:
-        build_index(source, settings, Embedder.of(settings), progress)
-    return current_generation(settings.data)
+        rows = read_rows(source, PassageSettings(target=settings.passage_words), report, progress, Unread())
+    return {row.episode.slug: row.passages for row in rows if row.episode.slug not in apart}
+
+
+def _index(settings: Settings) -> None:
+    """Bring the settings' index up to date."""
+    with BarProgress(notes) as progress:
+        build_index(_source(settings), settings, Embedder.of(settings), progress)
 
 
 def _about(settings: Settings, questions: str) -> dict[str, str]:

@@ -19,15 +19,13 @@ import numpy as np
 import numpy.typing as npt
 
 from index.embedder import Vectors
-from index.late_interaction import CONTEXT_UNIT, TokenCodes, max_similarities, unit, unit_sums
+from index.late_interaction import CONTEXT_UNIT, max_similarities
 from index.opened import Index
 from ingest.models import Passage, Role
 from ingest.text import STOP_WORDS, sentences, stem, words
 
 Matrix = npt.NDArray[np.float64]
 
-# Sentences of a guest that are compared together.
-_WINDOW = 3
 # The longest of 48 words and more count the same.
 _LONG = math.log(48)
 _MOMENT = re.compile(
@@ -53,13 +51,10 @@ _KINDS = {
 
 
 class Asked(NamedTuple):
-    """A question, embedded: its vector, also projected as token vectors are; its word pieces, projected; the weight
-    of each (sum 1).
-    """
+    """A question, embedded: its vector, its projected word pieces, and the weight of each (sum 1)."""
 
     text: str
     vector: Vectors
-    projected: Vectors
     tokens: Vectors
     weights: Vectors
 
@@ -94,11 +89,8 @@ _OF_PASSAGE = (
     "novel",
     "opens",
     "guest_asks",
-    "guest_cosine",
-    "window_cosine",
-    "context_cosine",
 )
-_LEADS = ("guest_cosine", "window_cosine", "cosine", "lexical", "late", "late_guest", "best_sentence", "host_asks")
+_LEADS = ("cosine", "lexical", "late", "late_guest", "best_sentence", "host_asks")
 _OF_QUESTION = (
     "length",
     "best_cosine",
@@ -169,22 +161,7 @@ def _of_passage(
         *_held(rarity, parts.stems),
         float(parts.opened),
         float(parts.guest_asks),
-        *_cosines(asked, index.tokens.of(passage), guests),
     ]
-
-
-def _cosines(asked: Asked, tokens: TokenCodes, guests: Sequence[int]) -> tuple[float, float, float]:
-    """Cosines of the question with the mean word piece of the guests' words, of their best sentences, of the context.
-
-    The model's vector of a text is the mean of its word pieces, so these are nearly the cosines of these parts.
-    """
-    sums = unit_sums(tokens)
-    said = sums[list(guests)] if guests else np.zeros((1, sums.shape[1]), np.float32)
-    until = np.vstack([np.zeros(sums.shape[1], np.float32), np.cumsum(said, axis=0)])
-    windows = until[np.minimum(np.arange(len(said)) + _WINDOW, len(said))] - until[:-1]
-    vectors = unit(np.vstack([said.sum(axis=0), sums[CONTEXT_UNIT], windows]))
-    cosines = vectors @ asked.projected
-    return float(cosines[0]), float(cosines[2:].max()), float(cosines[1])
 
 
 def _match(asked: Asked, met: Vectors) -> float:
