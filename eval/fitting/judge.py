@@ -80,7 +80,7 @@ def fitted_on(found: Sequence[Judged], about: dict[str, str]) -> Fitted:
     numbers = {"slope": float(calibrated.weights[0]), "intercept": calibrated.bias}
     ready = Fitted(plain.weights, plain.bias, numbers)
     sure = [confidence(one.tolist(), ready) for one in own]
-    numbers["threshold"] = _even(sure, [not item.item.answerable for item in found], _mixed(found))
+    numbers["threshold"] = _even(sure, [not item.item.answerable for item in found])
     return Fitted(plain.weights, plain.bias, numbers, about)
 
 
@@ -110,12 +110,9 @@ def _mixed(found: Sequence[Judged]) -> Numbers:
     return np.array([len(found) / len(counts) / counts[kind] for kind in kinds])
 
 
-def _even(sure: Sequence[float], due: Sequence[bool], weights: Numbers) -> float:
-    """The confidence at which as much is refused as should be: precision and recall are equal there."""
-    order = np.argsort(sure)
-    refused = np.cumsum(weights[order])
-    at = int(np.searchsorted(refused, float(weights[np.array(due)].sum())))
-    return float(np.array(sure)[order][min(at, len(order) - 1)])
+def _even(sure: Sequence[float], due: Sequence[bool]) -> float:
+    """The confidence at which as many questions are refused as should be: precision and recall are equal there."""
+    return float(np.sort(sure)[max(0, sum(due) - 1)])
 
 
 def report(found: Sequence[Judged], ready: Fitted) -> list[str]:
