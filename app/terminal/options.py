@@ -18,8 +18,8 @@ from app.llm.engine import EngineError
 from app.question import QuestionError
 from app.terminal.output import Terminal
 from index.building.build import BuildError
-from index.embedder import EmbedderError
 from index.manifest import IndexMismatch, IndexMissing
+from index.minilm import EmbedderError
 from index.reranking.cross_encoder import RerankerError
 from index.store.base import StoreError
 from ingest.settings import Settings, SettingsError, load_settings

@@ -27,7 +27,7 @@ from app.verification.frame import Polarity
 from app.verification.scope import reported
 from app.verification.signs import Heard, denial, denied_there, holds_frame, opposite
 from index.archive import ArchiveView
-from index.fitted import read_fitted
+from index.fitted.weights import read_fitted
 from index.judging.features import unknown_word
 from index.opened import Index
 from index.retrieve import Ranking

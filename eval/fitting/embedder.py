@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.adapter import DOWN, UP
+from index.fitted.adapter import DOWN, UP
 
 _SCALE = 20.0
 _CHUNK = 12

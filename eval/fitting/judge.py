@@ -26,7 +26,7 @@ from eval.fitting.regression import Flags, Numbers, Regression, fit, held_out
 from eval.metrics import ANSWERS, Decision, calibration_error, refusal_auroc, refusal_precision, refusal_recall
 from eval.running.suites import Item
 from index.archive import ArchiveView
-from index.fitted import Fitted
+from index.fitted.weights import Fitted
 from index.judging.features import FEATURES, features
 from index.judging.judge import DECIDING, confidence, probabilities
 from index.retrieve import Retriever

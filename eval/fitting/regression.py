@@ -1,6 +1,6 @@
 """Fits logistic regressions and judges them on held-out rows.
 
-    features, labels -> fit -> Regression -> `index.fitted.Fitted`
+    features, labels -> fit -> Regression -> `index.fitted.weights.Fitted`
                      -> held_out -> a probability for each row, by weights fitted without its fold
 
 Nothing here depends on what the features mean, or reads a file.
@@ -18,7 +18,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from index.fitted import Fitted
+from index.fitted.weights import Fitted
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

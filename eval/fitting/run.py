@@ -34,13 +34,14 @@ from eval.fitting import support, verification
 from eval.fitting.embedder import Example, Recipe, low_rank, train, write_adapter
 from eval.fitting.examples import TEST, TUNE, data_hash, examples, kept_apart, read_items, suite_paths
 from eval.running.suites import Item
-from index.adapter import SHIPPED
 from index.building.build import build_index
 from index.building.reading import Unread, read_rows
-from index.embedder import MINILM, Embedder
-from index.fitted import write_fitted
+from index.embedder import Embedder
+from index.fitted.adapter import SHIPPED
+from index.fitted.weights import write_fitted
 from index.judging import judge as judge_of_index
 from index.manifest import current_generation, read_manifest
+from index.minilm import MINILM
 from index.torch_use import use_cores
 from ingest.models import Passage
 from ingest.passages import PassageSettings

@@ -23,7 +23,7 @@ from app.support.features import FEATURES
 from eval.fitting.regression import Flags, Numbers, Regression, held_out
 from eval.fitting.support_data import CORRUPTIONS, PAIRS, SENTENCES, Judged, cases, episodes_of, judge
 from index.embedder import Embedder
-from index.fitted import Fitted
+from index.fitted.weights import Fitted
 from ingest.settings import Settings
 
 # Stricter than the targets (0.05 and 0.25), because the test split may come out worse.

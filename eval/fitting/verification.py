@@ -36,7 +36,7 @@ from app.verification.score import Agreed, Found, Measured, measure
 from app.verification.verifier import LEAST_SPOKEN_OF, LEAST_SUPPORTED
 from eval.fitting.regression import Flags, Numbers, Regression, fit, held_out, names_of, rows_of
 from eval.fitting.statements import CHANGES, Made, made
-from index.fitted import Fitted
+from index.fitted.weights import Fitted
 from ingest.settings import Settings
 
 _FOLDS = 5

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.fitted import Fitted, read_fitted
+from index.fitted.weights import Fitted, read_fitted
 from index.judging.features import FEATURES, Matrix
 
 FITTED = read_fitted(Path(__file__).with_name("fitted.json"))

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index.adapter import SHIPPED
-from index.embedder import MINILM_SHA256, Embedder, EmbedderError, minilm_folder, sha256_of
+from index.embedder import Embedder
+from index.fitted.adapter import SHIPPED
+from index.minilm import MINILM_SHA256, EmbedderError, minilm_folder, sha256_of
 from index.model_loading import fast_dtype
 from ingest.archive import episode_files, read_episode
 from ingest.passages import PassageSettings, passages_of

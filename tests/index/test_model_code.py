@@ -10,7 +10,8 @@ import pytest
 
 from app.llm.engine import EngineUnavailable
 from app.llm.transformers import Transformers
-from index.embedder import Embedder, EmbedderError
+from index.embedder import Embedder
+from index.minilm import EmbedderError
 from index.reranking.cross_encoder import CrossEncoderReranker, RerankerError
 from index.reranking.nli import NliError, NliModel
 

@@ -16,8 +16,9 @@ from llm_fakes import FakeServer, serving, speak
 
 from app.terminal import doctor
 from app.terminal.doctor import Finding, examine
-from index.embedder import Embedder, EmbedderError, minilm_folder, sha256_of
+from index.embedder import Embedder
 from index.manifest import current_generation
+from index.minilm import EmbedderError, minilm_folder, sha256_of
 from ingest.settings import ARCHIVE_URL, Settings
 
 SUBJECTS = ["python", "packages", "hardware", "embedder", "data", "index", "archive", "writer"]

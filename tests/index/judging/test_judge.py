@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.fitted import Fitted
+from index.fitted.weights import Fitted
 from index.judging.features import FEATURES
 from index.judging.judge import DECIDING, FITTED, THRESHOLD, confidence, probabilities
 

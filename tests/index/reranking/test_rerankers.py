@@ -25,7 +25,7 @@ from app.terminal.doctor import examine
 from eval.running.specs import parse_spec
 from eval.running.suites import Item
 from eval.running.systems import open_system
-from index.embedder import minilm_folder
+from index.minilm import minilm_folder
 from index.opened import Index
 from index.reranking.cross_encoder import CrossEncoderReranker, RerankerError, RerankFault, RerankRefused, Scores
 from index.reranking.http import ServedReranker, scores_of

@@ -10,8 +10,9 @@ import torch
 from safetensors.torch import save_file
 
 from eval.fitting.embedder import low_rank, write_adapter
-from index.adapter import SHIPPED, AdapterError, add_adapter, read_adapter
-from index.embedder import MINILM, NONE, Embedder, EmbedderError
+from index.embedder import NONE, Embedder
+from index.fitted.adapter import SHIPPED, AdapterError, add_adapter, read_adapter
+from index.minilm import MINILM, EmbedderError
 
 
 class Model(torch.nn.Module):

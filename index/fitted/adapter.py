@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-SHIPPED = Path(__file__).parent / "fitted" / "minilm.safetensors"
+SHIPPED = Path(__file__).parent / "minilm.safetensors"
 UP, DOWN = ".up", ".down"
 
 

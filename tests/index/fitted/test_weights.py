@@ -10,12 +10,12 @@ import pytest
 from app.support.features import FITTED as SUPPORT
 from app.verification.score import AGREED, FOUND, TOLD
 from eval.fitting.examples import TUNE, data_hash, suite_paths
-from index.adapter import SHIPPED, read_adapter
 from index.embedder import Embedder
-from index.fitted import Fitted, read_fitted, write_fitted
+from index.fitted.adapter import SHIPPED, read_adapter
+from index.fitted.weights import Fitted, read_fitted, write_fitted
 from index.judging.judge import FITTED as JUDGE
 
-EVAL = Path(__file__).parents[2] / "eval"
+EVAL = Path(__file__).parents[3] / "eval"
 
 
 def test_probability_by_hand() -> None:
