@@ -42,10 +42,10 @@ class ArchiveView:
         """Whether the caller no longer waits."""
         return self.stop is not None and self.stop.is_set()
 
-    def search(self, query: str, k: int = 10, filters: Filters = Filters()) -> Ranking:
+    def search(self, query: str, k: int = 10, filters: Filters = Filters(), *, judged: bool = True) -> Ranking:
         """The `k` best passages, as `Retriever.search` ranks them."""
         self.check_going()
-        return Retriever(self.index, self.embedder, self.reranking).search(query, k, filters)
+        return Retriever(self.index, self.embedder, self.reranking).search(query, k, filters, judged=judged)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of sentences, for comparing them with each other; shape (len(texts), dimension)."""

@@ -107,16 +107,17 @@ class Retriever:
         self._embedder = embedder
         self._reranking = reranking
 
-    def search(self, question: str, k: int = 10, filters: Filters = Filters()) -> Ranking:
-        """The `k` best passages (at most 60), best first; scores order this list only.
+    def search(self, question: str, k: int = 10, filters: Filters = Filters(), *, judged: bool = True) -> Ranking:
+        """The `k` best passages (at most 60), best first.
 
+        A statement is no question: without `judged`, passages keep the order of the fixed sum.
         If the question names several guests, their best passages alternate; guests who share
         an ambiguous name are ranked together.
         """
         clock = time.perf_counter()
         query, named, heard = self._understood(question, filters)
         embedded = time.perf_counter()
-        found = [self._rank(query, Filters(guests=guests)) for guests in named] or [self._rank(query, filters)]
+        found = [self._rank(query, own, judged) for own in [Filters(guests=guests) for guests in named] or [filters]]
         passages = [
             replace(scored, rank=rank)
             for rank, scored in enumerate(_in_turns([one.passages for one in found], k), start=1)
@@ -166,16 +167,15 @@ class Retriever:
         found = self._found(query, Filters(guests=named[0]) if named else filters)
         return query, found.candidates[:JUDGED]
 
-    def _rank(self, query: Asked, filters: Filters) -> _Found:
+    def _rank(self, query: Asked, filters: Filters, judged: bool) -> _Found:
         """One list: the judged candidates by probability, then the others in their order."""
         found = self._found(query, filters)
-        head = found.candidates[:JUDGED]
-        rows = features(query, head, self.index)
-        judged = sorted(zip((one.passage.id for one in head), probabilities(rows).tolist(), strict=True), key=_worst)
-        least = judged[-1][1] if judged else 0.0
-        rest = found.candidates[JUDGED:]
+        head = found.candidates[:JUDGED] if judged else []
+        sure = probabilities(features(query, head, self.index)).tolist()
+        ranked = sorted(zip((one.passage.id for one in head), sure, strict=True), key=lambda pair: -pair[1])
         # Nobody judged the others; their scores only keep their order.
-        ranked = judged + [(one.passage.id, least / (at + 2)) for at, one in enumerate(rest)]
+        least = ranked[-1][1] if ranked else 1.0
+        ranked += [(one.passage.id, least / (at + 2)) for at, one in enumerate(found.candidates[len(head) :])]
         reranked = self._reranking.order(query.text, ranked, self.index.passages) if self._reranking else None
         passages = [
             ScoredPassage(self.index.passages[id], score, rank)
@@ -278,7 +278,3 @@ def _late(similarities: Vectors, weights: Vectors) -> float:
 def _columns(similarities: Vectors, units: Sequence[int]) -> Vectors:
     """The similarities of some units, without those after the end of what the model read."""
     return similarities[:, [unit for unit in units if unit < similarities.shape[1]]]
-
-
-def _worst(pair: tuple[str, float]) -> float:
-    return -pair[1]

@@ -100,18 +100,18 @@ def look_up(statement: str, archive: ArchiveView) -> Looked:
     scope, sentences = Names(archive.index).scopes(statement)
     framed = _framed(sentences)
     claim = " ".join(part.claim for part in framed)
-    whole = archive.search(_said(claim, names), _DEPTH, scope.filters())
+    whole = archive.search(_said(claim, names), _DEPTH, scope.filters(), judged=False)
     runs = _runs_of(archive.index, whole, scope)
     others: list[Evidence] = []
     if scope.filters():
-        others = _runs_of(archive.index, archive.search(_said(claim, names), _DEPTH, Filters()), Scope())
+        others = _runs_of(archive.index, archive.search(_said(claim, names), _DEPTH, Filters(), judged=False), Scope())
     episodes = tuple(dict.fromkeys(scored.passage.episode for scored in whole.passages))[:_EPISODES]
     parts = []
     for part in framed[:MOST_SENTENCES]:
         if not words(names.without(part.claim)):
             continue
         filters = part.scope.filters() or Filters(episodes=episodes)
-        ranking = archive.search(_said(part.claim, names), _DEPTH, filters)
+        ranking = archive.search(_said(part.claim, names), _DEPTH, filters, judged=False)
         both = {s.passage.id: s for s in [*whole.passages[:_OF_WHOLE], *ranking.passages[:_OF_SENTENCE]]}
         found = _candidates(Scorer(archive.index, ranking), list(both.values()), part.scope)
         parts.append(replace(part, candidates=tuple(found)))

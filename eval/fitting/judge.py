@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -97,17 +96,7 @@ def _calibrated(found: Sequence[Judged], own: Sequence[Numbers]) -> Regression:
         none = float(np.prod(1.0 - probability[first]))
         odds.append([math.log((1.0 - none) / max(none, 1e-9))])
         some.append(bool(one.true[first].any()))
-    return fit(np.array(odds), np.array(some), _mixed(found), strength=10.0)
-
-
-def _mixed(found: Sequence[Judged]) -> Numbers:
-    """The weight of each question, so that the mix is that of people who ask: most questions have no answer.
-
-    Questions written from an answer, those written to have none, and real people's count a third each.
-    """
-    kinds = ["forum" if one.item.type == "forum" else str(one.item.answerable) for one in found]
-    counts = Counter(kinds)
-    return np.array([len(found) / len(counts) / counts[kind] for kind in kinds])
+    return fit(np.array(odds), np.array(some), np.ones(len(odds)), strength=10.0)
 
 
 def _even(sure: Sequence[float], due: Sequence[bool]) -> float:
