@@ -44,8 +44,8 @@ class EvidenceSettings:
     longest_run: int = 180
     shortest_run: int = 25
     key_words: int = 45
-    least_second: float = 0.6
-    least_later: float = 0.7
+    least_second: float = 0.5
+    least_later: float = 0.65
     passages: int = 8
 
 

@@ -17,6 +17,8 @@ from eval.running.suites import FOLDER, Item, read_suite
 from ingest.models import Passage
 
 TUNE = ("people-tune", "forum-tune")
+# The judge also learns from questions without grades, whose gold ranges are known.
+UNGRADED = ("infrastructure", "unanswerable")
 TEST = ("people-test", "forum-test")
 
 

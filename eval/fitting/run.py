@@ -32,7 +32,7 @@ from app.verification import score
 from eval.fitting import judge as judging
 from eval.fitting import support, verification
 from eval.fitting.embedder import Example, Recipe, low_rank, train, write_adapter
-from eval.fitting.examples import TEST, TUNE, data_hash, examples, kept_apart, read_items, suite_paths
+from eval.fitting.examples import TEST, TUNE, UNGRADED, data_hash, examples, kept_apart, read_items, suite_paths
 from eval.running.suites import Item
 from index.building.build import build_index
 from index.building.reading import Unread, read_rows
@@ -118,8 +118,8 @@ def fit_judge(settings: Settings) -> list[str]:
     apart = settings.model_copy(update={"adapter": str(settings.data / FIRST), "data": settings.data / "fit"})
     fit_adapter(settings, first, Path(apart.adapter))
     _index(apart)
-    rest = [item for item in items if item not in first]
-    ready = judging.fitted_on(_judged(apart, rest), _about(apart, data_hash(suite_paths(TUNE))))
+    rest = [item for item in [*items, *read_items(UNGRADED)] if item not in first]
+    ready = judging.fitted_on(_judged(apart, rest), _about(apart, data_hash(suite_paths(TUNE + UNGRADED))))
     write_fitted(Path(judge_of_index.__file__).with_name("fitted.json"), ready)
     _index(settings)
     shown = [f"fitted on {len(rest)} questions: {ready.numbers}"]
