@@ -68,6 +68,7 @@ CONTAINED = {
     "opentelemetry": ("app/observe/tracing.py",),
     "xllamacpp": ("app/llm/llama_cpp.py",),
     "sentence_transformers": (
+        "eval/fitting/embedder.py",
         "index/torch_use.py",
         "index/model_loading.py",
         "index/reranking/cross_encoder.py",

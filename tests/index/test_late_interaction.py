@@ -59,6 +59,16 @@ class TestBasis:
         assert np.allclose(decode(basis.encode(tokens)) @ basis.project(tokens).T, tokens @ tokens.T, atol=0.03)
 
 
+QUESTIONS = (
+    "Which caches paid off, and which one was embarrassing?",
+    "How did you bring down the bill for the language model?",
+    "Who pays for the tokens?",
+    "should every team have a budget",
+    "What would you do first next time?",
+    "Is a smaller model good enough?",
+)
+
+
 class TestCodes:
     def test_codes_are_bytes_near_their_vectors(self) -> None:
         tokens = random_units(500, DIMENSIONS)
@@ -72,18 +82,15 @@ class TestCodes:
         talk = read_episode(files[0], {}, sample=True).episode
         passages = minilm.embed_passages([p.embedded_text for p in passages_of(talk, PassageSettings())])
         basis = TokenBasis.fit(passages)
-        question = minilm.embed_query("Which caches paid off, and which one was embarrassing?").tokens
-        exact = [float((question @ p.tokens.T).max(axis=1).mean()) for p in passages]
-        small = [
-            float(
-                max_similarities(
-                    basis.project(question), TokenCodes(basis.encode(p.tokens), np.zeros(len(p.tokens), np.uint8))
-                ).mean()
-            )
-            for p in passages
-        ]
-        assert np.corrcoef(exact, small)[0, 1] > 0.97
-        assert int(np.argmax(exact)) in np.argsort(small)[-2:]
+        codes = [TokenCodes(basis.encode(p.tokens), np.zeros(len(p.tokens), np.uint8)) for p in passages]
+        first = 0
+        for text in QUESTIONS:
+            question = minilm.embed_query(text).tokens
+            exact = [float((question @ p.tokens.T).max(axis=1).mean()) for p in passages]
+            small = [float(max_similarities(basis.project(question), one).mean()) for one in codes]
+            assert np.corrcoef(exact, small)[0, 1] > 0.97
+            first += int(np.argmax(exact)) in np.argsort(small)[-2:]
+        assert first >= len(QUESTIONS) - 1
 
     def test_extremes_are_clipped_not_wrapped(self) -> None:
         basis = TokenBasis(np.eye(DIMENSIONS, dtype=np.float32))

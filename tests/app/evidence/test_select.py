@@ -287,7 +287,7 @@ def test_a_further_run_has_to_come_near_the_best_and_later_ones_nearer() -> None
         return len(gather(index, ranking, met, EvidenceSettings(budget=4000)))
 
     assert runs([1.0, 0.1, 0.1, 0.1]) == 1
-    assert runs([1.0, 0.65, 0.65, 0.65]) == 2
+    assert runs([1.0, 0.6, 0.6, 0.6]) == 2
     assert runs([1.0, 0.75, 0.72, 0.1]) == 3
     assert runs([1.0, 1.0, 1.0, 1.0]) == 4
 
