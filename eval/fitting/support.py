@@ -68,7 +68,7 @@ def threshold(judged: Sequence[Judged], probabilities: dict[int, float]) -> floa
     corrupted = [
         [i for i, j in enumerate(judged) if j.case.source == s and not j.case.good] for s in (CORRUPTIONS, PAIRS)
     ]
-    for least in np.arange(20, 100) / 100:
+    for least in np.arange(200, 1000) / 1000:
         shown = share(unsupported, least), max(share(group, least) for group in corrupted)
         if shown[0] <= UNSUPPORTED_SHOWN and shown[1] <= CORRUPTIONS_SHOWN:
             return float(least)
