@@ -50,6 +50,7 @@ from ingest.settings import Settings, load_settings
 from ingest.sources.open import Source, open_source
 
 RECIPE = Recipe()
+JUDGE = Path(judge_of_index.__file__).with_name("fitted.json")
 # The adapter of a part of the questions, in the data folder, and that part.
 FIRST = Path("fit") / "first.safetensors"
 _FIRST_SHARE = 0.4
@@ -95,8 +96,9 @@ def main(
             _show("verification", lines)
 
 
-def fit_adapter(settings: Settings, items: Sequence[Item], path: Path, recipe: Recipe = RECIPE) -> None:
+def fit_adapter(settings: Settings, items: Sequence[Item], path: Path) -> None:
     """Fit the embedder on questions and write the adapter."""
+    recipe = RECIPE
     embedder = Embedder.of(settings)
     model, source = embedder.trainable(), _source(settings)
     found = [one for one in examples(items, _passages(settings, source)) if one.others]
@@ -120,7 +122,7 @@ def fit_judge(settings: Settings) -> list[str]:
     _index(apart)
     rest = [item for item in [*items, *read_items(UNGRADED)] if item not in first]
     ready = judging.fitted_on(_judged(apart, rest), _about(apart, data_hash(suite_paths(TUNE + UNGRADED))))
-    write_fitted(Path(judge_of_index.__file__).with_name("fitted.json"), ready)
+    write_fitted(JUDGE, ready)
     _index(settings)
     shown = [f"fitted on {len(rest)} questions: {ready.numbers}"]
     for name in TEST:

@@ -1,0 +1,68 @@
+"""Tests the chain of `make fit` on the sample archive, with few questions and one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from fakes import settings_for
+
+from eval.fitting import run
+from eval.fitting.embedder import Recipe
+from eval.metrics import Graded, Span
+from eval.running.suites import Item, find_suite, read_suite
+from index.embedder import Embedder
+from index.fitted.adapter import read_adapter
+from index.fitted.weights import read_fitted
+from index.judging.features import FEATURES
+from ingest.settings import Settings
+from ingest.sources.open import Source, sample_source
+
+ONCE = Recipe(batch=4, negatives=2, epochs=1)
+
+
+def graded(item: Item) -> Item:
+    """A question of the sample with a passage that answers it, and one at the start of the same talk that does not."""
+    if not item.gold:
+        return item
+    near = (Graded(item.gold[0], 2), Graded(Span(item.gold[0].episode, 0, 20), 0))
+    return Item(item.id, 1, item.turns, True, item.gold, (), item.type, item.raw, near)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of an empty data folder; the suites are parts of the sample's, the project's files are not written."""
+    items = [graded(item) for item in read_suite(find_suite("sample")).items if not item.history][:8]
+    nobody = [
+        Item(f"none-{i}", 1, (f"What does a Zorblatt of size {i} weigh?",), False, (), (), "", {}) for i in range(4)
+    ]
+    half = len(items) // 2
+
+    def some(names: Iterable[str]) -> list[Item]:
+        return [*(items[half:] if set(names) & set(run.TEST) else items[:half]), *nobody]
+
+    monkeypatch.setattr(run, "read_items", some)
+    monkeypatch.setattr(run, "kept_apart", lambda: set[str]())
+    monkeypatch.setattr(run, "RECIPE", ONCE)
+    monkeypatch.setattr(run, "JUDGE", tmp_path / "judge.json")
+    monkeypatch.setattr(run, "open_source", lambda *given: sample_source())
+    return settings_for(tmp_path / "data")
+
+
+def test_an_adapter_says_what_it_is_for_and_can_be_used(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "adapter.safetensors"
+    run.fit_adapter(settings, run.read_items(["x"]), path)
+    _, about = read_adapter(path)
+    source: Source = sample_source()
+    assert about["archive"] == source.version
+    assert about["base"] == Embedder().base_key
+    assert Embedder(adapter=str(path)).embed_query("who pays").vector.shape == (384,)
+
+
+def test_the_judge_is_fitted_with_an_adapter_of_its_own(settings: Settings, tmp_path: Path) -> None:
+    lines = run.fit_judge(settings)
+    ready = read_fitted(tmp_path / "judge.json")
+    assert ready.weights.keys() == set(FEATURES)
+    assert ready.about["embedder"] == Embedder(adapter=str(settings.data / run.FIRST)).key
+    assert [line.rstrip(":") for line in lines if line.endswith(":")] == list(run.TEST)
