@@ -10,6 +10,7 @@ from fakes import settings_for
 
 from eval.fitting import run
 from eval.fitting.embedder import Recipe
+from eval.fitting.examples import TEST
 from eval.metrics import Graded, Span
 from eval.running.suites import Item, find_suite, read_suite
 from index.embedder import Embedder
@@ -30,17 +31,22 @@ def graded(item: Item) -> Item:
     return Item(item.id, 1, item.turns, True, item.gold, (), item.type, item.raw, near)
 
 
+def sample_items() -> list[Item]:
+    """A few questions of the sample suite, with graded passages."""
+    return [graded(item) for item in read_suite(find_suite("sample")).items if not item.history][:8]
+
+
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings of an empty data folder; the suites are parts of the sample's, the project's files are not written."""
-    items = [graded(item) for item in read_suite(find_suite("sample")).items if not item.history][:8]
+    items = sample_items()
     nobody = [
         Item(f"none-{i}", 1, (f"What does a Zorblatt of size {i} weigh?",), False, (), (), "", {}) for i in range(4)
     ]
     half = len(items) // 2
 
     def some(names: Iterable[str]) -> list[Item]:
-        return [*(items[half:] if set(names) & set(run.TEST) else items[:half]), *nobody]
+        return [*(items[half:] if set(names) & set(TEST) else items[:half]), *nobody]
 
     monkeypatch.setattr(run, "read_items", some)
     monkeypatch.setattr(run, "kept_apart", lambda: set[str]())
@@ -52,7 +58,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 def test_an_adapter_says_what_it_is_for_and_can_be_used(settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / "adapter.safetensors"
-    run.fit_adapter(settings, run.read_items(["x"]), path)
+    run.fit_adapter(settings, sample_items(), path)
     _, about = read_adapter(path)
     source: Source = sample_source()
     assert about["archive"] == source.version
@@ -65,4 +71,4 @@ def test_the_judge_is_fitted_with_an_adapter_of_its_own(settings: Settings, tmp_
     ready = read_fitted(tmp_path / "judge.json")
     assert ready.weights.keys() == set(FEATURES)
     assert ready.about["embedder"] == Embedder(adapter=str(settings.data / run.FIRST)).key
-    assert [line.rstrip(":") for line in lines if line.endswith(":")] == list(run.TEST)
+    assert [line.rstrip(":") for line in lines if line.endswith(":")] == list(TEST)
