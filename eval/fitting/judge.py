@@ -79,7 +79,7 @@ def fitted_on(found: Sequence[Judged], about: dict[str, str]) -> Fitted:
     numbers = {"slope": float(calibrated.weights[0]), "intercept": calibrated.bias}
     ready = Fitted(plain.weights, plain.bias, numbers)
     sure = [confidence(one.tolist(), ready) for one in own]
-    numbers["threshold"] = _even(sure, [not item.item.answerable for item in found])
+    numbers["threshold"] = _between(sure, [one.item.answerable for one in found], _answered(found, own))
     return Fitted(plain.weights, plain.bias, numbers, about)
 
 
@@ -90,18 +90,29 @@ def _stacked(found: Sequence[Judged]) -> tuple[Numbers, Flags, Numbers]:
 
 def _calibrated(found: Sequence[Judged], own: Sequence[Numbers]) -> Regression:
     """The regression from the noisy-or's log-odds to whether one of the deciding passages answers."""
-    odds, some = [], []
-    for one, probability in zip(found, own, strict=True):
-        first = np.argsort(-probability)[:DECIDING]
-        none = float(np.prod(1.0 - probability[first]))
+    odds = []
+    for probability in own:
+        none = float(np.prod(1.0 - np.sort(probability)[::-1][:DECIDING]))
         odds.append([math.log((1.0 - none) / max(none, 1e-9))])
-        some.append(bool(one.true[first].any()))
-    return fit(np.array(odds), np.array(some), np.ones(len(odds)), strength=10.0)
+    return fit(np.array(odds), np.array(_answered(found, own)), np.ones(len(odds)), strength=10.0)
 
 
-def _even(sure: Sequence[float], due: Sequence[bool]) -> float:
-    """The confidence at which as many questions are refused as should be: precision and recall are equal there."""
-    return float(np.sort(sure)[max(0, sum(due) - 1)])
+def _answered(found: Sequence[Judged], own: Sequence[Numbers]) -> list[bool]:
+    """For each question, whether one of its deciding passages answers."""
+    return [
+        bool(one.true[np.argsort(-probability)[:DECIDING]].any()) for one, probability in zip(found, own, strict=True)
+    ]
+
+
+def _between(sure: Sequence[float], answerable: Sequence[bool], answered: Sequence[bool]) -> float:
+    """The least confidence of an answer.
+
+    If as many questions were refused as have no answer, some would be answered beside the point, since search missed
+    the answer; if as many as have none among their deciding passages, too many that are answered elsewhere would be
+    refused. The threshold refuses the mean of both numbers.
+    """
+    refused = round(np.mean([len(sure) - sum(answerable), len(sure) - sum(answered)]))
+    return float(np.sort(sure)[max(0, refused - 1)])
 
 
 def report(found: Sequence[Judged], ready: Fitted) -> list[str]:
