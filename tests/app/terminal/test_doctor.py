@@ -100,6 +100,13 @@ def test_json_is_one_line_with_every_finding(sample: Settings, tmp_path: Path) -
         assert set(SUBJECTS) <= {finding["subject"] for finding in findings}
 
 
+def test_the_adapter_is_told_and_one_that_is_missing_too(tmp_path: Path) -> None:
+    check("embedder", settings_for(tmp_path), "fine", "with an adapter")
+    check("embedder", settings_for(tmp_path, adapter="none"), "fine", "no adapter")
+    gone = settings_for(tmp_path, adapter=str(tmp_path / "gone.safetensors"))
+    check("embedder", gone, "wrong", "gone.safetensors", "CITECAST_ADAPTER=auto")
+
+
 def test_an_index_of_other_settings_is_told(sample: Settings) -> None:
     check("index", sample.model_copy(update={"passage_words": 99}), "wrong", "passages", "citecast ingest")
 
