@@ -79,7 +79,7 @@ def fitted_on(found: Sequence[Judged], about: dict[str, str]) -> Fitted:
     numbers = {"slope": float(calibrated.weights[0]), "intercept": calibrated.bias}
     ready = Fitted(plain.weights, plain.bias, numbers)
     sure = [confidence(one.tolist(), ready) for one in own]
-    numbers["threshold"] = _between(sure, [one.item.answerable for one in found], _answered(found, own))
+    numbers["threshold"] = _even(sure, [not one.item.answerable for one in found])
     return Fitted(plain.weights, plain.bias, numbers, about)
 
 
@@ -104,15 +104,9 @@ def _answered(found: Sequence[Judged], own: Sequence[Numbers]) -> list[bool]:
     ]
 
 
-def _between(sure: Sequence[float], answerable: Sequence[bool], answered: Sequence[bool]) -> float:
-    """The least confidence of an answer.
-
-    If as many questions were refused as have no answer, some would be answered beside the point, since search missed
-    the answer; if as many as have none among their deciding passages, too many that are answered elsewhere would be
-    refused. The threshold refuses the mean of both numbers.
-    """
-    refused = round(np.mean([len(sure) - sum(answerable), len(sure) - sum(answered)]))
-    return float(np.sort(sure)[max(0, refused - 1)])
+def _even(sure: Sequence[float], due: Sequence[bool]) -> float:
+    """The confidence at which as many questions are refused as should be: precision and recall are equal there."""
+    return float(np.sort(sure)[max(0, sum(due) - 1)])
 
 
 def report(found: Sequence[Judged], ready: Fitted) -> list[str]:

@@ -36,12 +36,12 @@ _MOMENT = re.compile(
 )
 # "How do teams test models today?" asks about a practice, "What does it cost today?" about a fact.
 _FACT = re.compile(r"^(?:what|which|who|when|where|is|are|was|were|will|did|how (?:much|many))\b", re.IGNORECASE)
+# Not "why": most questions without an answer that begin so are false premises, and all others were refused with them.
 _KINDS = {
     "how": re.compile(r"\bhow (?!much|many)\w", re.IGNORECASE),
     "whether": re.compile(
         r"(?:^|[.?!,] )(?:is|are|do|does|did|should|can|could|would|will|am|was|were|has|have) ", re.IGNORECASE
     ),
-    "why": re.compile(r"\bwhy\b", re.IGNORECASE),
     "number": re.compile(r"\bhow (?:much|many|long|often|big|large|old)\b", re.IGNORECASE),
     "definition": re.compile(
         r"^what(?:'s| is| are| does)(?: an?| the)? \S+(?: \S+)?(?: \S+)?(?: mean)?\??$", re.IGNORECASE

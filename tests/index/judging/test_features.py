@@ -54,10 +54,10 @@ def test_leads_are_the_distance_to_the_best(retriever: Retriever) -> None:
 
 
 def test_features_of_the_question_are_the_same_for_all(retriever: Retriever) -> None:
-    found = of(retriever, "Why does Zorblatt cost so much right now?")
-    for name in ("length", "best_cosine", "unknown_word", "is_why"):
+    found = of(retriever, "How much does Zorblatt cost right now?")
+    for name in ("length", "best_cosine", "unknown_word", "is_number"):
         assert len(set(found[name].tolist())) == 1
-    assert found["is_why"][0] == 1
+    assert found["is_number"][0] == 1
     assert found["unknown_word"][0] > 0.2
 
 
@@ -69,7 +69,7 @@ def test_features_of_the_question_are_the_same_for_all(retriever: Retriever) -> 
         ("Should we deploy on Friday?", {"whether"}),
         ("What is a feature store?", {"definition"}),
         ("Slurm vs Kubernetes", {"difference"}),
-        ("Why batch?", {"why"}),
+        ("Why batch?", set()),
     ],
 )
 def test_kinds_of_questions(retriever: Retriever, question: str, kinds: set[str]) -> None:
