@@ -112,3 +112,13 @@ def max_similarities(question: Vectors, passage: TokenCodes) -> Vectors:
         similarity = question @ decode(passage.codes).T
         np.maximum.at(result.T, passage.units, similarity.T)
     return result
+
+
+def weighted_match(similarities: Vectors, weights: Vectors) -> float:
+    """How well some units together match the question: MaxSim with a weight for each word piece; 0 without units."""
+    return float(weights @ similarities.max(axis=1)) if similarities.size else 0.0
+
+
+def of_units(similarities: Vectors, units: Sequence[int]) -> Vectors:
+    """The similarities of some units, without those after the end of what the model read."""
+    return similarities[:, [unit for unit in units if unit < similarities.shape[1]]]

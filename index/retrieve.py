@@ -34,7 +34,7 @@ from index.filters import Filters
 from index.fusion import min_max
 from index.judging.features import Asked, Candidate, features, parts_of
 from index.judging.judge import JUDGED, probabilities
-from index.late_interaction import max_similarities
+from index.late_interaction import max_similarities, of_units, weighted_match
 from index.opened import Index
 from index.query.synonyms import as_spoken
 from index.reranking.stage import Reordered, Reranking
@@ -161,10 +161,10 @@ class Retriever:
             self._weights(text, encoded.offsets, written),
         )
 
-    def candidates(self, question: str, filters: Filters = Filters()) -> tuple[Asked, list[Candidate]]:
+    def candidates(self, question: str) -> tuple[Asked, list[Candidate]]:
         """The question, and the passages that are judged for it; of several guests named, those of the first."""
-        query, named, _ = self._understood(question, filters)
-        found = self._found(query, Filters(guests=named[0]) if named else filters)
+        query, named, _ = self._understood(question, Filters())
+        found = self._found(query, Filters(guests=named[0]) if named else Filters())
         return query, found.candidates[:JUDGED]
 
     def _rank(self, query: Asked, filters: Filters, judged: bool) -> _Found:
@@ -258,8 +258,8 @@ def reorder(
     """
     if not fused:
         return []
-    late = [_late(similarities[id], weights) for id, _ in fused]
-    guests_late = [_late(_columns(similarities[id], guests[id].units), weights) for id, _ in fused]
+    late = [weighted_match(similarities[id], weights) for id, _ in fused]
+    guests_late = [weighted_match(of_units(similarities[id], guests[id].units), weights) for id, _ in fused]
     total = (
         min_max([score for _, score in fused])
         + LATE_WEIGHT * min_max(late)
@@ -268,13 +268,3 @@ def reorder(
     )
     order = np.argsort(-total, kind="stable")
     return [(fused[i][0], float(total[i])) for i in order]
-
-
-def _late(similarities: Vectors, weights: Vectors) -> float:
-    """The weighted MaxSim over some units; 0 without units."""
-    return float(weights @ similarities.max(axis=1)) if similarities.size else 0.0
-
-
-def _columns(similarities: Vectors, units: Sequence[int]) -> Vectors:
-    """The similarities of some units, without those after the end of what the model read."""
-    return similarities[:, [unit for unit in units if unit < similarities.shape[1]]]

@@ -9,15 +9,14 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from functools import cached_property
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from app.llm.background import Outlet
 from app.llm.engine import EngineError, EngineRefused, Usage
 from app.llm.openai_errors import Meaning, OptionRefused, ServerFault, fault_in
 from app.llm.openai_replies import Reader, Served, events, served_models
+from ingest.sources.urls import on_this_machine
 
 _CONNECT_SECONDS = 5.0
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class _Opened(NamedTuple):
@@ -91,7 +90,7 @@ class Connection:
                 timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS),
                 follow_redirects=False,
                 # A local server must not be reached through a proxy from the environment.
-                trust_env=urlsplit(self.meaning.url).hostname not in _LOCAL,
+                trust_env=not on_this_machine(self.meaning.url),
             ),
         )
         return _Opened(client, headers, openai.APIStatusError, (openai.APIConnectionError, httpx2.RequestError))

@@ -29,6 +29,7 @@ from app.verification.signs import Heard, denial, denied_there, holds_frame, opp
 from index.archive import ArchiveView
 from index.fitted.weights import read_fitted
 from index.judging.features import unknown_word
+from index.late_interaction import weighted_match
 from index.opened import Index
 from index.retrieve import Ranking
 from ingest.text import sentences as sentences_of
@@ -183,7 +184,7 @@ def measure(statement: str, looked: Looked, archive: ArchiveView) -> tuple[Measu
 def best_passage(ranking: Ranking) -> float:
     """MaxSim of the best of the first passages, the host's words included."""
     passages = [ranking.similarities[scored.passage.id] for scored in ranking.passages[:_FIRST]]
-    return max((float(ranking.weights @ own.max(axis=1)) for own in passages if own.size), default=0.0)
+    return max((weighted_match(own, ranking.weights) for own in passages), default=0.0)
 
 
 def weights_of(said: Sequence[Token], index: Index) -> list[float]:

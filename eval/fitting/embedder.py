@@ -50,7 +50,6 @@ def train(model: Any, examples: Sequence[Example], recipe: Recipe, advance: Call
     """Train a sentence-transformers model in place; `advance` gets the loss after each step."""
     import torch
 
-    random.seed(recipe.seed)
     torch.manual_seed(recipe.seed)
     drawn = random.Random(recipe.seed)
     steps = -(-len(examples) // recipe.batch) * recipe.epochs
@@ -83,7 +82,7 @@ def _batches(examples: Sequence[Example], recipe: Recipe, drawn: random.Random) 
 
 
 def _loss(model: Any, batch: Sequence[Example], recipe: Recipe, drawn: random.Random) -> Any:
-    """The mean of both losses over the questions of a batch; the passages of each begin with the answering one."""
+    """The sum of both losses of a batch; the passages of each question begin with the answering one."""
     import torch
 
     texts: list[str] = []

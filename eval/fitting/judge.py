@@ -34,7 +34,6 @@ _STRENGTH = 0.03
 _FOLDS = 5
 # What a candidate that nobody read counts, against one that a reader graded.
 _UNREAD = 0.15
-_NEVER = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)

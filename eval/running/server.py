@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 from pydantic import ValidationError
@@ -20,7 +19,7 @@ from app.contract import AnswerModel, HealthModel, Model, SearchModel
 from app.language.rewrite import MOST_TURNS
 from app.llm.openai_errors import message_of
 from app.question import MAX_QUESTION
-from ingest.sources.urls import basic_auth, shown
+from ingest.sources.urls import basic_auth, on_this_machine, shown
 
 _CONNECT_S = 5.0
 # The server's own time limit should end first: its message says more.
@@ -29,7 +28,6 @@ _GRACE_S = 5.0
 _TRIES = 6
 _LONGEST_WAIT_S = 600.0
 _BUSY = (429, 503)
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 _Reply = TypeVar("_Reply", bound=Model)
 
 
@@ -64,8 +62,7 @@ class Server:
             base_url=url,
             headers={**headers, "Accept": "application/json"},
             timeout=httpx.Timeout(seconds + _GRACE_S, connect=_CONNECT_S),
-            # A proxy from the environment cannot reach a server on this machine.
-            trust_env=urlsplit(url).hostname not in _LOCAL,
+            trust_env=not on_this_machine(url),
             transport=transport,
         )
         self._tries = Retrying(

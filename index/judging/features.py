@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.embedder import Vectors
-from index.late_interaction import CONTEXT_UNIT, max_similarities
+from index.late_interaction import CONTEXT_UNIT, max_similarities, of_units, weighted_match
 from index.opened import Index
 from ingest.models import Passage, Role
 from ingest.text import STOP_WORDS, sentences, stem, words
@@ -109,13 +109,8 @@ def features(asked: Asked, candidates: Sequence[Candidate], index: Index) -> Mat
     if not candidates:
         return np.zeros((0, len(FEATURES)))
     rarity = {word: index.rarity(word) for word in dict.fromkeys(words(asked.text)) if word not in STOP_WORDS}
-    chapters = Counter((one.passage.episode, one.passage.chapter) for one in candidates)
-    episodes = Counter(one.passage.episode for one in candidates)
-    rows = []
-    for one in candidates:
-        place = one.passage
-        near = (chapters[place.episode, place.chapter] - 1) / 5, (episodes[place.episode] - 1) / 10
-        rows.append(_of_passage(asked, one, index, rarity, near))
+    beside = _Beside(asked, candidates, index)
+    rows = [_of_passage(asked, one, beside, rarity) for one in candidates]
     own = np.array(rows, np.float64)
     columns = [_OF_PASSAGE.index(name) for name in _LEADS]
     leads = own[:, columns] - own[:, columns].max(axis=0)
@@ -123,49 +118,38 @@ def features(asked: Asked, candidates: Sequence[Candidate], index: Index) -> Mat
     return np.hstack([own, leads, np.tile(shared, (len(own), 1))])
 
 
-def _of_passage(
-    asked: Asked, one: Candidate, index: Index, rarity: Mapping[str, float], near: tuple[float, float]
-) -> list[float]:
-    passage, met = one.passage, one.similarities
-    parts = parts_of(passage, index)
-    units = met.shape[1]
-    guests, asks = ([unit for unit in own if unit < units] for own in (parts.guests, parts.asks))
-    said = met[:, guests] if guests else np.zeros((len(met), 1), np.float32)
-    best = _match(asked, met)
-    before = _neighbour(asked, passage, index, -1)
-    after = _neighbour(asked, passage, index, +1)
-    asking = [float(asked.weights @ met[:, unit]) for unit in asks]
-    if parts.opened and before is not None:
+def _of_passage(asked: Asked, one: Candidate, beside: _Beside, rarity: Mapping[str, float]) -> list[float]:
+    met, index = one.similarities, beside.index
+    parts = parts_of(one.passage, index)
+    said = of_units(met, parts.guests)
+    before, after = beside.near(one.passage, -1), beside.near(one.passage, +1)
+    asking = [float(match) for match in asked.weights @ of_units(met, parts.asks)]
+    if parts.opened and before:
         asking.append(before.asking)
-    late_words = _match(asked, met[:, CONTEXT_UNIT + 1 :])
-    late_guest = _match(asked, said)
-    context = float(asked.weights @ met[:, CONTEXT_UNIT]) if units else 0.0
-    pairs = [np.maximum(said[:, i], said[:, i + 1]) for i in range(said.shape[1] - 1)]
+    late, words_alone = weighted_match(met, asked.weights), weighted_match(met[:, CONTEXT_UNIT + 1 :], asked.weights)
+    single = [float(match) for match in asked.weights @ said]
+    pairs = [float(match) for match in asked.weights @ np.maximum(said[:, :-1], said[:, 1:])]
     return [
-        float(index.tokens.vector(passage) @ asked.vector),
+        float(index.tokens.vector(one.passage) @ asked.vector),
         one.lexical,
-        best,
-        late_words,
-        late_guest,
-        context,
-        best - late_words,
-        float((asked.weights @ said).max()),
-        max((float(asked.weights @ pair) for pair in pairs), default=float((asked.weights @ said).max())),
-        float(np.sort(said.max(axis=1))[:3].mean()) if len(said) else 0.0,
+        late,
+        words_alone,
+        weighted_match(said, asked.weights),
+        float(asked.weights @ met[:, CONTEXT_UNIT]) if met.shape[1] else 0.0,
+        late - words_alone,
+        max(single, default=0.0),
+        max(pairs or single, default=0.0),
+        float(np.sort(said.max(axis=1))[:3].mean()) if said.size else 0.0,
         max(asking, default=0.0),
         parts.share,
         math.log1p(parts.words) / 6,
         after.guest if after else 0.0,
         before.late if before else 0.0,
-        *near,
+        *beside.others(one.passage),
         *_held(rarity, parts.stems),
         float(parts.opened),
         float(parts.guest_asks),
     ]
-
-
-def _match(asked: Asked, met: Vectors) -> float:
-    return float(asked.weights @ met.max(axis=1)) if met.size else 0.0
 
 
 def unknown_word(text: str, index: Index) -> float:
@@ -198,18 +182,22 @@ def _of_question(asked: Asked, own: Matrix, index: Index) -> list[float]:
 class Parts(NamedTuple):
     """A passage's units by speaker, and what does not depend on the question.
 
-    `heard`: the guests' units and the context; `asks`: the host's questions; `opened`: whether it begins with a guest;
-    `guest_asks`: whether it ends with a guest's question; `stems`: those of the guests' words.
+    `asks`: the host's questions; `opened`: whether it begins with a guest; `guest_asks`: whether it ends with a
+    guest's question; `stems`: those of the guests' words.
     """
 
     guests: tuple[int, ...]
-    heard: tuple[int, ...]
     asks: tuple[int, ...]
     share: float
     words: int
     opened: bool
     guest_asks: bool
     stems: frozenset[str]
+
+    @property
+    def heard(self) -> tuple[int, ...]:
+        """The guests' units and the context."""
+        return (CONTEXT_UNIT, *self.guests)
 
 
 def parts_of(passage: Passage, index: Index) -> Parts:
@@ -228,7 +216,6 @@ def _parts(passage: Passage, index: Index) -> Parts:
     said = sum(len(text.split()) for _, text in guests)
     return Parts(
         tuple(unit for unit, _ in guests),
-        (CONTEXT_UNIT, *(unit for unit, _ in guests)),
         tuple(unit for unit, text in hosts if text.rstrip('"”’) ').endswith("?")),
         said / max(1, sum(segment.words for segment in run)),
         said,
@@ -246,18 +233,40 @@ class _Near(NamedTuple):
     asking: float
 
 
-def _neighbour(asked: Asked, passage: Passage, index: Index, step: int) -> _Near | None:
-    own = index.passages_of[passage.episode]
-    at = index.places[passage.id] + step
-    if not 0 <= at < len(own):
-        return None
-    other = own[at]
-    met = max_similarities(asked.tokens, index.tokens.of(other))
-    parts = parts_of(other, index)
-    guests = [unit for unit in parts.guests if unit < met.shape[1]]
-    last = [unit for unit in parts.asks[-2:] if unit < met.shape[1]]
-    return _Near(
-        _match(asked, met),
-        _match(asked, met[:, guests]) if guests else 0.0,
-        max((float(asked.weights @ met[:, unit]) for unit in last), default=0.0),
-    )
+class _Beside:
+    """What stands beside the candidates: passages before and after, each matched once, and other candidates."""
+
+    def __init__(self, asked: Asked, candidates: Sequence[Candidate], index: Index) -> None:
+        self.index = index
+        self._asked = asked
+        self._known = {one.passage.id: one.similarities for one in candidates}
+        self._chapters = Counter((one.passage.episode, one.passage.chapter) for one in candidates)
+        self._episodes = Counter(one.passage.episode for one in candidates)
+        self._near: dict[str, _Near] = {}
+
+    def others(self, passage: Passage) -> tuple[float, float]:
+        """The number of other candidates in the passage's chapter, and in its episode, scaled."""
+        own = self._chapters[passage.episode, passage.chapter], self._episodes[passage.episode]
+        return (own[0] - 1) / 5, (own[1] - 1) / 10
+
+    def near(self, passage: Passage, step: int) -> _Near | None:
+        """The passage `step` places after a passage in its episode; None at the episode's ends."""
+        own = self.index.passages_of[passage.episode]
+        at = self.index.places[passage.id] + step
+        if not 0 <= at < len(own):
+            return None
+        if own[at].id not in self._near:
+            self._near[own[at].id] = self._matched(own[at])
+        return self._near[own[at].id]
+
+    def _matched(self, passage: Passage) -> _Near:
+        met = self._known.get(passage.id)
+        if met is None:
+            met = max_similarities(self._asked.tokens, self.index.tokens.of(passage))
+        parts, weights = parts_of(passage, self.index), self._asked.weights
+        last = weights @ of_units(met, parts.asks[-2:])
+        return _Near(
+            weighted_match(met, weights),
+            weighted_match(of_units(met, parts.guests), weights),
+            max((float(match) for match in last), default=0.0),
+        )

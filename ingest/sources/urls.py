@@ -142,6 +142,11 @@ def whole(text: str) -> str:
     return text.whole if isinstance(text, Address) else text
 
 
+def on_this_machine(url: str) -> bool:
+    """Whether a URL names this machine, which a proxy from the environment cannot reach."""
+    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
+
+
 def basic_auth(url: str) -> tuple[str, dict[str, str]]:
     """A server's URL without user and password, and the HTTP header with them."""
     parts = urlsplit(whole(url))

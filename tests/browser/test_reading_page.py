@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from label_fake import label, label_file
+from offline_page import opened_alone
 from run_fake import HOSTILE, asked, made_up, run_of
 
 from eval.reading.labels import read_labels
@@ -28,20 +29,8 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def page(chromium: Any, file: Path) -> Iterator[Any]:
-    """The opened page; fails if it logged an error or made a request to another address."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
-    complaints: list[str] = []
-    asked_for: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda message: complaints.append(message.text))
-    opened.on("request", lambda request: asked_for.append(request.url))
-    opened.goto(file.as_uri())
-    yield opened
-    assert complaints == []
-    # The exported file is one that the page itself made.
-    assert {url.partition("#")[0] for url in asked_for if not url.startswith("blob:")} == {file.as_uri()}
-    context.close()
+    with opened_alone(chromium, file, exports=True) as opened:
+        yield opened
 
 
 def card(page: Any, id: str) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from offline_page import opened_alone
 from run_fake import HOSTILE, made_up
 
 from eval.report.page import write_report
@@ -28,20 +29,8 @@ def report(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def page(chromium: Any, report: Path) -> Iterator[Any]:
-    """The opened report; fails if it logged an error or made a request to another address."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
-    complaints: list[str] = []
-    asked: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda message: complaints.append(message.text))
-    opened.on("dialog", lambda dialog: complaints.append(dialog.message))
-    opened.on("request", lambda request: asked.append(request.url))
-    opened.goto(report.as_uri())
-    yield opened
-    assert complaints == []
-    assert {url.partition("#")[0] for url in asked} == {report.as_uri()}
-    context.close()
+    with opened_alone(chromium, report) as opened:
+        yield opened
 
 
 def shown(page: Any) -> list[str]:
