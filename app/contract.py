@@ -55,6 +55,8 @@ class CitationModel(Model):
     key: str
     asked: str
     estimated: bool
+    before: str = ""
+    after: str = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -77,6 +79,8 @@ class CitationModel(Model):
             "key": item.key,
             "asked": item.asked,
             "estimated": item.estimated,
+            "before": item.before,
+            "after": item.after,
         }
 
 
@@ -107,10 +111,11 @@ class GateModel(Model):
 
 
 class AnswerModel(Model):
-    """Checked sentences with citations, a refusal with the nearest chapters, or what `outcome` says besides.
+    """Checked sentences with citations, or what `outcome` says instead.
 
-    `answered` is true for the outcome `answered` alone; `about_archive` has sentences from the catalogue, without
-    citations; `other_language` has a note.
+    `answered` is true for the outcome `answered` alone. `nearest` has the nearest moments, `refused` the nearest
+    chapters, `clarify` has `choices`: whole questions, one of which may be meant. `about_archive` has sentences from
+    the catalogue, without citations; `other_language` has a note.
     """
 
     question: str
@@ -120,6 +125,7 @@ class AnswerModel(Model):
     sentences: list[SentenceModel]
     citations: list[CitationModel]
     nearest: list[CitationModel] = []
+    choices: list[str] = []
     usage: UsageModel | None = None
     gate: GateModel | None = None
     model: str
@@ -133,6 +139,8 @@ class AnswerModel(Model):
         if not isinstance(shown, Answer):
             return shown
         fields = _fields(cls, shown) | ({"usage": shown.writing, "gate": shown.writing} if shown.writing else {})
+        if shown.outcome is not Outcome.CLARIFY:
+            fields.pop("choices")
         return _without_nearest(fields) if shown.answered else fields
 
 

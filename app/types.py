@@ -19,9 +19,15 @@ EXTRACTIVE = "extractive"
 
 
 class Outcome(StrEnum):
-    """The result of a question. Only `answered` is based on guests' words."""
+    """The result of a question. Only `answered` counts as an answer.
+
+    `nearest`: nobody is sure to answer; the nearest moments are shown as such. `clarify`: the question is asked back,
+    with choices. `refused`: nothing is near.
+    """
 
     ANSWERED = "answered"
+    NEAREST = "nearest"
+    CLARIFY = "clarify"
     REFUSED = "refused"
     ABOUT_ARCHIVE = "about_archive"
     OTHER_LANGUAGE = "other_language"
@@ -32,9 +38,10 @@ class Evidence:
     """An excerpt of one guest's consecutive words, which an answer may quote or cite.
 
     `text`: the words as transcribed. `key`: the part of it (whole
-    sentences) that is most relevant to the question. `asked`: the host's question
-    before it, shown as context and never as evidence. `estimated`: `start`
-    was calculated from the words said since the last known second.
+    sentences) that is most relevant; in an answer, all of it. `asked`: the host's words
+    before its turn, shown as context and never as evidence. `estimated`: `start`
+    was calculated from the words said since the last known second. `before` and `after`: what the guest says
+    directly around it.
     """
 
     episode: Episode
@@ -47,6 +54,8 @@ class Evidence:
     asked: str
     score: float
     estimated: bool = False
+    before: str = ""
+    after: str = ""
 
     @property
     def words(self) -> int:
@@ -129,8 +138,10 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The result: checked sentences with citations, a refusal with the nearest chapters, or one of two others.
+    """The result: checked sentences with citations, or what `outcome` says instead.
 
+    `nearest`: moments for the outcome `nearest`, chapters for `refused`. `choices`: for `clarify`, whole questions that
+    the archive answers, one of which may be meant.
     A question about the archive itself gets sentences from the catalogue, without citations; one in another
     language gets a note. `confidence`: the probability, from the ranking, that the archive answers the
     question; it decides between an answer and a refusal, is 1 for answers from the catalogue and 0 if
@@ -150,6 +161,7 @@ class Answer:
     notes: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
     writing: Writing | None = None
+    choices: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:
