@@ -1,0 +1,152 @@
+"""Cuts the excerpt of a guest's words that answers a question, around one ranked passage.
+
+1. Read the guests' turns in the passage, and the reply to a host's question at its end, across the passage's border.
+2. Estimate for each sentence how probable it is that it carries the answer (`app.evidence.carrying`).
+3. Take the window of whole sentences with the most words that probably carry it. It is long enough to be understood
+   alone, does not begin with a word that points back, and does not stop where an answer is only announced.
+4. The guest's words around it are kept beside it, for those who want to read on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from app.evidence.carrying import carrying
+from app.evidence.excerpt import Run, guest_turns, run_of, speaks, turn_around
+from app.evidence.scorer import Said, Scorer
+from app.evidence.stretches import announces, asks, chatter, open_quotes, points_back
+from ingest.models import Episode, Passage, Role, ScoredPassage
+from ingest.text import sentences
+
+# A sentence adds to a window if it carries the answer with more than this probability.
+_FLOOR = 0.2
+# Factor for sentences outside the ranked passage: they may be quoted, but the passage is what ranked.
+_OUTSIDE = 0.6
+# The same for the reply to the host's question at a passage's end.
+_REPLY = 0.7
+# What a bad beginning or end costs, in words that surely carry the answer.
+_MISCUT = 6.0
+# Words of a turn that are read before and after the passage.
+REACH = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Numbers of words: of an excerpt, and of an excerpt with the words around it."""
+
+    shortest: int = 30
+    longest: int = 90
+    run: int = 180
+
+
+class _Turn(NamedTuple):
+    """One guest's turn near a passage: its sentences, and the probability of each to carry the answer."""
+
+    lines: list[Said]
+    worth: list[float]
+
+
+class _Window(NamedTuple):
+    """The sentences from `begin` to `end` (exclusive); a larger `value` is better."""
+
+    value: float
+    begin: int
+    end: int
+
+
+def find_moment(scorer: Scorer, scored: ScoredPassage, lengths: Lengths) -> Run | None:
+    """The best excerpt around one passage; None if no guest says enough there."""
+    episode = scorer.index.episodes[scored.passage.episode]
+    found = [
+        (window, turn)
+        for turn in _turns(scorer, episode, scored.passage, lengths)
+        if (window := _best_window(turn, lengths))
+    ]
+    if not found:
+        return None
+    window, turn = max(found, key=lambda pair: pair[0].value)
+    lines = turn.lines[window.begin : window.end]
+    before, after = _around(turn.lines, window, lengths.run - sum(line.words for line in lines))
+    return run_of(scorer, episode, lines, turn.lines[0].segment).beside(before, after)
+
+
+def _turns(scorer: Scorer, episode: Episode, passage: Passage, lengths: Lengths) -> Iterator[_Turn]:
+    """The turns in a passage with at least `shortest` words, and the reply to its last question."""
+    inside = range(passage.first, passage.last)
+    reply = _reply(episode, passage)
+    spans = [*guest_turns(episode, passage, lengths.shortest, scorer.heard, REACH)]
+    if reply is not None and speaks(episode.segments[reply], scorer.heard):
+        spans.append(turn_around(episode.segments, reply, passage.last, REACH))
+    for first, last in dict.fromkeys(spans):
+        lines = scorer.lines(episode, first, last)
+        if not lines or sum(line.words for line in lines) < lengths.shortest:
+            continue
+        host = [float(scorer.weights @ met) for met in scorer.asked(episode, first)[1]]
+        sure = carrying(scorer.question, lines, host).tolist()
+        beyond = _REPLY if first == reply else _OUTSIDE
+        yield _Turn(
+            lines, [one * (1.0 if line.segment in inside else beyond) for one, line in zip(sure, lines, strict=True)]
+        )
+
+
+def _reply(episode: Episode, passage: Passage) -> int | None:
+    """The segment after a passage that ends with the host's question; None for other passages."""
+    last, after = episode.segments[passage.last - 1], passage.last
+    if last.role is not Role.HOST or after >= len(episode.segments):
+        return None
+    said = sentences(last.text)
+    return after if said and any(map(asks, said[-2:])) else None
+
+
+def _best_window(turn: _Turn, lengths: Lengths) -> _Window | None:
+    """The window with the best value; a single sentence may be as long as a whole run."""
+    lines = turn.lines
+    gains = np.array([line.words * (one - _FLOOR) for line, one in zip(lines, turn.worth, strict=True)])
+    sizes = [line.words for line in lines]
+    enough = min(lengths.shortest, sum(sizes))
+    found = []
+    for begin in range(len(lines)):
+        words, value = 0, 0.0
+        for at in range(begin, len(lines)):
+            words, value = words + sizes[at], value + float(gains[at])
+            if words > (lengths.longest if at > begin else lengths.run):
+                break
+            if words >= enough:
+                found.append(_Window(value - _MISCUT * _miscut(lines, begin, at + 1), begin, at + 1))
+    return max(found, default=None)
+
+
+def _miscut(lines: Sequence[Said], begin: int, end: int) -> int:
+    """How many things are wrong with a window's beginning and end."""
+    texts = [line.text for line in lines[begin:end]]
+    return sum(
+        (
+            begin > 0 and points_back(texts[0]),
+            chatter(texts[0]) or chatter(texts[-1]),
+            asks(texts[-1]),
+            end < len(lines) and announces(texts[-1]),
+            open_quotes(texts) != 0,
+        )
+    )
+
+
+def _around(lines: Sequence[Said], window: _Window, room: int) -> tuple[str, str]:
+    """The sentences before and after a window: together at most `room` words, half of them before if possible."""
+    before = _fitting(lines[: window.begin][::-1], room // 2)[::-1]
+    after = _fitting(lines[window.end :], room - sum(line.words for line in before))
+    return " ".join(line.text for line in before), " ".join(line.text for line in after)
+
+
+def _fitting(lines: Sequence[Said], room: int) -> list[Said]:
+    """The first sentences that have at most `room` words together."""
+    kept: list[Said] = []
+    for line in lines:
+        room -= line.words
+        if room < 0:
+            break
+        kept.append(line)
+    return kept
