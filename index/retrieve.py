@@ -140,7 +140,9 @@ class Retriever:
         similarities = {id: own for one in found for id, own in one.similarities.items()}
         kept = {scored.passage.id: similarities[scored.passage.id] for scored in passages}
         sure = tuple(dict.fromkeys(own[0] for own in named if len(own) == 1))
-        return Ranking(passages, sure, query.vector, query.tokens, query.weights, kept, timings, notes, heard, query.text)
+        return Ranking(
+            passages, sure, query.vector, query.tokens, query.weights, kept, timings, notes, heard, query.text
+        )
 
     def _understood(self, question: str, filters: Filters) -> tuple[Asked, Sequence[tuple[str, ...]], frozenset[str]]:
         """The question, embedded; the guests that it names, each with those of the same name; those who are heard."""

@@ -1,20 +1,21 @@
-"""Finds evidence for a question, the confidence that it is an answer, and the nearest chapters.
+"""Finds the moments for a question, and decides whether they are an answer.
 
-If something in a nearest chapter can be quoted, the quote is shown. Otherwise the first words of a guest at or after
-the passage are shown; the host is never quoted.
+    ranking -> moments, confidence -> answered | nearest | refused
+
+The confidence is the probability that one of the first passages answers (`index.judging`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from app.evidence.excerpt import run_of
+from app.evidence.moment import Lengths
 from app.evidence.scorer import Scorer
-from app.evidence.select import EvidenceSettings, Gathered, gather_evidence, ordered
+from app.evidence.select import EvidenceSettings, gather_evidence
 from app.observe.tracing import span
-from app.types import Citation, Evidence, numbered
+from app.types import Citation, Evidence, Outcome, numbered
 from index.archive import ArchiveView
 from index.filters import Filters
 from index.judging.judge import THRESHOLD, confidence
@@ -23,53 +24,62 @@ from index.retrieve import Ranking
 from ingest.models import Passage, Role
 
 RANKED = 12
+# Places shown with a refusal.
 NEAREST = 3
-# Evidence for a writing model on a GPU: more, and from lower ranks.
-LARGE_EVIDENCE = EvidenceSettings(budget=1000, most_runs=8, least_second=0.2, least_later=0.2, passages=RANKED)
-# Words of a guest shown for a nearest chapter.
+# Below this confidence not even the nearest moments are worth reading.
+LEAST_NEAR = 0.25
+# Evidence for a writing model: the first moments, as many as its budget holds; on a GPU longer ones and more.
+SMALL_EVIDENCE = EvidenceSettings(budget=260, most=4, least=0.0, least_share=0.25)
+LARGE_EVIDENCE = EvidenceSettings(
+    budget=1000, most=8, least=0.0, least_share=0.2, passages=RANKED, lengths=Lengths(longest=150)
+)
+# Words of a guest shown for a place where nothing can be quoted.
 _WORDS = 45
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found for a question."""
+    """What was found for a question.
+
+    `moments`: what answers, or comes nearest; `places`: where to look if nothing is near.
+    """
 
     ranking: Ranking
     confidence: float
-    citations: tuple[Citation, ...]
-    nearest: tuple[Citation, ...]
+    outcome: Outcome
+    moments: tuple[Citation, ...]
+    places: tuple[Citation, ...]
 
     @property
     def answers(self) -> bool:
-        """Whether the confidence is enough for an answer."""
-        return self.confidence >= THRESHOLD and bool(self.citations)
+        """Whether the moments are an answer."""
+        return self.outcome is Outcome.ANSWERED
 
 
 def find(archive: ArchiveView, question: str, filters: Filters, settings: EvidenceSettings) -> Findings:
     """What the archive has for a standalone question; raises `Stopped` if the caller no longer waits."""
     with span("retrieve"):
         ranking = archive.search(question, RANKED, filters)
+    archive.check_going()
     with span("evidence"):
         gathered = gather_evidence(archive, ranking, settings)
     # Judged are the passages that something can be quoted from; one of several guests counts once.
     sure = confidence([scored.score for scored in dict.fromkeys(item.scored for item in gathered.quotable)])
-    quotes = ordered(gathered.runs)
-    nearest = _nearest_chapters(archive.index, ranking, gathered, quotes)
-    return Findings(ranking, sure, numbered(quotes), numbered(nearest))
+    places = gathered.runs[:NEAREST] or _openings(archive.index, ranking)
+    return Findings(ranking, sure, _outcome(sure, bool(gathered.runs)), numbered(gathered.runs), numbered(places))
 
 
-def _nearest_chapters(index: Index, ranking: Ranking, gathered: Gathered, quoted: Sequence[Evidence]) -> list[Evidence]:
-    """At most `NEAREST` chapters: first those ranked above every quotable one, then those of the other quotes."""
+def _outcome(sure: float, quotable: bool) -> Outcome:
+    if not quotable or sure < LEAST_NEAR:
+        return Outcome.REFUSED
+    return Outcome.ANSWERED if sure >= THRESHOLD else Outcome.NEAREST
+
+
+def _openings(index: Index, ranking: Ranking) -> list[Evidence]:
+    """The first words of guests in the first chapters."""
     scorer = Scorer(index, ranking)
-    first = min((item.scored.rank for item in gathered.quotable), default=len(ranking.passages) + 1)
-    above: dict[tuple[str, int], Evidence] = {}
-    for scored in ranking.passages[: first - 1]:
-        place = (scored.passage.episode, scored.passage.chapter)
-        if place not in above and len(above) < NEAREST:
-            chapter = index.episodes[place[0]].chapters[place[1]]
-            own = [run for run in quoted if run.episode.slug == place[0] and run.chapter == chapter]
-            above[place] = own[0] if own else _opening(scorer, scored.passage)
-    return [*above.values(), *(run for run in quoted if run not in above.values())][:NEAREST]
+    chapters = {(one.passage.episode, one.passage.chapter): one.passage for one in ranking.passages[::-1]}
+    return [_opening(scorer, passage) for passage in list(chapters.values())[::-1][:NEAREST]]
 
 
 def _opening(scorer: Scorer, passage: Passage) -> Evidence:

@@ -112,8 +112,8 @@ def guest_turns(
 ) -> Iterator[tuple[int, int]]:
     """Ranges of segments, each one guest's turn: those that touch the passage, or the one that answers it.
 
-    At most `reach` words are read before and after the passage. If the question names guests (`heard`), only turns of these guests count.
-    A passage in which guests say less than `enough` words is a question: the next turn answers it.
+    At most `reach` words are read before and after the passage. If the question names guests (`heard`), only turns of
+    these guests count. A passage in which guests say less than `enough` words is a question: the next turn answers it.
     """
     segments = episode.segments
     own = [i for i in range(passage.first, passage.last) if speaks(segments[i], heard)]
