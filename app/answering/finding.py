@@ -18,7 +18,7 @@ from app.observe.tracing import span
 from app.types import Citation, Evidence, Outcome, numbered
 from index.archive import ArchiveView
 from index.filters import Filters
-from index.judging.judge import THRESHOLD, confidence
+from index.judging.judge import ANSWERED_FROM, NEAR_FROM, confidence
 from index.opened import Index
 from index.retrieve import Ranking
 from ingest.models import Passage, Role
@@ -26,8 +26,6 @@ from ingest.models import Passage, Role
 RANKED = 12
 # Places shown with a refusal.
 NEAREST = 3
-# Below this confidence not even the nearest moments are worth reading.
-LEAST_NEAR = 0.25
 # Evidence for a writing model: the first moments, as many as its budget holds; on a GPU longer ones and more.
 SMALL_EVIDENCE = EvidenceSettings(budget=260, most=4, least=0.0, least_share=0.25)
 LARGE_EVIDENCE = EvidenceSettings(
@@ -70,9 +68,9 @@ def find(archive: ArchiveView, question: str, filters: Filters, settings: Eviden
 
 
 def _outcome(sure: float, quotable: bool) -> Outcome:
-    if not quotable or sure < LEAST_NEAR:
+    if not quotable or sure < NEAR_FROM:
         return Outcome.REFUSED
-    return Outcome.ANSWERED if sure >= THRESHOLD else Outcome.NEAREST
+    return Outcome.ANSWERED if sure >= ANSWERED_FROM else Outcome.NEAREST
 
 
 def _openings(index: Index, ranking: Ranking) -> list[Evidence]:

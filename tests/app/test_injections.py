@@ -133,7 +133,7 @@ def ask(sample_built: Built, archive_of_cases: Built) -> Iterator[Ask]:
     The model is asked however unsure the ranking is: most such questions would be refused.
     """
     with pytest.MonkeyPatch.context() as patch, ExitStack() as opened:
-        patch.setattr("app.answering.finding.THRESHOLD", 0.0)
+        patch.setattr("app.answering.finding.ANSWERED_FROM", 0.0)
         llm = ScriptedEngine([])
         answerers: dict[tuple[str, bool], Answerer] = {}
         for kind, built in (("question", sample_built), ("evidence", archive_of_cases)):
