@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from app.render.answer import INSTEAD
-from app.render.html import web_address
+from app.render.moment import web_address
 from app.types import Outcome
 from eval.metric_catalog import in_order
 from eval.metrics import Span
