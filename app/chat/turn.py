@@ -132,12 +132,18 @@ def reading(citations: Sequence[Citation]) -> str:
 def finished(answer: Answer) -> str:
     """The answer in short, as text for screen readers."""
     made = shown(answer)
-    if answer.answered:
-        cited = {number for sentence in answer.sentences for number in sentence.citations}
-        return f"The answer is there: {_count(answer.sentences, 'sentence')} from {_count(cited, 'source')}."
-    if answer.outcome is Outcome.CLARIFY:
-        return f"Asked back: {made.told[0][1]} {_count(made.choices, 'choice')}."
-    return f"About the archive: {made.told[0][1]}" if made.told else made.instead
+    if made.nearest:
+        return f"Nobody answers this directly: {_count(made.nearest, 'moment')} near it."
+    if made.choices:
+        return f"{made.told[0][1]} {_count(made.choices, 'choice')}."
+    if made.told:
+        return f"About the archive: {made.told[0][1]}"
+    if not answer.answered:
+        return made.instead
+    if not made.sources:
+        return f"The answer is there: {_count(made.blocks, 'moment')}."
+    cited = {number for sentence in answer.sentences for number in sentence.citations}
+    return f"The answer is there: {_count(answer.sentences, 'sentence')} from {_count(cited, 'source')}."
 
 
 def judged(result: Verified) -> str:

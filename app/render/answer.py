@@ -22,7 +22,7 @@ INSTEAD = {
     Outcome.REFUSED: REFUSAL,
     Outcome.OTHER_LANGUAGE: "This question is not in English.",
 }
-# Headings: of chapters offered with a refusal, of moments after the first of an answer, of what a model's sentences cite.
+# Headings: of chapters offered with a refusal, of moments after an answer's first, of what a model's sentences cite.
 CHAPTERS = "Nearest chapters (not an answer)"
 ALSO = "Also said"
 SOURCES = "Sources"

@@ -12,16 +12,22 @@ from typing import Self
 from urllib.parse import quote, urlsplit
 
 from app.language.disfluencies import trim_fillers
-from app.language.followup import needs_context, without_opening
+from app.language.followup import any_of, needs_context, without_opening
+from app.language.lexicon import LEXICON
 from app.types import Citation, Evidence
 from ingest.text import clean, clock, sentences
 
 NO_RECORDING = "sample archive: no recording"
-# A heading of more words is cut at its beginning: a question's point is at its end.
+# Words of a heading.
 MOST_WORDS = 28
+# Words that a cut leaves at least.
+_ENOUGH = 8
+# A question of at most so many words that refers to what was said before ("And the fourth?") is no heading.
+_TOO_SHORT = 3
 # What may follow the question mark of a question inside quotation marks.
 _QUOTES = "\"”’')]"
-_PAUSES = tuple(",;:.?!–—")
+_ASKS_AT_ONCE = any_of(rf"^{LEXICON.either('questions.asking', 'questions.verbs')}\b")
+_ENDS, _PAUSES = tuple(".?!"), tuple(",;:–—")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +113,18 @@ class Moment:
         return bool(self.before or self.after) or self.text != self.said or self.asked not in ("", self.question)
 
     @property
+    def more_title(self) -> str:
+        """What opens these words."""
+        return "More around it" if self.before or self.after else "As transcribed"
+
+    @property
     def span(self) -> str:
         """Start and end as clock times."""
         return f"{clock(self.start)}–{clock(self.end)}"
 
 
 def last_question(asked: str) -> str:
-    """The last question in the host's words, shortened; empty if there is none.
+    """The last question in the host's words, shortened; empty if there is none that says anything.
 
     If it cannot be understood alone ("And why?"), the sentence before it is added.
     """
@@ -121,19 +132,31 @@ def last_question(asked: str) -> str:
     at = max((place for place, text in enumerate(said) if text.rstrip(_QUOTES).endswith("?")), default=None)
     if at is None:
         return ""
-    question = without_opening(said[at]) or said[at]
-    texts = [without_opening(said[at - 1]), question] if at and needs_context(question) else [question]
-    return _shortened(" ".join(text[:1].upper() + text[1:] for text in texts if text))
+    question = _capital(without_opening(said[at]) or said[at])
+    if at and needs_context(question):
+        question = f"{_capital(without_opening(said[at - 1]) or said[at - 1])} {question}"
+    elif len(question.split()) <= _TOO_SHORT and needs_context(question):
+        return ""
+    return _shortened(question)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _shortened(text: str) -> str:
-    """The last words of a text, at most `MOST_WORDS`, from the beginning of a clause if one begins among them."""
+    """About `MOST_WORDS` words: the last sentence, the beginning of what asks at once, or the end from a clause on."""
+    text = text if "“" in text else text.replace("”", "")
     said = text.split()
     if len(said) <= MOST_WORDS:
         return text
-    kept = said[-MOST_WORDS:]
-    begins = (place for place in range(1, MOST_WORDS // 2) if kept[place - 1].endswith(_PAUSES))
-    return f"… {' '.join(kept[next(begins, 0) :])}"
+    begins = range(len(said) - MOST_WORDS, len(said) - _ENOUGH)
+    if place := next((place for place in begins if said[place - 1].endswith(_ENDS)), None):
+        return " ".join(said[place:])
+    if _ASKS_AT_ONCE.match(text):
+        return f"{' '.join(said[:MOST_WORDS])} …"
+    begin = next((place for place in begins if said[place - 1].endswith(_PAUSES)), begins[0])
+    return f"… {' '.join(said[begin:])}"
 
 
 def dated(recorded: str | None, published: str | None) -> str:

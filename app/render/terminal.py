@@ -60,9 +60,13 @@ def _answered(made: Shown, paint: _Paint) -> Iterator[str]:
         if place == 1 and made.also:
             yield paint(f"{ALSO}:", _BOLD)
         if isinstance(block, Prose):
-            yield "\n".join(_wrap(f"{text} {' '.join(f'[{one.number}]' for one in cited)}") for text, cited in block.sentences)
+            yield "\n".join(_prose(text, cited) for text, cited in block.sentences)
         else:
             yield _moment(block, paint)
+
+
+def _prose(text: str, cited: Sequence[Moment]) -> str:
+    return _wrap(" ".join([text, *(f"[{one.number}]" for one in cited)]))
 
 
 def _moment(moment: Moment, paint: _Paint) -> str:

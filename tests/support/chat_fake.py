@@ -1,10 +1,10 @@
 """Provides a small working answerer for the chat's tests: its answer depends on words of the question.
 
-"refuse" is refused, "near" has only nearest moments, "unclear" is asked back, "markup" quotes HTML, "prose" has a model's sentences, "sample" comes from a
-made-up archive, "slow" waits for `release`, "boom" fails, "nonsense" raises `QuestionError`. Event by
-event, "stepwise" waits for a `step` before each sentence and before its end, and "breaks" fails after
-the first sentence. It records each call, so a test can check its history and filters, and each stream
-that has ended.
+"refuse" is refused, "near" has only nearest moments, "unclear" is asked back, "markup" quotes HTML, "prose" has
+a model's sentences, "sample" comes from a made-up archive, "slow" waits for `release`, "boom" fails, "nonsense"
+raises `QuestionError`. Event by event, "stepwise" waits for a `step` before each sentence and before its end, and
+"breaks" fails after the first sentence. It records each call, so a test can check its history and filters, and each
+stream that has ended.
 """
 
 from __future__ import annotations
