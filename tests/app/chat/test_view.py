@@ -43,7 +43,7 @@ def shown(made: Answer) -> str:
 
 def moments(html: str) -> list[str]:
     """The text of each moment."""
-    found = re.findall(r'<section class="moment.*?</section>', html, re.DOTALL)
+    found = re.findall(r'<article class="moment.*?</article>', html, re.DOTALL)
     return [Markup(piece).words for piece in found]
 
 
