@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from chat_visitor import Site, Visitor, chat_site
 
+from app.types import EXTRACTIVE
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -39,8 +41,15 @@ def chromium() -> Iterator[object]:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    """The chat page, with fakes behind it."""
-    with chat_site() as running:
+    """The chat page of a model that writes, with fakes behind it."""
+    with chat_site("qwen2.5-1.5b") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def quoting_site() -> Iterator[Site]:
+    """The chat page without a model: answers are made of quotes."""
+    with chat_site(EXTRACTIVE) as running:
         yield running
 
 

@@ -258,11 +258,10 @@ class FakeAnswerer:
             nasty = replace(
                 TWO_TEAMS,
                 text="<img src=x onerror=\"document.title='owned'\"> {{value}} ${alert(1)} <script>1</script>",
-                key="",
                 speaker="<b>Mallory</b>",
                 asked="<i>really?</i>",
             )
-            return answer(question, [nasty], sentences=(Sentence(nasty.text, (1,), 0.9, quoted=1),))
+            return answer(question, [nasty])
         if "prose" in question:
             found = [TWO_TEAMS, SAME_NUMBERS, BILL, BILL_AGAIN]
             return answer(question, found, sentences=WRITTEN, model="qwen2.5-1.5b", notes=(LEFT_OUT,))

@@ -30,9 +30,9 @@ class Site:
 
 
 @contextmanager
-def chat_site() -> Iterator[Site]:
+def chat_site(model: str) -> Iterator[Site]:
     """The page, served until the block ends."""
-    fake, verifier = FakeAnswerer(), FakeVerifier()
+    fake, verifier = FakeAnswerer(model=model), FakeVerifier()
     app = mount_chat(FastAPI(openapi_url=None), cast(Any, fake), verifier, EXAMPLES)
     with web_server(app, connections=256) as url:
         yield Site(url, fake, verifier)

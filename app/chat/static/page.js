@@ -121,7 +121,7 @@ function openSource(chip) {
   if (!source) return;
   if (source.closest(".panel")) selectSources(source.dataset.turn);
   for (const other of document.querySelectorAll(".source.current, .chip.current")) other.classList.remove("current");
-  for (const other of source.parentElement.querySelectorAll("details[open]")) {
+  for (const other of source.parentElement.querySelectorAll(".source > details[open]")) {
     // A playing recording stays visible.
     if (!other.querySelector("iframe")) other.open = false;
   }
