@@ -115,7 +115,7 @@ class Moment:
     @property
     def more_title(self) -> str:
         """What opens these words."""
-        return "More around it" if self.before or self.after else "As transcribed"
+        return "Before and after" if self.before or self.after else "As transcribed"
 
     @property
     def span(self) -> str:

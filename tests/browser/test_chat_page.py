@@ -31,7 +31,7 @@ def test_a_question_is_answered_with_moments_and_a_player_after_a_click(visitor:
     assert page.locator(".panel .source").count() == 0, "no words stand there twice"
 
     assert moments.nth(0).get_by_text(TWO_TEAMS.after).is_hidden()
-    moments.nth(0).get_by_text("More around it").click()
+    moments.nth(0).get_by_text("Before and after").click()
     assert moments.nth(0).get_by_text(TWO_TEAMS.after).is_visible()
     assert moments.nth(0).locator("mark").inner_text() == TWO_TEAMS.text
     assert visitor.foreign == []
@@ -60,7 +60,7 @@ def test_a_written_answer_has_its_sources_beside_it(visitor: Visitor) -> None:
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
     assert source.locator("blockquote").inner_text() == BILL.text
     assert source.get_by_text("time estimated").is_visible()
-    source.get_by_text("More around it").click()
+    source.get_by_text("Before and after").click()
     assert source.locator("mark").inner_text() == BILL.text
     source.get_by_role("button", name="Play here").click()
     assert source.locator("iframe").count() == 1
@@ -235,7 +235,7 @@ def test_an_answer_grows_where_the_visitor_left_it(visitor: Visitor, site: Site)
 
     site.fake.step.release()
     turn.get_by_role("button", name="Source 1").click()
-    page.locator(".source summary").nth(2).click()
+    page.locator(".source > details > summary").nth(2).click()
     page.evaluate("document.querySelector('.sentence').mark = document.querySelector('.source').mark = 'kept'")
     scrolled = page.evaluate("[scrollY, document.querySelector('.panel').scrollTop]")
     for count in range(2, 5):

@@ -97,7 +97,7 @@ def test_what_was_no_statement_holds_up_none_that_follows_at_once(visitor: Visit
 
 def test_the_tabs_work_with_the_keyboard_and_leave_the_chat_alone(visitor: Visitor) -> None:
     page = visitor.page
-    visitor.ask("When does it pay off?")
+    visitor.ask("When does prose pay off?")
     page.get_by_role("tab", name="Ask").focus()
     page.keyboard.press("ArrowRight")
     assert page.evaluate("document.activeElement.getAttribute('aria-selected')") == "true"
@@ -112,9 +112,9 @@ def test_the_tabs_work_with_the_keyboard_and_leave_the_chat_alone(visitor: Visit
     assert focused(page) == "cc-statement"
     page.get_by_role("tab", name="Verify a statement").focus()
     page.keyboard.press("ArrowLeft")
-    assert page.locator(".turn .moment").first.is_visible()
+    assert page.locator(".turn .chip").first.is_visible()
     assert page.locator(TEXT).is_visible()
-    page.get_by_role("button", name="Source 3").click()
+    page.get_by_role("button", name="Source 3").first.click()
     assert page.locator(".panel .source.current").is_visible()
 
 

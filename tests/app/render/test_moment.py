@@ -105,7 +105,7 @@ def test_where_everything_is_shown_there_is_no_more() -> None:
     assert not Moment.of(Citation(1, item)).more
     assert Moment.of(Citation(1, replace(item, asked=f"Well. {item.asked} I wonder."))).more, "the host said more"
     assert Moment.of(Citation(1, replace(item, text="We, um, do."))).more_title == "As transcribed"
-    assert Moment.of(Citation(1, TWO_TEAMS)).more_title == "More around it"
+    assert Moment.of(Citation(1, TWO_TEAMS)).more_title == "Before and after"
 
 
 def test_link_leads_to_the_second_or_to_the_page_or_nowhere() -> None:

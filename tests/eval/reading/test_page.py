@@ -72,7 +72,7 @@ def test_a_moment_is_there_with_its_question_and_more_around_it() -> None:
     row["output"] |= {"outcome": "nearest", "choices": ["Or this?"]}
     row["output"]["nearest"][0] |= {"asked": "Who counts the fuses?", "before": "First.", "published": "2024-03-01"}
     words = page_of(run_of(s=[row])).words
-    for part in ("Host: Who counts the fuses?", "published 1 March 2024", "More around it", "First.", "Or this?"):
+    for part in ("Host: Who counts the fuses?", "published 1 March 2024", "Before and after", "First.", "Or this?"):
         assert part in words
 
 
