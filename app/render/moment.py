@@ -12,7 +12,7 @@ from typing import Self
 from urllib.parse import quote, urlsplit
 
 from app.language.disfluencies import trim_fillers
-from app.language.followup import any_of, needs_context, without_opening
+from app.language.followup import any_of, needs_context, points_nowhere, without_opening
 from app.language.lexicon import LEXICON
 from app.types import Citation, Evidence
 from ingest.text import clean, clock, sentences
@@ -128,16 +128,16 @@ def last_question(asked: str) -> str:
 
     If it cannot be understood alone ("And why?"), the sentence before it is added.
     """
-    said = sentences(trim_fillers(asked))
+    # Without "Okay. So, ...".
+    said = [_capital(text) for text in map(without_opening, sentences(trim_fillers(asked))) if text]
     at = max((place for place, text in enumerate(said) if text.rstrip(_QUOTES).endswith("?")), default=None)
     if at is None:
         return ""
-    question = _capital(without_opening(said[at]) or said[at])
-    if at and needs_context(question):
-        question = f"{_capital(without_opening(said[at - 1]) or said[at - 1])} {question}"
-    elif len(question.split()) <= _TOO_SHORT and needs_context(question):
-        return ""
-    return _shortened(question)
+    if not needs_context(said[at]):
+        return _shortened(said[at])
+    if at > 0:
+        return _shortened(f"{said[at - 1]} {said[at]}")
+    return "" if points_nowhere(said[at]) or len(said[at].split()) <= _TOO_SHORT else _shortened(said[at])
 
 
 def _capital(text: str) -> str:

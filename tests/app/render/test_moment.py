@@ -22,15 +22,17 @@ LONG = "When you came to the company there were no tests, no metrics and nobody 
         ("Do you like bread? How does an oven keep its heat at night?", NIGHT),
         ("Okay, so, um, how does an oven keep its heat at night?", NIGHT),
         ("How does an oven keep its heat at night? I always wondered.", NIGHT),
+        ("Okay. Great! How does it keep its heat at night?", "How does it keep its heat at night?"),
         # What cannot be understood alone comes with the sentence before it.
         ("You baked for two years without an oven. Why?", "You baked for two years without an oven. Why?"),
         ("I have heard of brick ovens. How do they keep warm?", "I have heard of brick ovens. How do they keep warm?"),
         ("The oven is made of bricks. Right?", "The oven is made of bricks. Right?"),
-        ("Is it worth the money?", "Is it worth the money?"),
+        ("Who counts the loaves?", "Who counts the loaves?"),
         (f"A listener asks: “{NIGHT}”", f"A listener asks: “{NIGHT}”"),
         # Without a question there is none.
         ("Tell us about your ovens.", ""),
         ("And the fourth?", ""),
+        ("And what should they use?", ""),
         ("", ""),
     ],
 )  # fmt: skip
