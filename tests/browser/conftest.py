@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 from chat_visitor import Site, Visitor, chat_site
 
-from app.types import EXTRACTIVE
-
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -49,7 +47,7 @@ def site() -> Iterator[Site]:
 @pytest.fixture(scope="module")
 def quoting_site() -> Iterator[Site]:
     """The chat page without a model: answers are made of quotes."""
-    with chat_site(EXTRACTIVE) as running:
+    with chat_site() as running:
         yield running
 
 
