@@ -39,7 +39,10 @@ class Model(BaseModel):
 
 
 class CitationModel(Model):
-    """Where something was said: from `start` to `end`, in seconds; `url` plays it from there."""
+    """Where something was said: from `start` to `end`, in seconds; `url` plays it from there.
+
+    `recorded` and `published` are the episode's days, as far as the archive knows them.
+    """
 
     id: int
     episode: str
@@ -57,6 +60,8 @@ class CitationModel(Model):
     estimated: bool
     before: str = ""
     after: str = ""
+    recorded: str | None = None
+    published: str | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -64,6 +69,7 @@ class CitationModel(Model):
         if not isinstance(shown, Citation):
             return shown
         item = shown.evidence
+        days = {"recorded": item.episode.recorded, "published": item.episode.published}
         return {
             "id": shown.id,
             "episode": item.episode.slug,
@@ -81,6 +87,7 @@ class CitationModel(Model):
             "estimated": item.estimated,
             "before": item.before,
             "after": item.after,
+            **{name: day for name, day in days.items() if day},
         }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,10 +14,14 @@ from app.reasons import Reason, ReasonKind
 from app.types import Answer, Evidence, Outcome, Sentence, Verdict, Verified, Writing, numbered
 from ingest.models import ScoredPassage
 
-EPISODE = episode_of([Line(HOST, "What does it save?"), Line(GUEST, "It saves a third. We keep “a week”.")])
-EVIDENCE = Evidence(
-    EPISODE, EPISODE.chapters[0], GUEST, 12.26, 15.04, "It saves a third.", "It saves", "What does it save?", 0.9
+EPISODE = replace(
+    episode_of([Line(HOST, "What does it save?"), Line(GUEST, "It saves a third. We keep “a week”.")]),
+    recorded="2024-02-14",
 )
+EVIDENCE = Evidence(
+    EPISODE, EPISODE.chapters[0], GUEST, 12.26, 15.04, "It saves a third.", "It saves", "What does it save?", 0.9,
+    after="We keep “a week”.",
+)  # fmt: skip
 CITED = numbered([EVIDENCE])
 SENTENCES = (Sentence("It saves a third.", (1,), 0.98765), Sentence("We keep “a week”.", (), 1.0))
 TIMES = {"find": 0.1234, "total": 1.23456}
@@ -29,7 +34,8 @@ CITATION_JSON = (
     '{"id": 1, "episode": "caches", "title": "About caches", "guests": ["Ilva Nadrostek"], "speaker": "Ilva Nadrostek",'
     ' "chapter": "Chapter 1", "start": 12.3, "end": 15.0, "quote": "It saves a third.",'
     ' "url": "https://www.youtube.com/watch?v=abcDEF_123-&t=12", "page": "https://datatalks.club/podcast/caches.html",'
-    ' "key": "It saves", "asked": "What does it save?", "estimated": false}'
+    ' "key": "It saves", "asked": "What does it save?", "estimated": false, "before": "", "after": "We keep “a week”.",'
+    ' "recorded": "2024-02-14", "published": "2024-03-01"}'
 )
 SENTENCES_JSON = (
     '[{"text": "It saves a third.", "citations": [1], "support": 0.988},'
@@ -90,6 +96,14 @@ CASES: dict[str, tuple[Model, str]] = {
         AnswerModel.of(answer_of(Outcome.REFUSED, nearest=CITED)),
         answer_json("refused", more=f'"nearest": [{CITATION_JSON}], '),
     ),
+    "nearest": (
+        AnswerModel.of(answer_of(Outcome.NEAREST, nearest=CITED)),
+        answer_json("nearest", more=f'"nearest": [{CITATION_JSON}], '),
+    ),
+    "asked back": (
+        AnswerModel.of(answer_of(Outcome.CLARIFY, sentences=SENTENCES, choices=("Which one?", "Or this?"))),
+        answer_json("clarify", SENTENCES_JSON, more='"nearest": [], "choices": ["Which one?", "Or this?"], '),
+    ),
     "about the archive": (
         AnswerModel.of(answer_of(Outcome.ABOUT_ARCHIVE, sentences=SENTENCES)),
         answer_json("about_archive", SENTENCES_JSON, more='"nearest": [], '),
@@ -116,6 +130,12 @@ CASES: dict[str, tuple[Model, str]] = {
         ' "timings_ms": {"find": 0.12, "total": 1.23}}',
     ),
 }
+
+
+def test_a_day_that_is_not_known_is_absent() -> None:
+    unknown = replace(EVIDENCE, episode=replace(EPISODE, recorded=None, published=None))
+    (citation,) = AnswerModel.of(answer_of(Outcome.ANSWERED, citations=numbered([unknown]))).to_json()["citations"]
+    assert not {"recorded", "published"} & citation.keys()
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -24,6 +24,9 @@ CITATION = {
     "key": str,
     "asked": str,
     "estimated": bool,
+    "before": str,
+    "after": str,
+    "published": str,
 }
 
 
