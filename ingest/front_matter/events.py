@@ -24,7 +24,7 @@ from ingest.report import Problem
 EVENTS = Path("_data") / "events.yaml"
 # `watch?v=ID`, `youtu.be/ID`, `/live/ID` and `/embed/ID`, with any parameters.
 _VIDEO_LINK = re.compile(
-    r"(?:https?://)?(?:www\.|m\.)?(?:youtube\.com/(?:watch\?(?:[^#]*&)?v=|live/|embed/)|youtu\.be/)"
+    r"(?i:(?:https?://)?(?:www\.|m\.)?(?:youtube\.com/(?:watch\?(?:[^#]*&)?v=|live/|embed/)|youtu\.be/))"
     r"([A-Za-z0-9_-]{11})(?:[?&#/].*)?"
 )
 # The type of an event that is recorded as an episode.
