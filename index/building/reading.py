@@ -104,7 +104,9 @@ def _count_dates(episodes: list[Episode], recordings: Recordings, report: Ingest
     report.published = sum(bool(episode.published) for episode in episodes if not episode.recorded)
     if recordings.days and missing:
         named = ", ".join(missing[:_MOST_NAMED]) + (", ..." if len(missing) > _MOST_NAMED else "")
-        reason = f"no event dates the video of {len(missing):,} episodes ({named}); they have the day of publication"
+        reason = (
+            f"no event dates the video of {len(missing):,} episodes ({named}); they have the day of publication, if any"
+        )
         report.problems.append(Problem(EVENTS.as_posix(), None, reason))
 
 

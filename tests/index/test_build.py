@@ -127,7 +127,7 @@ class TestIncrement:
             assert (report.recorded, report.published, report.events) == (1, 2, True)
             assert [str(problem) for problem in report.problems] == [
                 "_data/events.yaml: no event dates the video of 2 episodes (alpha, gamma); "
-                "they have the day of publication"
+                "they have the day of publication, if any"
             ]
         assert not build(archive, built.settings).changed
         (archive / "_data" / "events.yaml").unlink()
