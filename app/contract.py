@@ -41,13 +41,15 @@ class Model(BaseModel):
 class CitationModel(Model):
     """Where something was said: from `start` to `end`, in seconds; `url` plays it from there.
 
-    `recorded` and `published` are the episode's days, as far as the archive knows them.
+    `date`: the day of what `date_kind` says (`YYYY-MM-DD`); both are absent if it is unknown.
     """
 
     id: int
     episode: str
     title: str
     guests: list[str]
+    date: str | None = None
+    date_kind: Literal["recorded", "published"] | None = None
     speaker: str
     chapter: str
     start: Second
@@ -60,8 +62,6 @@ class CitationModel(Model):
     estimated: bool
     before: str = ""
     after: str = ""
-    recorded: str | None = None
-    published: str | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -69,12 +69,13 @@ class CitationModel(Model):
         if not isinstance(shown, Citation):
             return shown
         item = shown.evidence
-        days = {"recorded": item.episode.recorded, "published": item.episode.published}
+        day = item.episode.dated
         return {
             "id": shown.id,
             "episode": item.episode.slug,
             "title": item.episode.title,
             "guests": item.episode.guests,
+            **({"date": day[0], "date_kind": day[1]} if day else {}),
             "speaker": item.speaker,
             "chapter": item.chapter.title,
             "start": item.start,
@@ -87,7 +88,6 @@ class CitationModel(Model):
             "estimated": item.estimated,
             "before": item.before,
             "after": item.after,
-            **{name: day for name, day in days.items() if day},
         }
 
 

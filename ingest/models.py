@@ -88,6 +88,13 @@ class Episode:
         return max((segment.end for segment in self.segments), default=0.0)
 
     @property
+    def dated(self) -> tuple[str, str] | None:
+        """The episode's day (`YYYY-MM-DD`) and what it is the day of: "recorded", or, where unknown, "published"."""
+        if self.recorded:
+            return self.recorded, "recorded"
+        return (self.published, "published") if self.published else None
+
+    @property
     def page(self) -> str:
         """The address of the episode's page; it cannot be opened at a second."""
         return PAGE_URL.format(name=quote(self.name))

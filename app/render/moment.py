@@ -72,7 +72,7 @@ class Moment:
             start=item.start,
             end=item.end,
             estimated=item.estimated,
-            date=dated(item.episode.recorded, item.episode.published),
+            date=dated(*(item.episode.dated or ("", ""))),
             url=link(item),
             video=item.episode.video,
         )
@@ -159,18 +159,13 @@ def _shortened(text: str) -> str:
     return f"… {' '.join(said[begin:])}"
 
 
-def dated(recorded: str | None, published: str | None) -> str:
-    """When an episode was recorded, else when it was published; empty if neither is known. Takes ISO dates."""
-    days = (("recorded", _day(recorded)), ("published", _day(published)))
-    return next((f"{word} {day}" for word, day in days if day), "")
-
-
-def _day(iso: str | None) -> str:
+def dated(day: str, kind: str) -> str:
+    """When an episode was "recorded" or "published" (`kind`), in words; empty if the ISO date `day` is no date."""
     try:
-        day = date.fromisoformat(iso or "")
+        known = date.fromisoformat(day)
     except ValueError:
         return ""
-    return f"{day.day} {day:%B %Y}"
+    return f"{kind} {known.day} {known:%B %Y}"
 
 
 def link(evidence: Evidence) -> str | None:

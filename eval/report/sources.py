@@ -46,7 +46,7 @@ def source_of(citation: Mapping[str, Any], *, linked: bool) -> Source:
         start=span.start,
         end=span.end,
         estimated=bool(citation.get("estimated")),
-        date=dated(*(str(citation.get(name) or "") for name in ("recorded", "published"))),
+        date=dated(*(str(citation.get(name) or "") for name in ("date", "date_kind"))),
         url=str(citation.get("url")) if linked else None,
     )
     return Source(str(citation.get("id")), moment)

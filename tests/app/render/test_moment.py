@@ -71,18 +71,16 @@ def test_where_the_host_asked_nothing_the_heading_is_the_chapter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("recorded", "published", "said"),
+    ("day", "kind", "said"),
     [
-        ("2023-05-12", "2023-06-01", "recorded 12 May 2023"),
-        (None, "2023-06-01", "published 1 June 2023"),
-        (None, None, ""),
-        ("soon", "2023-06-01", "published 1 June 2023"),
+        ("2023-05-12", "recorded", "recorded 12 May 2023"),
+        ("2023-06-01", "published", "published 1 June 2023"),
+        ("soon", "published", ""),
+        ("", "", ""),
     ],
 )
-def test_the_day_is_that_of_the_recording_else_of_the_publication(
-    recorded: str | None, published: str | None, said: str
-) -> None:
-    assert dated(recorded, published) == said
+def test_a_day_is_told_in_words_with_what_happened_on_it(day: str, kind: str, said: str) -> None:
+    assert dated(day, kind) == said
 
 
 @pytest.mark.parametrize("item", [TWO_TEAMS, SAME_NUMBERS, BILL])

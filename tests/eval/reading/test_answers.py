@@ -61,7 +61,12 @@ def test_an_answer_has_its_quotes_and_a_refusal_the_nearest_chapters() -> None:
 
 def test_a_quote_is_read_as_its_moment_alone() -> None:
     row = asked("x")
-    row["output"]["citations"][0] |= {"quote": SECRET, "recorded": "2024-02-14", "asked": "Who counts the fuses?"}
+    row["output"]["citations"][0] |= {
+        "quote": SECRET,
+        "date": "2024-02-14",
+        "date_kind": "recorded",
+        "asked": "Who counts the fuses?",
+    }
     row["output"]["sentences"] = [{"text": SECRET, "citations": [1]}, {"text": "Own words.", "citations": [1, 2]}]
     (question,) = blind_questions([run_of(s=[row])], seed=0)
     assert question.answers[0].sentences == [("Own words.", ["1", "2"])]

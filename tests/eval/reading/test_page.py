@@ -70,7 +70,12 @@ def test_a_refusal_asks_only_whether_it_was_right() -> None:
 def test_a_moment_is_there_with_its_question_and_more_around_it() -> None:
     row = asked("x", answered=False)
     row["output"] |= {"outcome": "nearest", "choices": ["Or this?"]}
-    row["output"]["nearest"][0] |= {"asked": "Who counts the fuses?", "before": "First.", "published": "2024-03-01"}
+    row["output"]["nearest"][0] |= {
+        "asked": "Who counts the fuses?",
+        "before": "First.",
+        "date": "2024-03-01",
+        "date_kind": "published",
+    }
     words = page_of(run_of(s=[row])).words
     for part in ("Host: Who counts the fuses?", "published 1 March 2024", "Before and after", "First.", "Or this?"):
         assert part in words
