@@ -99,8 +99,12 @@ def _blocks(answer: Answer, moments: dict[int, Moment]) -> tuple[Prose | Moment,
             blocks.append(quoted)
             continue
         cited = tuple(moments[number] for number in sorted(sentence.citations) if number in moments)
-        before = blocks.pop().sentences if blocks and isinstance(blocks[-1], Prose) else ()
-        blocks.append(Prose((*before, (clean(sentence.text), cited))))
+        said = (clean(sentence.text), cited)
+        last = blocks[-1] if blocks else None
+        if isinstance(last, Prose):
+            blocks[-1] = Prose((*last.sentences, said))
+        else:
+            blocks.append(Prose((said,)))
     return tuple(blocks)
 
 

@@ -157,7 +157,7 @@ function play(button) {
   frame.src = address;
   const hint = document.createElement("p");
   hint.className = "hint";
-  hint.textContent = "Playing from YouTube. If it stays empty, use the link below.";
+  hint.textContent = "Playing from YouTube. If it stays empty, open it there.";
   place.append(frame, hint);
   button.textContent = "Close the player";
 }
