@@ -50,7 +50,9 @@ def of_writing(writing: Writing) -> tuple[str, ...]:
             f"{count} sentence{'s were' if count > 1 else ' was'} left out: not supported by what "
             f"{'they cite' if count > 1 else 'it cites'}."
         )
-    if not writing.shown:
+    if writing.declined:
+        notes.append("The language model found no answer in these moments.")
+    elif not writing.shown:
         notes.append("Nothing that the language model wrote could be shown: the answer is made of quotes.")
     return tuple(notes)
 
