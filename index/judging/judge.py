@@ -23,8 +23,8 @@ JUDGED = 24
 DECIDING = 8
 # From this confidence on, an answer is more likely than not.
 ANSWERED_FROM = 0.5
-# Below it, not even the nearest passages are worth reading: 14 of 15 such questions have no answer.
-NEAR_FROM = 0.25
+# Below it, not even the nearest passages are worth reading: hardly one such question in thirty has an answer.
+NEAR_FROM = 0.2
 # No probability is exactly 0 or 1.
 _CERTAIN = 1e-6
 
