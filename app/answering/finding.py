@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from app.answering.premise import Premise, premise_of
 from app.evidence.excerpt import run_of
 from app.evidence.moment import Lengths
 from app.evidence.scorer import Scorer
@@ -41,7 +42,8 @@ _WORDS = 45
 class Findings:
     """What was found for a question.
 
-    `moments`: what answers, or comes nearest; `places`: where to look if nothing is near.
+    `moments`: what answers, or comes nearest; `places`: where to look if nothing is near. `premise`: what the question
+    takes for granted about a guest, if it does.
     """
 
     ranking: Ranking
@@ -49,6 +51,7 @@ class Findings:
     outcome: Outcome
     moments: tuple[Citation, ...]
     places: tuple[Citation, ...]
+    premise: Premise | None = None
 
     @property
     def answers(self) -> bool:
@@ -66,13 +69,16 @@ def find(archive: ArchiveView, question: str, filters: Filters, settings: Eviden
     # Judged are the passages that something can be quoted from; one of several guests counts once.
     sure = confidence([scored.score for scored in dict.fromkeys(item.scored for item in gathered.quotable)])
     places = gathered.runs[:NEAREST] or _openings(archive.index, ranking)
-    return Findings(ranking, sure, _outcome(sure, bool(gathered.runs)), numbered(gathered.runs), numbered(places))
+    premise = premise_of(archive, question, ranking)
+    outcome = _outcome(sure, bool(gathered.runs), premise)
+    return Findings(ranking, sure, outcome, numbered(gathered.runs), numbered(places), premise)
 
 
-def _outcome(sure: float, quotable: bool) -> Outcome:
+def _outcome(sure: float, quotable: bool, premise: Premise | None) -> Outcome:
     if not quotable or sure < LEAST_NEAR:
         return Outcome.REFUSED
-    return Outcome.ANSWERED if sure >= THRESHOLD else Outcome.NEAREST
+    doubtful = premise is not None and premise.doubtful
+    return Outcome.ANSWERED if sure >= THRESHOLD and not doubtful else Outcome.NEAREST
 
 
 def _openings(index: Index, ranking: Ranking) -> list[Evidence]:

@@ -185,6 +185,7 @@ class Answerer:
             confidence=found.confidence,
             notes=found.ranking.notes
             + notes.of_names(asked.standalone, asked.index, narrowed=bool(asked.filters))
+            + notes.of_premise(found.premise, found.moments)
             + (() if found.answers else notes.of_refusal(asked.standalone, asked.index))
             + (notes.of_writing(writing) if writing else ()),
             timings_ms=timings,

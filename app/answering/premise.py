@@ -32,8 +32,6 @@ from ingest.models import Passage
 FITTED = read_fitted(Path(__file__).with_name("premise.json"))
 # Four of five true premises that it was fitted on are more probable.
 THRESHOLD = FITTED.numbers["threshold"]
-# Missing words that are named to the reader.
-_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ def premise_of(archive: ArchiveView, question: str, ranking: Ranking) -> Premise
     order = np.argsort(met, kind="stable")
     missing = (claim.words[i] for i in order if claim.words[i].key not in near.keys)
     written = dict.fromkeys(question[word.start : word.end] for word in missing)
-    return Premise(claim.guest, Measures(float((1.0 - met).sum())), tuple(written)[:_NAMED])
+    return Premise(claim.guest, Measures(float((1.0 - met).sum())), tuple(written))
 
 
 @dataclass(frozen=True, slots=True)
