@@ -187,6 +187,7 @@ class Answerer:
             confidence=found.confidence,
             notes=found.ranking.notes
             + notes.of_names(asked.standalone, asked.index, narrowed=bool(asked.filters))
+            + notes.of_premise(found.premise, found.moments)
             + (() if answered else notes.of_refusal(asked.standalone, asked.index))
             + (notes.of_writing(writing) if writing else ()),
             timings_ms=timings,
