@@ -8,27 +8,25 @@ The confidence is the probability that one of the first passages answers (`index
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 from app.answering.premise import Premise, premise_of
 from app.evidence.excerpt import run_of
 from app.evidence.moment import Lengths
 from app.evidence.scorer import Scorer
-from app.evidence.select import EvidenceSettings, gather_evidence
+from app.evidence.select import EvidenceSettings, Gathered, gather_evidence
 from app.observe.tracing import span
 from app.types import Citation, Evidence, Outcome, numbered
 from index.archive import ArchiveView
 from index.filters import Filters
-from index.judging.judge import THRESHOLD, confidence
+from index.judging.judge import ANSWERED_FROM, NEAR_FROM, confidence
 from index.opened import Index
 from index.retrieve import Ranking
-from ingest.models import Passage, Role
+from ingest.models import Chapter, Passage, Role
 
 RANKED = 12
 # Places shown with a refusal.
 NEAREST = 3
-# Below this confidence not even the nearest moments are worth reading.
-LEAST_NEAR = 0.25
 # Evidence for a writing model: the first moments, as many as its budget holds; on a GPU longer ones and more.
 SMALL_EVIDENCE = EvidenceSettings(budget=260, most=4, least=0.0, least_share=0.25)
 LARGE_EVIDENCE = EvidenceSettings(
@@ -68,24 +66,29 @@ def find(archive: ArchiveView, question: str, filters: Filters, settings: Eviden
         gathered = gather_evidence(archive, ranking, settings)
     # Judged are the passages that something can be quoted from; one of several guests counts once.
     sure = confidence([scored.score for scored in dict.fromkeys(item.scored for item in gathered.quotable)])
-    places = gathered.runs[:NEAREST] or _openings(archive.index, ranking)
     premise = premise_of(archive, question, ranking)
     outcome = _outcome(sure, bool(gathered.runs), premise)
+    places = _places(archive.index, ranking, gathered) if outcome is Outcome.REFUSED else []
     return Findings(ranking, sure, outcome, numbered(gathered.runs), numbered(places), premise)
 
 
 def _outcome(sure: float, quotable: bool, premise: Premise | None) -> Outcome:
-    if not quotable or sure < LEAST_NEAR:
+    if not quotable or sure < NEAR_FROM:
         return Outcome.REFUSED
     doubtful = premise is not None and premise.doubtful
-    return Outcome.ANSWERED if sure >= THRESHOLD and not doubtful else Outcome.NEAREST
+    return Outcome.ANSWERED if sure >= ANSWERED_FROM and not doubtful else Outcome.NEAREST
 
 
-def _openings(index: Index, ranking: Ranking) -> list[Evidence]:
-    """The first words of guests in the first chapters."""
+def _places(index: Index, ranking: Ranking, gathered: Gathered) -> list[Evidence]:
+    """The chapters that are ranked above everything that can be quoted, each as its opening; then the moments."""
     scorer = Scorer(index, ranking)
-    chapters = {(one.passage.episode, one.passage.chapter): one.passage for one in ranking.passages[::-1]}
-    return [_opening(scorer, passage) for passage in list(chapters.values())[::-1][:NEAREST]]
+    first = min((item.scored.rank for item in gathered.quotable), default=len(ranking.passages) + 1)
+    quoted = {(run.episode.slug, run.chapter) for run in gathered.runs}
+    above: dict[tuple[str, Chapter], Passage] = {}
+    for passage in (scored.passage for scored in ranking.passages[: first - 1]):
+        above.setdefault((passage.episode, index.episodes[passage.episode].chapters[passage.chapter]), passage)
+    openings = [_opening(scorer, passage) for place, passage in above.items() if place not in quoted][:NEAREST]
+    return [*openings, *gathered.runs][:NEAREST]
 
 
 def _opening(scorer: Scorer, passage: Passage) -> Evidence:
@@ -93,10 +96,11 @@ def _opening(scorer: Scorer, passage: Passage) -> Evidence:
     episode = scorer.index.episodes[passage.episode]
     chapter = episode.chapters[passage.chapter]
     places = [*range(passage.first, chapter.last), *range(passage.first - 1, chapter.first - 1, -1)]
-    at = next((i for i in places if episode.segments[i].role is Role.GUEST), None)
+    guests = (i for i in places if episode.segments[i].role is Role.GUEST)
+    at = next((i for i in guests if not scorer.said(episode, i)[0].injected), None)
     if at is None:
         return Evidence(episode, chapter, passage.speaker, passage.start, passage.end, "", "", "", 0.0)
-    lines = scorer.said(episode, at)
+    lines = [*takewhile(lambda line: not line.injected, scorer.said(episode, at))]
     lengths = accumulate(line.words for line in lines)
     short = [line for line, words in zip(lines, lengths, strict=True) if words <= _WORDS]
     opening = run_of(scorer, episode, short or lines[:1], at).evidence

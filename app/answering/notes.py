@@ -29,7 +29,8 @@ def of_names(question: str, index: Index, *, narrowed: bool) -> tuple[str, ...]:
     """Notes on first names that several guests share, all of whom are quoted; none if filters decide (`narrowed`)."""
     unsure = () if narrowed else index.guest_names.unsure(question)
     return tuple(
-        f"Several guests are called {name}: {_listed(guests, 'and')}. Which of them is meant?" for name, guests in unsure
+        f"Several guests are called {name}: {_listed(guests, 'and')}. Which of them is meant?"
+        for name, guests in unsure
     )
 
 
@@ -64,7 +65,9 @@ def of_writing(writing: Writing) -> tuple[str, ...]:
             f"{count} sentence{'s were' if count > 1 else ' was'} left out: not supported by what "
             f"{'they cite' if count > 1 else 'it cites'}."
         )
-    if not writing.shown:
+    if writing.declined:
+        notes.append("The language model found no answer in these moments.")
+    elif not writing.shown:
         notes.append("Nothing that the language model wrote could be shown: the answer is made of quotes.")
     return tuple(notes)
 

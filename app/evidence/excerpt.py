@@ -1,13 +1,12 @@
-"""Cuts the best excerpt of a guest's words around one ranked passage.
+"""Cuts the excerpt of a guest's words around one ranked passage that matches a statement best.
 
 1. Find the guest's turn that contains the passage, or the one that answers the
    host's question in it. A very long turn is read only near the passage.
-2. Score the turn's sentences by how well they match the question's word pieces.
+2. Score the turn's sentences by how well they match the statement's word pieces.
 3. Take the stretch of whole sentences with the best value (`app.evidence.stretches`).
-4. A guest's short reply becomes an excerpt together with the host's question, if
-   both match the question better (`app.evidence.replies`).
 
-The host's words help to find an excerpt and are never part of it.
+The excerpts of answers are cut by `app.evidence.moment`, from the same turns. The host's words help to find an excerpt
+and are never part of it.
 """
 
 from __future__ import annotations
@@ -34,15 +33,10 @@ REACH = 1200
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """An excerpt and how well it matches each word piece of the question.
-
-    `met` counts its words, the host's question, title and chapter.
-    `own` counts its words and the host's question alone.
-    """
+    """An excerpt; `own`: how well its words, with the host's question, match each word piece of the question."""
 
     evidence: Evidence
     own: Vectors
-    met: Vectors
 
     def beside(self, before: str, after: str) -> Run:
         """The run with the guest's words around it."""
@@ -50,12 +44,6 @@ class Run:
 
 
 def best_run(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int) -> Evidence | None:
-    """The evidence of `find_run`, without the matches."""
-    run = find_run(scorer, scored, shortest, longest)
-    return run.evidence if run else None
-
-
-def find_run(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int) -> Run | None:
     """The best excerpt of `shortest` to `longest` words around one passage; None if no guest says enough there.
 
     Its score is how well its words together match the question (MaxSim).
@@ -72,7 +60,7 @@ def find_run(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int)
     stretch, lines = max(found, key=lambda item: item[0].value)
     if not shortest <= stretch.words <= longest:
         return None  # too short to understand, or one sentence that is longer than the words that are left
-    return run_of(scorer, episode, lines[stretch.begin : stretch.end], lines[0].segment)
+    return run_of(scorer, episode, lines[stretch.begin : stretch.end], lines[0].segment).evidence
 
 
 def run_of(scorer: Scorer, episode: Episode, lines: Sequence[Said], opening: int) -> Run:
@@ -94,7 +82,7 @@ def run_of(scorer: Scorer, episode: Episode, lines: Sequence[Said], opening: int
         score=float(scorer.weights @ met),
         estimated=first.estimated,
     )
-    return Run(evidence, own, np.maximum(own, scorer.context(scorer.passage(episode, first.segment))))
+    return Run(evidence, own)
 
 
 def _chapter(episode: Episode, position: int) -> Chapter:

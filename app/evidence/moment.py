@@ -13,8 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from app.evidence.carrying import carrying
 from app.evidence.excerpt import Run, guest_turns, run_of, speaks, turn_around
 from app.evidence.scorer import Said, Scorer
@@ -32,6 +30,8 @@ _REPLY = 0.7
 _MISCUT = 6.0
 # Words of a turn that are read before and after the passage.
 REACH = 250
+# What each word beyond the usual length costs: an answer may go on, but only if it probably does.
+_BEYOND = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class Lengths:
     """Numbers of words: of an excerpt, and of an excerpt with the words around it."""
 
     shortest: int = 30
-    longest: int = 90
+    usual: int = 90
+    longest: int = 130
     run: int = 180
 
 
@@ -103,35 +104,49 @@ def _reply(episode: Episode, passage: Passage) -> int | None:
 
 
 def _best_window(turn: _Turn, lengths: Lengths) -> _Window | None:
-    """The window with the best value; a single sentence may be as long as a whole run."""
+    """The window with the best value; a single sentence may be as long as a whole run.
+
+    A sentence that addresses a machine is in no window. Where all the words between two of them are fewer than
+    `shortest`, they are enough.
+    """
     lines = turn.lines
-    gains = np.array([line.words * (one - _FLOOR) for line, one in zip(lines, turn.worth, strict=True)])
-    sizes = [line.words for line in lines]
-    enough = min(lengths.shortest, sum(sizes))
+    gains = [line.words * (one - _FLOOR) for line, one in zip(lines, turn.worth, strict=True)]
+    enough = min(lengths.shortest, _most_words(lines))
+    opens, ends, quotes = _miscuts(lines)
     found = []
     for begin in range(len(lines)):
-        words, value = 0, 0.0
+        words, value, marks = 0, 0.0, 0
         for at in range(begin, len(lines)):
-            words, value = words + sizes[at], value + float(gains[at])
-            if words > (lengths.longest if at > begin else lengths.run):
+            words, value, marks = words + lines[at].words, value + gains[at], marks + quotes[at]
+            if lines[at].injected or words > (lengths.longest if at > begin else lengths.run):
                 break
             if words >= enough:
-                found.append(_Window(value - _MISCUT * _miscut(lines, begin, at + 1), begin, at + 1))
+                miscut = opens[begin] + ends[at] + (marks != 0)
+                long = _BEYOND * max(0, words - lengths.usual)
+                found.append(_Window(value - _MISCUT * miscut - long, begin, at + 1))
     return max(found, default=None)
 
 
-def _miscut(lines: Sequence[Said], begin: int, end: int) -> int:
-    """How many things are wrong with a window's beginning and end."""
-    texts = [line.text for line in lines[begin:end]]
-    return sum(
-        (
-            begin > 0 and points_back(texts[0]),
-            chatter(texts[0]) or chatter(texts[-1]),
-            asks(texts[-1]),
-            end < len(lines) and announces(texts[-1]),
-            open_quotes(texts) != 0,
-        )
-    )
+def _most_words(lines: Sequence[Said]) -> int:
+    """The words of the longest part of a turn between sentences that address a machine."""
+    most = own = 0
+    for line in lines:
+        own = 0 if line.injected else own + line.words
+        most = max(most, own)
+    return most
+
+
+def _miscuts(lines: Sequence[Said]) -> tuple[list[int], list[int], list[int]]:
+    """For each sentence, what is wrong with a window that begins with it, and with one that ends with it.
+
+    Besides, the number of quotation marks that open in it without a close.
+    """
+    small = [chatter(line.text) for line in lines]
+    opens = [small[at] + (at > 0 and points_back(line.text)) for at, line in enumerate(lines)]
+    ends = [
+        small[at] + asks(line.text) + (at + 1 < len(lines) and announces(line.text)) for at, line in enumerate(lines)
+    ]
+    return opens, ends, [open_quotes([line.text]) for line in lines]
 
 
 def _around(lines: Sequence[Said], window: _Window, room: int) -> tuple[str, str]:
@@ -142,11 +157,11 @@ def _around(lines: Sequence[Said], window: _Window, room: int) -> tuple[str, str
 
 
 def _fitting(lines: Sequence[Said], room: int) -> list[Said]:
-    """The first sentences that have at most `room` words together."""
+    """The first sentences that have at most `room` words together, up to one that addresses a machine."""
     kept: list[Said] = []
     for line in lines:
         room -= line.words
-        if room < 0:
+        if room < 0 or line.injected:
             break
         kept.append(line)
     return kept

@@ -17,7 +17,7 @@ from index.late_interaction import CONTEXT_UNIT, max_similarities, unit, unit_ve
 from index.opened import Index
 from index.retrieve import Ranking
 from ingest.models import Episode, Passage, Role, Segment
-from ingest.text import sentences
+from ingest.text import sentence_spans, sentences
 
 # Factor for a guest's questions: they repeat the words of the question without an answer.
 _ASKING = 0.5
@@ -31,7 +31,8 @@ class Said:
     """A sentence of the transcript.
 
     `met`: how well it matches each of the question's word pieces. `score`: all of them together (MaxSim). `vector`: the
-    mean of its own word pieces, projected, of length one; `near`: its cosine with the question's.
+    mean of its own word pieces, projected, of length one; `near`: its cosine with the question's. `injected`: it
+    addresses a machine (`ingest.injections`), and is not shown.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Said:
     segment: int
     vector: Vectors
     near: float
+    injected: bool
 
 
 class Scorer:
@@ -65,17 +67,9 @@ class Scorer:
         """For each sentence of one segment, how well it matches each word piece; zeros if it was not read."""
         key = (episode.slug, position)
         if key not in self._met:
-            self._read(episode, self.passage(episode, position))
+            own = self.index.passages_of[episode.slug]
+            self._read(episode, own[bisect_right(own, position, key=lambda passage: passage.first) - 1])
         return self._met[key]
-
-    def passage(self, episode: Episode, position: int) -> Passage:
-        """The passage that contains a segment."""
-        own = self.index.passages_of[episode.slug]
-        return own[bisect_right(own, position, key=lambda passage: passage.first) - 1]
-
-    def context(self, passage: Passage) -> Vectors:
-        """How well a passage's title, guests and chapter match each word piece."""
-        return np.maximum(self._similarities(passage)[:, CONTEXT_UNIT], 0.0)
 
     def late(self, passage: Passage) -> float:
         """How well a passage's words together match the question (MaxSim), without title and chapter."""
@@ -110,8 +104,9 @@ class Scorer:
         segment, met_by = episode.segments[position], self.segment(episode, position)
         total = max(1, segment.words)
         done = 0
-        own = self._vectors[episode.slug, position]
-        for text, met, vector in zip(sentences(segment.text), met_by, own, strict=True):
+        own, spans = self._vectors[episode.slug, position], sentence_spans(segment.text)
+        for (begin, end), met, vector in zip(spans, met_by, own, strict=True):
+            text = segment.text[begin:end]
             count = len(text.split())
             if asks(text):
                 met = met * _ASKING
@@ -126,6 +121,7 @@ class Scorer:
                 segment=position,
                 vector=vector,
                 near=float(vector @ self._middle),
+                injected=any(begin <= mark < end for mark in segment.injections),
             )
             done += count
 

@@ -3,7 +3,7 @@
 1. Cut the best excerpt around each of the best passages (`app.evidence.moment`), or a short reply that matches better.
 2. Take them in the order of their passages. A further one has to be a probable answer itself, and nearly as probable
    as the first. Other guests come before more of one guest; if the question asks for several views, only they do.
-3. Leave out repetitions, and excerpts with nothing but injected instructions (`ingest.injections`).
+3. Leave out repetitions.
 
 Nothing here ranks passages or judges whether they answer the question.
 """
@@ -21,7 +21,6 @@ from app.evidence.scorer import Scorer
 from app.types import Evidence
 from index.archive import ArchiveView
 from index.retrieve import Ranking
-from ingest.injections import without_injections
 from ingest.models import ScoredPassage
 from ingest.text import STOP_WORDS, sentences, words
 
@@ -43,7 +42,7 @@ class EvidenceSettings:
     how these were chosen.
     """
 
-    budget: int = 400
+    budget: int = 480
     most: int = 4
     least: float = 0.15
     least_share: float = 0.4
@@ -89,14 +88,15 @@ def gather_evidence(archive: ArchiveView, ranking: Ranking, settings: EvidenceSe
     left = settings.budget
     for item in _in_turns(quotable, ranking.named):
         run = item.evidence
-        awaited = len(runs) < len(ranking.named)  # a guest whom the question names is always quoted
+        silent = {guest for guest in ranking.named if all(guest != shown.speaker for shown in runs)}
+        awaited = run.speaker in silent  # a guest whom the question names is always quoted
         if len(runs) == settings.most or (runs and left < settings.lengths.shortest):
             break
         if runs and not awaited and not _worth_showing(run, runs, several, settings):
             continue
-        room = left if not awaited else left // (len(ranking.named) - len(runs))
+        room = left // len(silent) if awaited else left
         fitting = run if run.words <= room else _shorter(item, room, settings.lengths)
-        if fitting and without_injections(fitting.text) and not any(_same(fitting, other) for other in runs):
+        if fitting and not any(_same(fitting, other) for other in runs):
             runs.append(fitting)
             left -= fitting.words
     return Gathered(runs, quotable)

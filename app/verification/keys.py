@@ -19,19 +19,16 @@ _FULL_SENTENCE_WORDS = 10
 _KEY_WORDS = 45
 
 
-def with_keys(
-    runs: list[Evidence], similar: Callable[[Sequence[str]], Vectors], most_words: int = _KEY_WORDS
-) -> list[Evidence]:
+def with_keys(runs: list[Evidence], similar: Callable[[Sequence[str]], Vectors]) -> list[Evidence]:
     """The excerpts with their key sentences; all sentences are compared with the statement in one call."""
     parts = [sentences(without_injections(run.text) or run.text) for run in runs]
     scores = iter(similar([sentence for own in parts for sentence in own]).tolist())
     return [
-        replace(run, key=_key(own, [next(scores) for _ in own], run.text, _KEY_WORDS))
-        for run, own in zip(runs, parts, strict=True)
+        replace(run, key=_key(own, [next(scores) for _ in own], run.text)) for run, own in zip(runs, parts, strict=True)
     ]
 
 
-def _key(texts: list[str], scores: list[float], run: str, most_words: int) -> str:
+def _key(texts: list[str], scores: list[float], run: str) -> str:
     """The sentence most like the statement, with those it refers to, or those that follow a short one.
 
     Sentences are joined only if they are next to each other in `run`: something may be left out between two texts.
@@ -43,13 +40,13 @@ def _key(texts: list[str], scores: list[float], run: str, most_words: int) -> st
     def fits(first: int, last: int, most: float) -> bool:
         return sum(lengths[first:last]) <= most and " ".join(texts[first:last]) in run
 
-    while begin > 0 and points_back(texts[begin]) and fits(begin - 1, end, most_words):
+    while begin > 0 and points_back(texts[begin]) and fits(begin - 1, end, _KEY_WORDS):
         begin -= 1
-    while end < len(texts) and fits(begin, end + 1, most_words / 2):
+    while end < len(texts) and fits(begin, end + 1, _KEY_WORDS / 2):
         end += 1
     # A quotation inside the excerpt is not cut in half.
-    while begin > 0 and open_quotes(texts[begin:end]) < 0 and fits(begin - 1, end, most_words):
+    while begin > 0 and open_quotes(texts[begin:end]) < 0 and fits(begin - 1, end, _KEY_WORDS):
         begin -= 1
-    while end < len(texts) and open_quotes(texts[begin:end]) > 0 and fits(begin, end + 1, most_words):
+    while end < len(texts) and open_quotes(texts[begin:end]) > 0 and fits(begin, end + 1, _KEY_WORDS):
         end += 1
     return " ".join(texts[begin:end])

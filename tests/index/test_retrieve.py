@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from index.embedder import Embedder
 from index.filters import Filters
-from index.fusion import min_max
+from index.fusion import min_max, min_max_fusion
 from index.judging.judge import JUDGED
 from index.opened import Index
 from index.retrieve import (
@@ -20,7 +20,6 @@ from index.retrieve import (
     LATE_WEIGHT,
     GuestPart,
     Retriever,
-    min_max_fusion,
     reorder,
 )
 from index.store.base import Hit

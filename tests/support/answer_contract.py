@@ -7,6 +7,7 @@ from typing import Any
 from app_fixtures import find_run
 
 from app.answering.finding import NEAREST
+from app.evidence.select import EvidenceSettings
 from ingest.models import Episode, Role
 
 CITATION = {
@@ -24,7 +25,11 @@ CITATION = {
     "key": str,
     "asked": str,
     "estimated": bool,
+    "before": str,
+    "after": str,
 }
+# Only where the episode's date is known.
+DATE = {"date": str, "date_kind": str}
 
 
 ANSWER = {
@@ -41,18 +46,24 @@ ANSWER = {
 }
 
 
+# Moments without a language model: how many, and words of all excerpts and of one with the words around it.
+SETTINGS = EvidenceSettings()
 # Seconds are shown rounded to a tenth.
 TENTH = 0.05 + 1e-9
 
 
 def check_citation(item: dict[str, Any], episode: Episode) -> None:
     """Check that a citation agrees with its episode: speaker, place, time and words."""
-    assert {key: type(value) for key, value in item.items()} == CITATION
+    assert {key: type(value) for key, value in item.items()} == CITATION | (DATE if episode.dated else {})
+    assert (item.get("date"), item.get("date_kind")) == (episode.dated or (None, None))
     assert item["title"] == episode.title
     assert item["guests"] == list(episode.guests)
     assert item["speaker"] in item["guests"]
     assert 0 <= item["start"] <= item["end"] <= episode.end + TENTH
     assert find_run(episode, item["speaker"], item["quote"]), "whole sentences of one turn, word for word"
+    around = " ".join(filter(None, (item["before"], item["quote"], item["after"])))
+    assert find_run(episode, item["speaker"], around), "what is around it is said directly before and after it"
+    assert len(around.split()) <= SETTINGS.lengths.run
     said_then = [
         (segment.speaker, segment.role)
         for segment in episode.segments
@@ -67,8 +78,8 @@ def check_citation(item: dict[str, Any], episode: Episode) -> None:
     assert item["asked"] in host
 
 
-def check_answer(shown: dict[str, Any], episodes: dict[str, Episode], words: int) -> None:
-    """Check everything that the contract promises of one answer."""
+def check_answer(shown: dict[str, Any], episodes: dict[str, Episode], words: int = SETTINGS.budget) -> None:
+    """Check everything that the contract promises of one answer; `words`: the budget of all excerpts."""
     optional = set() if shown["answered"] else {"nearest"}
     if shown["answered"] and shown["model"] != "extractive":
         optional |= {"usage", "gate"}
@@ -92,7 +103,8 @@ def check_answer(shown: dict[str, Any], episodes: dict[str, Episode], words: int
         about = shown["outcome"] == "about_archive"
         assert bool(shown["sentences"]) == about
         assert all(sentence["citations"] == [] and sentence["support"] == 1.0 for sentence in shown["sentences"])
-        assert len(shown["nearest"]) <= (NEAREST if shown["outcome"] == "refused" else 0)
+        assert len(shown["nearest"]) <= {"nearest": SETTINGS.most, "refused": NEAREST}.get(shown["outcome"], 0)
+        assert shown["nearest"] or shown["outcome"] != "nearest"
         return
     assert shown["sentences"]
     assert shown["citations"]
