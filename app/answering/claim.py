@@ -25,7 +25,7 @@ from index.query.guest_names import GuestNames, Named
 _ASKING = LEXICON.words("questions.asking")
 _VERBS = LEXICON.words("questions.verbs", "questions.more_verbs")
 _OPENING = LEXICON.words("questions.opening")
-_JOINING = LEXICON.words("questions.joining")
+_JOINING, _PLACES = LEXICON.words("questions.joining"), LEXICON.words("questions.places")
 _HOLDING = frames.SAYING | frames.ASSERTING | frames.BELIEVING | frames.IDEAS
 _HOW_COME = ("how", "come")
 _FINITE = frames.VERBS | frozenset(IRREGULAR)
@@ -47,8 +47,11 @@ def claim_of(question: str, names: GuestNames) -> Claim | None:
     if len(meant) != 1 or len(named[0].guests) != 1:
         return None
     said = [token for token in tokens(question) if not any(one.begin <= token.start < one.end for one in named)]
+    come = next((other for one, other in pairwise(said) if (one.raw, other.raw) == _HOW_COME), None)
+    said = [token for token in said if token is not come]
+    why = come is not None or any(token.raw == "why" for token in said)
     parts = [_Clause.of(begin, end, said, named) for begin, end in clauses(question)]
-    if not (_asks_why(said) or any(part.states for part in parts)):
+    if not (why or any(part.states for part in parts)):
         return None
     kept = (part for part in parts if part.names or not part.asks)
     words = tuple(token for part in kept for token in part.words if _claims(token))
@@ -93,14 +96,9 @@ def _verb_after(words: Sequence[Token]) -> bool:
         marked = token.raw.endswith(_ENDINGS) and token.content and not token.capital
         if marked or token.raw in _FINITE or frames.root(token.raw) in frames.VERBS_OF_FRAMES:
             return True
-        if token.content:
+        if token.content or token.raw in _PLACES:
             return False
     return False
-
-
-def _asks_why(words: Sequence[Token]) -> bool:
-    raws = [token.raw for token in words]
-    return "why" in raws or _HOW_COME in pairwise(raws)
 
 
 def _claims(token: Token) -> bool:

@@ -76,6 +76,12 @@ def measured(view: ArchiveView, asked: Sequence[Asked], advance: Callable[[], No
     return found
 
 
+def enough(found: Sequence[Measured]) -> bool:
+    """Whether there are true and false premises for each fold."""
+    true = _true(found)
+    return bool(min(true.sum(), (~true).sum()) >= _FOLDS)
+
+
 def fitted_on(found: Sequence[Measured], about: Mapping[str, str]) -> tuple[Fitted, list[str]]:
     """The weights with the threshold, and cross-validated figures as lines."""
     rows, true = rows_of(one.measures for one in found), _true(found)

@@ -145,6 +145,8 @@ def fit_premise(settings: Settings) -> list[str]:
         premising.measured(view, premising.read_premises(path, suites))
         for path, suites in ((premising.TUNE, premising.TUNE_SUITES), (premising.TEST, premising.TEST_SUITES))
     )
+    if not premising.enough(tune):
+        return ["too few of the premises are about guests of this archive: nothing was fitted"]
     about = _about(settings, data_hash([premising.TUNE, *suite_paths(premising.TUNE_SUITES)]))
     ready, lines = premising.fitted_on(tune, about)
     write_fitted(PREMISE, ready)

@@ -1,7 +1,7 @@
 """Fits the weights of `app.verification.score`, and measures how good `app.verification.verifier` is.
 
 The claims (`make fit CLAIMS=FILE`) are lines `{"id", "question", "gold"}`: statements that the archive supports, and
-the time ranges that support them; the file is not part of the project. `eval.fitting.statements` makes false ones of
+the time ranges that support them; the file is not part of the project. `eval.fitting.made.statements` makes false ones of
 them (another name or number, a negation, an opposite).
 
 1. Each statement is looked up and measured.
@@ -35,7 +35,7 @@ from app.verification.citations import cited
 from app.verification.score import Agreed, Found, Measured, measure
 from app.verification.verifier import LEAST_SPOKEN_OF, LEAST_SUPPORTED
 from eval.fitting.regression import Flags, Numbers, Regression, fit, held_out, names_of, rows_of
-from eval.fitting.statements import CHANGES, Made, made
+from eval.fitting.made.statements import CHANGES, Made, made
 from index.fitted.weights import Fitted
 from ingest.settings import Settings
 
