@@ -80,6 +80,11 @@ def unjudged_at(grades: Sequence[int | None], k: int) -> float | None:
     return _share(grade is None for grade in grades[:k])
 
 
+def beside(grades: Sequence[int | None]) -> float | None:
+    """Share of the graded ones that neither answer nor touch the question; None if nobody graded any."""
+    return _share(grade == BESIDE for grade in grades if grade is not None)
+
+
 def precision_at(grades: Sequence[int | None], k: int) -> float:
     """Answering passages among the first `k`, divided by `k`: trec_eval's P_k."""
     return sum(grade == ANSWERS for grade in grades[:k]) / k

@@ -114,6 +114,14 @@ def max_similarities(question: Vectors, passage: TokenCodes) -> Vectors:
     return result
 
 
+def unit_vectors(passage: TokenCodes, count: int) -> Vectors:
+    """The mean of each unit's word pieces, of length one, shape (count, DIMENSIONS); zeros for a unit without any."""
+    sums = np.zeros((count, DIMENSIONS), np.float32)
+    inside = passage.units < count
+    np.add.at(sums, passage.units[inside], decode(passage.codes)[inside])
+    return unit(sums)
+
+
 def weighted_match(similarities: Vectors, weights: Vectors) -> float:
     """How well some units together match the question: MaxSim with a weight for each word piece; 0 without units."""
     return float(weights @ similarities.max(axis=1)) if similarities.size else 0.0

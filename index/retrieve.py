@@ -69,6 +69,7 @@ class Ranking:
     words count (the named ones and those of a filter; empty for all). `vector`: the question's embedding.
     `tokens`: its projected word pieces. `weights`: the weight of each (sum 1). `similarities`: `max_similarities` of
     each ranked passage with them, by passage id. `notes`: for the reader, if the ranking differs from the settings.
+    `question`: the words that were searched for.
     """
 
     passages: list[ScoredPassage]
@@ -80,6 +81,7 @@ class Ranking:
     timings_ms: dict[str, float]
     notes: tuple[str, ...] = ()
     heard: frozenset[str] = frozenset()
+    question: str = ""
 
 
 class GuestPart(NamedTuple):
@@ -139,7 +141,9 @@ class Retriever:
         similarities = {id: own for one in found for id, own in one.similarities.items()}
         kept = {scored.passage.id: similarities[scored.passage.id] for scored in passages}
         sure = tuple(dict.fromkeys(own[0] for own in named if len(own) == 1))
-        return Ranking(passages, sure, query.vector, query.tokens, query.weights, kept, timings, notes, heard)
+        return Ranking(
+            passages, sure, query.vector, query.tokens, query.weights, kept, timings, notes, heard, query.text
+        )
 
     def _understood(self, question: str, filters: Filters) -> tuple[Asked, Sequence[tuple[str, ...]], frozenset[str]]:
         """The question, embedded; the guests that it names, each with those of the same name; those who are heard."""

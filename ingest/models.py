@@ -63,7 +63,10 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Episode:
-    """One transcribed episode. `slug` is its id, `name` the file's name as in the address of its web page."""
+    """One transcribed episode. `slug` is its id, `name` the file's name as in the address of its web page.
+
+    `recorded` and `published` are ISO dates; None if the archive does not say when.
+    """
 
     slug: str
     name: str

@@ -1,75 +1,94 @@
-"""Finds evidence for a question, the confidence that it is an answer, and the nearest chapters.
+"""Finds the moments for a question, and decides whether they are an answer.
 
-If something in a nearest chapter can be quoted, the quote is shown. Otherwise the first words of a guest at or after
-the passage are shown; the host is never quoted.
+    ranking -> moments, confidence -> answered | nearest | refused
+
+The confidence is the probability that one of the first passages answers (`index.judging`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
+from app.answering.premise import Premise, premise_of
 from app.evidence.excerpt import run_of
+from app.evidence.moment import Lengths
 from app.evidence.scorer import Scorer
-from app.evidence.select import EvidenceSettings, Gathered, gather_evidence, ordered
+from app.evidence.select import EvidenceSettings, Gathered, gather_evidence
 from app.observe.tracing import span
-from app.types import Citation, Evidence, numbered
+from app.types import Citation, Evidence, Outcome, numbered
 from index.archive import ArchiveView
 from index.filters import Filters
-from index.judging.judge import THRESHOLD, confidence
+from index.judging.judge import ANSWERED_FROM, NEAR_FROM, confidence
 from index.opened import Index
 from index.retrieve import Ranking
-from ingest.models import Passage, Role
+from ingest.models import Chapter, Passage, Role
 
 RANKED = 12
+# Places shown with a refusal.
 NEAREST = 3
-# Evidence for a writing model on a GPU: more, and from lower ranks.
-LARGE_EVIDENCE = EvidenceSettings(budget=1000, most_runs=8, least_second=0.2, least_later=0.2, passages=RANKED)
-# Words of a guest shown for a nearest chapter.
+# Evidence for a writing model: the first moments, as many as its budget holds; on a GPU longer ones and more.
+SMALL_EVIDENCE = EvidenceSettings(budget=260, most=4, least=0.0, least_share=0.25)
+LARGE_EVIDENCE = EvidenceSettings(
+    budget=1000, most=8, least=0.0, least_share=0.2, passages=RANKED, lengths=Lengths(longest=150)
+)
+# Words of a guest shown for a place where nothing can be quoted.
 _WORDS = 45
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found for a question."""
+    """What was found for a question.
+
+    `moments`: what answers, or comes nearest; `places`: where to look if nothing is near. `premise`: what the question
+    takes for granted about a guest, if it does.
+    """
 
     ranking: Ranking
     confidence: float
-    citations: tuple[Citation, ...]
-    nearest: tuple[Citation, ...]
+    outcome: Outcome
+    moments: tuple[Citation, ...]
+    places: tuple[Citation, ...]
+    premise: Premise | None = None
 
     @property
     def answers(self) -> bool:
-        """Whether the confidence is enough for an answer."""
-        return self.confidence >= THRESHOLD and bool(self.citations)
+        """Whether the moments are an answer."""
+        return self.outcome is Outcome.ANSWERED
 
 
 def find(archive: ArchiveView, question: str, filters: Filters, settings: EvidenceSettings) -> Findings:
     """What the archive has for a standalone question; raises `Stopped` if the caller no longer waits."""
     with span("retrieve"):
         ranking = archive.search(question, RANKED, filters)
+    archive.check_going()
     with span("evidence"):
         gathered = gather_evidence(archive, ranking, settings)
     # Judged are the passages that something can be quoted from; one of several guests counts once.
     sure = confidence([scored.score for scored in dict.fromkeys(item.scored for item in gathered.quotable)])
-    quotes = ordered(gathered.runs)
-    nearest = _nearest_chapters(archive.index, ranking, gathered, quotes)
-    return Findings(ranking, sure, numbered(quotes), numbered(nearest))
+    premise = premise_of(archive, question, ranking)
+    outcome = _outcome(sure, bool(gathered.runs), premise)
+    places = _places(archive.index, ranking, gathered) if outcome is Outcome.REFUSED else []
+    return Findings(ranking, sure, outcome, numbered(gathered.runs), numbered(places), premise)
 
 
-def _nearest_chapters(index: Index, ranking: Ranking, gathered: Gathered, quoted: Sequence[Evidence]) -> list[Evidence]:
-    """At most `NEAREST` chapters: first those ranked above every quotable one, then those of the other quotes."""
+def _outcome(sure: float, quotable: bool, premise: Premise | None) -> Outcome:
+    if not quotable or sure < NEAR_FROM:
+        return Outcome.REFUSED
+    doubtful = premise is not None and premise.doubtful
+    return Outcome.ANSWERED if sure >= ANSWERED_FROM and not doubtful else Outcome.NEAREST
+
+
+def _places(index: Index, ranking: Ranking, gathered: Gathered) -> list[Evidence]:
+    """The chapters that are ranked above everything that can be quoted, each as its opening; then the moments."""
     scorer = Scorer(index, ranking)
     first = min((item.scored.rank for item in gathered.quotable), default=len(ranking.passages) + 1)
-    above: dict[tuple[str, int], Evidence] = {}
-    for scored in ranking.passages[: first - 1]:
-        place = (scored.passage.episode, scored.passage.chapter)
-        if place not in above and len(above) < NEAREST:
-            chapter = index.episodes[place[0]].chapters[place[1]]
-            own = [run for run in quoted if run.episode.slug == place[0] and run.chapter == chapter]
-            above[place] = own[0] if own else _opening(scorer, scored.passage)
-    return [*above.values(), *(run for run in quoted if run not in above.values())][:NEAREST]
+    quoted = {(run.episode.slug, run.chapter) for run in gathered.runs}
+    above: dict[tuple[str, Chapter], Passage] = {}
+    for passage in (scored.passage for scored in ranking.passages[: first - 1]):
+        above.setdefault((passage.episode, index.episodes[passage.episode].chapters[passage.chapter]), passage)
+    openings = [_opening(scorer, passage) for place, passage in above.items() if place not in quoted][:NEAREST]
+    return [*openings, *gathered.runs][:NEAREST]
 
 
 def _opening(scorer: Scorer, passage: Passage) -> Evidence:
@@ -77,10 +96,11 @@ def _opening(scorer: Scorer, passage: Passage) -> Evidence:
     episode = scorer.index.episodes[passage.episode]
     chapter = episode.chapters[passage.chapter]
     places = [*range(passage.first, chapter.last), *range(passage.first - 1, chapter.first - 1, -1)]
-    at = next((i for i in places if episode.segments[i].role is Role.GUEST), None)
+    guests = (i for i in places if episode.segments[i].role is Role.GUEST)
+    at = next((i for i in guests if not scorer.said(episode, i)[0].injected), None)
     if at is None:
         return Evidence(episode, chapter, passage.speaker, passage.start, passage.end, "", "", "", 0.0)
-    lines = scorer.said(episode, at)
+    lines = [*takewhile(lambda line: not line.injected, scorer.said(episode, at))]
     lengths = accumulate(line.words for line in lines)
     short = [line for line, words in zip(lines, lengths, strict=True) if words <= _WORDS]
     opening = run_of(scorer, episode, short or lines[:1], at).evidence

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from app.answering import notes
 from app.answering.cache import AnswerCache, CacheKey, events_of, fingerprint
-from app.answering.finding import LARGE_EVIDENCE, Findings, find
+from app.answering.finding import LARGE_EVIDENCE, SMALL_EVIDENCE, Findings, find
 from app.answering.unranked import unranked
 from app.evidence.select import EvidenceSettings
 from app.language.rewrite import standalone
@@ -58,9 +58,7 @@ class Answerer:
         self.archive = archive
         self._writer = writer
         self._settings = settings
-        large = writer is not None and writer.engine.accelerated and not settings.evidence_words
-        small = EvidenceSettings(budget=settings.evidence_words or EvidenceSettings().budget)
-        self._evidence = LARGE_EVIDENCE if large else small
+        self._evidence = _evidence_for(writer, settings)
         self._answers = AnswerCache(settings.answer_cache)
         self._fingerprint = fingerprint(settings)
         self.metrics = Metrics({"answer": self._answers.info, "embedding": archive.embedder.queries})
@@ -167,7 +165,7 @@ class Answerer:
         sentences: list[Sentence] = []
         writing: Writing | None = None
         if found.answers:
-            yield Found(asked.standalone, found.citations, found.confidence)
+            yield Found(asked.standalone, found.moments, found.confidence)
             for written in self._written(asked, found):
                 if isinstance(written, Writing):
                     writing = written
@@ -176,18 +174,20 @@ class Answerer:
                 sentences.append(written)
                 yield Passed(written)
         timings.setdefault("first_sentence", _since(clock))
-        answered = bool(sentences)
+        outcome = Outcome.NEAREST if writing and writing.declined else found.outcome
+        answered = outcome is Outcome.ANSWERED
         answer = Answer(
             question=asked.question,
             standalone_question=asked.standalone,
-            outcome=Outcome.ANSWERED if answered else Outcome.REFUSED,
+            outcome=outcome,
             sentences=tuple(sentences),
-            citations=found.citations if answered else (),
-            nearest=() if answered else found.nearest,
+            citations=found.moments if answered else (),
+            nearest={Outcome.NEAREST: found.moments, Outcome.REFUSED: found.places}.get(outcome, ()),
             model=self.model,
             confidence=found.confidence,
             notes=found.ranking.notes
             + notes.of_names(asked.standalone, asked.index, narrowed=bool(asked.filters))
+            + notes.of_premise(found.premise, found.moments)
             + (() if answered else notes.of_refusal(asked.standalone, asked.index))
             + (notes.of_writing(writing) if writing else ()),
             timings_ms=timings,
@@ -203,12 +203,14 @@ class Answerer:
         if self._writer:
             shown = False
             with span("write", model=self.model):
-                for written in self._writer.write(asked.standalone, asked.history, found.citations, asked.archive.stop):
+                for written in self._writer.write(asked.standalone, asked.history, found.moments, asked.archive.stop):
                     shown = shown or isinstance(written, Sentence)
                     yield written
+                    if isinstance(written, Writing) and written.declined:
+                        return
             if shown or asked.archive.stopped:
                 return
-        yield from map(Sentence.quoting, found.citations)
+        yield from map(Sentence.quoting, found.moments)
 
     def _key(self, asked: _Asked) -> CacheKey:
         """The cache key; only a language model reads the earlier questions."""
@@ -220,6 +222,14 @@ class Answerer:
             filters=asked.filters,
             history=asked.history if self._writer else (),
         )
+
+
+def _evidence_for(writer: Writer | None, settings: Settings) -> EvidenceSettings:
+    """How much is quoted, or given to the model: more on a GPU, unless the budget is set."""
+    if writer and writer.engine.accelerated and not settings.evidence_words:
+        return LARGE_EVIDENCE
+    usual = SMALL_EVIDENCE if writer else EvidenceSettings()
+    return replace(usual, budget=settings.evidence_words or usual.budget)
 
 
 def _since(clock: float) -> float:

@@ -1,20 +1,19 @@
-"""Cuts the best excerpt of a guest's words around one ranked passage.
+"""Cuts the excerpt of a guest's words around one ranked passage that matches a statement best.
 
 1. Find the guest's turn that contains the passage, or the one that answers the
    host's question in it. A very long turn is read only near the passage.
-2. Score the turn's sentences by how well they match the question's word pieces.
+2. Score the turn's sentences by how well they match the statement's word pieces.
 3. Take the stretch of whole sentences with the best value (`app.evidence.stretches`).
-4. A guest's short reply becomes an excerpt together with the host's question, if
-   both match the question better (`app.evidence.replies`).
 
-The host's words help to find an excerpt and are never part of it.
+The excerpts of answers are cut by `app.evidence.moment`, from the same turns. The host's words help to find an excerpt
+and are never part of it.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,36 +28,29 @@ _FLOOR = 0.3
 # Factor for sentences outside the ranked passage: they may be quoted, but the passage is what ranked.
 _OUTSIDE = 0.5
 # Words of a turn that are read before and after the passage. Of 10,000 turns of guests 25 have more than 850 words.
-_REACH = 1200
+REACH = 1200
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """An excerpt and how well it matches each word piece of the question.
-
-    `met` counts its words, the host's question, title and chapter.
-    `own` counts its words and the host's question alone.
-    """
+    """An excerpt; `own`: how well its words, with the host's question, match each word piece of the question."""
 
     evidence: Evidence
     own: Vectors
-    met: Vectors
+
+    def beside(self, before: str, after: str) -> Run:
+        """The run with the guest's words around it."""
+        return replace(self, evidence=replace(self.evidence, before=before, after=after))
 
 
 def best_run(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int) -> Evidence | None:
-    """The evidence of `find_run`, without the matches."""
-    run = find_run(scorer, scored, shortest, longest)
-    return run.evidence if run else None
-
-
-def find_run(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int) -> Run | None:
     """The best excerpt of `shortest` to `longest` words around one passage; None if no guest says enough there.
 
     Its score is how well its words together match the question (MaxSim).
     """
     passage = scored.passage
     episode = scorer.index.episodes[passage.episode]
-    ranges = _guest_turns(episode, passage, shortest, scorer.heard)
+    ranges = guest_turns(episode, passage, shortest, scorer.heard)
     turns = [scorer.lines(episode, first, last) for first, last in ranges]
     turns = [lines for lines in turns if sum(line.words for line in lines) >= shortest]
     if not turns:
@@ -68,7 +60,7 @@ def find_run(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int)
     stretch, lines = max(found, key=lambda item: item[0].value)
     if not shortest <= stretch.words <= longest:
         return None  # too short to understand, or one sentence that is longer than the words that are left
-    return run_of(scorer, episode, lines[stretch.begin : stretch.end], lines[0].segment)
+    return run_of(scorer, episode, lines[stretch.begin : stretch.end], lines[0].segment).evidence
 
 
 def run_of(scorer: Scorer, episode: Episode, lines: Sequence[Said], opening: int) -> Run:
@@ -90,7 +82,7 @@ def run_of(scorer: Scorer, episode: Episode, lines: Sequence[Said], opening: int
         score=float(scorer.weights @ met),
         estimated=first.estimated,
     )
-    return Run(evidence, own, np.maximum(own, scorer.context(scorer.passage(episode, first.segment))))
+    return Run(evidence, own)
 
 
 def _chapter(episode: Episode, position: int) -> Chapter:
@@ -103,11 +95,13 @@ def _worth(lines: Sequence[Said], passage: Passage) -> tuple[list[str], list[flo
     return [line.text for line in lines], [line.score * (1.0 if line.segment in inside else _OUTSIDE) for line in lines]
 
 
-def _guest_turns(episode: Episode, passage: Passage, enough: int, heard: Collection[str]) -> Iterator[tuple[int, int]]:
+def guest_turns(
+    episode: Episode, passage: Passage, enough: int, heard: Collection[str], reach: int = REACH
+) -> Iterator[tuple[int, int]]:
     """Ranges of segments, each one guest's turn: those that touch the passage, or the one that answers it.
 
-    If the question names guests (`heard`), only turns of these guests count.
-    A passage in which guests say less than `enough` words is a question: the next turn answers it.
+    At most `reach` words are read before and after the passage. If the question names guests (`heard`), only turns of
+    these guests count. A passage in which guests say less than `enough` words is a question: the next turn answers it.
     """
     segments = episode.segments
     own = [i for i in range(passage.first, passage.last) if speaks(segments[i], heard)]
@@ -118,7 +112,7 @@ def _guest_turns(episode: Episode, passage: Passage, enough: int, heard: Collect
     for i in own:
         first_of.setdefault(segments[i].turn, i)
     for first in first_of.values():
-        yield _turn_around(segments, first, passage.last)
+        yield turn_around(segments, first, passage.last, reach)
 
 
 def speaks(segment: Segment, heard: Collection[str]) -> bool:
@@ -126,21 +120,21 @@ def speaks(segment: Segment, heard: Collection[str]) -> bool:
     return segment.role is Role.GUEST and (not heard or segment.speaker in heard)
 
 
-def _turn_around(segments: Sequence[Segment], at: int, end: int) -> tuple[int, int]:
-    """The turn of the segment `at` as a range, at most `_REACH` words before it and from `end` on."""
+def turn_around(segments: Sequence[Segment], at: int, end: int, reach: int = REACH) -> tuple[int, int]:
+    """The turn of the segment `at` as a range, at most `reach` words before it and from `end` on."""
     first = last = at
     turn, words = segments[at].turn, 0
     while (
         first
         and segments[first - 1].turn == turn
         and segments[first - 1].start <= segments[first].start
-        and (words := words + segments[first - 1].words) <= _REACH
+        and (words := words + segments[first - 1].words) <= reach
     ):
         first -= 1
     words = 0
     while last < len(segments) and segments[last].turn == turn and segments[last].start >= segments[first].start:
         words += segments[last].words if last >= end else 0
-        if words > _REACH:
+        if words > reach:
             break
         last += 1
     return first, last

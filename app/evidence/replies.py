@@ -55,12 +55,18 @@ def _replies(scorer: Scorer, episode: Episode, passage: Passage, shortest: int) 
         if end is None or not question or not asks(question[-1]):
             continue
         lines = scorer.lines(episode, opening, end)
-        while lines and chatter(lines[0].text):
+        while lines and _says_nothing(lines[0]):
             lines = lines[1:]
-        while lines and chatter(lines[-1].text):
+        while lines and _says_nothing(lines[-1]):
             lines = lines[:-1]
-        if lines and not asks(lines[-1].text) and not _empty(lines, question[-1]):
+        clean = lines and not any(line.injected for line in lines)
+        if clean and not asks(lines[-1].text) and not _empty(lines, question[-1]):
             yield opening, lines
+
+
+def _says_nothing(line: Said) -> bool:
+    """Whether a sentence is small talk, or addresses a machine."""
+    return line.injected or chatter(line.text)
 
 
 def _end(segments: Sequence[Segment], opening: int, shortest: int) -> int | None:

@@ -6,18 +6,18 @@ Each sentence is scored once for a question. Nothing here chooses between them.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from app.evidence.stretches import asks
 from index.embedder import Vectors
-from index.late_interaction import CONTEXT_UNIT, max_similarities
+from index.late_interaction import CONTEXT_UNIT, max_similarities, unit, unit_vectors
 from index.opened import Index
 from index.retrieve import Ranking
 from ingest.models import Episode, Passage, Role, Segment
-from ingest.text import sentences
+from ingest.text import sentence_spans, sentences
 
 # Factor for a guest's questions: they repeat the words of the question without an answer.
 _ASKING = 0.5
@@ -28,7 +28,12 @@ _ASKED_WORDS = 200
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence of the transcript; `met`: how well it matches each of the question's word pieces."""
+    """A sentence of the transcript.
+
+    `met`: how well it matches each of the question's word pieces. `score`: all of them together (MaxSim). `vector`: the
+    mean of its own word pieces, projected, of length one; `near`: its cosine with the question's. `injected`: it
+    addresses a machine (`ingest.injections`), and is not shown.
+    """
 
     text: str
     words: int
@@ -38,6 +43,9 @@ class Said:
     met: Vectors
     score: float
     segment: int
+    vector: Vectors
+    near: float
+    injected: bool
 
 
 class Scorer:
@@ -46,27 +54,22 @@ class Scorer:
     def __init__(self, index: Index, ranking: Ranking, heard: Collection[str] | None = None) -> None:
         """`heard`: guests whose words count, instead of the ranking's."""
         self.index = index
+        self.question = ranking.question
         self.weights = ranking.weights
         self.heard = ranking.heard if heard is None else heard
         self._ranking = ranking
         self._met: dict[tuple[str, int], list[Vectors]] = {}
+        self._vectors: dict[tuple[str, int], list[Vectors]] = {}
+        self._middle = unit(ranking.tokens.sum(axis=0, keepdims=True))[0]
         self._said: dict[tuple[str, int], list[Said]] = {}
 
     def segment(self, episode: Episode, position: int) -> list[Vectors]:
         """For each sentence of one segment, how well it matches each word piece; zeros if it was not read."""
         key = (episode.slug, position)
         if key not in self._met:
-            self._read(episode, self.passage(episode, position))
+            own = self.index.passages_of[episode.slug]
+            self._read(episode, own[bisect_right(own, position, key=lambda passage: passage.first) - 1])
         return self._met[key]
-
-    def passage(self, episode: Episode, position: int) -> Passage:
-        """The passage that contains a segment."""
-        own = self.index.passages_of[episode.slug]
-        return own[bisect_right(own, position, key=lambda passage: passage.first) - 1]
-
-    def context(self, passage: Passage) -> Vectors:
-        """How well a passage's title, guests and chapter match each word piece."""
-        return np.maximum(self._similarities(passage)[:, CONTEXT_UNIT], 0.0)
 
     def late(self, passage: Passage) -> float:
         """How well a passage's words together match the question (MaxSim), without title and chapter."""
@@ -77,9 +80,7 @@ class Scorer:
         """The sentences of one segment."""
         key = (episode.slug, position)
         if key not in self._said:
-            self._said[key] = list(
-                self._sentences(episode.segments[position], position, self.segment(episode, position))
-            )
+            self._said[key] = list(self._sentences(episode, position))
         return self._said[key]
 
     def lines(self, episode: Episode, first: int, last: int) -> list[Said]:
@@ -99,10 +100,13 @@ class Scorer:
         cut = len(said) > _ASKED_WORDS
         return ("… " + " ".join(said[-_ASKED_WORDS:]) if cut else " ".join(texts)), vectors
 
-    def _sentences(self, segment: Segment, position: int, vectors: Sequence[Vectors]) -> Iterator[Said]:
+    def _sentences(self, episode: Episode, position: int) -> Iterator[Said]:
+        segment, met_by = episode.segments[position], self.segment(episode, position)
         total = max(1, segment.words)
         done = 0
-        for text, met in zip(sentences(segment.text), vectors, strict=True):
+        own, spans = self._vectors[episode.slug, position], sentence_spans(segment.text)
+        for (begin, end), met, vector in zip(spans, met_by, own, strict=True):
+            text = segment.text[begin:end]
             count = len(text.split())
             if asks(text):
                 met = met * _ASKING
@@ -115,18 +119,23 @@ class Scorer:
                 met=met,
                 score=float(self.weights @ met),
                 segment=position,
+                vector=vector,
+                near=float(vector @ self._middle),
+                injected=any(begin <= mark < end for mark in segment.injections),
             )
             done += count
 
     def _read(self, episode: Episode, passage: Passage) -> None:
         met = np.maximum(self._similarities(passage), 0.0)
-        unit = CONTEXT_UNIT + 1
-        for position in range(passage.first, passage.last):
-            count = len(sentences(episode.segments[position].text))
+        counts = [len(sentences(episode.segments[i].text)) for i in range(passage.first, passage.last)]
+        vectors = unit_vectors(self.index.tokens.of(passage), CONTEXT_UNIT + 1 + sum(counts))
+        at = CONTEXT_UNIT + 1
+        for position, count in enumerate(counts, start=passage.first):
             self._met[episode.slug, position] = [
-                met[:, i] if i < met.shape[1] else np.zeros(len(met), np.float32) for i in range(unit, unit + count)
+                met[:, i] if i < met.shape[1] else np.zeros(len(met), np.float32) for i in range(at, at + count)
             ]
-            unit += count
+            self._vectors[episode.slug, position] = list(vectors[at : at + count])
+            at += count
 
     def _similarities(self, passage: Passage) -> Vectors:
         similarities = self._ranking.similarities.get(passage.id)

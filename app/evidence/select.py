@@ -1,78 +1,79 @@
-"""Selects the evidence from ranked passages: a few excerpts, each of one guest's consecutive words.
+"""Selects the moments that answer a question: a few excerpts, each of one guest's consecutive words.
 
-1. Find the best excerpt around each of the best passages (`app.evidence.excerpt`).
-2. Take them in the order of their passages, skipping repetitions, until the
-   budget of words is used up or there are enough. A further one has to be nearly as
-   probable an answer as the first.
-3. Mark the key of each excerpt: the sentence most like the question. Injected instructions
-   (`ingest.injections`) are never a key, and an excerpt with nothing else is not evidence.
+1. Cut the best excerpt around each of the best passages (`app.evidence.moment`), or a short reply that matches better.
+2. Take them in the order of their passages. A further one has to be a probable answer itself, and nearly as probable
+   as the first. Other guests come before more of one guest; if the question asks for several views, only they do.
+3. Leave out repetitions.
 
 Nothing here ranks passages or judges whether they answer the question.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from app.evidence.excerpt import Run, best_run, find_run
+from app.evidence.excerpt import Run
+from app.evidence.moment import Lengths, find_moment
 from app.evidence.replies import find_reply
 from app.evidence.scorer import Scorer
-from app.evidence.stretches import open_quotes, points_back
 from app.types import Evidence
 from index.archive import ArchiveView
-from index.embedder import Vectors
 from index.retrieve import Ranking
-from ingest.injections import without_injections
 from ingest.models import ScoredPassage
 from ingest.text import STOP_WORDS, sentences, words
 
-# A sentence of fewer words is seldom the answer, however similar to the question.
-_FULL_SENTENCE_WORDS = 10
+# "Do guests agree?", "What do other people think?": several guests are wanted, not one.
+_SEVERAL = re.compile(
+    r"\b(?:(?:dis)?agree\w*|(?:different|other|various|several|opposite) (?:guests?|people|speakers?|views?|opinions?)|"
+    r"(?:guests|opinions|views|both sides|who else|anyone else|everyone|everybody))\b",
+    re.IGNORECASE,
+)
+# If several are wanted, others need only this share of the first one's probability.
+_SHARE_OF_OTHERS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSettings:
-    """Limits: `budget` and lengths in words; `least_*` as a share of the first one's probability; numbers of excerpts
-    and passages.
+    """`budget`: words of all excerpts together. `most`: excerpts. `passages`: passages that are read.
 
-    docs/figures.md says how they were chosen.
+    A further excerpt has at least the probability `least`, and `least_share` of the first one's. docs/figures.md says
+    how these were chosen.
     """
 
-    budget: int = 260
-    most_runs: int = 4
-    longest_run: int = 180
-    shortest_run: int = 25
-    key_words: int = 45
-    least_second: float = 0.5
-    least_later: float = 0.65
+    budget: int = 480
+    most: int = 4
+    least: float = 0.15
+    least_share: float = 0.4
     passages: int = 8
+    lengths: Lengths = field(default_factory=Lengths)
 
 
 @dataclass(frozen=True, slots=True)
 class Quotable:
-    """A ranked passage, the excerpt that can be quoted from it, and the scorer that read it."""
+    """A ranked passage and the excerpt that can be quoted from it."""
 
     scored: ScoredPassage
     run: Run
     scorer: Scorer
 
+    @property
+    def evidence(self) -> Evidence:
+        """The excerpt, with the probability that the passage answers."""
+        return replace(self.run.evidence, score=self.scored.score)
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """`quotable`: every excerpt found, in rank order; `chosen`: those quoted; `runs`: their evidence."""
+    """`quotable`: every excerpt found, in rank order; `runs`: those chosen, best first."""
 
     runs: list[Evidence]
-    chosen: list[Quotable]
     quotable: list[Quotable]
 
 
 def gather_evidence(archive: ArchiveView, ranking: Ranking, settings: EvidenceSettings) -> Gathered:
-    """The excerpts to quote, best first, at most `budget` words together.
-
-    A further excerpt is taken only if it is nearly as probable an answer as the first: one
-    good quote is better than a good and an irrelevant one.
-    """
+    """The excerpts to show, best first."""
     # If the question names several guests, each is searched separately, also in a passage with all of them.
     heard = [frozenset({guest}) for guest in ranking.named] if len(ranking.named) > 1 else [ranking.heard]
     scorers = [Scorer(archive.index, ranking, own) for own in heard]
@@ -80,87 +81,63 @@ def gather_evidence(archive: ArchiveView, ranking: Ranking, settings: EvidenceSe
         Quotable(scored, best, scorer)
         for scored in ranking.passages[: settings.passages]
         for scorer in scorers
-        if (best := _quote(scorer, scored, settings.shortest_run, settings.longest_run))
+        if (best := _quote(scorer, scored, settings.lengths))
     ]
-    found = [(item.scored, replace(item.run.evidence, score=item.scored.score)) for item in quotable]
-    source = {(item.scored.passage.id, item.run.evidence.speaker): item for item in quotable}
+    several = bool(_SEVERAL.search(ranking.question)) and not ranking.heard
     runs: list[Evidence] = []
-    chosen: list[Quotable] = []
     left = settings.budget
-    for passage, run in _each_named_first(found, ranking.named):
-        if len(runs) == settings.most_runs or left < settings.shortest_run:
+    for item in _in_turns(quotable, ranking.named):
+        run = item.evidence
+        silent = {guest for guest in ranking.named if all(guest != shown.speaker for shown in runs)}
+        awaited = run.speaker in silent  # a guest whom the question names is always quoted
+        if len(runs) == settings.most or (runs and left < settings.lengths.shortest):
             break
-        awaited = len(runs) < len(ranking.named)  # a guest whom the question names is always quoted
-        least = 0.0 if awaited else (0.0, settings.least_second, settings.least_later)[min(len(runs), 2)]
-        if runs and run.score < least * runs[0].score:
-            break
-        room = left if not awaited else left // (len(ranking.named) - len(runs))
-        origin = source[passage.passage.id, run.speaker]
-        fitting = run if run.words <= room else best_run(origin.scorer, passage, settings.shortest_run, room)
-        if (
-            fitting is not None
-            and without_injections(fitting.text)
-            and not any(_same(fitting, other) for other in runs)
-        ):
-            runs.append(replace(fitting, score=run.score))
-            chosen.append(origin)
+        if runs and not awaited and not _worth_showing(run, runs, several, settings):
+            continue
+        room = left // len(silent) if awaited else left
+        fitting = run if run.words <= room else _shorter(item, room, settings.lengths)
+        if fitting and not any(_same(fitting, other) for other in runs):
+            runs.append(fitting)
             left -= fitting.words
-
-    def similar(texts: Sequence[str]) -> Vectors:
-        return archive.embed(texts) @ ranking.vector
-
-    return Gathered(with_keys(runs, similar, settings.key_words), chosen, quotable)
+    return Gathered(runs, quotable)
 
 
-def _quote(scorer: Scorer, scored: ScoredPassage, shortest: int, longest: int) -> Run | None:
+def _quote(scorer: Scorer, scored: ScoredPassage, lengths: Lengths) -> Run | None:
     """The best excerpt around a passage, or a short reply in it that matches better."""
-    run = find_run(scorer, scored, shortest, longest)
-    return find_reply(scorer, scored, shortest, run) or run
+    run = find_moment(scorer, scored, lengths)
+    return find_reply(scorer, scored, lengths.shortest, run) or run
 
 
-def _each_named_first(
-    found: list[tuple[ScoredPassage, Evidence]], named: Sequence[str]
-) -> list[tuple[ScoredPassage, Evidence]]:
-    """The best excerpt of each guest whom the question names, then the others in order."""
-    if len(named) < 2:
-        return found
-    first = [next((item for item in found if item[1].speaker == guest), None) for guest in named]
-    chosen = [item for item in first if item is not None]
-    return chosen + [item for item in found if item not in chosen]
+def _shorter(item: Quotable, room: int, lengths: Lengths) -> Evidence | None:
+    """An excerpt of at most `room` words from the same passage."""
+    if room < lengths.shortest:
+        return None
+    run = find_moment(item.scorer, item.scored, replace(lengths, longest=room, run=room))
+    return replace(run.evidence, score=item.scored.score) if run else None
 
 
-def with_keys(runs: list[Evidence], similar: Callable[[Sequence[str]], Vectors], most_words: int) -> list[Evidence]:
-    """The excerpts with their key sentences; all sentences are compared with the question in one call."""
-    parts = [sentences(without_injections(run.text) or run.text) for run in runs]
-    scores = iter(similar([sentence for own in parts for sentence in own]).tolist())
-    return [
-        replace(run, key=_key(own, [next(scores) for _ in own], run.text, most_words))
-        for run, own in zip(runs, parts, strict=True)
-    ]
+def _worth_showing(run: Evidence, shown: Sequence[Evidence], several: bool, settings: EvidenceSettings) -> bool:
+    """Whether a further excerpt is probable enough."""
+    if several:
+        others = all(run.speaker != other.speaker for other in shown)
+        return others and run.score >= _SHARE_OF_OTHERS * shown[0].score
+    return run.score >= max(settings.least, settings.least_share * shown[0].score)
 
 
-def _key(texts: list[str], scores: list[float], run: str, most_words: int) -> str:
-    """The sentence most like the question, with those it refers to, or those that follow a short one.
-
-    Sentences are joined only if they are next to each other in `run`: something may be left out between two texts.
-    """
-    lengths = [len(text.split()) for text in texts]
-    at = max(range(len(texts)), key=lambda i: scores[i] * min(1.0, lengths[i] / _FULL_SENTENCE_WORDS))
-    begin, end = at, at + 1
-
-    def fits(first: int, last: int, most: float) -> bool:
-        return sum(lengths[first:last]) <= most and " ".join(texts[first:last]) in run
-
-    while begin > 0 and points_back(texts[begin]) and fits(begin - 1, end, most_words):
-        begin -= 1
-    while end < len(texts) and fits(begin, end + 1, most_words / 2):
-        end += 1
-    # A quotation inside the excerpt is not cut in half.
-    while begin > 0 and open_quotes(texts[begin:end]) < 0 and fits(begin - 1, end, most_words):
-        begin -= 1
-    while end < len(texts) and open_quotes(texts[begin:end]) > 0 and fits(begin, end + 1, most_words):
-        end += 1
-    return " ".join(texts[begin:end])
+def _in_turns(quotable: Sequence[Quotable], named: Sequence[str]) -> Iterator[Quotable]:
+    """The best excerpt of each guest whom the question names; then the best of each guest; then the others."""
+    first = [next((item for item in quotable if item.run.evidence.speaker == guest), None) for guest in named]
+    begun = [item for item in first if item] if len(named) > 1 else []
+    yield from begun
+    speakers = {item.run.evidence.speaker for item in begun}
+    later: list[Quotable] = []
+    for item in quotable:
+        if item.run.evidence.speaker in speakers:
+            later += [] if item in begun else [item]
+            continue
+        speakers.add(item.run.evidence.speaker)
+        yield item
+    yield from later
 
 
 def _same(one: Evidence, other: Evidence) -> bool:
@@ -172,11 +149,3 @@ def _same(one: Evidence, other: Evidence) -> bool:
             return True
     first, second = (set(words(run.text)) - STOP_WORDS for run in (one, other))
     return len(first & second) > 0.6 * min(len(first), len(second))
-
-
-def ordered(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Best first, with all excerpts of one guest in an episode together."""
-    place: dict[tuple[str, str], int] = {}
-    for rank, item in enumerate(evidence):
-        place.setdefault((item.episode.slug, item.speaker), rank)
-    return sorted(evidence, key=lambda item: place[item.episode.slug, item.speaker])

@@ -30,6 +30,13 @@ _CHATTER = re.compile(
     r"[\s,.!?…–-]*)+$",
     re.IGNORECASE,
 )
+# A sentence that only announces what follows: "The first one is ...", "There are three reasons."
+_ANNOUNCES = re.compile(
+    r"[:…]$|\.\.\.$|\b(?:first|firstly|number one|following)\b[^.]{0,40}$|"
+    r"\b(?:two|three|four|five|several|a few|a couple of|some) (?:\w+ )?"
+    r"(?:things|reasons|ways|types|kinds|steps|parts|points|options|aspects|examples|questions)\W*$",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(r"\?[\"”’)]*$")
 # From this number of words on, a sentence can be the best of its turn by its score alone.
 _FULL_WORDS = 8
@@ -109,6 +116,11 @@ def asks(sentence: str) -> bool:
 def chatter(sentence: str) -> bool:
     """Whether a whole sentence has no content of its own."""
     return bool(_CHATTER.match(sentence))
+
+
+def announces(sentence: str) -> bool:
+    """Whether a sentence announces what only the next ones say."""
+    return bool(_ANNOUNCES.search(sentence))
 
 
 def points_back(sentence: str) -> bool:

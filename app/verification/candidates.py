@@ -33,7 +33,7 @@ MOST_SENTENCES = 8
 _OF_WHOLE = 6
 _OF_SENTENCE = 5
 _DEPTH = 24
-# Words of an excerpt; as in answers.
+# Words of an excerpt.
 _SHORTEST, _LONGEST = 25, 180
 # Episodes in which the sentences of a statement without names are searched.
 _EPISODES = 3

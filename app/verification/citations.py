@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from app.evidence.scorer import Scorer
-from app.evidence.select import EvidenceSettings, with_keys
 from app.language.tokens import tokens
 from app.types import Evidence
 from app.verification.candidates import Looked
+from app.verification.keys import with_keys
 from app.verification.score import Measured, share_held, weights_of
 from index.embedder import Vectors
 from index.opened import Index
@@ -102,4 +102,4 @@ def _with_keys(runs: list[Evidence], index: Index, ranking: Ranking) -> list[Evi
     def alike(texts: Sequence[str]) -> Vectors:
         return np.array([met.get(text, 0.0) for text in texts], np.float32)
 
-    return with_keys(runs, alike, EvidenceSettings().key_words)
+    return with_keys(runs, alike)

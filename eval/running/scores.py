@@ -5,7 +5,8 @@ A question has only the scores that are defined for it:
 - ranking: answerable questions with gold ranges; `answers@*`, `p@5`, `unjudged@3` and nDCG with grades: those with
   graded passages.
 - `citation_hit`: the same, for a system that answers; a refusal counts 0.
-- other `citation_*`: the answered ones of these.
+- `moment_answers*`: the same, with graded passages: a moment has the grade of the passage that it overlaps.
+- other `citation_*` and `moments_beside`: the answered ones of these.
 - `support_*`: every question that was answered, answerable or not.
 - `facts_recall`: answerable questions with facts; a refusal counts 0.
 - `*_tokens`: questions for which a writing model reports what it read and wrote.
@@ -160,10 +161,17 @@ def citation_scores(row: Row) -> dict[str, float | None]:
     gold = row.item.gold
     if not gold or not row.answers:
         return {}
+    by_grades = bool(row.item.graded)
     if not row.answered:
-        return {"citation_hit": 0.0}
+        return {"citation_hit": 0.0} | ({"moment_answers@1": 0.0, "moment_answers": 0.0} if by_grades else {})
     cited = [Span(c["episode"], float(c["start"]), float(c["end"])) for c in row.outcome.output["citations"]]
-    return {
+    grades = metrics.grades_of(cited, row.item.graded, gold)
+    moments = {
+        "moment_answers@1": metrics.answers_at(grades, 1),
+        "moment_answers": metrics.answers_at(grades, len(grades)),
+        "moments_beside": metrics.beside(grades),
+    }
+    return (moments if by_grades else {}) | {
         "citation_hit": metrics.citation_hit(cited, gold),
         "citation_precision": metrics.citation_precision(cited, gold),
         "citation_recall": metrics.citation_recall(cited, gold),

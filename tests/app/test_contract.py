@@ -14,10 +14,13 @@ from app.reasons import Reason, ReasonKind
 from app.types import Answer, Evidence, Outcome, Sentence, Verdict, Verified, Writing, numbered
 from ingest.models import ScoredPassage
 
-EPISODE = episode_of([Line(HOST, "What does it save?"), Line(GUEST, "It saves a third. We keep “a week”.")])
-EVIDENCE = Evidence(
-    EPISODE, EPISODE.chapters[0], GUEST, 12.26, 15.04, "It saves a third.", "It saves", "What does it save?", 0.9
+EPISODE = replace(
+    episode_of([Line(HOST, "What does it save?"), Line(GUEST, "It saves a third. We keep “a week”.")]),
 )
+EVIDENCE = Evidence(
+    EPISODE, EPISODE.chapters[0], GUEST, 12.26, 15.04, "It saves a third.", "It saves", "What does it save?", 0.9,
+    after="We keep “a week”.",
+)  # fmt: skip
 CITED = numbered([EVIDENCE])
 SENTENCES = (Sentence("It saves a third.", (1,), 0.98765), Sentence("We keep “a week”.", (), 1.0))
 TIMES = {"find": 0.1234, "total": 1.23456}
@@ -31,7 +34,7 @@ CITATION_JSON = (
     ' "date": "2024-03-01", "date_kind": "published", "speaker": "Ilva Nadrostek",'
     ' "chapter": "Chapter 1", "start": 12.3, "end": 15.0, "quote": "It saves a third.",'
     ' "url": "https://www.youtube.com/watch?v=abcDEF_123-&t=12", "page": "https://datatalks.club/podcast/caches.html",'
-    ' "key": "It saves", "asked": "What does it save?", "estimated": false, "before": "", "after": ""}'
+    ' "key": "It saves", "asked": "What does it save?", "estimated": false, "before": "", "after": "We keep “a week”."}'
 )
 SENTENCES_JSON = (
     '[{"text": "It saves a third.", "citations": [1], "support": 0.988},'
@@ -91,6 +94,14 @@ CASES: dict[str, tuple[Model, str]] = {
     "refused": (
         AnswerModel.of(answer_of(Outcome.REFUSED, nearest=CITED)),
         answer_json("refused", more=f'"nearest": [{CITATION_JSON}], '),
+    ),
+    "nearest": (
+        AnswerModel.of(answer_of(Outcome.NEAREST, nearest=CITED)),
+        answer_json("nearest", more=f'"nearest": [{CITATION_JSON}], '),
+    ),
+    "asked back": (
+        AnswerModel.of(answer_of(Outcome.CLARIFY, sentences=SENTENCES, choices=("Which one?", "Or this?"))),
+        answer_json("clarify", SENTENCES_JSON, more='"nearest": [], "choices": ["Which one?", "Or this?"], '),
     ),
     "about the archive": (
         AnswerModel.of(answer_of(Outcome.ABOUT_ARCHIVE, sentences=SENTENCES)),

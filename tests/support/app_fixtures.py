@@ -1,4 +1,7 @@
-"""Builds episodes, indexes and rankings by hand: how well each sentence matches the question is given, not computed."""
+"""Builds episodes, indexes and rankings by hand: how well each sentence matches the question is given, not computed.
+
+The question is one word piece, and so is each sentence; their cosine is what `met` says of the sentence.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,7 @@ import numpy as np
 from app.evidence.select import EvidenceSettings, gather_evidence
 from app.types import Evidence
 from index.archive import ArchiveView
-from index.embedder import Embedder, Vectors
-from index.late_interaction import passage_sentences
+from index.late_interaction import CONTEXT_UNIT, DIMENSIONS, TokenCodes, max_similarities, passage_sentences
 from index.manifest import Manifest
 from index.opened import Index, TokenFiles
 from index.retrieve import Ranking
@@ -28,9 +30,28 @@ OTHER = "Hjalmar Veskild"
 NOBODY = ""
 PACE = 2.0
 
+QUESTION = "What does the cache save?"
 DEFAULTS = EvidenceSettings()
 
 Met = Callable[[str], float]
+
+
+def nothing_met(text: str) -> float:
+    """Each sentence matches the question as little as any other."""
+    return 0.0
+
+
+class MetTokens(TokenFiles):
+    """The token codes of passages in which each sentence has one word piece."""
+
+    def __init__(self, met: Met) -> None:
+        self._met = met
+
+    def of(self, passage: Passage) -> TokenCodes:
+        met = np.array([self._met(passage.text[a:b]) for a, b in passage_sentences(passage.text)])
+        codes = np.zeros((len(met), DIMENSIONS), np.int8)
+        codes[:, 0], codes[:, 1] = np.rint(127 * met), np.rint(127 * np.sqrt(1 - met**2))
+        return TokenCodes(codes, np.arange(CONTEXT_UNIT + 1, CONTEXT_UNIT + 1 + len(met), dtype=np.uint8))
 
 
 @dataclass(frozen=True)
@@ -96,8 +117,10 @@ def passages_at(episode: Episode, cuts: Sequence[int]) -> list[Passage]:
     ]
 
 
-def index_of(*parts: tuple[Episode, Sequence[Passage]], frequencies: dict[str, int] | None = None) -> Index:
-    """An index in memory, without a store and token files."""
+def index_of(
+    *parts: tuple[Episode, Sequence[Passage]], met: Met = nothing_met, frequencies: dict[str, int] | None = None
+) -> Index:
+    """An index in memory, without a store; `met` says how well a sentence matches the question."""
     manifest = Manifest(1, "by hand", "0", False, "none", 1, "none", {}, len(parts), sum(len(p) for _, p in parts), "")
     return Index(
         folder=Path("by-hand"),
@@ -105,46 +128,41 @@ def index_of(*parts: tuple[Episode, Sequence[Passage]], frequencies: dict[str, i
         store=cast(Any, None),
         episodes={episode.slug: episode for episode, _ in parts},
         passages={passage.id: passage for _, own in parts for passage in own},
-        tokens=cast(TokenFiles, None),
+        tokens=MetTokens(met),
         frequencies=frequencies or {},
     )
 
 
-def ranking_of(index: Index, ids: Sequence[str], met: Met, *, scores: Sequence[float] | None = None) -> Ranking:
-    """A ranking of these passages for a question of one word piece; `met` says how well a sentence matches it."""
+def ranking_of(
+    index: Index,
+    ids: Sequence[str],
+    *,
+    scores: Sequence[float] | None = None,
+    question: str = QUESTION,
+    named: Sequence[str] = (),
+) -> Ranking:
+    """A ranking of these passages; `scores`: the probability that each answers (1 if not given)."""
     scored = [
         ScoredPassage(index.passages[id], score, rank)
         for rank, (id, score) in enumerate(zip(ids, scores or [1.0] * len(ids), strict=True), start=1)
     ]
-    similarities = {
-        id: np.array([[0.0, *(met(passage.text[a:b]) for a, b in passage_sentences(passage.text))]], np.float32)
-        for id, passage in index.passages.items()
-    }
-    one = np.ones(1, np.float32)
+    tokens = np.eye(1, DIMENSIONS, dtype=np.float32)
     return Ranking(
         passages=scored,
-        named=(),
-        vector=one,
-        tokens=one.reshape(1, 1),
-        weights=one,
-        similarities=similarities,
+        named=tuple(named),
+        vector=tokens[0],
+        tokens=tokens,
+        weights=np.ones(1, np.float32),
+        similarities={id: max_similarities(tokens, index.tokens.of(index.passages[id])) for id in ids},
         timings_ms={"retrieve": 1.0},
+        heard=frozenset(named),
+        question=question,
     )
 
 
-def gather(index: Index, ranking: Ranking, met: Met, settings: EvidenceSettings = DEFAULTS) -> list[Evidence]:
-    """The excerpts; the key of each is its sentence with the highest `met`."""
-    return gather_evidence(ArchiveView(index, cast(Embedder, MetEmbedder(met))), ranking, settings).runs
-
-
-class MetEmbedder:
-    """Embeds sentences as one number: how well they match the question."""
-
-    def __init__(self, met: Met) -> None:
-        self._met = met
-
-    def embed_sentences(self, texts: Sequence[str]) -> Vectors:
-        return np.array([self._met(text) for text in texts], np.float32).reshape(-1, 1)
+def gather(index: Index, ranking: Ranking, settings: EvidenceSettings = DEFAULTS) -> list[Evidence]:
+    """The excerpts to show."""
+    return gather_evidence(ArchiveView(index, cast(Any, None)), ranking, settings).runs
 
 
 def turns_of(episode: Episode) -> list[tuple[str, Role, list[str]]]:
