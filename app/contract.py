@@ -39,12 +39,17 @@ class Model(BaseModel):
 
 
 class CitationModel(Model):
-    """Where something was said: from `start` to `end`, in seconds; `url` plays it from there."""
+    """Where something was said: from `start` to `end`, in seconds; `url` plays it from there.
+
+    `date`: the day of what `date_kind` says (`YYYY-MM-DD`); both are absent if it is unknown.
+    """
 
     id: int
     episode: str
     title: str
     guests: list[str]
+    date: str | None = None
+    date_kind: Literal["recorded", "published"] | None = None
     speaker: str
     chapter: str
     start: Second
@@ -64,11 +69,13 @@ class CitationModel(Model):
         if not isinstance(shown, Citation):
             return shown
         item = shown.evidence
+        day = item.episode.dated
         return {
             "id": shown.id,
             "episode": item.episode.slug,
             "title": item.episode.title,
             "guests": item.episode.guests,
+            **({"date": day[0], "date_kind": day[1]} if day else {}),
             "speaker": item.speaker,
             "chapter": item.chapter.title,
             "start": item.start,

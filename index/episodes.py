@@ -16,6 +16,8 @@ from typing import Any
 from ingest.models import Chapter, Episode, Passage, Role, Segment
 
 _PLAIN = ("slug", "name", "title", "season", "number", "video", "published", "sample")
+# An index of an earlier version lacks these.
+_LATER = ("recorded",)
 _LISTS = ("guests", "topics")
 
 
@@ -37,7 +39,7 @@ def read_episodes(path: Path) -> Iterator[tuple[Episode, list[Passage]]]:
 
 def _to_json(episode: Episode, passages: list[Passage]) -> dict[str, Any]:
     return {
-        **{key: getattr(episode, key) for key in _PLAIN},
+        **{key: getattr(episode, key) for key in (*_PLAIN, *_LATER)},
         **{key: list(getattr(episode, key)) for key in _LISTS},
         "chapters": [asdict(chapter) for chapter in episode.chapters],
         "segments": [
@@ -49,6 +51,7 @@ def _to_json(episode: Episode, passages: list[Passage]) -> dict[str, Any]:
 
 def _from_json(row: dict[str, Any]) -> tuple[Episode, list[Passage]]:
     plain: dict[str, Any] = {key: row[key] for key in _PLAIN} | {key: tuple(row[key]) for key in _LISTS}
+    plain |= {key: row.get(key) for key in _LATER}
     episode = Episode(
         **plain,
         chapters=tuple(Chapter(**chapter) for chapter in row["chapters"]),

@@ -60,6 +60,11 @@ class Index:
         return GuestNames(self.catalog.guests, self)
 
     @cached_property
+    def days(self) -> dict[str, str]:
+        """The day of each episode that has one (`YYYY-MM-DD`), by slug."""
+        return {slug: episode.dated[0] for slug, episode in self.episodes.items() if episode.dated}
+
+    @cached_property
     def passages_of(self) -> dict[str, list[Passage]]:
         """Passages by episode, in order."""
         own: dict[str, list[Passage]] = {slug: [] for slug in self.episodes}

@@ -11,7 +11,8 @@
    preferred to the host's.
 
 4. The first 24 are judged: each has a probability that a guest answers the question
-   there (`index.judging`), and they are ordered by it.
+   there (`index.judging`), and they are ordered by it. If the question asks for what is
+   current, the newer of about equally probable ones comes first (`index.query.recency`).
 
 Each step improved the figures on the suites (docs/figures.md). A reranker, if one
 is set, then reorders the first 30 (`index.reranking.stage`). Nothing here chooses
@@ -31,14 +32,14 @@ import numpy.typing as npt
 
 from index.embedder import Embedder, Vectors
 from index.filters import Filters
-from index.fusion import min_max
+from index.fusion import min_max, min_max_fusion
 from index.judging.features import Asked, Candidate, features, parts_of
 from index.judging.judge import JUDGED, probabilities
 from index.late_interaction import max_similarities, of_units, weighted_match
 from index.opened import Index
+from index.query.recency import asks_for_current, newer_first
 from index.query.synonyms import as_spoken
 from index.reranking.stage import Reordered, Reranking
-from index.store.base import Hit
 from ingest.models import ScoredPassage
 from ingest.text import STOP_WORDS, word_spans, words
 
@@ -120,10 +121,10 @@ class Retriever:
         query, named, heard = self._understood(question, filters)
         embedded = time.perf_counter()
         found = [self._rank(query, own, judged) for own in [Filters(guests=guests) for guests in named] or [filters]]
-        passages = [
-            replace(scored, rank=rank)
-            for rank, scored in enumerate(_in_turns([one.passages for one in found], k), start=1)
-        ]
+        lists = [one.passages for one in found]
+        if judged and asks_for_current(question, self.index.days):
+            lists = [newer_first(own, JUDGED, self.index.days) for own in lists]
+        passages = [replace(scored, rank=rank) for rank, scored in enumerate(_in_turns(lists, k), start=1)]
         done = time.perf_counter()
         store = sum(one.store_ms for one in found)
         reranked = [one.reranked for one in found if one.reranked]
@@ -235,21 +236,6 @@ def _in_turns(lists: Sequence[Sequence[ScoredPassage]], k: int) -> list[ScoredPa
             if scored is not None:
                 found.setdefault(scored.passage.id, scored)
     return list(found.values())[:k]
-
-
-def min_max_fusion(dense: list[Hit], lexical: list[Hit], share: float) -> list[tuple[str, float]]:
-    """Convex combination of min-max scaled scores, best first; an id missing in a ranking has 0 there.
-
-    Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval",
-    ACM TOIS 42(1), 2023: it is better than reciprocal rank fusion, also on our suites.
-    """
-    scaled = [
-        (dict(zip((hit.id for hit in hits), min_max([hit.score for hit in hits]), strict=True)), weight)
-        for hits, weight in ((dense, share), (lexical, 1.0 - share))
-    ]
-    ids = dict.fromkeys([hit.id for hit in dense] + [hit.id for hit in lexical])
-    scores = [(id, float(sum(weight * own.get(id, 0.0) for own, weight in scaled))) for id in ids]
-    return sorted(scores, key=lambda pair: -pair[1])
 
 
 def reorder(

@@ -9,6 +9,7 @@ the transcript) and `_people/ID.md` (the guests). The steps for one file:
 3. Repair them, name the speakers, number the turns, repair the times (`ingest.speakers.turns`).
 4. Cut the chapters at the transcript's headers (`ingest.clips`).
 
+When an episode was recorded is read for all of them at once (`ingest.front_matter.events`).
 At the end the words of the file (`ingest.front_matter.words_in`) are compared with those that are indexed or left out.
 An episode file that cannot be used raises `BadFile`, which the caller reports. Nothing here knows
 of passages, stores or models.

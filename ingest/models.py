@@ -63,7 +63,10 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Episode:
-    """One transcribed episode. `slug` is its id, `name` the file's name as in the address of its web page."""
+    """One transcribed episode. `slug` is its id, `name` the file's name as in the address of its web page.
+
+    `recorded` and `published` are ISO dates; None if the archive does not say when.
+    """
 
     slug: str
     name: str
@@ -77,11 +80,19 @@ class Episode:
     chapters: tuple[Chapter, ...]
     segments: tuple[Segment, ...]
     sample: bool = False
+    recorded: str | None = None
 
     @cached_property
     def end(self) -> float:
         """The second at which the last words end."""
         return max((segment.end for segment in self.segments), default=0.0)
+
+    @property
+    def dated(self) -> tuple[str, str] | None:
+        """The episode's day (`YYYY-MM-DD`) and what it is the day of: "recorded", or, where unknown, "published"."""
+        if self.recorded:
+            return self.recorded, "recorded"
+        return (self.published, "published") if self.published else None
 
     @property
     def page(self) -> str:

@@ -120,13 +120,20 @@ class EpisodeCounts:
 
 @dataclass(slots=True)
 class IngestReport:
-    """The report of one ingest run. `seconds` is wall time by stage."""
+    """The report of one ingest run. `seconds` is wall time by stage.
+
+    `recorded`, `published`: episodes with the day of their recording, and others with that of their publication;
+    `events`: whether the archive lists events, from which recordings are dated.
+    """
 
     source: str = ""
     version: str = ""
     sample: bool = False
     episodes: int = 0
     passages: int = 0
+    recorded: int = 0
+    published: int = 0
+    events: bool = False
     counts: EpisodeCounts = field(default_factory=EpisodeCounts)
     skipped: list[Problem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -166,6 +173,7 @@ class IngestReport:
             f"Chapters   {c.headers_without_clip:,} headers match no clip, {c.clips_off:,} clips over 15 s off their "
             f"words, {c.headers_empty:,} headers without words; {c.without_headers:,} episodes without headers, "
             f"{c.without_clips:,} without clips",
+            self._dates_line(),
             f"Repeated   {c.repeated_lines:,} paragraphs that repeat a neighbour were dropped",
             f"Mended     {c.talk_in_who:,} paragraphs ({c.talk_in_who_words:,} words) stood in place of a speaker, "
             f"{c.markup_decoded:,} lines had entities or tags",
@@ -181,6 +189,14 @@ class IngestReport:
         head.append(f"Index      {done if self.changed else 'unchanged: nothing to do'}")
         head.append("Time       " + ", ".join(f"{stage} {value:.1f} s" for stage, value in self.seconds.items()))
         return head
+
+    def _dates_line(self) -> str:
+        unknown = self.episodes - self.recorded - self.published
+        how = "" if self.events else " (there is no _data/events.yaml)"
+        return (
+            f"Dates      {self.recorded:,} episodes by their recording{how}, {self.published:,} by their publication, "
+            f"{unknown:,} unknown"
+        )
 
 
 def words_line(counts: EpisodeCounts) -> str:

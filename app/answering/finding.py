@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import accumulate, takewhile
 
+from app.answering.premise import Premise, premise_of
 from app.evidence.excerpt import run_of
 from app.evidence.moment import Lengths
 from app.evidence.scorer import Scorer
@@ -18,7 +19,7 @@ from app.observe.tracing import span
 from app.types import Citation, Evidence, Outcome, numbered
 from index.archive import ArchiveView
 from index.filters import Filters
-from index.judging.judge import THRESHOLD, confidence
+from index.judging.judge import ANSWERED_FROM, NEAR_FROM, confidence
 from index.opened import Index
 from index.retrieve import Ranking
 from ingest.models import Chapter, Passage, Role
@@ -26,8 +27,6 @@ from ingest.models import Chapter, Passage, Role
 RANKED = 12
 # Places shown with a refusal.
 NEAREST = 3
-# Below this confidence not even the nearest moments are worth reading.
-LEAST_NEAR = 0.25
 # Evidence for a writing model: the first moments, as many as its budget holds; on a GPU longer ones and more.
 SMALL_EVIDENCE = EvidenceSettings(budget=260, most=4, least=0.0, least_share=0.25)
 LARGE_EVIDENCE = EvidenceSettings(
@@ -41,7 +40,8 @@ _WORDS = 45
 class Findings:
     """What was found for a question.
 
-    `moments`: what answers, or comes nearest; `places`: where to look if nothing is near.
+    `moments`: what answers, or comes nearest; `places`: where to look if nothing is near. `premise`: what the question
+    takes for granted about a guest, if it does.
     """
 
     ranking: Ranking
@@ -49,6 +49,7 @@ class Findings:
     outcome: Outcome
     moments: tuple[Citation, ...]
     places: tuple[Citation, ...]
+    premise: Premise | None = None
 
     @property
     def answers(self) -> bool:
@@ -65,15 +66,17 @@ def find(archive: ArchiveView, question: str, filters: Filters, settings: Eviden
         gathered = gather_evidence(archive, ranking, settings)
     # Judged are the passages that something can be quoted from; one of several guests counts once.
     sure = confidence([scored.score for scored in dict.fromkeys(item.scored for item in gathered.quotable)])
-    outcome = _outcome(sure, bool(gathered.runs))
+    premise = premise_of(archive, question, ranking)
+    outcome = _outcome(sure, bool(gathered.runs), premise)
     places = _places(archive.index, ranking, gathered) if outcome is Outcome.REFUSED else []
-    return Findings(ranking, sure, outcome, numbered(gathered.runs), numbered(places))
+    return Findings(ranking, sure, outcome, numbered(gathered.runs), numbered(places), premise)
 
 
-def _outcome(sure: float, quotable: bool) -> Outcome:
-    if not quotable or sure < LEAST_NEAR:
+def _outcome(sure: float, quotable: bool, premise: Premise | None) -> Outcome:
+    if not quotable or sure < NEAR_FROM:
         return Outcome.REFUSED
-    return Outcome.ANSWERED if sure >= THRESHOLD else Outcome.NEAREST
+    doubtful = premise is not None and premise.doubtful
+    return Outcome.ANSWERED if sure >= ANSWERED_FROM and not doubtful else Outcome.NEAREST
 
 
 def _places(index: Index, ranking: Ranking, gathered: Gathered) -> list[Evidence]:

@@ -1,4 +1,4 @@
-"""The cards that show where an answer's words come from: words as transcribed, speaker, chapter and second."""
+"""Gives a moment what the page needs in addition: its element's id, and the address of the player."""
 
 from __future__ import annotations
 
@@ -6,68 +6,37 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.render.answer import (
-    link,
-    parts,
-    span,
-)
-from app.types import Citation
-from ingest.text import clean
+from app.render.moment import Moment
 
 _VIDEO = re.compile(r"[A-Za-z0-9_-]{6,20}")
-# Parts of a text in order, each with whether it is highlighted.
-Words = tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A citation: its number and its card. `id` is the card's element, `start` is in seconds.
+    """A moment in the page. `turn` is the question or statement that it belongs to."""
 
-    `url` is None if nothing can be opened, `player` if there is no recording to play; `recorded` says that
-    `url` leads to a recording.
-    """
-
-    id: str
+    moment: Moment
     turn: str
-    number: int
-    speaker: str
-    title: str
-    chapter: str
-    start: float
-    time: str
-    estimated: bool
-    asked: str
-    words: Words
-    url: str | None
-    recorded: bool
-    player: str | None
+
+    @property
+    def id(self) -> str:
+        """The id of its card's element."""
+        return f"source-{self.turn}-{self.moment.number}"
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the moment's address leads to a recording."""
+        return bool(self.moment.video)
+
+    @property
+    def player(self) -> str | None:
+        """The address of a player that begins at the moment; None if there is no recording to play."""
+        video, start = self.moment.video, max(0, int(self.moment.start))
+        if not (self.moment.url and video and _VIDEO.fullmatch(video)):
+            return None
+        return f"https://www.youtube-nocookie.com/embed/{video}?start={start}&autoplay=1"
 
 
-def source_cards(turn_id: str, citations: Iterable[Citation]) -> tuple[Source, ...]:
-    """The cards of these citations, in their order."""
-    return tuple(source_card(turn_id, citation) for citation in citations)
-
-
-def source_card(turn_id: str, citation: Citation) -> Source:
-    """The card of one citation. `turn_id` makes its element's id unique."""
-    item = citation.evidence
-    video, url = item.episode.video, link(item)
-    playable = url and video and _VIDEO.fullmatch(video)
-    return Source(
-        id=f"source-{turn_id}-{citation.id}",
-        turn=turn_id,
-        number=citation.id,
-        speaker=item.speaker,
-        title=item.episode.title,
-        chapter=item.chapter.title,
-        start=item.start,
-        time=span(item),
-        estimated=item.estimated,
-        asked=clean(item.asked),
-        words=tuple(parts(item)),
-        url=url,
-        recorded=bool(video),
-        player=f"https://www.youtube-nocookie.com/embed/{video}?start={max(0, int(item.start))}&autoplay=1"
-        if playable
-        else None,
-    )
+def sources_of(turn: str, moments: Iterable[Moment]) -> tuple[Source, ...]:
+    """The moments of one turn, in their order."""
+    return tuple(Source(moment, turn) for moment in moments)

@@ -22,6 +22,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import gradio as gr
@@ -30,7 +31,7 @@ from app.answering.filtering import FilterError, filters_of
 from app.chat.state import Asked, Change, Session, clear_change, narrowed, say_change
 from app.chat.turn import Result, Turn
 from app.question import MAX_QUESTION, QuestionError
-from app.types import Event, Verified
+from app.types import EXTRACTIVE, Event, Verified
 from app.verification.verifier import check_statement
 from app.web.streaming import relayed
 from index.filters import Filters
@@ -65,6 +66,10 @@ class Answerer(Protocol):
     def catalog(self) -> Catalog:
         """The episodes, guests, topics and seasons of the archive."""
 
+    @property
+    def model(self) -> str:
+        """Name of the writer: `extractive` or a model."""
+
 
 class Verifies(Protocol):
     """The part of `app.verification.verifier.Verifier` that the page uses."""
@@ -80,6 +85,9 @@ class Shows(Protocol[_Heard_contra]):
 
     def heard(self, events: Sequence[_Heard_contra]) -> Change:
         """The change after these events."""
+
+    def pending(self) -> Change:
+        """The change while more is to come."""
 
     def failed(self, text: str = "") -> Change:
         """The change after an error."""
@@ -148,7 +156,9 @@ class Chat(_Tab[Event]):
     """The tab for questions. Shared by all visitors; keeps no data of theirs."""
 
     def __init__(self, answerer: Answerer, threads: Executor) -> None:
-        super().__init__(threads, Turn)
+        # Whether a model writes: then its sentences have their sources beside them.
+        self.panel = answerer.model != EXTRACTIVE
+        super().__init__(threads, partial(Turn, panel=self.panel))
         self._answerer = answerer
 
     async def start(self, text: str | None, session: Session, *boxes: Any) -> tuple[Change, Update]:
@@ -168,12 +178,12 @@ class Chat(_Tab[Event]):
             return say_change(f"{error} Load the page again for the choices of today."), gr.skip()
         asked = Asked(question, filters, narrowed(filters, dict(catalog.episodes)))
         session.begin(asked)
-        return Turn(asked).pending(), ""
+        return self._show(asked).pending(), ""
 
     async def start_example(
         self, session: Session, guests: Any, topics: Any, seasons: Any, episodes: Any, event: gr.EventData
     ) -> Change:
-        """As `start`, with the question of an example's button; does not change the text box."""
+        """As `start`, with the question of an example's or a choice's button; does not change the text box."""
         question = event._data.get("question") if isinstance(event._data, dict) else None
         text = question if isinstance(question, str) else ""
         change, _ = await self.start(text, session, guests, topics, seasons, episodes)

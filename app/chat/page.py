@@ -76,8 +76,9 @@ def _questions(blocks: gr.Blocks, chat: Chat, catalog: Catalog, examples: Sequen
                 with gr.Row(elem_id="cc-tools"):
                     boxes = _filters(blocks, chat, catalog)
                     clear = gr.Button("Clear conversation", elem_id="cc-clear", size="sm", min_width=0)
-        with gr.Column(elem_id="cc-side"):
-            _html("cc-sources", template=fixed("panel"))
+        if chat.panel:
+            with gr.Column(elem_id="cc-side"):
+                _html("cc-sources", template=fixed("panel"))
     asked = gr.on([text.submit, ask.click], chat.start, [text, session, *boxes], [conversation, text], **QUICK)
     example = conversation.example(chat.start_example, [session, *boxes], conversation, **QUICK)
     for begun in (asked, example):

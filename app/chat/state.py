@@ -73,9 +73,10 @@ class Session:
         return True
 
 
-def turn_change(asked: Asked, html: str, *, state: str, sources: str, status: str) -> Change:
-    """Add or replace a turn of the conversation; `sources` go into the panel.
+def turn_change(asked: Asked, html: str, *, state: str, sources: str | None, status: str) -> Change:
+    """Add or replace a turn of the conversation; `sources` go into the panel, empty if there are none to show.
 
+    Without `sources` (None) the panel stays as it is.
     `status` is read by screen readers; the turn itself is not.
     """
     return _change("turn", id=asked.id, html=html, state=state, sources=sources, status=status)

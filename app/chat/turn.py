@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from app.chat import view
 from app.chat.state import Asked, Change, end_change, result_change, turn_change
-from app.render.answer import INSTEAD, told
+from app.render.answer import shown
 from app.types import Answer, Citation, Event, Finished, Found, Outcome, Passed, Verified
 from ingest.text import clean
 
@@ -24,10 +24,14 @@ _MOST_GUESTS = 3
 
 
 class Turn:
-    """A question and its answer so far."""
+    """A question and its answer so far.
 
-    def __init__(self, asked: Asked) -> None:
+    With a `panel`, what a model's sentences cite is shown beside them; without one, answers are made of quotes alone.
+    """
+
+    def __init__(self, asked: Asked, *, panel: bool) -> None:
         self._asked = asked
+        self._panel = panel
         self._answer: Answer | None = None
         self._change: Change | None = None
         self.done = False
@@ -49,7 +53,8 @@ class Turn:
         """The change while more is to come."""
         answer = self._answer
         status = SEARCHING if answer is None else WRITING if answer.sentences else reading(answer.citations)
-        return self._changed("pending", view.turn(self._asked, "pending", answer, status=status), status)
+        read = answer.citations if answer and not answer.sentences and self._panel else ()
+        return self._changed("pending", view.turn(self._asked, "pending", answer, status=status, reading=read), status)
 
     def failed(self, text: str = "") -> Change:
         """The change after an error: sentences so far stay, with a message below."""
@@ -66,8 +71,8 @@ class Turn:
         return self._changed(state, view.turn(self._asked, state, answer), finished(answer), complete=True)
 
     def _changed(self, state: str, html: str, status: str, *, complete: bool = False) -> Change:
-        panel = view.sources(self._asked.id, self._answer, complete=complete) if self._answer else ""
-        self._change = turn_change(self._asked, html, state=state, sources=panel, status=status)
+        cited = view.sources(self._asked.id, self._answer, complete=complete) if self._panel and self._answer else None
+        self._change = turn_change(self._asked, html, state=state, sources=cited, status=status)
         return self._change
 
 
@@ -126,10 +131,17 @@ def reading(citations: Sequence[Citation]) -> str:
 
 def finished(answer: Answer) -> str:
     """The answer in short, as text for screen readers."""
-    if answer.outcome in INSTEAD:
-        return INSTEAD[answer.outcome]
-    if about := told(answer):
-        return f"About the archive: {about[0][1]}"
+    made = shown(answer)
+    if made.nearest:
+        return f"Nobody answers this directly: {_count(made.nearest, 'moment')} near it."
+    if made.choices:
+        return f"{made.told[0][1]} {_count(made.choices, 'choice')}."
+    if made.told:
+        return f"About the archive: {made.told[0][1]}"
+    if not answer.answered:
+        return made.instead
+    if not made.sources:
+        return f"The answer is there: {_count(made.blocks, 'moment')}."
     cited = {number for sentence in answer.sentences for number in sentence.citations}
     return f"The answer is there: {_count(answer.sentences, 'sentence')} from {_count(cited, 'source')}."
 

@@ -5,20 +5,18 @@ All are pure functions: nothing here searches or keeps state. Markup is only in 
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.chat.cards import Source, source_cards
-from app.chat.shown import shown_answer
+from app.chat.cards import Source, sources_of
+from app.chat.shown import page_of
 from app.chat.state import Asked
-from app.render.answer import (
-    NEAREST,
-    NO_RECORDING,
-)
+from app.render.answer import ALSO, CHAPTERS, shown
 from app.render.html import environment
-from app.types import Answer, Sentence, Verdict, Verified
+from app.render.moment import NO_RECORDING, Moment
+from app.types import Answer, Citation, Sentence, Verdict, Verified
 from ingest.text import clean
 
 # A longer last word (such as an address) may be separated from its source's number by a line break.
@@ -55,7 +53,7 @@ def _last_word(text: str) -> tuple[str, str]:
 _TEMPLATES = environment(Path(__file__).with_name("templates"))
 _TEMPLATES.filters["last_word"] = _last_word
 _TEMPLATES.globals |= {
-    "no_recording": NO_RECORDING, "nearest_title": NEAREST, "signs": _SIGNS, "meanings": _MEANINGS,
+    "no_recording": NO_RECORDING, "also": ALSO, "chapters_title": CHAPTERS, "signs": _SIGNS, "meanings": _MEANINGS,
 }  # fmt: skip
 
 
@@ -65,19 +63,28 @@ def fixed(part: str, *values: object) -> str:
     return str(macro(*values))
 
 
-def turn(asked: Asked, state: str, answer: Answer | None = None, *, status: str = "", failure: str = "") -> str:
+def turn(
+    asked: Asked,
+    state: str,
+    answer: Answer | None = None,
+    *,
+    status: str = "",
+    failure: str = "",
+    reading: Sequence[Citation] = (),
+) -> str:
     """One turn of the conversation: the question and its answer so far.
 
-    `status` says what is being done while more is to come, `failure` why nothing more comes.
+    `status` says what is being done while more is to come, `failure` why nothing more comes. `reading`: what is read
+    before anything is written.
     """
     begun = answer is not None and not answer.sentences
     return _TEMPLATES.get_template("turn.html").render(
         asked=asked,
         state=state,
-        shown=shown_answer(asked.id, answer) if answer and not (begun and failure) else None,
+        page=page_of(asked.id, answer) if answer and not (begun and failure) else None,
         status=status,
         failure=failure,
-        reading=source_cards(asked.id, answer.citations) if answer and begun else (),
+        reading=_sources(asked.id, reading),
     )
 
 
@@ -88,16 +95,17 @@ def message(text: str, kind: str) -> str:
 
 
 def sources(turn_id: str, answer: Answer, *, complete: bool = True) -> str:
-    """The list of an answer's sources; empty for a refusal, which has none.
+    """The list of what a model's answer cites; empty for other answers, whose moments show all there is.
 
     In a `complete` answer, sources that no sentence cites are marked.
     """
-    if not answer.answered or not answer.citations:
+    found = shown(answer).sources
+    if not found:
         return ""
     cited = {number for sentence in answer.sentences for number in sentence.citations}
-    unused: Container[int] = {citation.id for citation in answer.citations} - cited if complete else ()
+    unused: Container[int] = {moment.number for moment in found} - cited if complete else ()
     return _TEMPLATES.get_template("sources.html").render(
-        turn=turn_id, question=answer.question, sources=source_cards(turn_id, answer.citations), unused=unused
+        turn=turn_id, question=answer.question, sources=sources_of(turn_id, found), unused=unused
     )
 
 
@@ -114,9 +122,13 @@ def _judged(key: str, result: Verified) -> Judged:
     return Judged(
         result=result,
         sentences=tuple(
-            (sentence.text, source_cards(key, (known[n] for n in sentence.citations if n in known)), sentence.support)
+            (sentence.text, _sources(key, (known[n] for n in sentence.citations if n in known)), sentence.support)
             for sentence in said
         ),
-        sources=source_cards(key, result.citations) if found else (),
-        nearest=() if found else source_cards(key, result.nearest),
+        sources=_sources(key, result.citations) if found else (),
+        nearest=() if found else _sources(key, result.nearest),
     )
+
+
+def _sources(key: str, citations: Iterable[Citation]) -> tuple[Source, ...]:
+    return sources_of(key, map(Moment.of, citations))

@@ -30,6 +30,8 @@ _REPLY = 0.7
 _MISCUT = 6.0
 # Words of a turn that are read before and after the passage.
 REACH = 250
+# What each word beyond the usual length costs: an answer may go on, but only if it probably does.
+_BEYOND = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Lengths:
     """Numbers of words: of an excerpt, and of an excerpt with the words around it."""
 
     shortest: int = 30
-    longest: int = 90
+    usual: int = 90
+    longest: int = 130
     run: int = 180
 
 
@@ -115,7 +118,8 @@ def _best_window(turn: _Turn, lengths: Lengths) -> _Window | None:
                 break
             if words >= enough:
                 miscut = opens[begin] + ends[at] + (marks != 0)
-                found.append(_Window(value - _MISCUT * miscut, begin, at + 1))
+                long = _BEYOND * max(0, words - lengths.usual)
+                found.append(_Window(value - _MISCUT * miscut - long, begin, at + 1))
     return max(found, default=None)
 
 

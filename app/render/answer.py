@@ -1,196 +1,115 @@
-"""Arranges an answer's parts for every kind of output, and writes it as Markdown.
+"""Prepares an answer, or what is shown instead of one, for every kind of output.
 
-The steps:
+    Answer -> Shown: the guests' moments one by one, a model's sentences with theirs, our own words
 
-1. consecutive quotes of one excerpt are joined (`moments`);
-2. consecutive moments of one guest in one episode share one heading (`grouped`);
-3. an excerpt is cut into its key sentences and the words around them (`parts`).
-
-Nothing here searches, checks or changes an answer. `app.render.terminal` shows the same parts
-in a terminal, `app.chat.view` as HTML. Text from a transcript, a model or a visitor is
-untrusted: it is escaped for Markdown. Links come only from `Episode.url` and `Episode.page`.
+`app.render.markdown` and `app.render.terminal` lay it out as text, `app.chat` as HTML. Nothing here searches, checks or
+changes an answer. Texts are clean lines; whoever lays them out escapes them.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from urllib.parse import quote, urlsplit
 
-from app.language.disfluencies import trim_fillers
-from app.types import Answer, Citation, Evidence, Outcome, Sentence
-from ingest.text import clean, clock, sentences
-
-__all__ = [
-    "INSTEAD",
-    "Moment",
-    "answer_markdown",
-    "grouped",
-    "link",
-    "moments",
-    "parts",
-    "span",
-    "told",
-    "trim_fillers",
-]
+from app.render.moment import Moment
+from app.types import Answer, Citation, Outcome
+from ingest.text import clean
 
 REFUSAL = "The archive does not answer this question."
-# Texts shown instead of an answer; answers about the archive have sentences.
+# Texts shown instead of an answer; the other outcomes have sentences of ours.
 INSTEAD = {
+    Outcome.NEAREST: "Nobody answers this directly. The nearest moments are:",
     Outcome.REFUSED: REFUSAL,
     Outcome.OTHER_LANGUAGE: "This question is not in English.",
 }
-NEAREST = "Nearest chapters (not an answer)"
-NO_RECORDING = "sample archive: no recording"
-# A quote of at least this many words is understood without the question that it answers.
-_SHORT = 25
-
-# What Markdown (also GitHub's) reads as markup inside a line and at its beginning, and what it
-# turns into a link by itself. Inside a word an underscore is plain.
-_MARKUP = re.compile(r"[\\`*\[\]<&~$|]|(?<!\w)_|_(?!\w)|:(?=//)|(?<=www)\.", re.IGNORECASE)
-_LEADING = re.compile(r"^(?:(?=[#>+=-])|(\d+)(?=[.)]))")
+# Headings: of chapters offered with a refusal, of moments after an answer's first, of what a model's sentences cite.
+CHAPTERS = "Nearest chapters (not an answer)"
+ALSO = "Also said"
+SOURCES = "Sources"
+# Outcomes whose sentences are ours and rest on no citation.
+_TOLD = (Outcome.ABOUT_ARCHIVE, Outcome.CLARIFY)
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """One sentence, or consecutive quotes of the same excerpt.
+class Prose:
+    """Consecutive sentences of a model, each with what it cites."""
 
-    `quoted` is the citation whose words they are; None if they are a model's.
+    sentences: tuple[tuple[str, tuple[Moment, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An answer, or what is shown instead of one; what an outcome does not have is empty.
+
+    `blocks`: the answer, in order. `sources`: what a model's sentences cite; moments that are quoted whole need none.
+    `told`: sentences of ours, each with whether it is a list entry. `nearest`: moments that do not answer. `chapters`:
+    the same, of which only the place is shown. `choices`: questions, one of which may be meant.
     """
 
-    sentences: tuple[Sentence, ...]
-    citations: tuple[Citation, ...]
-    quoted: Citation | None
+    outcome: Outcome
+    question: str
+    understood: str
+    instead: str
+    told: tuple[tuple[bool, str], ...]
+    choices: tuple[str, ...]
+    blocks: tuple[Prose | Moment, ...]
+    sources: tuple[Moment, ...]
+    nearest: tuple[Moment, ...]
+    chapters: tuple[Moment, ...]
+    notes: tuple[str, ...]
 
     @property
-    def source(self) -> tuple[str, str] | None:
-        """Guest and episode of a quote."""
-        return (self.quoted.evidence.speaker, self.quoted.evidence.episode.slug) if self.quoted else None
+    def also(self) -> bool:
+        """Whether moments after the first one stand under the heading `ALSO`."""
+        return len(self.blocks) > 1 and all(isinstance(block, Moment) for block in self.blocks[:2])
 
 
-def moments(answer: Answer) -> list[Moment]:
-    """The answer's sentences with their citations; consecutive quotes of one excerpt are one moment."""
-    known = {citation.id: citation for citation in answer.citations}
-    found: list[Moment] = []
+def shown(answer: Answer) -> Shown:
+    """What is shown of an answer, as far as it is written."""
+    alone = clean(answer.standalone_question)
+    moments = {citation.id: Moment.of(citation) for citation in answer.citations} if answer.answered else {}
+    blocks = _blocks(answer, moments) if answer.answered else ()
+    # While nothing is written, the sources are what is being read.
+    quotes_alone = bool(blocks) and all(isinstance(block, Moment) for block in blocks)
+    return Shown(
+        outcome=answer.outcome,
+        question=clean(answer.question),
+        understood="" if alone == clean(answer.question) else alone,
+        instead=INSTEAD.get(answer.outcome, ""),
+        told=_told(answer),
+        choices=tuple(map(clean, answer.choices)),
+        blocks=blocks,
+        sources=() if quotes_alone else tuple(moments.values()),
+        nearest=_moments(answer.nearest) if answer.outcome is Outcome.NEAREST else (),
+        chapters=_moments(answer.nearest) if answer.outcome is Outcome.REFUSED else (),
+        notes=tuple(map(clean, answer.notes)),
+    )
+
+
+def _moments(citations: Sequence[Citation]) -> tuple[Moment, ...]:
+    return tuple(map(Moment.of, citations))
+
+
+def _blocks(answer: Answer, moments: dict[int, Moment]) -> tuple[Prose | Moment, ...]:
+    """Each quote as its moment; consecutive sentences of a model as one block."""
+    blocks: list[Prose | Moment] = []
     for sentence in answer.sentences:
-        cited = tuple(known[number] for number in sentence.citations if number in known)
-        quoted = known.get(sentence.quoted or 0)
-        last = found[-1] if found else None
-        if last and quoted and last.quoted is quoted and last.citations == cited:
-            found[-1] = Moment((*last.sentences, sentence), cited, quoted)
+        quoted = moments.get(sentence.quoted or 0)
+        if quoted:
+            blocks.append(quoted)
+            continue
+        cited = tuple(moments[number] for number in sorted(sentence.citations) if number in moments)
+        said = (clean(sentence.text), cited)
+        last = blocks[-1] if blocks else None
+        if isinstance(last, Prose):
+            blocks[-1] = Prose((*last.sentences, said))
         else:
-            found.append(Moment((sentence,), cited, quoted))
-    return found
+            blocks.append(Prose((said,)))
+    return tuple(blocks)
 
 
-def grouped(answer: Answer) -> list[list[Moment]]:
-    """Moments in order; consecutive ones of one guest and episode form a group."""
-    return [list(group) for _, group in groupby(moments(answer), key=lambda moment: moment.source)]
-
-
-def told(answer: Answer) -> list[tuple[bool, str]]:
-    """Sentences about the archive, each with whether it is a list entry; empty for other outcomes.
-
-    List entries are episodes, which begin with their titles.
-    """
-    if answer.outcome is not Outcome.ABOUT_ARCHIVE:
-        return []
-    return [(sentence.text.startswith("“"), clean(sentence.text)) for sentence in answer.sentences]
-
-
-def parts(evidence: Evidence, said: Iterable[Sentence] = ()) -> list[tuple[str, bool]]:
-    """The excerpt, cut into highlighted parts (True) and those around them.
-
-    The sentences in `said` are highlighted; if one is the whole excerpt, the evidence's key is.
-    """
-    text = clean(evidence.text)
-    spoken = [clean(sentence.text) for sentence in said]
-    keys = [key for key in spoken if key in text and key != text] or [clean(evidence.key)]
-    if not any(key and key in text for key in keys):
-        # A key of sentences that are not adjacent: each is highlighted.
-        keys = [one for key in keys for one in sentences(key)]
-    spans = sorted((text.find(key), text.find(key) + len(key)) for key in keys if key and key in text)
-    cut: list[tuple[str, bool]] = []
-    at = 0
-    for begin, end in spans:
-        if begin >= at:
-            cut += [(text[at:begin].strip(), False), (text[begin:end], True)]
-            at = end
-    cut.append((text[at:].strip(), False))
-    return [(part, key) for part, key in cut if part]
-
-
-def context(evidence: Evidence) -> str:
-    """The host's question in brackets before a quote that is too short to be understood without it."""
-    return f"(asked: {clean(evidence.asked)}) " if evidence.asked and evidence.words < _SHORT else ""
-
-
-def link(evidence: Evidence) -> str | None:
-    """The address of the recording at these words; None for the made-up sample archive or an invalid address."""
-    if evidence.episode.sample:
-        return None
-    url = evidence.episode.url(evidence.start)
-    try:
-        address = urlsplit(url)
-    except ValueError:
-        return None
-    return quote(url, safe=":/?#@!$&*+,;=%~") if address.scheme in ("http", "https") and address.netloc else None
-
-
-def span(evidence: Evidence) -> str:
-    """Start and end as clock times."""
-    return f"{clock(evidence.start)}–{clock(evidence.end)}"
-
-
-def answer_markdown(answer: Answer) -> str:
-    """The answer with numbered links and its list of sources; a refusal with the nearest chapters."""
-    lines = [f"**{_escape(answer.question)}**", ""]
-    if answer.outcome in INSTEAD:
-        lines += [INSTEAD[answer.outcome], ""]
-    for listed, text in told(answer):
-        lines += [f"- {_escape(text)}"] if listed else ["", _escape(text), ""]
-    for group in [] if told(answer) else grouped(answer):
-        lead = group[0].quoted
-        if lead:
-            lines += [f"{_escape(lead.evidence.speaker)} in *{_escape(lead.evidence.episode.title)}*:", ""]
-        for moment in group:
-            lines += [("> " if lead else "") + _moment_markdown(moment), ""]
-    lines += [line for note in answer.notes for line in (f"_{_escape(note)}_", "")]
-    for title, citations in (("Sources", answer.citations), (NEAREST, answer.nearest)):
-        if citations and (title == "Sources") == answer.answered:
-            lines += [f"**{title}**", "", *(_source_markdown(citation) for citation in citations), ""]
-    return "\n".join(lines).strip() + "\n"
-
-
-def _moment_markdown(moment: Moment) -> str:
-    numbers = " ".join(_number_markdown(citation) for citation in moment.citations)
-    if moment.quoted is None:
-        return f"{_escape(' '.join(sentence.text for sentence in moment.sentences))} {numbers}".strip()
-    shown = parts(moment.quoted.evidence, moment.sentences)
-    text = " ".join(f"**{_escape(trim_fillers(part))}**" if key else _escape(trim_fillers(part)) for part, key in shown)
-    asked = _escape(context(moment.quoted.evidence))
-    return f"({clock(moment.quoted.evidence.start)}) {f'{asked} ' if asked else ''}{text} {numbers}"
-
-
-def _number_markdown(citation: Citation) -> str:
-    url = link(citation.evidence)
-    return rf"[\[{citation.id}\]]({url})" if url else rf"\[{citation.id}\]"
-
-
-def _source_markdown(citation: Citation) -> str:
-    item = citation.evidence
-    where = [
-        _escape(item.speaker),
-        f"*{_escape(item.episode.title)}*",
-        f"chapter “{_escape(item.chapter.title)}”",
-        span(item) + (" (time estimated)" if item.estimated else ""),
-        f"<{url}>" if (url := link(item)) else NO_RECORDING,
-    ]
-    return f"{citation.id}. {', '.join(where)}"
-
-
-def _escape(text: str) -> str:
-    """One line of text in which nothing is Markdown or HTML."""
-    return _LEADING.sub(r"\1\\", _MARKUP.sub(r"\\\g<0>", clean(text)))
+def _told(answer: Answer) -> tuple[tuple[bool, str], ...]:
+    """Sentences of ours. List entries are episodes, which begin with their titles."""
+    if answer.outcome not in _TOLD:
+        return ()
+    return tuple((sentence.text.startswith("“"), clean(sentence.text)) for sentence in answer.sentences)

@@ -7,7 +7,6 @@ markup. An undefined name in a template is an error.
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -35,18 +34,6 @@ def environment(*folders: Path) -> Environment:
 def lines(text: str) -> Markup:
     """The text with its line breaks, each line cleaned and escaped."""
     return Markup("\n").join(escape(clean(line)) for line in text.strip().splitlines())
-
-
-def web_address(url: object) -> str | None:
-    """An address that is safe in a link; None if it is not a web address."""
-    text = clean(str(url or ""))
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        return None
-    return quote(text, safe=":/?#@!$&*+,;=%~")
 
 
 def _cleaned(value: object) -> object:

@@ -5,35 +5,38 @@ Control characters are removed from the text of transcripts, models and visitors
 
 from __future__ import annotations
 
-import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from app.language.disfluencies import trim_fillers
-from app.render.answer import INSTEAD, NEAREST, NO_RECORDING, Moment, context, grouped, link, parts, span, told
-from app.types import Answer, Citation, Verdict, Verified
-from ingest.text import clean, clock
+from app.render.answer import ALSO, CHAPTERS, SOURCES, Prose, Shown, shown
+from app.render.moment import NO_RECORDING, Moment
+from app.types import Answer, Verdict, Verified
+from ingest.text import clean
 
 WIDTH = 100
 _COLORS = {Verdict.SUPPORTED: "32", Verdict.PARTLY: "33", Verdict.NOT_FOUND: "31"}
+_BOLD, _CYAN, _YELLOW = "1", "36", "33"
+# Puts a text between the control sequences of a colour; or returns it as it is.
+_Paint = Callable[[str, str], str]
 
 
 def answer_text(answer: Answer, color: bool) -> str:
     """The answer as text; without control sequences unless `color`."""
     paint = _paint if color else _plain
-    blocks = [paint(clean(answer.question), "1")]
-    if answer.outcome in INSTEAD:
-        blocks.append(paint(INSTEAD[answer.outcome], "33"))
-    if about := told(answer):
-        blocks.append(
-            "\n".join(_wrap(text, "  - " if listed else "", "    " if listed else "") for listed, text in about)
-        )
-    else:
-        blocks += [_group_text(group, color) for group in grouped(answer)]
-    blocks += [_wrap(clean(note), "Note: ", "  ") for note in answer.notes]
-    title, citations = ("Sources", answer.citations) if answer.answered else (NEAREST, answer.nearest)
-    if citations:
-        blocks.append("\n".join([paint(title, "1"), *(line for item in citations for line in _source(item))]))
+    made = shown(answer)
+    blocks = [paint(made.question, _BOLD)]
+    if made.instead:
+        blocks.append(paint(made.instead, _YELLOW))
+    if made.told:
+        blocks.append("\n".join(_listed(text) if listed else _wrap(text) for listed, text in made.told))
+    if made.choices:
+        blocks.append("\n".join(map(_listed, made.choices)))
+    blocks += _answered(made, paint)
+    blocks += [_moment(moment, paint) for moment in made.nearest]
+    blocks += [_wrap(note, "Note: ", "  ") for note in made.notes]
+    for title, moments in ((SOURCES, made.sources), (CHAPTERS, made.chapters)):
+        blocks += _places(title, moments, paint)
     return "\n\n".join(blocks) + "\n"
 
 
@@ -47,56 +50,64 @@ def verified_text(result: Verified, color: bool) -> str:
     ]
     if result.nearest:
         lines.append("Nearest (no support):")
-    for item in result.citations or result.nearest:
-        lines += _source(item, quote=f"“{trim_fillers(clean(item.evidence.key))}”")
+    for moment in map(Moment.of, result.citations or result.nearest):
+        lines += _place(moment, quote=f"“{trim_fillers(moment.key)}”")
     return "\n".join(lines) + "\n"
 
 
-def _group_text(group: list[Moment], color: bool) -> str:
-    paint = _paint if color else _plain
-    lines: list[str] = []
-    if lead := group[0].quoted:
-        who = f"{clean(lead.evidence.speaker)} in “{clean(lead.evidence.episode.title)}”"
-        lines += [paint(line, "36") for line in textwrap.wrap(who, WIDTH)]
-    for moment in group:
-        numbers = " ".join(f"[{citation.id}]" for citation in moment.citations)
-        if moment.quoted is None:
-            lines.append(_wrap(f"{clean(' '.join(sentence.text for sentence in moment.sentences))} {numbers}"))
-            continue
-        marked = parts(moment.quoted.evidence, moment.sentences)
-        text = " ".join(trim_fillers(part) for part, _ in marked)
-        opening = f"{clock(moment.quoted.evidence.start)}  {context(moment.quoted.evidence)}"
-        wrapped = _wrap(f"{opening}{text} {numbers}", "  ", "  ")
-        lines.append(_embolden(wrapped, [trim_fillers(part) for part, key in marked if key]) if color else wrapped)
-    return "\n".join(lines)
+def _answered(made: Shown, paint: _Paint) -> Iterator[str]:
+    for place, block in enumerate(made.blocks):
+        if place == 1 and made.also:
+            yield paint(f"{ALSO}:", _BOLD)
+        if isinstance(block, Prose):
+            yield "\n".join(_prose(text, cited) for text, cited in block.sentences)
+        else:
+            yield _moment(block, paint)
 
 
-def _source(citation: Citation, quote: str = "") -> Iterator[str]:
-    item = citation.evidence
-    estimated = " (time estimated)" if item.estimated else ""
-    where = (
-        f"{clean(item.speaker)}, “{clean(item.episode.title)}”, chapter “{clean(item.chapter.title)}”, "
-        f"{span(item)}{estimated}"
+def _prose(text: str, cited: Sequence[Moment]) -> str:
+    return _wrap(" ".join([text, *(f"[{one.number}]" for one in cited)]))
+
+
+def _moment(moment: Moment, paint: _Paint) -> str:
+    where = [f"{moment.speaker} in “{moment.title}”", moment.span + _estimated(moment), moment.date]
+    return "\n".join(
+        [
+            *(paint(line, _BOLD) for line in _wrap(f"{moment.label}: {moment.heading}").splitlines()),
+            *(paint(line, _CYAN) for line in _wrap(", ".join(filter(None, where))).splitlines()),
+            _wrap(moment.said, "  ", "  "),
+            # Never wrapped: a broken address cannot be clicked.
+            f"  {moment.url or NO_RECORDING}",
+        ]
     )
-    yield _wrap(where, f" [{citation.id}] ", "     ")
+
+
+def _places(title: str, moments: Sequence[Moment], paint: _Paint) -> Iterator[str]:
+    """A list of moments, without their words."""
+    if moments:
+        yield "\n".join([paint(title, _BOLD), *(line for moment in moments for line in _place(moment))])
+
+
+def _place(moment: Moment, quote: str = "") -> Iterator[str]:
+    where = [moment.speaker, f"“{moment.title}”", f"chapter “{moment.chapter}”", moment.span + _estimated(moment)]
+    yield _wrap(", ".join(filter(None, [*where, moment.date])), f" [{moment.number}] ", "     ")
     if quote:
         yield _wrap(quote, "     ", "     ")
-    # Never wrapped: a broken address cannot be clicked.
-    yield f"     {link(item) or NO_RECORDING}"
+    yield f"     {moment.url or NO_RECORDING}"
+
+
+def _estimated(moment: Moment) -> str:
+    return " (time estimated)" if moment.estimated else ""
+
+
+def _listed(text: str) -> str:
+    return _wrap(text, "  - ", "    ")
 
 
 def _wrap(text: str, first: str = "", rest: str = "") -> str:
     return textwrap.fill(
         text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
     )
-
-
-def _embolden(wrapped: str, keys: Iterable[str]) -> str:
-    """Key words in bold after wrapping, so that control sequences do not count as columns."""
-    for key in keys:
-        pattern = r"\s+".join(re.escape(word) for word in key.split())
-        wrapped = re.sub(pattern, lambda match: _paint(match[0], "1"), wrapped, count=1)
-    return wrapped
 
 
 def _paint(text: str, code: str) -> str:

@@ -44,7 +44,7 @@ def ask(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer a question from the archive, with numbered citations."""
+    """Answer a question from the archive, with citations."""
     with friendly():
         answerer = open_answerer(settings_of(data=data, reranker=reranker, model=model))
         filters = filters_of(answerer.catalog, episode, guest, topic, season)

@@ -59,7 +59,7 @@ class Commands(LazyGroup):
 
     lazy: ClassVar = {
         "app.terminal.ingest:ingest": "Read the archive and bring the index up to date. Only what changed is embedded.",
-        "app.terminal.ask:ask": "Answer a question from the archive, with numbered citations.",
+        "app.terminal.ask:ask": "Answer a question from the archive, with citations.",
         "app.terminal.search:search": "Rank the passages of the archive, without writing an answer.",
         "app.terminal.serve:serve": "Serve the chat, the JSON API and its OpenAPI description from one process.",
         "app.terminal.doctor:doctor": "Say what is installed and used, what is wrong, and the command that fixes it.",

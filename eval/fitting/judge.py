@@ -27,7 +27,7 @@ from eval.running.suites import Item
 from index.archive import ArchiveView
 from index.fitted.weights import Fitted
 from index.judging.features import FEATURES, features
-from index.judging.judge import DECIDING, confidence, probabilities
+from index.judging.judge import ANSWERED_FROM, DECIDING, confidence, probabilities
 from index.retrieve import Retriever
 
 _STRENGTH = 0.03
@@ -66,7 +66,7 @@ def judged(view: ArchiveView, items: Sequence[Item], advance: Callable[[], None]
 
 
 def fitted_on(found: Sequence[Judged], about: dict[str, str]) -> Fitted:
-    """The judge's weights, calibration and threshold."""
+    """The judge's weights and calibration."""
     rows, true, counts = _stacked(found)
     groups = np.repeat(np.arange(len(found)), [len(one.rows) for one in found])
     how = partial(fit, strength=_STRENGTH, scaled=True)
@@ -76,9 +76,6 @@ def fitted_on(found: Sequence[Judged], about: dict[str, str]) -> Fitted:
     own = np.split(apart, np.cumsum([len(one.rows) for one in found])[:-1])
     calibrated = _calibrated(found, own)
     numbers = {"slope": float(calibrated.weights[0]), "intercept": calibrated.bias}
-    ready = Fitted(plain.weights, plain.bias, numbers)
-    sure = [confidence(one.tolist(), ready) for one in own]
-    numbers["threshold"] = _even(sure, [not one.item.answerable for one in found])
     return Fitted(plain.weights, plain.bias, numbers, about)
 
 
@@ -103,11 +100,6 @@ def _answered(found: Sequence[Judged], own: Sequence[Numbers]) -> list[bool]:
     ]
 
 
-def _even(sure: Sequence[float], due: Sequence[bool]) -> float:
-    """The confidence at which as many questions are refused as should be: precision and recall are equal there."""
-    return float(np.sort(sure)[max(0, sum(due) - 1)])
-
-
 def report(found: Sequence[Judged], ready: Fitted) -> list[str]:
     """Figures of some questions, as lines."""
     lines = []
@@ -119,7 +111,7 @@ def report(found: Sequence[Judged], ready: Fitted) -> list[str]:
         order = np.argsort(-probability, kind="stable")
         graded += [Decision(not one.true[i], False, float(probability[i])) for i in order if one.read[i]]
         sure = confidence(probability.tolist(), ready)
-        decisions.append(Decision(not one.item.answerable, sure < ready.numbers["threshold"], sure))
+        decisions.append(Decision(not one.item.answerable, sure < ANSWERED_FROM, sure))
         any_of_five.append(Decision(not one.true[order[:5]].any(), False, sure))
         if one.item.answerable:
             for k, hits in first.items():

@@ -1,12 +1,13 @@
 """Fits everything that the project ships, from the labelled questions and the archive (`make fit`).
 
-    python -m eval.fitting.run [embedder] [judge] [support] [verification] [--claims FILE] [--base NAME]
+    python -m eval.fitting.run [embedder] [judge] [support] [verification] [premise] [--claims FILE] [--base NAME]
 
 1. `embedder`: the adapter, on all questions of the tune suites -> index/fitted/minilm.safetensors
 2. `judge`: with the index of an adapter that was fitted on a part of the questions, on the others, because an
    embedder separates better on its own questions than on others -> index/judging/fitted.json
 3. `support`: the gate, on `eval/support/` -> app/support/fitted.json
 4. `verification`: the scores of statements, on `eval/statements/` -> app/verification/*.json
+5. `premise`: which premises of questions are doubtful, on `eval/premises/` -> app/answering/premise.json
 
 Each file says by hash which questions, archive and embedder it came from. With `--base`, another model is fitted:
 its adapter is written to the data folder, and nothing of the project changes. Indexes are brought up to date on the
@@ -25,11 +26,13 @@ from typing import Annotated
 
 import typer
 
+from app.answering import premise as premises
 from app.compose import open_archive
 from app.terminal.options import DataOption, friendly, notes
 from app.terminal.progress import BarProgress
 from app.verification import score
 from eval.fitting import judge as judging
+from eval.fitting import premise as premising
 from eval.fitting import support, verification
 from eval.fitting.embedder import Example, Recipe, low_rank, train, write_adapter
 from eval.fitting.examples import TEST, TUNE, UNGRADED, data_hash, examples, kept_apart, read_items, suite_paths
@@ -54,6 +57,7 @@ JUDGE = Path(judge_of_index.__file__).with_name("fitted.json")
 # The adapter of a part of the questions, in the data folder, and that part.
 FIRST = Path("fit") / "first.safetensors"
 _FIRST_SHARE = 0.4
+PREMISE = Path(premises.__file__).with_name("premise.json")
 _APP = Path(score.__file__).parents[1]
 
 
@@ -64,6 +68,7 @@ class Step(StrEnum):
     JUDGE = "judge"
     SUPPORT = "support"
     VERIFICATION = "verification"
+    PREMISE = "premise"
 
 
 def main(
@@ -94,6 +99,9 @@ def main(
             for name, one in scores.items():
                 write_fitted(_APP / "verification" / f"{name}.json", one)
             _show("verification", lines)
+        if Step.PREMISE in wanted:
+            _index(settings)
+            _show("premise", fit_premise(settings))
 
 
 def fit_adapter(settings: Settings, items: Sequence[Item], path: Path) -> None:
@@ -128,6 +136,21 @@ def fit_judge(settings: Settings) -> list[str]:
     for name in TEST:
         shown += [f"{name}:", *judging.report(_judged(settings, read_items([name])), ready)]
     return shown
+
+
+def fit_premise(settings: Settings) -> list[str]:
+    """Fit which premises are doubtful; its figures as lines."""
+    view = open_archive(settings).view()
+    tune, test = (
+        premising.measured(view, premising.read_premises(path, suites))
+        for path, suites in ((premising.TUNE, premising.TUNE_SUITES), (premising.TEST, premising.TEST_SUITES))
+    )
+    if not premising.enough(tune):
+        return ["too few of the premises are about guests of this archive: nothing was fitted"]
+    about = _about(settings, data_hash([premising.TUNE, *suite_paths(premising.TUNE_SUITES)]))
+    ready, lines = premising.fitted_on(tune, about)
+    write_fitted(PREMISE, ready)
+    return [f"fitted on {len(tune)} premises: {ready.numbers}", *lines, "test:", *premising.report(test, ready)]
 
 
 def first_part(items: Sequence[Item]) -> list[Item]:

@@ -17,9 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.render.answer import INSTEAD
-from app.types import Outcome
-from eval.report.sources import Source, source_of
+from eval.report.sources import Source, choices_of, instead_of, nearest_title, prose_of, source_of
 from eval.run_file import Record, RunError, records
 
 # What makes a run this run. The verdicts of LlamaIndex's evaluators are added later and change no answer.
@@ -29,18 +27,21 @@ _DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class BlindAnswer:
-    """One answer or refusal; `runs`, `suite` and `id` are for the labels and are not shown.
+    """An answer, or what is shown instead of one; `runs`, `suite` and `id` are for the labels and are not shown.
 
-    `sentences`: texts, each with the numbers of its citations. `sources`: the quotes cited, or the chapters nearest
-    to a question that was refused.
+    `sentences`: texts, each with the numbers of its citations; a whole quote is shown only among the `sources`.
+    `sources`: the moments cited, or what came nearest to a question that was not answered, under `sources_title`.
     """
 
     runs: tuple[str, ...]
     suite: str
     id: str
-    refusal: str
+    answered: bool
+    instead: str
     sentences: list[tuple[str, list[str]]]
+    choices: list[str]
     sources: list[Source]
+    sources_title: str
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -110,18 +111,17 @@ def _once(answers: Sequence[BlindAnswer]) -> list[BlindAnswer]:
 
 
 def _blind(run: str, suite: str, row: Record, *, linked: bool) -> BlindAnswer:
-    outcome = Outcome(row.output.get("outcome") or Outcome.REFUSED)
     shown = row.output.get("citations" if row.answered else "nearest") or []
     return BlindAnswer(
         runs=(run,),
         suite=suite,
         id=row.id,
-        refusal="" if row.answered else INSTEAD.get(outcome, INSTEAD[Outcome.REFUSED]),
-        sentences=[
-            (str(one.get("text", "")), [str(number) for number in one.get("citations") or []])
-            for one in row.output.get("sentences") or []
-        ],
+        answered=bool(row.answered),
+        instead=instead_of(row.output),
+        sentences=[(text, cited) for text, cited, _ in prose_of(row.output)],
+        choices=choices_of(row.output),
         sources=[source_of(citation, linked=linked) for citation in shown],
+        sources_title="Quotes" if row.answered else nearest_title(row.output),
     )
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from jinja2 import Environment
 from markupsafe import Markup
 
-from app.render.html import PALETTE, environment, web_address
+from app.render.html import PALETTE, environment
+from app.render.moment import web_address
 
 _HERE = Path(__file__).parent
 

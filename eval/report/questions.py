@@ -8,13 +8,22 @@ from statistics import fmean
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from app.render.answer import INSTEAD
-from app.render.html import web_address
+from app.render.moment import web_address
 from app.types import Outcome
 from eval.metric_catalog import in_order
 from eval.metrics import Span
 from eval.report.plots import seconds
-from eval.report.sources import Source, source_of, stretch
+from eval.report.sources import (
+    Said,
+    Source,
+    choices_of,
+    instead_of,
+    nearest_title,
+    outcome_of,
+    prose_of,
+    source_of,
+    stretch,
+)
 from eval.run_file import VERDICTS, Record, span_of
 from ingest.text import clean
 
@@ -54,10 +63,12 @@ class Card:
     earlier: tuple[str, ...]
     read_as: str
     instead: str
-    sentences: list[tuple[str, list[str], float | None]]
+    sentences: list[Said]
+    choices: list[str]
     notes: list[str]
     citations: list[Source]
     nearest: list[Source]
+    nearest_title: str
     gold: list[Place]
     ranking: list[Place]
     scores: list[tuple[str, str]]
@@ -141,7 +152,6 @@ def _listed(row: Record, key: str) -> list[Any]:
 
 def _card(number: int, suite: str, row: Record, places: Recordings) -> Card:
     alone = clean(str(row.output.get("standalone_question") or ""))
-    outcome = Outcome(row.output.get("outcome") or Outcome.REFUSED)
     return Card(
         number=number,
         row=row,
@@ -159,11 +169,13 @@ def _card(number: int, suite: str, row: Record, places: Recordings) -> Card:
         brief=_brief(row),
         earlier=row.turns[:-1],
         read_as="" if alone == clean(row.question) else alone,
-        instead="" if row.answered is not False else INSTEAD.get(outcome, ""),
-        sentences=[_sentence(sentence) for sentence in _listed(row, "sentences")],
+        instead=instead_of(row.output),
+        sentences=prose_of(row.output),
+        choices=choices_of(row.output),
         notes=_listed(row, "notes"),
         citations=[_marked(row, citation, places) for citation in _listed(row, "citations")],
         nearest=[_marked(row, citation, places) for citation in _listed(row, "nearest")],
+        nearest_title=nearest_title(row.output),
         gold=_gold(row, places),
         ranking=[
             places.place(span_of(place), score=float(place.get("score") or 0), in_gold=row.in_gold(place))
@@ -183,6 +195,8 @@ def _quality(row: Record) -> float:
 def _brief(row: Record) -> str:
     found = next((rank for rank, place in enumerate(row.ranking, start=1) if row.in_gold(place)), None)
     parts = [row.type] if row.type else []
+    if (outcome := outcome_of(row.output)) in (Outcome.NEAREST, Outcome.CLARIFY):
+        parts.append(str(outcome))
     if row.gold and row.ranking:
         parts.append(f"gold at rank {found}" if found else "gold not ranked")
     if row.confidence is not None:
@@ -190,12 +204,6 @@ def _brief(row: Record) -> str:
     if row.total_ms is not None:
         parts.append(seconds(row.total_ms))
     return " · ".join(parts)
-
-
-def _sentence(sentence: Mapping[str, Any]) -> tuple[str, list[str], float | None]:
-    support = sentence.get("support")
-    cited = [str(number) for number in sentence.get("citations") or []]
-    return str(sentence.get("text", "")), cited, support if isinstance(support, (int, float)) else None
 
 
 def _marked(row: Record, citation: Mapping[str, Any], places: Recordings) -> Source:

@@ -6,7 +6,7 @@ Nothing here embeds or writes.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -14,11 +14,15 @@ from pydantic import TypeAdapter
 from index.building.progress import Progress
 from ingest.archive import ReadEpisode, episode_files, other_files, read_episode, read_people
 from ingest.duplicates import find_duplicates
+from ingest.front_matter.events import EVENTS, Recordings, read_recordings
 from ingest.front_matter.files import BadFile, SourceFile, Unpublished
 from ingest.models import Episode, Passage
 from ingest.passages import PassageSettings, passages_of
 from ingest.report import IngestReport, LeftOut, LostWords, Problem
 from ingest.sources.open import Source
+
+# Episodes without an event that the report names.
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ def read_rows(
 ) -> list[Row]:
     """Episodes with passages, in order; adds faults, counts and duplicates to the report."""
     people, report.problems = read_people(source.root)
+    recordings = read_recordings(source.root)
+    report.problems += recordings.problems
     files = episode_files(source.root)
     report.skipped = [
         Problem(file.shown, None, "no Markdown file; it is not read") for file in other_files(source.root)
@@ -76,12 +82,33 @@ def read_rows(
         progress.advance(1)
     report.duplicates = find_duplicates([one.episode for one in read.values()])
     dropped = {slug for slug, _ in report.duplicates}
-    rows = [Row(one.episode, passages_of(one.episode, settings)) for one in read.values()]
+    rows = [Row(_dated(one.episode, recordings), passages_of(one.episode, settings)) for one in read.values()]
     for row, one in zip(rows, read.values(), strict=True):
         _count(row, one, report, dropped=row.episode.slug in dropped)
     rows = [row for row in rows if row.episode.slug not in dropped]
     report.episodes, report.passages = len(rows), sum(len(row.passages) for row in rows)
+    _count_dates([row.episode for row in rows], recordings, report)
     return rows
+
+
+def _dated(episode: Episode, recordings: Recordings) -> Episode:
+    """The episode with the day of its recording, if an event tells it."""
+    return replace(episode, recorded=recordings.days.get(episode.video or ""))
+
+
+def _count_dates(episodes: list[Episode], recordings: Recordings, report: IngestReport) -> None:
+    """Count by what episodes are dated; those that no event dates are one problem if the archive has events."""
+    missing = [episode.slug for episode in episodes if not episode.recorded]
+    report.events = recordings.listed
+    report.recorded = len(episodes) - len(missing)
+    report.published = sum(bool(episode.published) for episode in episodes if not episode.recorded)
+    if recordings.days and missing:
+        named = ", ".join(missing[:_MOST_NAMED]) + (", ..." if len(missing) > _MOST_NAMED else "")
+        reason = (
+            f"no event dates the video of {len(missing):,} episodes ({named}); they have the day of publication, if any"
+        )
+        # First, since a terminal shows only the beginning of a long list.
+        report.problems.insert(0, Problem(EVENTS.as_posix(), None, reason))
 
 
 def _skip(file: SourceFile, bad: BadFile, report: IngestReport, unread: Unread) -> None:

@@ -21,8 +21,10 @@ FITTED = read_fitted(Path(__file__).with_name("fitted.json"))
 # Passages that are judged, and those of them that decide whether there is an answer.
 JUDGED = 24
 DECIDING = 8
-# At this confidence, precision and recall of refusals are equal on the questions that it was fitted on.
-THRESHOLD = FITTED.numbers["threshold"]
+# From this confidence on, an answer is more likely than not.
+ANSWERED_FROM = 0.5
+# Below it, not even the nearest passages are worth reading: hardly one such question in thirty has an answer.
+NEAR_FROM = 0.2
 # No probability is exactly 0 or 1.
 _CERTAIN = 1e-6
 

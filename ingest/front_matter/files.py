@@ -33,6 +33,7 @@ MAX_NAME_BYTES = 200
 _MARKDOWN = re.compile(r"\.(?:markdown|mkdown|mkdn|mkd|md)$", re.IGNORECASE)
 _UNPUBLISHED = ("_", ".", "#", "~")
 _OPENING = re.compile(r"---[^\S\n]*\n")
+_UNSEEN_BREAKS = re.compile("[\x85\u2028\u2029]")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[^\S\n]*$", re.MULTILINE)
 
 
@@ -115,6 +116,8 @@ class SourceFile:
         data = self.read_bytes()
         try:
             text = data.decode("utf-8-sig").lstrip("\ufeff")
+            # YAML ends a line at these, editors do not: reports would name other lines than those seen.
+            text = _UNSEEN_BREAKS.sub(" ", text)
             return text.replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError as error:
             line = data[: error.start].count(b"\n") + 1

@@ -121,9 +121,9 @@ class _Reader:
         line = self._line(event)
         self.values += 1
         if self.values > MAX_VALUES:
-            raise BadYaml(f"the front matter holds over {MAX_VALUES:,} keys and values", line)
+            raise BadYaml(f"the YAML holds over {MAX_VALUES:,} keys and values", line)
         if isinstance(event, yaml.AliasEvent):
-            raise BadYaml("the front matter uses a YAML alias (*name); quote text that starts with *", line)
+            raise BadYaml("the YAML uses an alias (*name); quote text that starts with *", line)
         tag = getattr(event, "tag", None)
         if tag and tag != "!" and tag.removeprefix(_TAG) not in _PLAIN_TAGS:
             raise BadYaml(f"invalid YAML: could not determine a constructor for the tag {tag!r:.60}", line)
@@ -144,7 +144,7 @@ class _Reader:
         self.open.append(node)
         self.keys.append(None)
         if len(self.open) > MAX_DEPTH:
-            raise BadYaml(f"the front matter nests over {MAX_DEPTH} deep", line)
+            raise BadYaml(f"the YAML nests over {MAX_DEPTH} deep", line)
 
     def _waits_for_key(self) -> bool:
         return bool(self.open) and self.open[-1].pairs is not None and self.keys[-1] is None

@@ -1,10 +1,10 @@
 """Opens the archive: a folder, a Git repository, or the built-in sample.
 
-A repository is cloned shallow and sparse (only `_podcast` and `_people`) into the data folder,
+A repository is cloned shallow and sparse (only `_podcast`, `_people` and `_data`) into the data folder,
 and again when it has changed: git never runs in the previous copy (`ingest.sources.git` says why).
 
     DATA/archive        the copy
-    DATA/archive.json   what it is a copy of: a hash of the URL, the commit, and a hash of the files
+    DATA/archive.json   what it is a copy of: a hash of the URL, the commit, a hash of the files, and the folders
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ingest.front_matter.events import EVENTS, events_file
 from ingest.front_matter.files import list_files
 from ingest.sources.git import GitError, Remote, clone, commit_of, head_of, is_git_url, remote_of
 from ingest.sources.urls import shown, whole
@@ -27,6 +28,9 @@ __all__ = ["Source", "SourceError", "content_hash", "is_git_url", "open_source",
 
 SAMPLE = Path(__file__).parents[1] / "sample"
 _FOLDERS = ("_podcast", "_people")
+# What is fetched. An archive without a list of events is complete.
+_FETCHED = (*_FOLDERS, str(EVENTS.parent))
+_LISTED = " ".join(_FETCHED)
 
 
 class SourceError(Exception):
@@ -74,16 +78,19 @@ def content_hash(root: Path) -> str:
     for name in _FOLDERS:
         for file in list_files(root / name, root):
             digest.update(f"{file.shown}\0{file.digest()}\n".encode(errors="surrogateescape"))
+    if events := events_file(root):
+        digest.update(f"{events.shown}\0{events.digest()}\n".encode())
     return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
-    """The origin of the previous copy, as in `archive.json`."""
+    """The origin of the previous copy, as in `archive.json`. `folders`: an earlier version fetched fewer."""
 
     origin: str
     commit: str
     content: str
+    folders: str = ""
 
 
 def _fetch(url: str, folder: Path, say: Callable[[str], None]) -> Source:
@@ -136,12 +143,13 @@ def _cloned(remote: Remote, folder: Path, copy: _Copy | None) -> str:
     (partial / "empty").mkdir(parents=True)
     try:
         head = head_of(remote, partial / "empty")
-        if copy and copy.commit == head and copy.content == content_hash(folder):
+        same = copy and (copy.commit, copy.folders) == (head, _LISTED)
+        if copy and same and copy.content == content_hash(folder):
             return head[:12]
-        commit = clone(remote, partial / "copy", _FOLDERS)
+        commit = clone(remote, partial / "copy", _FETCHED)
         if not (partial / "copy" / "_podcast").is_dir():
             raise GitError("the repository holds no _podcast folder, so it is no archive. Give the URL of one.")
-        copy = _Copy(_origin(remote), commit, content_hash(partial / "copy"))
+        copy = _Copy(_origin(remote), commit, content_hash(partial / "copy"), _LISTED)
         shutil.rmtree(folder, ignore_errors=True)
         (partial / "copy").rename(folder)
         folder.with_suffix(".json").write_text(json.dumps(asdict(copy)), encoding="utf-8")

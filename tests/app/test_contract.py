@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from app_fixtures import GUEST, HOST, Line, episode_of, passages_at
 
-from app.contract import AnswerModel, Model, PassageModel, SearchModel, VerifiedModel
+from app.contract import AnswerModel, CitationModel, Model, PassageModel, SearchModel, VerifiedModel
 from app.reasons import Reason, ReasonKind
 from app.types import Answer, Evidence, Outcome, Sentence, Verdict, Verified, Writing, numbered
 from ingest.models import ScoredPassage
 
-EPISODE = episode_of([Line(HOST, "What does it save?"), Line(GUEST, "It saves a third. We keep “a week”.")])
-EVIDENCE = Evidence(
-    EPISODE, EPISODE.chapters[0], GUEST, 12.26, 15.04, "It saves a third.", "It saves", "What does it save?", 0.9
+EPISODE = replace(
+    episode_of([Line(HOST, "What does it save?"), Line(GUEST, "It saves a third. We keep “a week”.")]),
 )
+EVIDENCE = Evidence(
+    EPISODE, EPISODE.chapters[0], GUEST, 12.26, 15.04, "It saves a third.", "It saves", "What does it save?", 0.9,
+    after="We keep “a week”.",
+)  # fmt: skip
 CITED = numbered([EVIDENCE])
 SENTENCES = (Sentence("It saves a third.", (1,), 0.98765), Sentence("We keep “a week”.", (), 1.0))
 TIMES = {"find": 0.1234, "total": 1.23456}
@@ -26,10 +30,11 @@ WRITING = Writing(
 )  # fmt: skip
 
 CITATION_JSON = (
-    '{"id": 1, "episode": "caches", "title": "About caches", "guests": ["Ilva Nadrostek"], "speaker": "Ilva Nadrostek",'
+    '{"id": 1, "episode": "caches", "title": "About caches", "guests": ["Ilva Nadrostek"],'
+    ' "date": "2024-03-01", "date_kind": "published", "speaker": "Ilva Nadrostek",'
     ' "chapter": "Chapter 1", "start": 12.3, "end": 15.0, "quote": "It saves a third.",'
     ' "url": "https://www.youtube.com/watch?v=abcDEF_123-&t=12", "page": "https://datatalks.club/podcast/caches.html",'
-    ' "key": "It saves", "asked": "What does it save?", "estimated": false}'
+    ' "key": "It saves", "asked": "What does it save?", "estimated": false, "before": "", "after": "We keep “a week”."}'
 )
 SENTENCES_JSON = (
     '[{"text": "It saves a third.", "citations": [1], "support": 0.988},'
@@ -90,6 +95,14 @@ CASES: dict[str, tuple[Model, str]] = {
         AnswerModel.of(answer_of(Outcome.REFUSED, nearest=CITED)),
         answer_json("refused", more=f'"nearest": [{CITATION_JSON}], '),
     ),
+    "nearest": (
+        AnswerModel.of(answer_of(Outcome.NEAREST, nearest=CITED)),
+        answer_json("nearest", more=f'"nearest": [{CITATION_JSON}], '),
+    ),
+    "asked back": (
+        AnswerModel.of(answer_of(Outcome.CLARIFY, sentences=SENTENCES, choices=("Which one?", "Or this?"))),
+        answer_json("clarify", SENTENCES_JSON, more='"nearest": [], "choices": ["Which one?", "Or this?"], '),
+    ),
     "about the archive": (
         AnswerModel.of(answer_of(Outcome.ABOUT_ARCHIVE, sentences=SENTENCES)),
         answer_json("about_archive", SENTENCES_JSON, more='"nearest": [], '),
@@ -128,3 +141,19 @@ def test_json_is_what_the_contract_says(case: str) -> None:
 def test_json_is_read_back_as_it_was(case: str) -> None:
     made, expected = CASES[case]
     assert type(made).model_validate_json(expected) == made
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        ({"recorded": "2024-02-20"}, {"date": "2024-02-20", "date_kind": "recorded"}),
+        ({}, {"date": "2024-03-01", "date_kind": "published"}),
+        ({"published": None}, {}),
+    ],
+)
+def test_a_citation_has_the_day_of_recording_or_publication_or_none(
+    days: dict[str, Any], expected: dict[str, str]
+) -> None:
+    episode = replace(EPISODE, **days)
+    made = CitationModel.of(numbered([replace(EVIDENCE, episode=episode)])[0]).to_json()
+    assert {key: made[key] for key in made if key.startswith("date")} == expected

@@ -31,7 +31,8 @@ from app.chat import view
 from app.chat.state import Asked
 from app.contract import AnswerModel
 from app.llm.engine import Request
-from app.render.answer import answer_markdown, link
+from app.render.markdown import answer_markdown
+from app.render.moment import link
 from app.render.terminal import answer_text
 from app.types import Answer, Sentence
 from app.writing.prompt import harmless
@@ -133,8 +134,8 @@ def ask(sample_built: Built, archive_of_cases: Built) -> Iterator[Ask]:
     The model is asked however unsure the ranking is: most such questions would be refused.
     """
     with pytest.MonkeyPatch.context() as patch, ExitStack() as opened:
-        patch.setattr("app.answering.finding.THRESHOLD", 0.0)
-        patch.setattr("app.answering.finding.LEAST_NEAR", 0.0)
+        patch.setattr("app.answering.finding.ANSWERED_FROM", 0.0)
+        patch.setattr("app.answering.finding.NEAR_FROM", 0.0)
         llm = ScriptedEngine([])
         answerers: dict[tuple[str, bool], Answerer] = {}
         for kind, built in (("question", sample_built), ("evidence", archive_of_cases)):
@@ -235,7 +236,7 @@ def check_prompt(case: Item, answer: Answer, request: Request) -> None:
 
 TAGS = {
     "div", "p", "span", "strong", "cite", "blockquote", "details", "summary", "button", "a", "ul", "li", "label",
-    "textarea", "h2", "h3", "article",
+    "textarea", "h2", "h3", "article", "mark",
 }  # fmt: skip
 CODE = re.compile(r"\x1b\[[0-9;]*m")
 

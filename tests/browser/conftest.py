@@ -39,7 +39,14 @@ def chromium() -> Iterator[object]:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    """The chat page, with fakes behind it."""
+    """The chat page of a model that writes, with fakes behind it."""
+    with chat_site("qwen2.5-1.5b") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def quoting_site() -> Iterator[Site]:
+    """The chat page without a model: answers are made of quotes."""
     with chat_site() as running:
         yield running
 

@@ -72,6 +72,17 @@ def generations(settings: Settings) -> list[str]:
     return sorted(p.name for p in (settings.data / "index").iterdir() if p.is_dir())
 
 
+def dates(settings: Settings) -> dict[str, tuple[str, str] | None]:
+    index = opened(settings)
+    index.store.close()
+    return {slug: episode.dated for slug, episode in index.episodes.items()}
+
+
+def write_events(archive: Path, days: dict[str, str]) -> None:
+    events = "".join(f"- time: {day} 17:00:00\n  youtube: https://youtu.be/{video}\n" for video, day in days.items())
+    source_file(archive / "_data" / "events.yaml", events)
+
+
 class TestIncrement:
     def test_a_first_build(self, built: Built, archive: Path) -> None:
         report = built.report
@@ -102,6 +113,41 @@ class TestIncrement:
         assert current_generation(built.settings.data) == before
         assert (report.episodes, report.passages, report.counts) == (3, built.report.passages, built.report.counts)
         assert (report.skipped, report.problems, report.duplicates) == ([], built.report.problems, [])
+
+    def test_an_edited_list_of_events_changes_dates_and_embeds_nothing(self, built: Built, archive: Path) -> None:
+        assert dates(built.settings) == dict.fromkeys(("alpha", "beta", "gamma"), ("2024-02-03", "published"))
+        assert (built.report.recorded, built.report.published, built.report.events) == (0, 3, False)
+        for day in ("2024-01-15", "2024-01-16"):
+            write_events(archive, {"vid_beta___": day, "vid_nobody_": "2020-01-01"})
+            embedder = FakeEmbedder()
+            report = build(archive, built.settings, embedder)
+            assert (report.changed, embedder.embedded) == (True, [])
+            assert dates(built.settings)["beta"] == (day, "recorded")
+            assert dates(built.settings)["alpha"] == ("2024-02-03", "published")
+            assert (report.recorded, report.published, report.events) == (1, 2, True)
+            assert [str(problem) for problem in report.problems] == [
+                "_data/events.yaml: no event dates the video of 2 episodes (alpha, gamma); "
+                "they have the day of publication, if any"
+            ]
+        assert not build(archive, built.settings).changed
+        (archive / "_data" / "events.yaml").unlink()
+        build(archive, built.settings)
+        assert dates(built.settings)["beta"] == ("2024-02-03", "published")
+
+    def test_a_broken_list_of_events_is_told_and_the_rest_is_built(self, built: Built, archive: Path) -> None:
+        source_file(archive / "_data" / "events.yaml", "- [")
+        report = build(archive, built.settings)
+        assert (report.episodes, report.recorded, report.published, report.events) == (3, 0, 3, True)
+        (problem,) = report.problems
+        assert problem.file == "_data/events.yaml"
+        assert problem.reason.startswith("invalid YAML")
+
+    def test_an_index_without_days_of_recording_is_still_read(self, built: Built) -> None:
+        file = current_generation(built.settings.data) / "episodes.jsonl"
+        rows = [json.loads(line) for line in file.read_text().splitlines()]
+        assert all(row.pop("recorded", "missing") is None for row in rows)
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        assert dates(built.settings)["beta"] == ("2024-02-03", "published")
 
     def test_a_changed_episode_embeds_its_own_passages_only(self, built: Built, archive: Path) -> None:
         before = contents(built.settings)

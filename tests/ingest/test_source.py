@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -53,6 +54,20 @@ class Upstream:
         return git(self.checkout, "rev-parse", "HEAD")
 
 
+def add_events(upstream: Upstream) -> None:
+    (upstream.checkout / "_data").mkdir()
+    (upstream.checkout / "_data" / "events.yaml").write_text("[]\n")
+    upstream.publish()
+
+
+def as_of_earlier_version(copy: Path) -> None:
+    """Make a copy what earlier versions fetched: without `_data`, and without a note of the folders."""
+    shutil.rmtree(copy / "_data")
+    kept = json.loads(copy.with_suffix(".json").read_text())
+    del kept["folders"]
+    copy.with_suffix(".json").write_text(json.dumps(kept | {"content": content_hash(copy)}))
+
+
 @pytest.fixture
 def upstream(tmp_path: Path) -> Upstream:
     return Upstream(tmp_path)
@@ -91,6 +106,16 @@ class TestFolder:
         (archive / "_people" / "guestofbeta.md").write_text("---\ntitle: New\n---\n")
         versions.add(content_hash(archive))
         assert len(versions) == 4
+
+    def test_a_list_of_events_is_part_of_the_content(self, archive: Path) -> None:
+        versions = {content_hash(archive)}
+        (archive / "_data").mkdir()
+        (archive / "_data" / "people.yaml").write_text("other lists are not")
+        assert content_hash(archive) in versions
+        for text in ("[]", "- time: 2023-05-12\n"):
+            (archive / "_data" / "events.yaml").write_text(text)
+            versions.add(content_hash(archive))
+        assert len(versions) == 3
 
     def test_a_checkouts_version_names_its_commit_and_still_sees_changes(
         self, upstream: Upstream, tmp_path: Path
@@ -152,6 +177,30 @@ class TestRepository:
         assert source.version == git(upstream.checkout, "rev-parse", "HEAD")[:12]
         assert source.shown == upstream.url
         assert said == [f"fetching the archive from {upstream.url}"]
+
+    def test_the_list_of_events_is_fetched_too(self, fetch: Fetch, upstream: Upstream) -> None:
+        add_events(upstream)
+        assert (fetch()[0].root / "_data" / "events.yaml").read_text() == "[]\n"
+
+    def test_a_copy_of_an_earlier_version_that_lacks_it_is_fetched_anew(
+        self, fetch: Fetch, upstream: Upstream, tmp_path: Path
+    ) -> None:
+        add_events(upstream)
+        before, _ = fetch()
+        as_of_earlier_version(tmp_path / "data" / "archive")
+        source, said = fetch()
+        assert source == before
+        assert (source.root / "_data" / "events.yaml").is_file()
+        assert said == [f"updating the archive from {upstream.url}"]
+
+    def test_without_the_repository_that_copy_still_serves(
+        self, fetch: Fetch, upstream: Upstream, tmp_path: Path
+    ) -> None:
+        add_events(upstream)
+        before, _ = fetch()
+        as_of_earlier_version(tmp_path / "data" / "archive")
+        upstream.bare.rename(upstream.bare.with_name("gone"))
+        assert fetch()[0] == before
 
     def test_the_next_run_updates(self, fetch: Fetch, upstream: Upstream) -> None:
         before, _ = fetch()

@@ -28,6 +28,8 @@ CITATION = {
     "before": str,
     "after": str,
 }
+# Only where the episode's date is known.
+DATE = {"date": str, "date_kind": str}
 
 
 ANSWER = {
@@ -52,7 +54,8 @@ TENTH = 0.05 + 1e-9
 
 def check_citation(item: dict[str, Any], episode: Episode) -> None:
     """Check that a citation agrees with its episode: speaker, place, time and words."""
-    assert {key: type(value) for key, value in item.items()} == CITATION
+    assert {key: type(value) for key, value in item.items()} == CITATION | (DATE if episode.dated else {})
+    assert (item.get("date"), item.get("date_kind")) == (episode.dated or (None, None))
     assert item["title"] == episode.title
     assert item["guests"] == list(episode.guests)
     assert item["speaker"] in item["guests"]
@@ -78,6 +81,8 @@ def check_citation(item: dict[str, Any], episode: Episode) -> None:
 def check_answer(shown: dict[str, Any], episodes: dict[str, Episode], words: int = SETTINGS.budget) -> None:
     """Check everything that the contract promises of one answer; `words`: the budget of all excerpts."""
     optional = set() if shown["answered"] else {"nearest"}
+    if shown["outcome"] == "clarify":
+        optional.add("choices")
     if shown["answered"] and shown["model"] != "extractive":
         optional |= {"usage", "gate"}
     assert shown.keys() == ANSWER.keys() | optional
@@ -98,8 +103,8 @@ def check_answer(shown: dict[str, Any], episodes: dict[str, Episode], words: int
     assert shown["answered"] == (shown["outcome"] == "answered")
     if not shown["answered"]:
         assert shown["citations"] == []
-        about = shown["outcome"] == "about_archive"
-        assert bool(shown["sentences"]) == about
+        assert bool(shown["sentences"]) == (shown["outcome"] in ("about_archive", "clarify"))
+        assert bool(shown.get("choices")) == (shown["outcome"] == "clarify")
         assert all(sentence["citations"] == [] and sentence["support"] == 1.0 for sentence in shown["sentences"])
         assert len(shown["nearest"]) <= {"nearest": SETTINGS.most, "refused": NEAREST}.get(shown["outcome"], 0)
         assert shown["nearest"] or shown["outcome"] != "nearest"

@@ -1,10 +1,10 @@
 """Provides a small working answerer for the chat's tests: its answer depends on words of the question.
 
-"refuse" is refused, "markup" quotes HTML, "prose" has a model's sentences, "sample" comes from a
-made-up archive, "slow" waits for `release`, "boom" fails, "nonsense" raises `QuestionError`. Event by
-event, "stepwise" waits for a `step` before each sentence and before its end, and "breaks" fails after
-the first sentence. It records each call, so a test can check its history and filters, and each stream
-that has ended.
+"refuse" is refused, "near" has only nearest moments, "unclear" is asked back, "markup" quotes HTML, "prose" has
+a model's sentences, "sample" comes from a made-up archive, "slow" waits for `release`, "boom" fails, "nonsense"
+raises `QuestionError`. Event by event, "stepwise" waits for a `step` before each sentence and before its end, and
+"breaks" fails after the first sentence. It records each call, so a test can check its history and filters, and each
+stream that has ended.
 """
 
 from __future__ import annotations
@@ -44,23 +44,33 @@ def episode(slug: str, title: str, guest: str, *, video: str | None = "abcDEF_12
         chapters=(),
         segments=(),
         sample=sample,
+        recorded="2024-02-14" if video else None,
     )
 
 
 def evidence(
-    source: Episode, chapter: str, start: float, before: str, key: str, after: str, *, asked: str = ""
+    source: Episode, chapter: str, start: float, before: str, text: str, after: str, *, asked: str = ""
 ) -> Evidence:
+    """An excerpt as answers quote it: its key is all of it."""
     return Evidence(
         episode=source,
         chapter=Chapter(title=chapter, start=start - 30, end=start + 200, first=0, last=9),
         speaker=source.guests[0],
         start=start,
         end=start + 48,
-        text=" ".join(part for part in (before, key, after) if part),
-        key=key,
+        text=text,
+        key=text,
         asked=asked,
         score=0.8,
+        before=before,
+        after=after,
     )
+
+
+def keyed(item: Evidence) -> Evidence:
+    """The same words as one excerpt with a key in it, as verdicts have them."""
+    text = " ".join(filter(None, (item.before, item.text, item.after)))
+    return replace(item, text=text, before="", after="")
 
 
 STORE = episode("feature-stores", "Feature Stores Without the Hype", "Ilva Nadrostek")
@@ -70,9 +80,9 @@ TWO_TEAMS = evidence(
     STORE,
     "Who needs one at all?",
     754,
-    "So, um, people ask me this at every meetup, and I, I always disappoint them.",
-    "A feature store starts to pay off when a second team wants the features that the first one built, and not one "
-    "day before that.",
+    "So people ask me this at every meetup, and I always disappoint them.",
+    "A feature store starts to pay off when a second team wants the, um, features that the first one built, and not "
+    "one day before that.",
     "Until then it is, you know, a very expensive way of naming columns. We ran two years on a nightly job and a table "
     "with a good description.",
     asked="A lot of listeners wonder whether they need a feature store. What do you tell them?",
@@ -126,6 +136,22 @@ def refusal(question: str) -> Answer:
     )
 
 
+def nearest(question: str) -> Answer:
+    """Moments that do not answer."""
+    return answer(
+        question, (), outcome=Outcome.NEAREST, nearest=(Citation(1, BILL), Citation(2, TWO_TEAMS)), confidence=0.3
+    )
+
+
+CHOICES = ("When does a feature store pay off?", "Which is better for a small team, a nightly job or a feature store?")
+
+
+def asked_back(question: str) -> Answer:
+    """A question back, with choices."""
+    said = (Sentence("Which of these do you mean?", (), 1.0),)
+    return answer(question, (), outcome=Outcome.CLARIFY, sentences=said, choices=CHOICES, confidence=0.0)
+
+
 # A model's sentences in the order in which they passed, and a quote instead of one that did not.
 WRITTEN = (
     Sentence("A feature store pays off once a second team wants the same features.", (1,), 0.8),
@@ -137,7 +163,7 @@ WRITTEN = (
     ),
 )
 LEFT_OUT = "1 sentence was left out: not supported by what it cites."
-BILL_AGAIN = replace(BILL, start=4021, end=4060, key="Then, uh, compare the inputs of this week")
+BILL_AGAIN = replace(BILL, start=4021, end=4060)
 
 
 # The result of a verification: each sentence with its citations.
@@ -149,7 +175,7 @@ STATED = (
 
 def verified(statement: str, verdict: Verdict = Verdict.SUPPORTED, **changes: object) -> Verified:
     """The result for a statement of one sentence; with `nearest` instead of citations if it is not found."""
-    found = (Citation(1, TWO_TEAMS), Citation(2, BILL))
+    found = (Citation(1, keyed(TWO_TEAMS)), Citation(2, keyed(BILL)))
     there = verdict is not Verdict.NOT_FOUND
     made = Verified(
         statement=statement,
@@ -194,7 +220,8 @@ class FakeVerifier:
 class FakeAnswerer:
     """Answers from three fixed pieces of evidence."""
 
-    def __init__(self, *, sample: bool = False) -> None:
+    def __init__(self, *, sample: bool = False, model: str = "qwen2.5-1.5b") -> None:
+        self.model = model
         self.calls: list[tuple[str, tuple[str, ...], Filters]] = []
         self.release = threading.Event()
         self.step = threading.Semaphore(0)
@@ -223,15 +250,18 @@ class FakeAnswerer:
             self.release.wait(20)
         if "refuse" in question:
             return refusal(question)
+        if "near" in question:
+            return nearest(question)
+        if "unclear" in question:
+            return asked_back(question)
         if "markup" in question:
             nasty = replace(
                 TWO_TEAMS,
                 text="<img src=x onerror=\"document.title='owned'\"> {{value}} ${alert(1)} <script>1</script>",
-                key="",
                 speaker="<b>Mallory</b>",
                 asked="<i>really?</i>",
             )
-            return answer(question, [nasty], sentences=(Sentence(nasty.text, (1,), 0.9, quoted=1),))
+            return answer(question, [nasty])
         if "prose" in question:
             found = [TWO_TEAMS, SAME_NUMBERS, BILL, BILL_AGAIN]
             return answer(question, found, sentences=WRITTEN, model="qwen2.5-1.5b", notes=(LEFT_OUT,))

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from http_fake import web_server
 
 from app.chat.page import mount_chat
+from app.types import EXTRACTIVE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -30,9 +31,9 @@ class Site:
 
 
 @contextmanager
-def chat_site() -> Iterator[Site]:
+def chat_site(model: str = EXTRACTIVE) -> Iterator[Site]:
     """The page, served until the block ends."""
-    fake, verifier = FakeAnswerer(), FakeVerifier()
+    fake, verifier = FakeAnswerer(model=model), FakeVerifier()
     app = mount_chat(FastAPI(openapi_url=None), cast(Any, fake), verifier, EXAMPLES)
     with web_server(app, connections=256) as url:
         yield Site(url, fake, verifier)

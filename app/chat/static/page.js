@@ -47,14 +47,14 @@ function change(what) {
 // Cleared turns; the server may still send changes of one.
 const cleared = new Set();
 
-function showTurn({ id, html, sources, state, status: told }) {
+function showTurn({ id, html, sources, status: told }) {
   if (cleared.has(`turn-${id}`)) return;
   const turn = find(`turn-${id}`);
   if (!turn) return startTurn(html, told);
   // Stopped here and answered by the server at the same time: what the visitor saw last stays.
   if (turn.dataset.state !== "pending") return;
   redraw(turn, html);
-  showSources(id, sources, state);
+  showSources(id, sources);
   tell(told);
 }
 
@@ -84,7 +84,7 @@ function endTurn({ id, html, state, status: told }) {
 function clearAll() {
   for (const turn of log.children) cleared.add(turn.id);
   log.replaceChildren();
-  inPage(".panel .stack").replaceChildren();
+  inPage(".panel .stack")?.replaceChildren();
   selectSources("");
   tell("");
   announce("Conversation cleared.");
@@ -93,20 +93,19 @@ function clearAll() {
 
 // ---- the source panel -------------------------------------------------------------------------
 
-// Outcomes without words of a guest.
-const WITHOUT_SOURCES = ["refused", "about_archive", "other_language"];
-
-function showSources(id, html, state) {
+function showSources(id, html) {
   const stack = inPage(".panel .stack");
+  // Answers of quotes have no panel; null leaves it as it is.
+  if (!stack || html === null) return;
   const list = [...stack.children].find((one) => one.dataset.turn === id);
   if (list && html) return redraw(list, html);
   if (html) draw(stack, html);
-  else if (!WITHOUT_SOURCES.includes(state)) return;
   list?.remove();
   selectSources(id);
 }
 
 function selectSources(id) {
+  if (!inPage(".panel")) return;
   let found = false;
   for (const list of inPage(".panel .stack").children) {
     list.hidden = list.dataset.turn !== id;
@@ -122,7 +121,7 @@ function openSource(chip) {
   if (!source) return;
   if (source.closest(".panel")) selectSources(source.dataset.turn);
   for (const other of document.querySelectorAll(".source.current, .chip.current")) other.classList.remove("current");
-  for (const other of source.parentElement.querySelectorAll("details[open]")) {
+  for (const other of source.parentElement.querySelectorAll(".source > details[open]")) {
     // A playing recording stays visible.
     if (!other.querySelector("iframe")) other.open = false;
   }
@@ -143,7 +142,7 @@ function backToAnswer(button) {
 // ---- the player -------------------------------------------------------------------------------
 
 function play(button) {
-  const place = button.closest(".body").querySelector(".player");
+  const place = button.closest(".plays").querySelector(".player");
   const playing = place.childElementCount > 0;
   for (const other of document.querySelectorAll(".player")) stopPlayer(other);
   const address = button.dataset.embed;
@@ -158,7 +157,7 @@ function play(button) {
   frame.src = address;
   const hint = document.createElement("p");
   hint.className = "hint";
-  hint.textContent = "Playing from YouTube. If it stays empty, use the link below.";
+  hint.textContent = "Playing from YouTube. If it stays empty, open it there.";
   place.append(frame, hint);
   button.textContent = "Close the player";
 }
@@ -166,7 +165,7 @@ function play(button) {
 function stopPlayer(place) {
   if (!place.childElementCount) return;
   place.replaceChildren();
-  place.closest(".body").querySelector(".play").textContent = "Play here";
+  place.closest(".plays").querySelector(".play").textContent = "Play here";
 }
 
 // ---- copying ----------------------------------------------------------------------------------

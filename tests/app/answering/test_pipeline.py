@@ -23,7 +23,7 @@ from app.types import Answer
 from index.building.build import build_index
 from index.embedder import Encoded
 from index.filters import Filters
-from index.judging.judge import THRESHOLD
+from index.judging.judge import ANSWERED_FROM
 
 SUITE = Path(__file__).parents[3] / "eval" / "suites" / "sample.jsonl"
 QUESTIONS = [json.loads(line)["question"] for line in SUITE.read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -129,7 +129,7 @@ def test_filters_narrow_answers_and_searches(answerer: Answerer, field: str) -> 
 def test_filters_that_match_nothing_give_a_refusal_without_nearest(answerer: Answerer, filters: Filters) -> None:
     answer = answerer.ask(QUESTIONS[0], filters=filters)
     assert (answer.answered, answer.nearest, answer.citations) == (False, (), ())
-    assert answer.confidence < THRESHOLD
+    assert answer.confidence < ANSWERED_FROM
     assert answerer.archive.view().search(QUESTIONS[0], filters=filters).passages == []
 
 

@@ -11,22 +11,24 @@ import pytest
 from chat_fake import (
     BILL,
     BILL_AGAIN,
+    CHOICES,
     SAME_NUMBERS,
     STATED,
     STORE,
     TWO_TEAMS,
     WRITTEN,
     answer,
-    evidence,
+    asked_back,
+    nearest,
     refusal,
     verified,
 )
 from chat_markup import Markup
 
 from app.chat import view
-from app.chat.shown import AROUND
 from app.chat.state import Asked
 from app.chat.turn import finished, judged, reading
+from app.language.disfluencies import trim_fillers
 from app.types import Answer, Citation, Evidence, Outcome, Sentence, Verdict
 from index.filters import Filters
 
@@ -39,33 +41,71 @@ def shown(made: Answer) -> str:
     return view.turn(Asked("q", id="t"), str(made.outcome), made)
 
 
-def test_an_answer_says_who_where_and_when() -> None:
-    html = shown(answer("q", [TWO_TEAMS, SAME_NUMBERS, BILL]))
-    text = Markup(html).text
-    for part in ("Ilva Nadrostek in Feature Stores Without the Hype", "12:34", "Who needs one at all?", "1:02:05"):
-        assert part in text
-    before, details = html.split('<details class="verbatim">', 1)
+def moments(html: str) -> list[str]:
+    """The text of each moment."""
+    found = re.findall(r'<article class="moment.*?</article>', html, re.DOTALL)
+    return [Markup(piece).words for piece in found]
+
+
+def test_each_moment_says_what_was_asked_who_replied_where_and_when() -> None:
+    first, second, third = moments(shown(answer("q", [TWO_TEAMS, SAME_NUMBERS, BILL])))
+    for part in (
+        "Host: A lot of listeners wonder whether they need a feature store. What do you tell them?",
+        "Ilva Nadrostek in Feature Stores Without the Hype , recorded 14 February 2024",
+        "A feature store starts to pay off when a second team wants the features",
+        "Open on YouTube at 12:34",
+        "Play here",
+    ):
+        assert part in first
+    assert "Chapter: Training and serving must agree Ilva Nadrostek in" in second, "each stands alone"
+    assert "1:02:05 (new tab) time estimated" in third
+
+
+def test_what_stands_around_an_excerpt_is_a_click_away_as_transcribed() -> None:
+    html = shown(answer("q", [TWO_TEAMS]))
+    before, details = html.split('<details class="rest">', 1)
     assert "um," not in before, "noises are trimmed"
-    assert TWO_TEAMS.text in details, "and the transcript stays a click away"
-    assert "<details" not in shown(answer("q", [SAME_NUMBERS])), "where the words stand as transcribed there is none"
+    assert f"<p>{TWO_TEAMS.before} <mark>{TWO_TEAMS.text}</mark> {TWO_TEAMS.after}</p>" in details
+    bare = replace(SAME_NUMBERS, before="", after="")
+    assert "<details" not in shown(answer("q", [bare])), "where the words stand as transcribed there is none"
 
 
-def test_the_key_is_set_off_and_carries_the_number() -> None:
-    item = evidence(STORE, "Two", 60, "Before.", "First key. Second key.", "After.")
-    keys = (Sentence("First key.", (1,), 1, 1), Sentence("Second key.", (1,), 1, 1))
-    (key,) = re.findall(r'<p class="key">(.*?)</p>', shown(answer("q", [item], sentences=keys)))
-    assert Markup(key).text == "First key. Second key.1", "sentences that follow each other are one stretch"
-    assert 'data-source="source-t-1"' in key
+def test_the_first_moment_stands_out_and_the_others_were_also_said() -> None:
+    html = shown(answer("q", [TWO_TEAMS, SAME_NUMBERS, BILL]))
+    assert html.count("Also said</p>") == 1
+    assert html.index(TWO_TEAMS.after) < html.index("Also said</p>") < html.index(SAME_NUMBERS.text)
+    assert "Also said</p>" not in shown(answer("q", [TWO_TEAMS]))
 
 
-@pytest.mark.parametrize("sentence", ["Sentence number one has seven words here. ", "word "])
-def test_a_long_run_is_cut_around_its_key(sentence: str) -> None:
-    item = evidence(STORE, "Long", 60, (sentence * 80).strip(), "This is the key.", ("A " + sentence * 80).strip())
-    html = shown(answer("q", [item])).split("<details")[0]
-    before, after = re.findall(r'<p class="around">(.*?)</p>', html)
-    assert max(len(before.split()), len(after.split())) <= AROUND + 1
-    assert before.startswith("… ")
-    assert after.endswith(" …")
+def test_a_moment_that_is_added_changes_none_before() -> None:
+    found = [TWO_TEAMS, SAME_NUMBERS, BILL]
+    whole = answer("q", found)
+    before = ""
+    for count in range(1, 4):
+        html = shown(replace(whole, sentences=whole.sentences[:count]))
+        (now,) = re.findall(
+            r'<div class="answer">(.*?)\s*</div>\s*(?:<ul class="notes"|<div class="actions")', html, re.DOTALL
+        )
+        assert now.startswith(before)
+        before = now
+
+
+def test_nearest_moments_are_told_from_an_answer() -> None:
+    html = shown(nearest("q"))
+    assert "Nobody answers this directly. The nearest moments are:" in html
+    assert [text.split(" in ")[0] for text in moments(html)] == [
+        "Host: And if somebody has only an afternoon for this? Hjalmar Veskild",
+        "Host: A lot of listeners wonder whether they need a feature store. What do you tell them? Ilva Nadrostek",
+    ]
+    for part in ('class="answer"', 'class="chip"', "Also said</p>"):
+        assert part not in html
+    assert view.sources("t", nearest("q")) == ""
+
+
+def test_a_question_back_has_its_choices_as_buttons() -> None:
+    html = shown(asked_back("which one?"))
+    assert "<p>Which of these do you mean?</p>" in html
+    assert [one["data-question"] for one in Markup(html).all("button") if one["class"] == "example"] == list(CHOICES)
 
 
 def hostile() -> list[str]:
@@ -77,8 +117,10 @@ def hostile() -> list[str]:
         chapter=replace(TWO_TEAMS.chapter, title=BAD),
         speaker=BAD,
         text=BAD,
-        key="",
-        asked=BAD,
+        key=BAD,
+        asked=f"{BAD} Is it?",
+        before=BAD,
+        after=BAD,
     )
     made = answer(BAD, [item], sentences=(Sentence(BAD, (1,), 1.0, 1), Sentence("Own words.", (1,), 1.0)), notes=(BAD,))
     made = replace(made, standalone_question=BAD + "?", model=BAD)
@@ -87,8 +129,10 @@ def hostile() -> list[str]:
     said = (Sentence(BAD, (1,), 0.5), Sentence(BAD, (), 0.5))
     return [
         view.turn(asked, "answered", made),
-        view.turn(asked, "pending", replace(made, sentences=()), status=BAD),
+        view.turn(asked, "pending", replace(made, sentences=()), status=BAD, reading=made.citations),
         view.turn(asked, "refused", replace(refusal(BAD), nearest=made.citations)),
+        view.turn(asked, "nearest", replace(nearest(BAD), nearest=made.citations)),
+        view.turn(asked, "clarify", replace(asked_back(BAD), choices=(BAD,))),
         view.turn(asked, "about_archive", about),
         view.turn(asked, "failed", failure=BAD),
         view.message(BAD, "failed"),
@@ -124,7 +168,7 @@ def test_a_refusal_is_no_answer() -> None:
 def test_what_is_told_of_the_archive_stands_as_a_list() -> None:
     told = (Sentence("Two episodes.", (), 1), Sentence("“A”, with B", (), 1), Sentence("“C”, with D", (), 1))
     html = shown(answer("q", (), outcome=Outcome.ABOUT_ARCHIVE, sentences=told))
-    assert re.findall(r"<(?:p|li)>(.*?)</", html.split('class="answer about"')[1]) == [one.text for one in told]
+    assert re.findall(r"<(?:p|li)>(.*?)</", html.split('class="about"')[1]) == [one.text for one in told]
 
 
 def told(said: Sequence[Sentence], *found: Evidence) -> list[str]:
@@ -158,22 +202,38 @@ def test_a_sentence_that_is_added_changes_none_before() -> None:
     whole = shown(answer("q", found, sentences=WRITTEN))
     assert whole.index('class="told"') < whole.index("<blockquote"), "a quote stands in for a sentence"
     assert whole.count("<blockquote") == 1
+    assert "Also said</p>" not in whole
+
+
+def written(*found: Evidence) -> Answer:
+    """A model's answer that cites the first of these."""
+    return answer("q", found, sentences=WRITTEN[:1])
 
 
 def test_a_source_says_all_there_is_to_say() -> None:
-    html = view.sources("t", answer("q", [TWO_TEAMS, BILL]))
+    html = view.sources("t", written(TWO_TEAMS, BILL))
     text = Markup(html).flat
-    assert f"<mark>{TWO_TEAMS.key}</mark>" in html
-    for part in ("So, um, people ask me", f"Asked by the host{TWO_TEAMS.asked}", "Open on YouTube at 12:34"):
+    for part in (
+        "Host: A lot of listeners wonder",
+        "A feature store starts to pay off",
+        f"{TWO_TEAMS.before} {TWO_TEAMS.text} {TWO_TEAMS.after}",
+        "ChapterWho needs one at all?",
+        "12:34–13:22, recorded 14 February 2024",
+        "Open on YouTube at 12:34",
+        "1:02:05–1:02:53 time estimated",
+    ):
         assert part in text
-    assert "1:02:05–1:02:53 time estimated" in text
     assert 'data-embed="https://www.youtube-nocookie.com/embed/abcDEF_123-?start=754&amp;autoplay=1"' in html
     assert "<iframe" not in html
     assert html.count("<details open>") == 1
 
 
+def test_quotes_have_no_list_of_sources_beside_them() -> None:
+    assert view.sources("t", answer("q", [TWO_TEAMS, BILL])) == ""
+
+
 def test_sources_that_no_sentence_rests_on_are_marked_when_all_is_written() -> None:
-    made = answer("q", [TWO_TEAMS, BILL], sentences=WRITTEN[:1])
+    made = written(TWO_TEAMS, BILL)
     found = re.findall(r'id="source-t-(\d)"|Read, not (cited)', view.sources("t", made))
     assert found == [("1", ""), ("2", ""), ("", "cited")]
     assert "not cited" not in view.sources("t", made, complete=False)
@@ -188,7 +248,7 @@ def test_sources_that_no_sentence_rests_on_are_marked_when_all_is_written() -> N
     ],
 )
 def test_no_player_without_a_recording(changes: dict[str, Any], said: str) -> None:
-    html = view.sources("t", answer("q", [replace(TWO_TEAMS, episode=replace(STORE, **changes))]))
+    html = view.sources("t", written(replace(TWO_TEAMS, episode=replace(STORE, **changes))))
     assert "data-embed" not in html
     assert said in html
     assert ("http" in html) is not changes.get("sample", False)
@@ -203,10 +263,10 @@ def test_a_verdict_stands_in_words_with_its_score_and_evidence() -> None:
         TWO_TEAMS.speaker,
         STORE.title,
         "12:34–13:22",
-        TWO_TEAMS.text,
+        TWO_TEAMS.after,
     ):
         assert part in text
-    for part in ('style="width:83%"', 'data-source="source-v-1"', f"<mark>{TWO_TEAMS.key}</mark>"):
+    for part in ('style="width:83%"', 'data-source="source-v-1"', f"<mark>{trim_fillers(TWO_TEAMS.key)}</mark>"):
         assert part in html
     assert html.count('class="play"') == html.count("Back to the statement") == 2
     assert "score 0" not in text, "one sentence has the whole's"
@@ -230,6 +290,9 @@ def test_a_status_says_what_is_read_and_what_came_out() -> None:
     assert reading(cited[:1]) == "Reading 1 quote by Ilva Nadrostek"
     assert reading(cited) == "Reading 6 quotes by Ilva Nadrostek and Hjalmar Veskild"
     assert finished(refusal("q")) == "The archive does not answer this question."
-    assert finished(answer("q", [BILL])) == "The answer is there: 1 sentence from 1 source."
+    assert finished(nearest("q")) == "Nobody answers this directly: 2 moments near it."
+    assert finished(asked_back("q")) == "Which of these do you mean? 2 choices."
+    assert finished(answer("q", [BILL])) == "The answer is there: 1 moment."
+    assert finished(written(TWO_TEAMS, BILL)) == "The answer is there: 1 sentence from 1 source."
     assert judged(verified(SAID)) == "Supported by the archive, score 0.83. 2 quotes."
     assert judged(verified(SAID, Verdict.NOT_FOUND)) == "Not found in the archive, score 0.02."

@@ -1,19 +1,46 @@
-"""Tests disfluencies, the layout of moments, Markdown and terminal text."""
+"""Tests disfluencies, what is shown of an answer, Markdown and terminal text."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from chat_fake import BILL, DRIFT, SAME_NUMBERS, STORE, TWO_TEAMS, answer, episode, refusal
+from chat_fake import (
+    BILL,
+    CHOICES,
+    DRIFT,
+    SAME_NUMBERS,
+    STORE,
+    TWO_TEAMS,
+    WRITTEN,
+    answer,
+    asked_back,
+    episode,
+    nearest,
+    refusal,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.render.answer import answer_markdown, grouped, link, moments, parts, trim_fillers
+from app.language.disfluencies import trim_fillers
+from app.render.answer import Prose, shown
+from app.render.markdown import answer_markdown
+from app.render.moment import Moment, link
 from app.render.terminal import answer_text
-from app.types import Answer, Citation, Evidence, Sentence
+from app.types import Answer, Citation, Outcome, Sentence
 from ingest.text import words
+
+Render = Callable[[Answer], str]
+
+
+def plain(made: Answer) -> str:
+    return answer_text(made, color=False)
+
+
+# Both texts; a test of one of them would miss what the other leaves out.
+RENDERED = pytest.mark.parametrize("render", [plain, answer_markdown])
 
 
 @pytest.mark.parametrize(
@@ -72,66 +99,106 @@ def test_trimming_only_leaves_words_out_and_is_done_at_once(said: str) -> None:
     assert all(word in left for word in words(shown)), "words in their order, none new"
 
 
-def test_quotes_of_one_guest_and_episode_stand_together() -> None:
-    groups = grouped(answer("q", [TWO_TEAMS, SAME_NUMBERS, BILL]))
-    assert [[moment.citations[0].id for moment in group] for group in groups] == [[1, 2], [3]]
+def test_each_quote_is_a_moment_of_its_own_even_of_one_guest() -> None:
+    made = shown(answer("q", [TWO_TEAMS, SAME_NUMBERS, BILL]))
+    assert [block.number for block in made.blocks if isinstance(block, Moment)] == [1, 2, 3]
+    assert made.also
+    assert made.sources == (), "a moment shows all there is of its source"
+    assert not shown(answer("q", [BILL])).also
 
 
-def test_sentences_of_one_run_are_one_moment() -> None:
-    said = (Sentence("Everybody begins with the statistics.", (1,), 1.0, 1), Sentence(BILL.key, (1,), 1.0, 1))
-    (moment,) = moments(answer("q", [BILL], sentences=said))
-    assert moment.sentences == said
-    assert parts(BILL, said)[:2] == [("Everybody begins with the statistics.", True), (BILL.key, True)]
+def test_a_models_sentences_stand_together_with_what_they_cite() -> None:
+    made = shown(answer("q", [TWO_TEAMS, SAME_NUMBERS, BILL], sentences=WRITTEN))
+    prose, quote = made.blocks
+    assert isinstance(prose, Prose)
+    assert [(text, [one.number for one in cited]) for text, cited in prose.sentences] == [
+        (sentence.text, sorted(sentence.citations)) for sentence in WRITTEN[:4]
+    ]
+    assert quote == Moment.of(Citation(2, SAME_NUMBERS)), "a quote in the place of a sentence is a moment"
+    assert [one.number for one in made.sources] == [1, 2, 3]
+    assert not made.also
 
 
-def test_a_models_sentence_is_no_quote() -> None:
-    (moment,) = moments(answer("q", [BILL], sentences=(Sentence("Check costs before charts.", (1, 7), 0.7),)))
-    assert moment.quoted is None
-    assert [citation.id for citation in moment.citations] == [1], "a number without a source is not shown"
+def test_a_number_without_a_source_is_not_shown() -> None:
+    (prose,) = shown(answer("q", [BILL], sentences=(Sentence("Check costs first.", (1, 7), 0.7),))).blocks
+    assert isinstance(prose, Prose)
+    assert [moment.number for _, cited in prose.sentences for moment in cited] == [1]
 
 
-@pytest.mark.parametrize("item", [TWO_TEAMS, SAME_NUMBERS, BILL])
-def test_parts_give_the_words_back(item: Evidence) -> None:
-    cut = parts(item)
-    assert " ".join(text for text, _ in cut) == item.text
-    assert [text for text, key in cut if key] == [item.key]
+def test_before_a_word_is_written_the_sources_are_what_is_read() -> None:
+    made = shown(answer("q", [TWO_TEAMS, BILL], sentences=()))
+    assert (made.blocks, [one.number for one in made.sources]) == ((), [1, 2])
 
 
-def test_a_key_in_two_places_is_set_off_in_both() -> None:
-    item = replace(TWO_TEAMS, text="One is here. Two is not. Three is here.", key="One is here. Three is here.")
-    assert parts(item) == [("One is here.", True), ("Two is not.", False), ("Three is here.", True)]
+@RENDERED
+def test_a_moment_says_what_was_asked_who_replied_and_when(render: Render) -> None:
+    text = re.sub(r"[*>\\\n ]+", " ", render(answer("When?", [TWO_TEAMS, BILL])))
+    for part in (
+        "Host: A lot of listeners wonder whether they need a feature store. What do you tell them?",
+        "Ilva Nadrostek in",
+        "Feature Stores Without the Hype",
+        "recorded 14 February 2024",
+        "A feature store starts to pay off when a second team wants the features that",
+        "https://www.youtube.com/watch?v=abcDEF_123-&t=754",
+        "Also said:",
+        "Look at the bill",
+    ):
+        assert part in text
+    assert text.index("12:34") < text.index("A feature store starts") < text.index("Also said") < text.index("1:02:05")
+    assert "(time estimated)" in text[text.index("1:02:05") :]
+    assert text.count("A feature store starts") == 1, "no list of sources repeats it"
+    assert "So people ask me" not in text, "what stands around it is a click away, where there are clicks"
 
 
-def test_a_key_that_is_not_in_the_words_sets_nothing_off() -> None:
-    assert parts(replace(TWO_TEAMS, text="Other words.", key="Not these.")) == [("Other words.", False)]
+@RENDERED
+def test_a_moment_without_a_question_has_its_chapter_for_a_heading(render: Render) -> None:
+    assert "Chapter: Training and serving must agree" in render(answer("q", [SAME_NUMBERS]))
 
 
-def test_link_leads_to_the_second_or_to_the_page_or_nowhere() -> None:
-    assert link(TWO_TEAMS) == "https://www.youtube.com/watch?v=abcDEF_123-&t=754"
-    assert link(replace(TWO_TEAMS, episode=replace(STORE, video=None))) == STORE.page
-    assert link(replace(TWO_TEAMS, episode=replace(STORE, sample=True))) is None
+@RENDERED
+def test_nearest_moments_are_called_no_answer(render: Render) -> None:
+    text = render(nearest("q?"))
+    lead, moments = text.split("Nobody answers this directly. The nearest moments are:")
+    assert "Look at the bill" not in lead
+    assert "Look at the bill" in moments
+    assert "Also said" not in text
 
 
-def test_link_cannot_leave_its_attribute_or_its_brackets() -> None:
-    nasty = replace(TWO_TEAMS, episode=replace(STORE, video="x\") [y](z <b> 'onload=1"))
-    assert not set(link(nasty) or "") & set("\"'<>()[] ")
+@RENDERED
+def test_a_question_back_lists_its_choices(render: Render) -> None:
+    lines = render(asked_back("which one?")).splitlines()
+    assert "Which of these do you mean?" in lines
+    assert [line.strip() for line in lines if line.strip().startswith("- ")] == [f"- {choice}" for choice in CHOICES]
 
 
-def test_markdown_of_an_answer() -> None:
-    text = answer_markdown(answer("When?", [TWO_TEAMS, BILL]))
-    assert "Ilva Nadrostek in *Feature Stores Without the Hype*:" in text
-    assert rf"**{TWO_TEAMS.key}**" in text
-    assert r"[\[1\]](https://www.youtube.com/watch?v=abcDEF_123-&t=754)" in text
-    assert "1. Ilva Nadrostek, *Feature Stores Without the Hype*, chapter “Who needs one at all?”, 12:34–13:22," in text
-    assert "1:02:05–1:02:53 (time estimated), <https://www.youtube.com/watch" in text
-    assert "um," not in text
+@RENDERED
+def test_a_refusal_calls_the_chapters_no_answer_and_says_what_is_missing(render: Render) -> None:
+    text = render(refusal("What is a Zorblatt?"))
+    for part in ("The archive does not answer this question.", "Nearest chapters (not an answer)", "“Zorblatt” is not"):
+        assert part in text
+    assert "Sources" not in text
+    assert "Look at the bill" not in text, "only where it is"
 
 
-def test_markdown_of_a_refusal_calls_the_chapters_no_answer() -> None:
-    text = answer_markdown(refusal("What is a Zorblatt?"))
-    assert "The archive does not answer this question." in text
-    assert "**Nearest chapters (not an answer)**" in text
-    assert "**Sources**" not in text
+def test_prose_is_shown_with_its_sources() -> None:
+    text = plain(answer("q", [BILL], sentences=(Sentence("Check costs before charts.", (1,), 0.7),)))
+    assert "Check costs before charts. [1]" in text
+    assert "Sources\n [1] Hjalmar Veskild" in text
+    assert DRIFT.title in text
+    assert "recorded 14 February 2024" in " ".join(text.split())
+
+
+def test_a_number_in_markdown_leads_to_its_second() -> None:
+    text = answer_markdown(answer("q", [BILL], sentences=(Sentence("Check costs.", (1,), 0.7),)))
+    assert rf"Check costs. [\[1\]]({link(BILL)})" in text
+    assert "1:02:05–1:02:53 (time estimated), recorded 14 February 2024, <https://www.youtube.com/watch" in text
+
+
+def test_what_is_told_of_the_archive_is_listed() -> None:
+    told = (Sentence("Two episodes.", (), 1), Sentence("“A”, with B", (), 1))
+    made = answer("q", (), outcome=Outcome.ABOUT_ARCHIVE, sentences=told)
+    assert shown(made).told == ((False, "Two episodes."), (True, "“A”, with B"))
+    assert "  - “A”, with B" in plain(made)
 
 
 def test_markdown_escapes_what_others_wrote() -> None:
@@ -144,22 +211,22 @@ def test_markdown_escapes_what_others_wrote() -> None:
 
 def test_sample_archive_has_no_links() -> None:
     made_up = answer("q", [replace(TWO_TEAMS, episode=replace(STORE, sample=True))])
-    for text in (answer_markdown(made_up), answer_text(made_up, color=False)):
+    for text in (answer_markdown(made_up), plain(made_up)):
         assert "http" not in text
         assert "sample archive: no recording" in text
 
 
-def test_terminal_text_fits_and_says_the_same() -> None:
-    text = answer_text(answer("When?", [TWO_TEAMS, SAME_NUMBERS, BILL], notes=("A note. " * 30,)), color=False)
-    assert max(len(line) for line in text.splitlines() if "http" not in line) <= 100
-    assert text.count("Ilva Nadrostek in “Feature Stores Without the Hype”") == 1
-    assert "[3] Hjalmar Veskild" in text
-    assert "https://www.youtube.com/watch?v=abcDEF_123-&t=3725" in text
-    assert "(time estimated)" in text
+def test_terminal_text_fits() -> None:
+    for made in (
+        answer("When?", [TWO_TEAMS, SAME_NUMBERS, BILL], notes=("A note. " * 30,)),
+        nearest("q"),
+        refusal("q"),
+    ):
+        assert max(len(line) for line in plain(made).splitlines() if "http" not in line) <= 100
 
 
 def test_color_changes_nothing_but_color() -> None:
-    for made in (answer("When?", [TWO_TEAMS, BILL]), refusal("What?"), nasty_answer()):
+    for made in (answer("When?", [TWO_TEAMS, BILL]), refusal("What?"), nearest("?"), asked_back("?"), nasty_answer()):
         plain = answer_text(made, color=False)
         colored = answer_text(made, color=True)
         assert colored != plain
@@ -173,13 +240,6 @@ def test_terminal_text_lets_no_control_sequence_through() -> None:
 def nasty_answer() -> Answer:
     text = "\033[2J <script>1</script> [click](https://evil.example) **bold** \u202e https://evil.example/x \a"
     source = episode("nasty", "# Title *one* \033[1m", "<b>Mallory</b>")
-    item = replace(TWO_TEAMS, episode=source, speaker="<b>Mallory</b>", text=text, key="", asked=text)
+    item = replace(TWO_TEAMS, episode=source, speaker="<b>Mallory</b>", text=text, key=text, asked=f"{text}?")
     made = answer("q?", [item], sentences=(Sentence(text, (1,), 1.0, quoted=1),), notes=(text,))
     return replace(made, question=text, citations=(Citation(1, item),))
-
-
-def test_prose_is_shown_with_its_sources() -> None:
-    prose = answer("q", [BILL], sentences=(Sentence("Check costs before charts.", (1,), 0.7),))
-    assert "Check costs before charts. [1]" in answer_text(prose, color=False)
-    assert rf"Check costs before charts. [\[1\]]({link(BILL)})" in answer_markdown(prose)
-    assert DRIFT.title in answer_text(prose, color=False)

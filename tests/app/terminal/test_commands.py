@@ -21,6 +21,7 @@ from fakes import FakeEmbedder
 from app.terminal.commands import Commands
 from index.embedder import Embedder
 from index.opened import Index
+from ingest.text import clock
 
 PROGRAM = Path(sys.executable).parent / "citecast"
 COMMANDS = [function.partition(":")[2] for function in Commands.lazy]
@@ -189,18 +190,17 @@ def test_ask_json_is_one_line_that_keeps_the_contract(sample: Built, sample_inde
         check_answer(json.loads(result.stdout), sample_index.episodes)
 
 
-def test_ask_prints_sentences_with_numbers_and_the_list_of_sources(sample: Built) -> None:
+def test_ask_prints_each_moment_with_its_place(sample: Built) -> None:
     result = call("ask", QUESTION)
     shown = json.loads(call("ask", "--json", QUESTION).stdout)
     assert result.exit_code == 0
     assert result.stdout.startswith(QUESTION)
     assert "\x1b" not in result.stdout
     flat = " ".join(result.stdout.split())
+    assert shown["citations"]
     for item in shown["citations"]:
-        assert f"[{item['id']}]" in flat
-        assert item["speaker"] in flat
-        assert item["title"] in flat
-        assert f"chapter “{item['chapter']}”" in flat
+        assert f"{item['speaker']} in “{item['title']}”, {clock(item['start'])}–" in flat
+        assert item["quote"] in flat
 
 
 def test_a_refusal_says_so_and_offers_the_nearest_chapters(sample: Built) -> None:

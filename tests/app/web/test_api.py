@@ -170,7 +170,7 @@ def test_openapi_describes_the_api(client: TestClient) -> None:
     assert described["paths"].keys() == {"/api/ask", "/api/search", "/api/verify", "/healthz"}
     answer = described["components"]["schemas"]["AnswerModel"]["properties"]
     shown = client.post("/api/ask", json={"question": QUESTION}).json()
-    assert answer.keys() == shown.keys() | {"nearest", "usage", "gate"}
+    assert answer.keys() == shown.keys() | {"nearest", "choices", "usage", "gate"}
     citation = described["components"]["schemas"]["CitationModel"]["properties"]
     assert citation.keys() == shown["citations"][0].keys()
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from builds import Built
 from fakes import settings_for
 
 from eval.fitting import run
@@ -72,3 +73,11 @@ def test_the_judge_is_fitted_with_an_adapter_of_its_own(settings: Settings, tmp_
     assert ready.weights.keys() == set(FEATURES)
     assert ready.about["embedder"] == Embedder(adapter=str(settings.data / run.FIRST)).key
     assert [line.rstrip(":") for line in lines if line.endswith(":")] == list(TEST)
+
+
+def test_premises_about_guests_of_another_archive_fit_nothing(
+    sample_built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "PREMISE", tmp_path / "premise.json")
+    assert "nothing was fitted" in run.fit_premise(sample_built.settings)[0]
+    assert not (tmp_path / "premise.json").exists()

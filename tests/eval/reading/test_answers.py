@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
-from run_fake import asked, made_up, run_of
+from run_fake import SECRET, asked, made_up, run_of
 
 from eval.reading.answers import blind_questions, run_id
 from eval.run_file import RunError
@@ -47,15 +47,48 @@ def test_an_answer_has_its_quotes_and_a_refusal_the_nearest_chapters() -> None:
     answer, refusal = (
         blind_questions([run_of(s=[row])], seed=0)[0].answers[0] for row in (asked("x"), asked("x", answered=False))
     )
-    assert answer.refusal == ""
+    assert (answer.answered, answer.instead) == (True, "")
     assert answer.sentences == [("the lighthouse keeper counts his spare fuses.", ["1", "2"])]
-    assert [(one.speaker, one.title, one.time) for one in answer.sources] == [
+    assert [(one.moment.speaker, one.moment.title, one.moment.span) for one in answer.sources] == [
         ("Ada Example", "Title of ep-one", "1:45–2:25"),
         ("Ada Example", "Title of ep-two", "15:00–15:40"),
     ]
-    assert answer.sources[0].url == "https://www.youtube.com/watch?v=abcdefghijk&t=105"
-    assert (refusal.refusal, refusal.sentences) == ("The archive does not answer this question.", [])
-    assert [one.time for one in refusal.sources] == ["5:00–5:40"]
+    assert answer.sources[0].moment.url == "https://www.youtube.com/watch?v=abcdefghijk&t=105"
+    assert not refusal.answered
+    assert (refusal.instead, refusal.sentences) == ("The archive does not answer this question.", [])
+    assert [one.moment.span for one in refusal.sources] == ["5:00–5:40"]
+
+
+def test_a_quote_is_read_as_its_moment_alone() -> None:
+    row = asked("x")
+    row["output"]["citations"][0] |= {
+        "quote": SECRET,
+        "date": "2024-02-14",
+        "date_kind": "recorded",
+        "asked": "Who counts the fuses?",
+    }
+    row["output"]["sentences"] = [{"text": SECRET, "citations": [1]}, {"text": "Own words.", "citations": [1, 2]}]
+    (question,) = blind_questions([run_of(s=[row])], seed=0)
+    assert question.answers[0].sentences == [("Own words.", ["1", "2"])]
+    first = question.answers[0].sources[0].moment
+    assert (first.said, first.heading, first.date) == (SECRET, "Who counts the fuses?", "recorded 14 February 2024")
+
+
+def test_nearest_moments_and_a_question_back_are_no_answers() -> None:
+    near, back = asked("x", answered=False), asked("y", answered=False)
+    near["output"] |= {"outcome": "nearest"}
+    back["output"] |= {
+        "outcome": "clarify",
+        "sentences": [{"text": "Which one?", "citations": []}],
+        "nearest": [],
+        "choices": ["This?", "That?"],
+    }
+    found = {one.answers[0].id: one.answers[0] for one in blind_questions([run_of(s=[near, back])], seed=0)}
+    assert not found["x"].answered
+    assert found["x"].instead.startswith("Nobody answers this directly.")
+    assert found["x"].sources_title == "Nearest moments (not an answer)"
+    assert (found["y"].answered, found["y"].instead) == (False, "")
+    assert (found["y"].sentences, found["y"].choices) == ([("Which one?", [])], ["This?", "That?"])
 
 
 def test_earlier_questions_come_along() -> None:

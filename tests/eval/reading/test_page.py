@@ -63,8 +63,22 @@ def test_a_refusal_asks_only_whether_it_was_right() -> None:
     page = page_of(run_of(s=[asked("x", answered=False)]))
     named = [(one["name"], one["value"]) for one in page.all("input") if one["type"] == "radio"]
     assert named == [("answers", "2"), ("answers", "0")]
-    assert "Was it right to refuse?" in page.words
+    assert "Was it right not to answer?" in page.words
     assert "Nearest chapters (not an answer)" in page.words
+
+
+def test_a_moment_is_there_with_its_question_and_more_around_it() -> None:
+    row = asked("x", answered=False)
+    row["output"] |= {"outcome": "nearest", "choices": ["Or this?"]}
+    row["output"]["nearest"][0] |= {
+        "asked": "Who counts the fuses?",
+        "before": "First.",
+        "date": "2024-03-01",
+        "date_kind": "published",
+    }
+    words = page_of(run_of(s=[row])).words
+    for part in ("Host: Who counts the fuses?", "published 1 March 2024", "Before and after", "First.", "Or this?"):
+        assert part in words
 
 
 def test_links_within_the_page_lead_somewhere_and_no_id_occurs_twice() -> None:

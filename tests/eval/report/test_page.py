@@ -98,12 +98,30 @@ def test_every_question_is_there_with_what_came_out() -> None:
     assert "1:45–2:25 (new tab) in gold" in page.words
     assert "15:00–15:40 (new tab) (time estimated) not gold" in page.words
     assert "The keeper owns fuses." in page.words
-    assert "Nearest chapters offered (no answer)" in page.words
+    assert "Nearest chapters (not an answer)" in page.words
     assert "Only wrong (2)" in page.words
     # Gold is linked at its own second, by the recording that a citation named.
     assert "https://www.youtube.com/watch?v=abcdefghijk&t=100" in [one["href"] for one in page.all("a")]
     targets = {attributes.get("id") for _, attributes in page.elements}
     assert {one["href"][1:] for one in page.all("a") if one["href"].startswith("#")} <= targets
+
+
+def test_what_is_no_answer_is_there_and_named() -> None:
+    near, back = asked("x", answered=False), asked("y", answerable=False, answered=False)
+    near["output"] |= {"outcome": "nearest"}
+    back["output"] |= {"outcome": "clarify", "sentences": [{"text": "Which one?"}], "choices": ["This?"], "nearest": []}
+    page = Markup(html_of(run_of(s=[near, back])))
+    cards = [one for one in page.all("details") if one.get("class") == "question"]
+    assert [card["data-verdict"] for card in cards] == ["withheld", "refused"]
+    for part in (
+        "how · nearest · gold at rank 1",
+        "Nobody answers this directly. The nearest moments are:",
+        "Nearest moments (not an answer)",
+        "how · clarify",
+        "Which one?",
+        "This?",
+    ):
+        assert part in page.words
 
 
 def test_aggregates_stand_with_interval_and_count() -> None:
