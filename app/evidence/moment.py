@@ -13,10 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.evidence.carrying import carrying, said_at
+from app.evidence.carrying import FITTED, carrying, said_at
 from app.evidence.excerpt import Run, guest_turns, run_of, speaks, turn_around
 from app.evidence.scorer import Said, Scorer
 from app.evidence.stretches import announces, asks, chatter, open_quotes, points_back
+from index.fitted.weights import Fitted
 from ingest.models import Episode, Passage, Role, ScoredPassage
 from ingest.text import sentences
 
@@ -59,12 +60,12 @@ class _Window(NamedTuple):
     end: int
 
 
-def find_moment(scorer: Scorer, scored: ScoredPassage, lengths: Lengths) -> Run | None:
-    """The best excerpt around one passage; None if no guest says enough there."""
+def find_moment(scorer: Scorer, scored: ScoredPassage, lengths: Lengths, fitted: Fitted = FITTED) -> Run | None:
+    """The best excerpt around one passage; None if no guest says enough there. `fitted`: weights of the features."""
     episode = scorer.index.episodes[scored.passage.episode]
     found = [
         (window, turn)
-        for turn in _turns(scorer, episode, scored.passage, lengths)
+        for turn in _turns(scorer, episode, scored.passage, lengths, fitted)
         if (window := _best_window(turn, lengths))
     ]
     if not found:
@@ -75,7 +76,7 @@ def find_moment(scorer: Scorer, scored: ScoredPassage, lengths: Lengths) -> Run 
     return run_of(scorer, episode, lines, turn.lines[0].segment).beside(before, after)
 
 
-def _turns(scorer: Scorer, episode: Episode, passage: Passage, lengths: Lengths) -> Iterator[_Turn]:
+def _turns(scorer: Scorer, episode: Episode, passage: Passage, lengths: Lengths, fitted: Fitted) -> Iterator[_Turn]:
     """The turns in a passage with at least `shortest` words, and the reply to its last question."""
     inside = range(passage.first, passage.last)
     reply = _reply(episode, passage)
@@ -83,7 +84,7 @@ def _turns(scorer: Scorer, episode: Episode, passage: Passage, lengths: Lengths)
     if reply is not None and speaks(episode.segments[reply], scorer.heard):
         spans.append(turn_around(episode.segments, reply, passage.last, REACH))
     turns = [said_at(scorer, episode, first, last) for first, last in dict.fromkeys(spans)]
-    for turn, sure in zip(turns, carrying(scorer.question, turns), strict=True):
+    for turn, sure in zip(turns, carrying(scorer.question, turns, fitted), strict=True):
         beyond = _REPLY if turn.lines[0].segment == reply else _OUTSIDE
         factors = [1.0 if line.segment in inside else beyond for line in turn.lines]
         if sum(line.words for line in turn.lines) >= lengths.shortest:

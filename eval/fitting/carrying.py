@@ -137,12 +137,12 @@ def _labelled(view: ArchiveView, one: Answering) -> Iterator[tuple[Numbers, Flag
             yield rows[kept], true[kept]
 
 
-def measured(view: ArchiveView, found: Sequence[Answering], lengths: Lengths) -> Excerpts:
-    """The excerpts that the product cuts around these passages."""
+def measured(view: ArchiveView, found: Sequence[Answering], fitted: Fitted) -> Excerpts:
+    """The excerpts that the product cuts around these passages with some weights."""
     held, words = [], []
     for one in found:
         episode = view.index.episodes[one.passage.episode]
-        run = find_moment(_scorer(view, one), ScoredPassage(one.passage, 1.0, 1), lengths)
+        run = find_moment(_scorer(view, one), ScoredPassage(one.passage, 1.0, 1), Lengths(), fitted)
         said = [sentences(episode.segments[i].text)[j] for i, j in sorted(one.picked)]
         shown = f" {run.evidence.text} " if run else ""
         total = sum(len(text.split()) for text in said)

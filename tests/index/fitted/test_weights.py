@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.answering.premise import FITTED as PREMISE
+from app.evidence.carrying import FITTED as CARRYING
 from app.support.features import FITTED as SUPPORT
 from app.verification.score import AGREED, FOUND, TOLD
 from eval.fitting import premise
@@ -38,7 +39,14 @@ def test_shipped_weights_were_fitted_with_the_shipped_embedder(fitted: Fitted) -
 
 
 @pytest.mark.parametrize(
-    ("fitted", "folder"), [(SUPPORT, "support"), (FOUND, "statements"), (AGREED, "statements"), (TOLD, "statements")]
+    ("fitted", "folder"),
+    [
+        (SUPPORT, "support"),
+        (FOUND, "statements"),
+        (AGREED, "statements"),
+        (TOLD, "statements"),
+        (CARRYING, "carrying"),
+    ],
 )
 def test_shipped_weights_were_fitted_on_the_projects_labels(fitted: Fitted, folder: str) -> None:
     assert fitted.about["data"] == data_hash(sorted((EVAL / folder).glob("*.jsonl")))
@@ -48,7 +56,7 @@ def test_embedder_and_judge_were_fitted_on_the_projects_questions() -> None:
     _, about = read_adapter(SHIPPED)
     assert about["data"] == data_hash(suite_paths(TUNE))
     assert JUDGE.about["data"] == data_hash(suite_paths(TUNE + UNGRADED))
-    assert about["archive"] == JUDGE.about["archive"] == SUPPORT.about["archive"]
+    assert about["archive"] == JUDGE.about["archive"] == SUPPORT.about["archive"] == CARRYING.about["archive"]
 
 
 def test_premises_were_fitted_on_the_projects_labels() -> None:
@@ -58,3 +66,4 @@ def test_premises_were_fitted_on_the_projects_labels() -> None:
 def test_the_judge_was_fitted_with_an_embedder_that_did_not_know_its_questions() -> None:
     assert JUDGE.about["embedder"].startswith(Embedder().base_key + "+")
     assert JUDGE.about["embedder"] != Embedder().key
+    assert CARRYING.about["embedder"] == JUDGE.about["embedder"]
