@@ -150,8 +150,8 @@ def test_the_same_words_elsewhere_are_left_out() -> None:
 
 
 def test_two_passages_of_one_turn_do_not_share_words() -> None:
-    words = [" ".join([f"The cache saves part {n}", *(f"word{n}x{i}" for i in range(9))]) + "." for n in range(16)]
-    halves = [Line(GUEST, " ".join(words[:8]), 20), Line(GUEST, " ".join(words[8:]), 77)]
+    words = [" ".join([f"The cache saves part {n}", *(f"word{n}x{i}" for i in range(9))]) + "." for n in range(40)]
+    halves = [Line(GUEST, " ".join(words[:20]), 20), Line(GUEST, " ".join(words[20:]), 160)]
     index = told([Line(HOST, "What does the cache save?", 10), *halves], met, cuts=(0, 2))
     (episode,) = index.episodes.values()
     found = gather(index, ranking_of(index, list(index.passages)))
@@ -239,7 +239,7 @@ def cases(draw: st.DrawFn) -> tuple[Episode, list[Evidence], EvidenceSettings]:
 
     shortest = draw(st.integers(5, 30))
     longest = draw(st.integers(shortest, 130))
-    lengths = Lengths(shortest, longest, longest + draw(st.integers(0, 60)))
+    lengths = Lengths(shortest, draw(st.integers(shortest, longest)), longest, longest + draw(st.integers(0, 60)))
     chosen = EvidenceSettings(budget=draw(st.integers(0, 300)), most=draw(st.integers(1, 5)), lengths=lengths)
     index = index_of((episode, passages), met=score)
     named = draw(st.lists(st.sampled_from([GUEST, OTHER, "Somebody Else"]), unique=True))
