@@ -33,7 +33,8 @@ def premise(view: ArchiveView, question: str, filters: Filters = Filters()) -> P
 def test_what_a_guest_says_is_met_and_what_nobody_says_is_not(answerer: Answerer) -> None:
     view = answerer.archive.view()
     true, false = premise(view, TRUE), premise(view, FALSE)
-    assert true and false
+    assert true
+    assert false
     assert true.guest == false.guest == GUEST
     assert not true.doubtful
     assert false.doubtful
@@ -44,7 +45,8 @@ def test_what_a_guest_says_is_met_and_what_nobody_says_is_not(answerer: Answerer
 def test_what_another_guest_says_does_not_meet_it(answerer: Answerer) -> None:
     view = answerer.archive.view()
     own, other = premise(view, TRUE), premise(view, TRUE.replace(GUEST, "Bastien Quillerand"))
-    assert own and other
+    assert own
+    assert other
     assert other.measures.unmet > own.measures.unmet
 
 
