@@ -7,8 +7,8 @@
    lack adds up: a claim is true only if all of it is.
 3. A logistic regression turns the sum into a probability (`eval.fitting.premise`).
 
-This finds claims about what a guest never spoke of. It hardly finds a claim that turns round what the guest said, for
-its words are the same (docs/figures.md).
+This finds claims about what a guest never spoke of. It hardly finds a claim that turns round what the guest
+said, for its words are the same (docs/figures.md).
 """
 
 from __future__ import annotations
@@ -45,8 +45,7 @@ class Measures:
 class Premise:
     """What is known of a premise: the guest whom it is about, and how well the guest's words meet it.
 
-    `missing`: words of the claim that the guest does not use there, as the question writes them, the least similar
-    first.
+    `missing`: words of the claim that the guest does not use there, as the question writes them, least similar first.
     """
 
     guest: str

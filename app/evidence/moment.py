@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.evidence.carrying import carrying
+from app.evidence.carrying import carrying, said_at
 from app.evidence.excerpt import Run, guest_turns, run_of, speaks, turn_around
 from app.evidence.scorer import Said, Scorer
 from app.evidence.stretches import announces, asks, chatter, open_quotes, points_back
@@ -47,8 +47,8 @@ class Lengths:
 class _Turn(NamedTuple):
     """One guest's turn near a passage: its sentences, and the probability of each to carry the answer."""
 
-    lines: list[Said]
-    worth: list[float]
+    lines: Sequence[Said]
+    worth: Sequence[float]
 
 
 class _Window(NamedTuple):
@@ -82,16 +82,12 @@ def _turns(scorer: Scorer, episode: Episode, passage: Passage, lengths: Lengths)
     spans = [*guest_turns(episode, passage, lengths.shortest, scorer.heard, REACH)]
     if reply is not None and speaks(episode.segments[reply], scorer.heard):
         spans.append(turn_around(episode.segments, reply, passage.last, REACH))
-    for first, last in dict.fromkeys(spans):
-        lines = scorer.lines(episode, first, last)
-        if not lines or sum(line.words for line in lines) < lengths.shortest:
-            continue
-        host = [float(scorer.weights @ met) for met in scorer.asked(episode, first)[1]]
-        sure = carrying(scorer.question, lines, host).tolist()
-        beyond = _REPLY if first == reply else _OUTSIDE
-        yield _Turn(
-            lines, [one * (1.0 if line.segment in inside else beyond) for one, line in zip(sure, lines, strict=True)]
-        )
+    turns = [said_at(scorer, episode, first, last) for first, last in dict.fromkeys(spans)]
+    for turn, sure in zip(turns, carrying(scorer.question, turns), strict=True):
+        beyond = _REPLY if turn.lines[0].segment == reply else _OUTSIDE
+        factors = [1.0 if line.segment in inside else beyond for line in turn.lines]
+        if sum(line.words for line in turn.lines) >= lengths.shortest:
+            yield _Turn(turn.lines, [one * factor for one, factor in zip(sure.tolist(), factors, strict=True)])
 
 
 def _reply(episode: Episode, passage: Passage) -> int | None:

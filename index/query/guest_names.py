@@ -144,7 +144,7 @@ class GuestNames:
         )
 
     def named(self, text: str) -> list[Named]:
-        """Names in the text, in order. A first name adds nobody if its full name is in the text too."""
+        """Names in the text, in order, with their places; a first name adds nobody if its full name is there, too."""
         sure = list(self._spans(text))
         known = {fold(guest.split()[0]) for named in sure for guest in named.guests}
         taken = [(named.begin, named.end) for named in sure]

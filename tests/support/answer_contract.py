@@ -81,6 +81,8 @@ def check_citation(item: dict[str, Any], episode: Episode) -> None:
 def check_answer(shown: dict[str, Any], episodes: dict[str, Episode], words: int = SETTINGS.budget) -> None:
     """Check everything that the contract promises of one answer; `words`: the budget of all excerpts."""
     optional = set() if shown["answered"] else {"nearest"}
+    if shown["outcome"] == "clarify":
+        optional.add("choices")
     if shown["answered"] and shown["model"] != "extractive":
         optional |= {"usage", "gate"}
     assert shown.keys() == ANSWER.keys() | optional
@@ -100,8 +102,8 @@ def check_answer(shown: dict[str, Any], episodes: dict[str, Episode], words: int
     assert shown["answered"] == (shown["outcome"] == "answered")
     if not shown["answered"]:
         assert shown["citations"] == []
-        about = shown["outcome"] == "about_archive"
-        assert bool(shown["sentences"]) == about
+        assert bool(shown["sentences"]) == (shown["outcome"] in ("about_archive", "clarify"))
+        assert bool(shown.get("choices")) == (shown["outcome"] == "clarify")
         assert all(sentence["citations"] == [] and sentence["support"] == 1.0 for sentence in shown["sentences"])
         assert len(shown["nearest"]) <= {"nearest": SETTINGS.most, "refused": NEAREST}.get(shown["outcome"], 0)
         assert shown["nearest"] or shown["outcome"] != "nearest"

@@ -165,6 +165,12 @@ def gather(index: Index, ranking: Ranking, settings: EvidenceSettings = DEFAULTS
     return gather_evidence(ArchiveView(index, cast(Any, None)), ranking, settings).runs
 
 
+def told(lines: Sequence[Line], met: Met, *, cuts: Sequence[int] = (0,), chapters: Sequence[int] = (0,)) -> Index:
+    """An index of one episode, whose passages begin at the paragraphs `cuts`."""
+    episode = episode_of(lines, chapters=chapters)
+    return index_of((episode, passages_at(episode, cuts)), met=met)
+
+
 def turns_of(episode: Episode) -> list[tuple[str, Role, list[str]]]:
     """Speaker, role and sentences of each turn, in order."""
     turns: list[tuple[str, Role, list[str]]] = []
