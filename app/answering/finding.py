@@ -80,15 +80,15 @@ def _outcome(sure: float, quotable: bool, premise: Premise | None) -> Outcome:
 
 
 def _places(index: Index, ranking: Ranking, gathered: Gathered) -> list[Evidence]:
-    """The chapters that are ranked above everything that can be quoted, each as its opening; then the moments."""
+    """The first chapters, each with the excerpt of its best passage, or its opening if nothing there can be quoted."""
     scorer = Scorer(index, ranking)
-    first = min((item.scored.rank for item in gathered.quotable), default=len(ranking.passages) + 1)
-    quoted = {(run.episode.slug, run.chapter) for run in gathered.runs}
-    above: dict[tuple[str, Chapter], Passage] = {}
-    for passage in (scored.passage for scored in ranking.passages[: first - 1]):
-        above.setdefault((passage.episode, index.episodes[passage.episode].chapters[passage.chapter]), passage)
-    openings = [_opening(scorer, passage) for place, passage in above.items() if place not in quoted][:NEAREST]
-    return [*openings, *gathered.runs][:NEAREST]
+    excerpts = {item.scored.passage.id: item.evidence for item in gathered.quotable[::-1]}
+    places: dict[tuple[str, Chapter], Evidence] = {}
+    for passage in (scored.passage for scored in ranking.passages):
+        if len(places) < NEAREST:
+            place = excerpts.get(passage.id) or _opening(scorer, passage)
+            places.setdefault((passage.episode, place.chapter), place)
+    return list(places.values())
 
 
 def _opening(scorer: Scorer, passage: Passage) -> Evidence:

@@ -94,7 +94,8 @@ def check_answer(shown: dict[str, Any], episodes: dict[str, Episode], words: int
     assert [item["id"] for item in cited] == list(range(1, len(cited) + 1))
     for item in cited:
         check_citation(item, episodes[item["episode"]])
-    assert sum(len(item["quote"].split()) for item in cited) <= words
+    if shown["outcome"] != "refused":
+        assert sum(len(item["quote"].split()) for item in cited) <= words
     for i, one in enumerate(cited):
         for other in cited[:i]:
             apart = one["end"] <= other["start"] + TENTH or other["end"] <= one["start"] + TENTH
