@@ -9,12 +9,12 @@ from typing import Any, cast
 import pytest
 from app_fixtures import GUEST, HOST, Line, ranking_of, told
 
-from app.answering.finding import LEAST_NEAR, NEAREST, Findings, find
+from app.answering.finding import NEAREST, Findings, find
 from app.evidence.select import EvidenceSettings
 from app.types import Outcome
 from index.archive import ArchiveView
 from index.filters import Filters
-from index.judging.judge import THRESHOLD, confidence
+from index.judging.judge import ANSWERED_FROM, NEAR_FROM, confidence
 from index.retrieve import Ranking
 
 QUESTION = "What does the cache save?"
@@ -56,9 +56,9 @@ def probability(low: float, high: float) -> float:
 @pytest.mark.parametrize(
     ("low", "high", "outcome"),
     [
-        (THRESHOLD, 1.0, Outcome.ANSWERED),
-        (LEAST_NEAR, THRESHOLD, Outcome.NEAREST),
-        (0.0, LEAST_NEAR, Outcome.REFUSED),
+        (ANSWERED_FROM, 1.0, Outcome.ANSWERED),
+        (NEAR_FROM, ANSWERED_FROM, Outcome.NEAREST),
+        (0.0, NEAR_FROM, Outcome.REFUSED),
     ],
 )
 def test_the_confidence_decides_on_the_outcome(low: float, high: float, outcome: Outcome) -> None:
@@ -69,7 +69,7 @@ def test_the_confidence_decides_on_the_outcome(low: float, high: float, outcome:
     assert result.answers == (outcome is Outcome.ANSWERED)
 
 
-@pytest.mark.parametrize("low", [THRESHOLD, LEAST_NEAR])
+@pytest.mark.parametrize("low", [ANSWERED_FROM, NEAR_FROM])
 def test_the_nearest_moments_are_chosen_as_those_of_an_answer(low: float) -> None:
     score = probability(low, low + 0.05)
     result = answers([score, score * 0.9, score * 0.01])
