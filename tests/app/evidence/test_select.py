@@ -150,8 +150,8 @@ def test_the_same_words_elsewhere_are_left_out() -> None:
 
 
 def test_two_passages_of_one_turn_do_not_share_words() -> None:
-    words = [" ".join([f"The cache saves part {n}", *(f"word{n}x{i}" for i in range(9))]) + "." for n in range(16)]
-    halves = [Line(GUEST, " ".join(words[:8]), 20), Line(GUEST, " ".join(words[8:]), 77)]
+    words = [" ".join([f"The cache saves part {n}", *(f"word{n}x{i}" for i in range(9))]) + "." for n in range(24)]
+    halves = [Line(GUEST, " ".join(words[:12]), 20), Line(GUEST, " ".join(words[12:]), 77)]
     index = told([Line(HOST, "What does the cache save?", 10), *halves], met, cuts=(0, 2))
     (episode,) = index.episodes.values()
     found = gather(index, ranking_of(index, list(index.passages)))
