@@ -128,8 +128,6 @@ def test_the_measure_counts_the_words_that_readers_picked() -> None:
     assert measured(view, found, SHIPPED).held == 1.0
     (one, *_) = found
     far = (1, 0) if min(one.picked) > (1, 4) else (1, 11)
-        {(1, i) for i in range(12)} - one.picked, key=lambda place: -min(abs(place[1] - p[1]) for p in one.picked)
-    )
     result = measured(view, [Answering(one.item, one.passage, one.picked | {far}), *found[1:]], SHIPPED)
     assert result.carries == 1.0
     assert result.held == pytest.approx((3 + 3 / 4) / 4)
