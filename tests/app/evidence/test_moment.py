@@ -176,16 +176,27 @@ def test_a_moment_does_not_cut_in_half_what_somebody_is_quoted_with(said: str) -
 
 
 @pytest.mark.parametrize("length", [1, 7, 12, 29, 44])
-@pytest.mark.parametrize(("worth", "most"), [(0.1, 90), (0.9, 130)])
-def test_a_long_turn_gives_thirty_to_ninety_words_or_more_if_the_answer_goes_on(
-    length: int, worth: float, most: int
+@pytest.mark.parametrize("worth", [0.1, 0.9])
+def test_a_long_turn_gives_thirty_to_a_hundred_and_thirty_words_and_at_most_a_hundred_and_eighty_around_them(
+    length: int, worth: float
 ) -> None:
     said = " ".join(f"N{n}{' word' * (length - 1)}." for n in range(600 // length))
     found = moment([ASKED, Line(GUEST, said, 20)], lambda text: worth)
-    assert 30 <= found.words <= most
+    assert 30 <= found.words <= 130
     around = f"{found.before} {found.text} {found.after}".strip()
     assert around in said
     assert 180 - 2 * length < len(around.split()) <= 180
+
+
+@pytest.mark.parametrize(("count", "words"), [(3, 36), (7, 84), (9, 108), (20, 120)])
+def test_a_moment_is_as_long_as_the_answer_goes_on(count: int, words: int) -> None:
+    said = " ".join(f"The cache saves {n} things of the sort that visitors ask for." for n in range(count))
+    asides = [
+        " ".join(f"My dog sleeps in bed {n} of the house near the lake." for n in part) for part in ((1, 2), (3, 4))
+    ]
+    found = moment([ASKED, Line(GUEST, f"{asides[0]} {said} {asides[1]}", 20)])
+    assert found.words == words
+    assert found.text in said
 
 
 def test_one_sentence_may_be_as_long_as_a_moment_with_the_words_around_it() -> None:
