@@ -122,6 +122,11 @@ def needs_context(question: str) -> bool:
     return not own or (len(own) <= most and not _NEW_SUBJECT.match(asked))
 
 
+def dangling(turn: str) -> list[re.Match[str]]:
+    """The pronouns of a turn whose noun is not in it."""
+    return [pronoun for pronoun in _PRONOUN.finditer(turn) if not named_before(turn, pronoun)]
+
+
 def points_nowhere(question: str) -> bool:
     """Whether a question without history refers to something that it does not name: "Is it raining?"."""
     if len(content(question)) > 1 or names_in(question):
