@@ -2,13 +2,15 @@
 
 1. Opening phrases are removed ("thanks!", "ok, so"). "Different question:" starts a new subject, "back to X" goes back
    to the last turn about X.
-2. A question that can be understood alone (`app.language.followup`) is not changed, so that the old subject does not
-   return.
+2. A question that stands alone is not changed, so that the old subject does not return.
 3. A follow-up takes its subject from the question before: a name or noun replaces its pronoun, and a name alone
    ("And Ben?") replaces the name in the question before. If that is not certain, the two questions are
    joined.
+4. What follows a question that had to be asked back is the reply to it, unless it is a question of its own: the two
+   are understood together.
 
-Rules for English on the questions alone: nothing here knows the archive.
+Which questions these are is decided elsewhere (`Reads`). The rest are rules for English on the questions alone: nothing
+here knows the archive.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ from app.language.followup import (
 from app.language.lexicon import LEXICON
 from app.language.smalltalk import small_talk
 from index.query.name_patterns import FULL_NAME
-from ingest.text import sentences, stem
+from ingest.text import sentences, stem, words
 
 MOST_TURNS = 6
 _AND = any_of(rf"{JOINED.pattern},? *")
@@ -79,10 +81,15 @@ class Reads(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A turn as understood. `text`: completed from the turns before it; `unclear`: it still has to be asked back."""
+    """A turn as understood.
+
+    `said`: without its opening phrase. `text`: completed from the turns before it. `subject`: what a later turn is
+    joined to. `unclear`: it still has to be asked back.
+    """
 
     said: str
     text: str
+    subject: str
     unclear: bool
 
 
@@ -106,30 +113,41 @@ def _follow(question: str, before: Sequence[Understood], reads: Reads, is_name: 
     """The question, completed from earlier turns."""
     asked = without_opening(question)
     if not before or not asked:
-        return Understood(question, question, reads.unclear(question))
-    if afresh := AFRESH.match(asked):
-        asked = asked[afresh.end() :]
-    said = [turn.said for turn in before]
-    base = before[-1]
+        return Understood(question, question, question, reads.unclear(question))
+    afresh = AFRESH.match(asked)
+    asked = asked[afresh.end() :] if afresh else asked
     if back := BACK_TO.match(asked):
-        base, asked = _turn_about(back["topic"], before), back["rest"]
-    elif not (
-        dangling(asked)
-        if afresh
-        else not _own_question(asked, reads)
-        if base.unclear
-        else reads.follows(asked, said)
-    ):
-        return Understood(asked, question if asked == question else _capital(asked), reads.unclear(asked))
-    first, then = _sentence(base.text), _capital(_sentence(asked))
-    if base.unclear:
-        text = _replied(first, asked) or f"{first} {then}"
-        return Understood(asked, text, reads.unclear(asked) and reads.unclear(text))
-    return Understood(asked, _renamed(then, first, is_name) or _named(then, first) or f"{first} {then}", False)
+        return _continued(back["rest"], _turn_about(back["topic"], before), reads, is_name)
+    if before[-1].unclear and not _asks_otherwise(asked, before[-1], reads):
+        return _replied(asked, before[-1], reads)
+    if dangling(asked) if afresh else reads.follows(asked, [turn.said for turn in before]):
+        return _continued(asked, before[-1], reads, is_name)
+    text = question if asked == question else _capital(asked)
+    return Understood(asked, text, text, reads.unclear(asked))
 
 
-def _own_question(reply: str, reads: Reads) -> bool:
-    """Whether the reply to a question back asks something else instead, in a sentence of its own."""
+def _continued(asked: str, base: Understood, reads: Reads, is_name: IsName) -> Understood:
+    """A turn that takes its subject from an earlier one.
+
+    "Why?" is about all that was asked before; a turn that says more is about the subject: what was asked of it in the
+    meantime ("can you say it shorter?") names nothing and would only distract the search.
+    """
+    first, then = _sentence(base.subject if content(asked) else base.text), _capital(_sentence(asked))
+    text = _renamed(then, first, is_name) or _named(then, first) or f"{_ended(first)} {then}"
+    return Understood(asked, text, base.subject if reads.unclear(asked) else text, unclear=False)
+
+
+def _replied(reply: str, base: Understood, reads: Reads) -> Understood:
+    """The reply to a question back, together with the question that lacked it."""
+    first = _sentence(base.text)
+    text = _with_noun(first, reply) or f"{_ended(first)} {_capital(_sentence(reply))}"
+    return Understood(reply, text, text, reads.unclear(reply) and reads.unclear(text))
+
+
+def _asks_otherwise(reply: str, base: Understood, reads: Reads) -> bool:
+    """Whether the reply to a question back is a question of its own: one of the choices, or something else."""
+    if words(reply)[: len(said := words(base.said))] == said:
+        return True
     asks = any(OPENS_A_QUESTION.match(part) for part in sentences(_WHAT_ABOUT.sub("", reply, count=1)))
     return asks and not reads.unclear(reply)
 
@@ -138,16 +156,16 @@ def _turn_about(topic: str, before: Sequence[Understood]) -> Understood:
     """The last turn about a topic, else the topic itself."""
     wanted = {stem(word) for word in content(topic)}
     about = [turn for turn in before if wanted & {stem(word) for word in content(turn.text)}]
-    return about[-1] if about else Understood(topic, f"{_capital(topic)}:", False)
+    return about[-1] if about else Understood(topic, f"{_capital(topic)}:", f"{_capital(topic)}:", unclear=False)
 
 
-def _replied(base: str, reply: str) -> str:
-    """An unclear question with the noun that the visitor replied in its pronoun's place; empty if that is not certain.
+def _with_noun(base: str, reply: str) -> str:
+    """A question with the noun that the visitor replied in its pronoun's place; empty if that is not certain.
 
     "Is it worth it?", "a data science bootcamp" -> "Is a data science bootcamp worth it?"
     """
-    thing, noun = THING.search(base), reply.rstrip(".?! ")
-    plain = len(noun.split()) <= _LONGEST_TOPIC and not _NO_NOUN.search(noun)
+    thing, noun = THING.search(base), _WHAT_ABOUT.sub("", reply, count=1).rstrip(".?! ")
+    plain = bool(noun) and len(noun.split()) <= _LONGEST_TOPIC and not _NO_NOUN.search(noun)
     return _filled(base, [(thing, noun)]) if thing and plain and _agrees(thing[0], noun) else ""
 
 
@@ -211,6 +229,11 @@ def _sentence(turn: str) -> str:
     if not OPENS_A_QUESTION.match(_AND.sub("", turn)):
         return turn
     return _capital(turn) if turn[-1] in ".?!" else f"{_capital(turn)}?"
+
+
+def _ended(turn: str) -> str:
+    """A turn as a sentence that another one can follow."""
+    return turn if turn[-1] in ".?!…:" else f"{turn}."
 
 
 def _capital(text: str) -> str:
