@@ -23,7 +23,7 @@ JUDGED = 24
 DECIDING = 8
 # From this confidence on, a question is answered: precision and recall of refusals are about equal there
 # (docs/figures.md has the figures of others).
-ANSWERED_FROM = 0.4
+ANSWERED_FROM = 0.38
 # Below it, not even the nearest passages are worth reading: hardly one such question in thirty has an answer.
 NEAR_FROM = 0.2
 # No probability is exactly 0 or 1.
