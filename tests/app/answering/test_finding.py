@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, cast
 
 import pytest
-from app_fixtures import GUEST, HOST, Line, ranking_of, told
+from app_fixtures import GUEST, HOST, QUESTION, Line, ranking_of, told, view_of
 
 from app.answering.finding import NEAREST, Findings, find
 from app.evidence.select import EvidenceSettings
 from app.types import Outcome
-from index.archive import ArchiveView
 from index.filters import Filters
 from index.judging.judge import ANSWERED_FROM, NEAR_FROM, confidence
-from index.retrieve import Ranking
-
-QUESTION = "What does the cache save?"
-
-
-@dataclass(frozen=True, slots=True)
-class GivenView(ArchiveView):
-    """A view with one ranking for every question."""
-
-    ranking: Ranking | None = None
-
-    def search(self, query: str, k: int = 10, filters: Filters = Filters(), *, judged: bool = True) -> Ranking:
-        assert self.ranking is not None
-        return self.ranking
 
 
 def answer(number: int) -> Line:
@@ -39,7 +22,7 @@ def answer(number: int) -> Line:
 def found(lines: Sequence[Line], scores: Sequence[float], cuts: Sequence[int], chapters: Sequence[int]) -> Findings:
     index = told(lines, lambda text: 0.9, cuts=cuts, chapters=chapters)
     ranking = ranking_of(index, list(index.passages)[: len(scores)], scores=scores)
-    return find(GivenView(index, cast(Any, None), ranking=ranking), QUESTION, Filters(), EvidenceSettings())
+    return find(view_of(index, ranking), QUESTION, Filters(), EvidenceSettings())
 
 
 def answers(scores: Sequence[float]) -> Findings:
