@@ -19,6 +19,7 @@ ORDER = (
     "index",
     ("app.reasons", "app.types", "app.contract", "app.question"),
     "app.language",
+    "app.dialogue",
     "app.support",
     "app.evidence",
     "app.observe",

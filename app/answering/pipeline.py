@@ -2,7 +2,8 @@
 
     question -> standalone question -> ranked passages -> confidence -> evidence -> writer -> gate -> Answer
 
-A question in another language, and one about the archive itself, are answered without a search.
+A question in another language, and one about the archive itself, are answered without a search; an unclear one is
+asked back.
 The evidence is yielded first, then each sentence when it has passed the gate.
 No data of visitors is kept here: history comes with each question.
 """
@@ -16,10 +17,13 @@ from dataclasses import dataclass, replace
 
 from app.answering import notes
 from app.answering.cache import AnswerCache, CacheKey, events_of, fingerprint
+from app.answering.clarify import asked_back
 from app.answering.finding import LARGE_EVIDENCE, SMALL_EVIDENCE, Findings, find
 from app.answering.unranked import unranked
+from app.dialogue.choices import choices
+from app.dialogue.reader import Reader
 from app.evidence.select import EvidenceSettings
-from app.language.rewrite import standalone
+from app.language.rewrite import understood
 from app.language.smalltalk import small_talk
 from app.observe.answer_log import write_record
 from app.observe.prometheus import Metrics
@@ -36,10 +40,11 @@ from ingest.text import clean
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question as understood, and the opened archive."""
+    """A question as understood, and the opened archive. `unclear`: it has to be asked back."""
 
     question: str
     standalone: str
+    unclear: bool
     history: tuple[str, ...]
     filters: Filters
     archive: ArchiveView
@@ -59,6 +64,7 @@ class Answerer:
         self._writer = writer
         self._settings = settings
         self._evidence = _evidence_for(writer, settings)
+        self._reader = Reader.of(archive.embedder)
         self._answers = AnswerCache(settings.answer_cache)
         self._fingerprint = fingerprint(settings)
         self.metrics = Metrics({"answer": self._answers.info, "embedding": archive.embedder.queries})
@@ -155,11 +161,14 @@ class Answerer:
         turns = tuple(turn for turn in map(clean, history) if not small_talk(turn))
         view = self.archive.view(stop)
         names = view.index.guest_names
-        alone = names.spelled(clean(standalone(question, turns, names.knows)))[-MAX_QUESTION:]
-        return _Asked(question, alone, turns, filters, view)
+        own = understood(question, turns, self._reader, names.knows)
+        alone = names.spelled(clean(own.text))[-MAX_QUESTION:]
+        return _Asked(question, alone, own.unclear, turns, filters, view)
 
     def _made(self, asked: _Asked, key: CacheKey, clock: float) -> Generator[Event, None, Answer]:
         """Yield the events of an answer that is not cached, except the last; store the answer and return it."""
+        if asked.unclear:
+            return self._asked_back(asked, key, clock)
         found = find(asked.archive, asked.standalone, asked.filters, self._evidence)
         timings = {"retrieve": _since(clock)} | found.ranking.timings_ms
         sentences: list[Sentence] = []
@@ -197,6 +206,18 @@ class Answerer:
         if not ((writing and writing.fault) or found.ranking.notes or asked.archive.stopped):
             self._answers.put(key, answer)
         return answer
+
+    def _asked_back(self, asked: _Asked, key: CacheKey, clock: float) -> Answer:
+        """The question back; raises `Stopped`."""
+        view, filters = asked.archive, asked.filters
+
+        def answered(choice: str) -> bool:
+            return find(view, choice, filters, self._evidence).answers
+
+        offered = choices(view, asked.standalone, filters, self._reader, answered)
+        answer = asked_back(asked.question, asked.standalone, offered, self.model)
+        self._answers.put(key, answer)
+        return replace(answer, timings_ms=dict.fromkeys(("retrieve", "first_sentence"), _since(clock)))
 
     def _written(self, asked: _Asked, found: Findings) -> Iterator[Sentence | Writing]:
         """The model's sentences that pass, and its statistics; quotes if there is no model, or if none passed."""

@@ -1,4 +1,4 @@
-"""Answers questions that need no search: other languages, the archive itself, and questions without a subject.
+"""Answers questions that need no search: other languages, the archive itself, and a single unknown word.
 
 The text of each answer is ours, not a quote.
 """
@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from app.about.replies import Catalogue
 from app.about.wanted import Fact, Wanted, wanted
 from app.language.detect import ONLY_ENGLISH, other_language
-from app.language.followup import points_nowhere
 from app.types import Answer, Outcome, Sentence
 from index.filters import Filters
 from index.opened import Index
@@ -33,7 +32,7 @@ def unranked(
     understood = question if own else alone
     if asked and (told := Catalogue(index, filters).reply(asked, understood, talking=bool(history))):
         return _answer(question, understood, Outcome.ABOUT_ARCHIVE, model, told=told)
-    if points_nowhere(alone) or (history and _unheard(question, index)):
+    if history and _unheard(question, index):
         return _answer(question, alone, Outcome.REFUSED, model, notes=(NAMES_NOTHING,))
     return None
 

@@ -1,8 +1,10 @@
-"""Decides whether a question depends on the ones before it. The rules are for English and read only the question.
+"""Recognises what turns are made of: openings, pronouns without a noun, names, words of a subject.
 
-It does if it has a pronoun without its noun ("it", "his", "that"), refers to a known thing ("the bill",
-"the second approach", "the vector part"), compares with something it does not name ("is it faster"), has no verb
-("on Kubernetes?"), or names no subject ("what are the downsides?").
+The rules are for English and read only the turn. What continues a conversation is decided by `app.dialogue`, which is
+fitted; `needs_context` is for a single sentence of a host, without a model. It says yes to a pronoun without its noun
+("it", "his", "that"), to a known thing ("the bill", "the second approach", "the vector part"), to a comparison with
+something that is not named ("is it faster"), and to a question without a verb ("on Kubernetes?") or without a subject
+("what are the downsides?").
 """
 
 from __future__ import annotations
@@ -99,7 +101,7 @@ def needs_context(question: str) -> bool:
     asked = without_opening(question)
     afresh = AFRESH.match(asked)
     asked = asked[afresh.end() :] if afresh else asked
-    if BACK_TO.match(asked) or any(not named_before(asked, pronoun) for pronoun in _PRONOUN.finditer(asked)):
+    if BACK_TO.match(asked) or dangling(asked):
         return True
     if afresh:
         return False
@@ -122,13 +124,17 @@ def needs_context(question: str) -> bool:
     return not own or (len(own) <= most and not _NEW_SUBJECT.match(asked))
 
 
+def dangling(turn: str) -> list[re.Match[str]]:
+    """The pronouns of a turn whose noun is not in it."""
+    return [pronoun for pronoun in _PRONOUN.finditer(turn) if not named_before(turn, pronoun)]
+
+
 def points_nowhere(question: str) -> bool:
     """Whether a question without history refers to something that it does not name: "Is it raining?"."""
     if len(content(question)) > 1 or names_in(question):
         return False
-    dangling = (p for p in _PRONOUN.finditer(question) if not named_before(question, p))
     return bool(_WHICH_IS_IT.match(question) or _WHO_OF_WHAT.match(question)) or any(
-        not content(question[: p.start()]) for p in dangling
+        not content(question[: pronoun.start()]) for pronoun in dangling(question)
     )
 
 

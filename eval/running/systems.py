@@ -21,7 +21,8 @@ from typing import Any, NamedTuple, Protocol
 from app.answering.pipeline import Answerer
 from app.compose import open_answerer
 from app.contract import AnswerModel
-from app.language.rewrite import standalone
+from app.dialogue.reader import Reader
+from app.language.rewrite import understood
 from eval.metrics import Span
 from eval.running.llamaindex import open_llamaindex
 from eval.running.specs import Spec
@@ -122,6 +123,7 @@ class Ranker:
     index: Index
     spans: Mapping[str, Span]
     rank: Callable[[str], Sequence[Hit]]
+    reader: Reader
 
     @property
     def about(self) -> dict[str, Any]:
@@ -131,7 +133,7 @@ class Ranker:
     def run(self, item: Item) -> Outcome:
         """The ranking for the item's standalone question, and how long it took."""
         clock = time.perf_counter()
-        question = standalone(item.question, item.history)
+        question = understood(item.question, item.history, self.reader).text
         hits = self.rank(question)
         spent = round((time.perf_counter() - clock) * 1000, 2)
         output = {
@@ -193,13 +195,13 @@ def open_system(spec: Spec, settings: Settings, archive: Archive, progress: Prog
     if spec.kind == "ours":
         # Without a cache: a cached answer would say nothing about the system.
         return Ours(spec.name, settings, open_answerer(settings.model_copy(update={"answer_cache": 0}), archive))
-    index = archive.index
+    index, reader = archive.index, Reader.of(archive.embedder)
     if spec.kind == "llamaindex":
         spans, rank = open_llamaindex(index, settings.data / "eval", archive.embedder, progress)
-        return Ranker(spec.name, settings, index, spans, rank)
+        return Ranker(spec.name, settings, index, spans, rank, reader)
     ranker = (
         lexical_ranker({id: passage.embedded_text for id, passage in index.passages.items()})
         if spec.kind == "lexical"
         else dense_ranker(index, archive.embedder)
     )
-    return Ranker(spec.name, settings, index, passage_spans(index), ranker)
+    return Ranker(spec.name, settings, index, passage_spans(index), ranker, reader)

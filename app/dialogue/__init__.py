@@ -1,0 +1,1 @@
+"""Reads a visitor's turns: what cannot be answered without asking back, what continues the turns before it."""

@@ -1,0 +1,1 @@
+"""Fits how a visitor's turns are read (`app.dialogue`)."""
