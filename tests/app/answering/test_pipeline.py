@@ -19,7 +19,7 @@ from app.answering.pipeline import Answerer
 from app.answering.search import searched
 from app.contract import AnswerModel
 from app.question import MAX_QUESTION, QuestionError, check_question
-from app.types import Answer
+from app.types import Answer, Outcome
 from index.building.build import build_index
 from index.embedder import Encoded
 from index.filters import Filters
@@ -59,6 +59,29 @@ def test_what_the_archive_does_not_hold_is_refused_with_the_nearest_chapters(ans
     assert not shown["answered"]
     assert shown["nearest"]
     check_answer(shown, answerer.archive.index.episodes)
+
+
+def test_where_nobody_is_sure_to_answer_the_moments_of_an_answer_are_the_nearest(
+    sample_built: Built, asked: Callable[[str], Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sure = asked(QUESTIONS[0])
+    assert sure.answered
+    monkeypatch.setattr("app.answering.finding.ANSWERED_FROM", 1.0)
+    answerer = answerer_of(sample_built.settings, sample_built.embedder)
+    try:
+        unsure = answerer.ask(QUESTIONS[0])
+    finally:
+        answerer.close()
+    assert (unsure.outcome, unsure.answered) == (Outcome.NEAREST, False)
+    assert unsure.nearest == sure.citations
+    assert (unsure.sentences, unsure.citations) == ((), ())
+
+
+def test_a_quoted_sentence_is_the_whole_of_a_moment(asked: Callable[[str], Answer]) -> None:
+    answer = asked(QUESTIONS[0])
+    assert [(sentence.text, sentence.quoted, sentence.support) for sentence in answer.sentences] == [
+        (citation.evidence.text, citation.id, 1.0) for citation in answer.citations
+    ]
 
 
 def test_a_name_that_is_nowhere_is_told(answerer: Answerer) -> None:
