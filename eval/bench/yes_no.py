@@ -7,12 +7,12 @@ Nothing here knows passages or suites.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+from scipy.special import logsumexp
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from app.llm.choose import Choice, load_engine, parse_model
@@ -24,8 +24,11 @@ from ingest.sources.urls import on_this_machine, one_line, shown
 # The most tokens that servers list; vLLM's own limit.
 _LISTED = 20
 _AT_ONCE = 8
+_MOST = 30.0
 _SECONDS = 300.0
 _TRIES = 4
+# Seconds before the second try; about twice as long before each other one.
+_WAIT = 0.5
 _OVERLOADED = (429, 500, 502, 503, 504)
 _QUOTES = " \n\t\"'*`.,:"
 _REMEDY = (
@@ -38,19 +41,23 @@ Listed = list[tuple[str, float]]
 
 
 def log_odds(listed: Listed) -> float | None:
-    """Ln P("yes") - ln P("no"), over all their spellings; None if neither is listed.
+    """The natural log-odds of "yes" against "no" in all their spellings; None if neither is listed.
 
-    If only one of them is listed, the other is taken to be as probable as the last token that is.
+    If only one of them is listed, the other is taken to be as probable as the last token that is. Between -30 and 30:
+    some servers list a token of no probability with the least number there is.
     """
-    least = min((chance for _, chance in listed), default=0.0)
-    totals = []
-    for word in ("yes", "no"):
-        chances = [math.exp(chance) for token, chance in listed if token.strip(_QUOTES).casefold() == word]
-        totals.append(math.log(sum(chances)) if sum(chances) else None)
-    yes, no = totals
+    yes, no = (_spelled(word, listed) for word in ("yes", "no"))
     if yes is None and no is None:
         return None
-    return (least if yes is None else yes) - (least if no is None else no)
+    least = min(chance for _, chance in listed)
+    odds = (least if yes is None else yes) - (least if no is None else no)
+    return min(_MOST, max(-_MOST, odds))
+
+
+def _spelled(word: str, listed: Listed) -> float | None:
+    """The log-probability of a word, by all tokens that spell it."""
+    own = [chance for token, chance in listed if token.strip(_QUOTES).casefold() == word]
+    return float(logsumexp(own)) if own else None
 
 
 class Asker:
@@ -145,7 +152,7 @@ class _Server:
         """The reply; asks again while the server is overloaded or starting."""
         patient = Retrying(
             stop=stop_after_attempt(_TRIES),
-            wait=wait_random_exponential(multiplier=0.5, max=5),
+            wait=wait_random_exponential(multiplier=_WAIT, max=5),
             retry=retry_if_exception_type(_Overloaded),
             reraise=True,
         )
