@@ -150,7 +150,7 @@ def main(
                 items = _spread_out(one.items, limit or len(one.items))
                 progress.start(f"Reading passages of {one.name}", len(items))
                 readings[one.name] = read(view, asker, items, lambda: progress.advance(1))
-    about = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "model": asker.name}
+    about: dict[str, Any] = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "model": asker.name}
     about |= {"machine": asdict(this_machine()), "archive": view.index.manifest.version}
     found = about | report({name: one for name, one in readings.items() if one})
     out.parent.mkdir(parents=True, exist_ok=True)

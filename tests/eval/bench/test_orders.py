@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 import numpy as np
@@ -17,8 +18,8 @@ def item(answerable: bool = True) -> Item:
     return Item("q", 1, ("Why?",), answerable, (), (), "", {})
 
 
-def reading(grades: list[int | None], judge: list[float], model: list[float], answerable: bool = True) -> Reading:
-    return Reading(item(answerable), grades, np.array(judge), np.array(model), 0, 1.0)
+def reading(grades: Sequence[int | None], judge: list[float], model: list[float], answerable: bool = True) -> Reading:
+    return Reading(item(answerable), list(grades), np.array(judge), np.array(model), 0, 1.0)
 
 
 def made(count: int, seed: int, judge: float, model: float) -> list[Reading]:
@@ -28,8 +29,10 @@ def made(count: int, seed: int, judge: float, model: float) -> list[Reading]:
     for _ in range(count):
         answers = random.sample(range(PASSAGES), 2)
         grades: list[int | None] = [2 if at in answers else 0 for at in range(PASSAGES)]
-        seen = [[random.gauss(skill * (at in answers), 1) for at in range(PASSAGES)] for skill in (judge, model)]
-        found.append(reading(grades, *seen))
+        by_judge, by_model = (
+            [random.gauss(skill * (at in answers), 1) for at in range(PASSAGES)] for skill in (judge, model)
+        )
+        found.append(reading(grades, by_judge, by_model))
     return found
 
 
