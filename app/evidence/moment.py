@@ -110,7 +110,7 @@ def _best_window(turn: _Turn, lengths: Lengths) -> _Window | None:
     gains = [line.words * (one - _FLOOR) for line, one in zip(lines, turn.worth, strict=True)]
     enough = min(lengths.shortest, _most_words(lines))
     opens, ends, quotes = _miscuts(lines)
-    found = []
+    best: _Window | None = None
     for begin in range(len(lines)):
         words, value, marks = 0, 0.0, 0
         for at in range(begin, len(lines)):
@@ -119,9 +119,10 @@ def _best_window(turn: _Turn, lengths: Lengths) -> _Window | None:
                 break
             if words >= enough:
                 miscut = opens[begin] + ends[at] + (marks != 0)
-                long = _BEYOND * max(0, words - lengths.usual)
-                found.append(_Window(value - _MISCUT * miscut - long, begin, at + 1))
-    return max(found, default=None)
+                worth = value - _MISCUT * miscut - _BEYOND * max(0, words - lengths.usual)
+                if best is None or worth >= best.value:
+                    best = _Window(worth, begin, at + 1)
+    return best
 
 
 def _most_words(lines: Sequence[Said]) -> int:

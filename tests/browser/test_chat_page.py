@@ -108,7 +108,11 @@ def test_moments_come_one_below_the_other(chromium: Browser, quoting_site: Site)
     for count in range(1, 4):
         quoting_site.fake.step.release()
         page.wait_for_function("count => document.querySelectorAll('.moment').length === count", arg=count)
-        now = page.evaluate("[...document.querySelectorAll('.moment')].map(one => one.getBoundingClientRect().top)")
+        # From the top of the turn: the page may scroll meanwhile.
+        now = page.evaluate(
+            "[...document.querySelectorAll('.moment')].map(one => one.getBoundingClientRect().top"
+            " - one.closest('.turn').getBoundingClientRect().top)"
+        )
         assert now[:-1] == tops, "none moves when the next one comes"
         tops = now
     page.locator(".moment details").first.evaluate("one => one.open = true")

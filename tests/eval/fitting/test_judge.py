@@ -13,7 +13,7 @@ from eval.fitting.run import first_part
 from eval.metrics import Graded, Span
 from eval.running.suites import Item
 from index.judging.features import FEATURES
-from index.judging.judge import confidence, probabilities
+from index.judging.judge import ANSWERED_FROM, confidence, probabilities
 from ingest.models import Passage
 
 
@@ -83,7 +83,6 @@ def test_the_fit_finds_what_counts_and_is_calibrated_on_others() -> None:
     rows = np.vstack([one.rows for one in others])
     true = np.concatenate([one.true for one in others])
     assert probabilities(rows, ready).mean() == pytest.approx(true.mean(), abs=0.03)
-    assert 0 < ready.numbers["threshold"] < 1
 
 
 def test_the_report_counts_what_the_judge_does() -> None:
@@ -94,5 +93,5 @@ def test_the_report_counts_what_the_judge_does() -> None:
     hits = np.mean([one.true[at] for one, at in zip((o for o in found if o.item.answerable), best, strict=True)])
     assert f"@1 {hits:.3f}" in lines[0]
     sure = [confidence(probabilities(one.rows, ready).tolist(), ready) for one in found]
-    refused = sum(one < ready.numbers["threshold"] for one in sure)
+    refused = sum(one < ANSWERED_FROM for one in sure)
     assert 0 < refused < len(found)
