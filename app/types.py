@@ -100,7 +100,8 @@ class Writing:
 
     `shown` counts the sentences that passed, `dropped` has the reasons against each of the others, `replaced` counts
     quotes shown instead of dropped ones. `fault`: the `kind` of the `EngineError` that ended it early, else empty.
-    `evidence_left_out` and `history_left_out` count what did not fit into its context window.
+    `evidence_left_out` and `history_left_out` count what did not fit into its context window. `declined`: it read the
+    evidence and wrote that it does not answer.
     """
 
     prompt_tokens: int = 0
@@ -111,6 +112,7 @@ class Writing:
     fault: str = ""
     evidence_left_out: int = 0
     history_left_out: int = 0
+    declined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,9 @@ def _to_json(episode: Episode, passages: list[Passage]) -> dict[str, Any]:
 
 def _from_json(row: dict[str, Any]) -> tuple[Episode, list[Passage]]:
     plain: dict[str, Any] = {key: row[key] for key in _PLAIN} | {key: tuple(row[key]) for key in _LISTS}
+    plain |= {key: row.get(key) for key in _LATER}
     episode = Episode(
         **plain,
-        **{key: row.get(key) for key in _LATER},
         chapters=tuple(Chapter(**chapter) for chapter in row["chapters"]),
         segments=tuple(
             Segment(start, end, speaker, Role(role), text, turn, estimated, tuple(marks))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import accumulate, takewhile
 
+from app.answering.premise import Premise, premise_of
 from app.evidence.excerpt import run_of
 from app.evidence.moment import Lengths
 from app.evidence.scorer import Scorer
@@ -39,7 +40,8 @@ _WORDS = 45
 class Findings:
     """What was found for a question.
 
-    `moments`: what answers, or comes nearest; `places`: where to look if nothing is near.
+    `moments`: what answers, or comes nearest; `places`: where to look if nothing is near. `premise`: what the question
+    takes for granted about a guest, if it does.
     """
 
     ranking: Ranking
@@ -47,6 +49,7 @@ class Findings:
     outcome: Outcome
     moments: tuple[Citation, ...]
     places: tuple[Citation, ...]
+    premise: Premise | None = None
 
     @property
     def answers(self) -> bool:
@@ -63,27 +66,29 @@ def find(archive: ArchiveView, question: str, filters: Filters, settings: Eviden
         gathered = gather_evidence(archive, ranking, settings)
     # Judged are the passages that something can be quoted from; one of several guests counts once.
     sure = confidence([scored.score for scored in dict.fromkeys(item.scored for item in gathered.quotable)])
-    outcome = _outcome(sure, bool(gathered.runs))
+    premise = premise_of(archive, question, ranking)
+    outcome = _outcome(sure, bool(gathered.runs), premise)
     places = _places(archive.index, ranking, gathered) if outcome is Outcome.REFUSED else []
-    return Findings(ranking, sure, outcome, numbered(gathered.runs), numbered(places))
+    return Findings(ranking, sure, outcome, numbered(gathered.runs), numbered(places), premise)
 
 
-def _outcome(sure: float, quotable: bool) -> Outcome:
+def _outcome(sure: float, quotable: bool, premise: Premise | None) -> Outcome:
     if not quotable or sure < NEAR_FROM:
         return Outcome.REFUSED
-    return Outcome.ANSWERED if sure >= ANSWERED_FROM else Outcome.NEAREST
+    doubtful = premise is not None and premise.doubtful
+    return Outcome.ANSWERED if sure >= ANSWERED_FROM and not doubtful else Outcome.NEAREST
 
 
 def _places(index: Index, ranking: Ranking, gathered: Gathered) -> list[Evidence]:
-    """The chapters that are ranked above everything that can be quoted, each as its opening; then the moments."""
+    """The first chapters, each with the excerpt of its best passage, or its opening if nothing there can be quoted."""
     scorer = Scorer(index, ranking)
-    first = min((item.scored.rank for item in gathered.quotable), default=len(ranking.passages) + 1)
-    quoted = {(run.episode.slug, run.chapter) for run in gathered.runs}
-    above: dict[tuple[str, Chapter], Passage] = {}
-    for passage in (scored.passage for scored in ranking.passages[: first - 1]):
-        above.setdefault((passage.episode, index.episodes[passage.episode].chapters[passage.chapter]), passage)
-    openings = [_opening(scorer, passage) for place, passage in above.items() if place not in quoted][:NEAREST]
-    return [*openings, *gathered.runs][:NEAREST]
+    excerpts = {item.scored.passage.id: item.evidence for item in gathered.quotable[::-1]}
+    places: dict[tuple[str, Chapter], Evidence] = {}
+    for passage in (scored.passage for scored in ranking.passages):
+        if len(places) < NEAREST:
+            place = excerpts.get(passage.id) or _opening(scorer, passage)
+            places.setdefault((passage.episode, place.chapter), place)
+    return list(places.values())
 
 
 def _opening(scorer: Scorer, passage: Passage) -> Evidence:

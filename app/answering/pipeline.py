@@ -186,18 +186,21 @@ class Answerer:
                 sentences.append(written)
                 yield Passed(written)
         timings.setdefault("first_sentence", _since(clock))
+        outcome = Outcome.NEAREST if writing and writing.declined else found.outcome
+        answered = outcome is Outcome.ANSWERED
         answer = Answer(
             question=asked.question,
             standalone_question=asked.standalone,
-            outcome=found.outcome,
+            outcome=outcome,
             sentences=tuple(sentences),
-            citations=found.moments if found.answers else (),
-            nearest={Outcome.NEAREST: found.moments, Outcome.REFUSED: found.places}.get(found.outcome, ()),
+            citations=found.moments if answered else (),
+            nearest={Outcome.NEAREST: found.moments, Outcome.REFUSED: found.places}.get(outcome, ()),
             model=self.model,
             confidence=found.confidence,
             notes=found.ranking.notes
             + notes.of_names(asked.standalone, asked.index, narrowed=bool(asked.filters))
-            + (() if found.answers else notes.of_refusal(asked.standalone, asked.index))
+            + notes.of_premise(found.premise, found.moments)
+            + (() if answered else notes.of_refusal(asked.standalone, asked.index))
             + (notes.of_writing(writing) if writing else ()),
             timings_ms=timings,
             writing=writing,
@@ -215,6 +218,8 @@ class Answerer:
                 for written in self._writer.write(asked.standalone, asked.history, found.moments, asked.archive.stop):
                     shown = shown or isinstance(written, Sentence)
                     yield written
+                    if isinstance(written, Writing) and written.declined:
+                        return
             if shown or asked.archive.stopped:
                 return
         yield from map(Sentence.quoting, found.moments)

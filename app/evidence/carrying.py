@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from app.evidence.scorer import Said
+from app.evidence.scorer import Said, Scorer
 from app.evidence.stretches import asks, chatter, points_back
 from index.fitted.weights import Fitted, read_fitted
+from ingest.models import Episode
 from ingest.text import STOP_WORDS, stem, words
 
 Matrix = npt.NDArray[np.float64]
@@ -49,17 +51,38 @@ FEATURES = (
 )
 
 
-def carrying(question: str, lines: Sequence[Said], asked: Sequence[float], fitted: Fitted = FITTED) -> Matrix:
-    """For each sentence, the probability that it carries the answer.
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One guest's turn near a passage.
 
-    `lines`: one turn's. `asked`: how well each of the host's sentences before the turn matches the question.
+    `asked`: how well each of the host's sentences before it matches the question.
     """
+
+    lines: Sequence[Said]
+    asked: Sequence[float]
+
+
+def said_at(scorer: Scorer, episode: Episode, first: int, last: int) -> Turn:
+    """The turn of the segments from `first` to `last` (exclusive)."""
+    host = [float(scorer.weights @ met) for met in scorer.asked(episode, first)[1]]
+    return Turn(scorer.lines(episode, first, last), host)
+
+
+def carrying(question: str, turns: Sequence[Turn], fitted: Fitted = FITTED) -> list[Matrix]:
+    """For each sentence of the turns near a passage, the probability that it carries the answer."""
     weights = np.array([fitted.weights[name] for name in FEATURES])
-    return np.asarray(1.0 / (1.0 + np.exp(-(features(question, lines, asked) @ weights + fitted.bias))), np.float64)
+    return [1.0 / (1.0 + np.exp(-(rows @ weights + fitted.bias))) for rows in features(question, turns)]
 
 
-def features(question: str, lines: Sequence[Said], asked: Sequence[float]) -> Matrix:
-    """One row for each sentence."""
+def features(question: str, turns: Sequence[Turn]) -> list[Matrix]:
+    """For each turn, one row for each sentence; a sentence is compared with the best of all the turns."""
+    late = max((line.score for turn in turns for line in turn.lines), default=0.0)
+    near = max((line.near for turn in turns for line in turn.lines), default=0.0)
+    return [_rows(question, turn, late, near) for turn in turns]
+
+
+def _rows(question: str, turn: Turn, best_late: float, best_near: float) -> Matrix:
+    lines, asked = turn.lines, turn.asked
     late = np.array([line.score for line in lines])
     near = np.array([line.near for line in lines])
     lengths = np.array([line.words for line in lines], np.float64)
@@ -70,11 +93,11 @@ def features(question: str, lines: Sequence[Said], asked: Sequence[float]) -> Ma
     host, replies = max(asked, default=0.0), float(bool(len(asked)))
     columns = (
         late,
-        late - late.max(),
+        late - best_late,
         _shifted(late, 1),
         _shifted(late, -1),
         near,
-        near - near.max(),
+        near - best_near,
         _shifted(near, 1),
         _shifted(near, -1),
         _central(lines, lengths),

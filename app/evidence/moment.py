@@ -13,10 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.evidence.carrying import carrying
+from app.evidence.carrying import FITTED, carrying, said_at
 from app.evidence.excerpt import Run, guest_turns, run_of, speaks, turn_around
 from app.evidence.scorer import Said, Scorer
 from app.evidence.stretches import announces, asks, chatter, open_quotes, points_back
+from index.fitted.weights import Fitted
 from ingest.models import Episode, Passage, Role, ScoredPassage
 from ingest.text import sentences
 
@@ -30,6 +31,8 @@ _REPLY = 0.7
 _MISCUT = 6.0
 # Words of a turn that are read before and after the passage.
 REACH = 250
+# What each word beyond the usual length costs: an answer may go on, but only if it probably does.
+_BEYOND = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +40,16 @@ class Lengths:
     """Numbers of words: of an excerpt, and of an excerpt with the words around it."""
 
     shortest: int = 30
-    longest: int = 90
+    usual: int = 90
+    longest: int = 130
     run: int = 180
 
 
 class _Turn(NamedTuple):
     """One guest's turn near a passage: its sentences, and the probability of each to carry the answer."""
 
-    lines: list[Said]
-    worth: list[float]
+    lines: Sequence[Said]
+    worth: Sequence[float]
 
 
 class _Window(NamedTuple):
@@ -56,12 +60,12 @@ class _Window(NamedTuple):
     end: int
 
 
-def find_moment(scorer: Scorer, scored: ScoredPassage, lengths: Lengths) -> Run | None:
-    """The best excerpt around one passage; None if no guest says enough there."""
+def find_moment(scorer: Scorer, scored: ScoredPassage, lengths: Lengths, fitted: Fitted = FITTED) -> Run | None:
+    """The best excerpt around one passage; None if no guest says enough there. `fitted`: weights of the features."""
     episode = scorer.index.episodes[scored.passage.episode]
     found = [
         (window, turn)
-        for turn in _turns(scorer, episode, scored.passage, lengths)
+        for turn in _turns(scorer, episode, scored.passage, lengths, fitted)
         if (window := _best_window(turn, lengths))
     ]
     if not found:
@@ -72,23 +76,19 @@ def find_moment(scorer: Scorer, scored: ScoredPassage, lengths: Lengths) -> Run 
     return run_of(scorer, episode, lines, turn.lines[0].segment).beside(before, after)
 
 
-def _turns(scorer: Scorer, episode: Episode, passage: Passage, lengths: Lengths) -> Iterator[_Turn]:
+def _turns(scorer: Scorer, episode: Episode, passage: Passage, lengths: Lengths, fitted: Fitted) -> Iterator[_Turn]:
     """The turns in a passage with at least `shortest` words, and the reply to its last question."""
     inside = range(passage.first, passage.last)
     reply = _reply(episode, passage)
     spans = [*guest_turns(episode, passage, lengths.shortest, scorer.heard, REACH)]
     if reply is not None and speaks(episode.segments[reply], scorer.heard):
         spans.append(turn_around(episode.segments, reply, passage.last, REACH))
-    for first, last in dict.fromkeys(spans):
-        lines = scorer.lines(episode, first, last)
-        if not lines or sum(line.words for line in lines) < lengths.shortest:
-            continue
-        host = [float(scorer.weights @ met) for met in scorer.asked(episode, first)[1]]
-        sure = carrying(scorer.question, lines, host).tolist()
-        beyond = _REPLY if first == reply else _OUTSIDE
-        yield _Turn(
-            lines, [one * (1.0 if line.segment in inside else beyond) for one, line in zip(sure, lines, strict=True)]
-        )
+    turns = [said_at(scorer, episode, first, last) for first, last in dict.fromkeys(spans)]
+    for turn, sure in zip(turns, carrying(scorer.question, turns, fitted), strict=True):
+        beyond = _REPLY if turn.lines[0].segment == reply else _OUTSIDE
+        factors = [1.0 if line.segment in inside else beyond for line in turn.lines]
+        if sum(line.words for line in turn.lines) >= lengths.shortest:
+            yield _Turn(turn.lines, [one * factor for one, factor in zip(sure.tolist(), factors, strict=True)])
 
 
 def _reply(episode: Episode, passage: Passage) -> int | None:
@@ -119,7 +119,8 @@ def _best_window(turn: _Turn, lengths: Lengths) -> _Window | None:
                 break
             if words >= enough:
                 miscut = opens[begin] + ends[at] + (marks != 0)
-                found.append(_Window(value - _MISCUT * miscut, begin, at + 1))
+                long = _BEYOND * max(0, words - lengths.usual)
+                found.append(_Window(value - _MISCUT * miscut - long, begin, at + 1))
     return max(found, default=None)
 
 

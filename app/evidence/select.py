@@ -42,7 +42,7 @@ class EvidenceSettings:
     how these were chosen.
     """
 
-    budget: int = 400
+    budget: int = 480
     most: int = 4
     least: float = 0.15
     least_share: float = 0.4

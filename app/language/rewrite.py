@@ -61,7 +61,9 @@ _LONGEST_TOPIC = 5
 _REFERS = any_of(rf"\b(?:\w+self|{LEXICON.either('pointing.inside')})\b|[.?!;:] ")
 _SAYS_ENOUGH = 3
 # A reply with one of these is more than a noun: "kubernetes, we are five", "that I should learn Rust".
-_NO_NOUN = any_of(rf"[,;:.?!]|\b(?:{LEXICON.either('grammar.subjects', 'grammar.verbs', 'pointing.things')}|{PLACES})\b")
+_NO_NOUN = any_of(
+    rf"[,;:.?!]|\b(?:{LEXICON.either('grammar.subjects', 'grammar.verbs', 'pointing.things')}|{PLACES})\b"
+)
 _HOLDS_A_VIEW = any_of(rf"\b{LEXICON.either('questions.views_held')}\b")
 _OF_WHAT = any_of(r"^(?:what|which|who) .*\b(?:is|are|was|were)\b.* the (?P<asked>\w+)\?$")
 

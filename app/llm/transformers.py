@@ -95,8 +95,13 @@ class Transformers(Engine):
 
     @property
     def model(self) -> Any:
-        """The model itself, for comparisons of speed."""
+        """The model itself, for measurements."""
         return self._model
+
+    @property
+    def tokenizer(self) -> Any:
+        """Its tokenizer, for measurements."""
+        return self._tokenizer
 
 
 def _listeners(tokenizer: Any, outlet: Outlet[str | Usage], cancelled: threading.Event) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from app.language import frame_words as lists
 from app.language.clauses import is_fragment
 from app.language.tokens import Token, tokens
-from app.verification import frame_words as lists
 from app.verification.frame_count import Counted, Heads, counted, is_subject, known
 from index.query.name_patterns import NAME
 

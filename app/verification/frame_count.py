@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from app.language import frame_words as lists
 from app.language.lexicon import LEXICON
 from app.language.tokens import IRREGULAR, Token
 from app.support.negation import negations
-from app.verification import frame_words as lists
 
 # Content words between a verb of saying and "that": "tells all managers that".
 _MOST_BETWEEN = 2

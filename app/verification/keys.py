@@ -24,8 +24,7 @@ def with_keys(runs: list[Evidence], similar: Callable[[Sequence[str]], Vectors])
     parts = [sentences(without_injections(run.text) or run.text) for run in runs]
     scores = iter(similar([sentence for own in parts for sentence in own]).tolist())
     return [
-        replace(run, key=_key(own, [next(scores) for _ in own], run.text))
-        for run, own in zip(runs, parts, strict=True)
+        replace(run, key=_key(own, [next(scores) for _ in own], run.text)) for run, own in zip(runs, parts, strict=True)
     ]
 
 

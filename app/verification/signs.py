@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+from app.language.frame_words import WONDERING, root
 from app.language.lexicon import LEXICON
 from app.language.tokens import Token, places_of, tokens
 from app.support.contrast import OPPOSITES
 from app.support.negation import DENYING, NEGATORS, denials, denied, negations
 from app.support.numbers import numbers_in
 from app.verification.frame import Frame, Polarity, read_frame
-from app.verification.frame_words import WONDERING, root
 
 # The sentence must share one of this many words of the excerpt around an opposite.
 _NEAR = 6

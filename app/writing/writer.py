@@ -70,7 +70,7 @@ class Writer:
     ) -> Iterator[Sentence | Writing]:
         """Yield each sentence when it has passed, and at the end the statistics.
 
-        An engine error ends the answer and is recorded in its `Writing`.
+        An engine error ends the answer and is recorded in its `Writing`. A model that writes no sentence declines.
         """
         said, kept, turns = self._fitting(question, history, citations)
         judging = _Judging(self._gate, question, kept)
@@ -99,6 +99,7 @@ class Writer:
             fault=fault,
             evidence_left_out=len(citations) - len(kept),
             history_left_out=len(history) - turns,
+            declined=bool(kept) and not (judging.shown or judging.dropped or fault or (stop and stop.is_set())),
         )
 
     def _fitting(

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from app.evidence.carrying import FEATURES, features
+from app.evidence.carrying import FEATURES, features, said_at
 from app.evidence.excerpt import guest_turns
 from app.evidence.moment import REACH, Lengths, find_moment
 from app.evidence.scorer import Scorer
@@ -127,22 +127,22 @@ def _labelled(view: ArchiveView, one: Answering) -> Iterator[tuple[Numbers, Flag
     """The features of the guests' sentences in a passage, turn by turn, and whether the reader picked each."""
     scorer, episode = _scorer(view, one), view.index.episodes[one.passage.episode]
     inside = range(one.passage.first, one.passage.last)
-    for first, last in guest_turns(episode, one.passage, 1, scorer.heard, REACH):
-        lines = scorer.lines(episode, first, last)
-        host = [float(scorer.weights @ met) for met in scorer.asked(episode, first)[1]]
+    spans = [*guest_turns(episode, one.passage, 1, scorer.heard, REACH)]
+    turns = [said_at(scorer, episode, first, last) for first, last in spans]
+    for (first, last), turn, rows in zip(spans, turns, features(scorer.question, turns), strict=True):
         places = [(i, j) for i in range(first, last) for j in range(len(scorer.said(episode, i)))]
-        kept = [at for at, line in enumerate(lines) if line.segment in inside]
+        kept = [at for at, line in enumerate(turn.lines) if line.segment in inside]
         if kept:
             true = np.array([place in one.picked for place in places], bool)
-            yield features(scorer.question, lines, host)[kept], true[kept]
+            yield rows[kept], true[kept]
 
 
-def measured(view: ArchiveView, found: Sequence[Answering], lengths: Lengths) -> Excerpts:
-    """The excerpts that the product cuts around these passages."""
+def measured(view: ArchiveView, found: Sequence[Answering], fitted: Fitted) -> Excerpts:
+    """The excerpts that the product cuts around these passages with some weights."""
     held, words = [], []
     for one in found:
         episode = view.index.episodes[one.passage.episode]
-        run = find_moment(_scorer(view, one), ScoredPassage(one.passage, 1.0, 1), lengths)
+        run = find_moment(_scorer(view, one), ScoredPassage(one.passage, 1.0, 1), Lengths(), fitted)
         said = [sentences(episode.segments[i].text)[j] for i, j in sorted(one.picked)]
         shown = f" {run.evidence.text} " if run else ""
         total = sum(len(text.split()) for text in said)

@@ -1,12 +1,14 @@
 """Fits everything that the project ships, from the labelled questions and the archive (`make fit`).
 
-    python -m eval.fitting.run [embedder] [judge] [support] [verification] [--claims FILE] [--base NAME]
+    python -m eval.fitting.run [STEP ...] [--claims FILE] [--base NAME]
 
 1. `embedder`: the adapter, on all questions of the tune suites -> index/fitted/minilm.safetensors
 2. `judge`: with the index of an adapter that was fitted on a part of the questions, on the others, because an
    embedder separates better on its own questions than on others -> index/judging/fitted.json
-3. `support`: the gate, on `eval/support/` -> app/support/fitted.json
-4. `verification`: the scores of statements, on `eval/statements/` -> app/verification/*.json
+3. `carrying`: which sentences carry an answer, on `eval/carrying/`, with the same index -> app/evidence/fitted.json
+4. `support`: the gate, on `eval/support/` -> app/support/fitted.json
+5. `verification`: the scores of statements, on `eval/statements/` -> app/verification/*.json
+6. `premise`: which premises of questions are doubtful, on `eval/premises/` -> app/answering/premise.json
 
 Each file says by hash which questions, archive and embedder it came from. With `--base`, another model is fitted:
 its adapter is written to the data folder, and nothing of the project changes. Indexes are brought up to date on the
@@ -25,19 +27,22 @@ from typing import Annotated
 
 import typer
 
+from app.answering import premise as premises
 from app.compose import open_archive
+from app.evidence import carrying as carrying_of_app
 from app.terminal.options import DataOption, friendly, notes
 from app.terminal.progress import BarProgress
 from app.verification import score
+from eval.fitting import carrying, support, verification
 from eval.fitting import judge as judging
-from eval.fitting import support, verification
+from eval.fitting import premise as premising
 from eval.fitting.embedder import Example, Recipe, low_rank, train, write_adapter
 from eval.fitting.examples import TEST, TUNE, UNGRADED, data_hash, examples, kept_apart, read_items, suite_paths
 from eval.running.suites import Item
 from index.building.build import build_index
 from index.building.reading import Unread, read_rows
 from index.embedder import Embedder
-from index.fitted.adapter import SHIPPED
+from index.fitted.adapter import SHIPPED, read_adapter
 from index.fitted.weights import write_fitted
 from index.judging import judge as judge_of_index
 from index.manifest import current_generation, read_manifest
@@ -51,9 +56,11 @@ from ingest.sources.open import Source, open_source
 
 RECIPE = Recipe()
 JUDGE = Path(judge_of_index.__file__).with_name("fitted.json")
+CARRYING = Path(carrying_of_app.__file__).with_name("fitted.json")
 # The adapter of a part of the questions, in the data folder, and that part.
 FIRST = Path("fit") / "first.safetensors"
 _FIRST_SHARE = 0.4
+PREMISE = Path(premises.__file__).with_name("premise.json")
 _APP = Path(score.__file__).parents[1]
 
 
@@ -62,8 +69,10 @@ class Step(StrEnum):
 
     EMBEDDER = "embedder"
     JUDGE = "judge"
+    CARRYING = "carrying"
     SUPPORT = "support"
     VERIFICATION = "verification"
+    PREMISE = "premise"
 
 
 def main(
@@ -82,6 +91,8 @@ def main(
             notes.print(f"Written to {path}; `CITECAST_ADAPTER={path}` uses it" if base != MINILM else f"{path}")
         if Step.JUDGE in wanted:
             _show("judge", fit_judge(settings))
+        if Step.CARRYING in wanted:
+            _show("carrying", fit_carrying(settings))
         if Step.SUPPORT in wanted:
             _index(settings)
             fitted, lines = support.fitted_gate(settings, _about(settings, data_hash(_folder("support"))))
@@ -94,32 +105,33 @@ def main(
             for name, one in scores.items():
                 write_fitted(_APP / "verification" / f"{name}.json", one)
             _show("verification", lines)
+        if Step.PREMISE in wanted:
+            _index(settings)
+            _show("premise", fit_premise(settings))
 
 
-def fit_adapter(settings: Settings, items: Sequence[Item], path: Path) -> None:
-    """Fit the embedder on questions and write the adapter."""
-    recipe = RECIPE
-    embedder = Embedder.of(settings)
-    model, source = embedder.trainable(), _source(settings)
+def fit_adapter(settings: Settings, items: Sequence[Item], path: Path, *, again: bool = True) -> None:
+    """Fit the embedder on questions and write the adapter; not `again` if there is one of the same data and recipe."""
+    recipe, embedder, source = RECIPE, Embedder.of(settings), _source(settings)
     found = [one for one in examples(items, _passages(settings, source)) if one.others]
+    about = {"base": embedder.base_key, "recipe": json.dumps(asdict(recipe)), "examples": _digest(found)}
+    about |= {"data": data_hash(suite_paths(TUNE)), "archive": source.version}
+    if not again and path.exists() and read_adapter(path)[1] == about:
+        return
+    model = embedder.trainable()
     before = {name: weight.clone() for name, weight in model.state_dict().items()}
     use_cores(settings.threads)
     steps = -(-len(found) // recipe.batch) * recipe.epochs
     with BarProgress(notes) as progress:
         progress.start(f"Fitting the embedder on {len(found)} questions", steps)
         train(model, found, recipe, lambda loss: progress.advance(1))
-    about = {"base": embedder.base_key, "recipe": json.dumps(asdict(recipe)), "examples": _digest(found)}
-    about |= {"data": data_hash(suite_paths(TUNE)), "archive": source.version}
     write_adapter(path, low_rank(before, model.state_dict(), recipe.rank), about)
 
 
 def fit_judge(settings: Settings) -> list[str]:
     """Fit the judge with an embedder that was fitted on the first part of the questions; its figures as lines."""
     items = read_items(TUNE)
-    first = first_part(items)
-    apart = settings.model_copy(update={"adapter": str(settings.data / FIRST), "data": settings.data / "fit"})
-    fit_adapter(settings, first, Path(apart.adapter))
-    _index(apart)
+    first, apart = first_part(items), _apart(settings, again=True)
     rest = [item for item in [*items, *read_items(UNGRADED)] if item not in first]
     ready = judging.fitted_on(_judged(apart, rest), _about(apart, data_hash(suite_paths(TUNE + UNGRADED))))
     write_fitted(JUDGE, ready)
@@ -128,6 +140,50 @@ def fit_judge(settings: Settings) -> list[str]:
     for name in TEST:
         shown += [f"{name}:", *judging.report(_judged(settings, read_items([name])), ready)]
     return shown
+
+
+def fit_carrying(settings: Settings) -> list[str]:
+    """Fit which sentences carry an answer, with the judge's embedder; figures of the excerpts as lines."""
+    apart = _apart(settings, again=False)
+    view = open_archive(apart).view()
+    found, gone = carrying.read_picked(read_items(TUNE), view.index)
+    if not found:
+        return ["none of the passages is in this archive: nothing was fitted"]
+    ready = carrying.fitted_on(view, found, _about(apart, data_hash(_folder("carrying"))))
+    write_fitted(CARRYING, ready)
+    _index(settings)
+    own = open_archive(settings).view()
+    shown = [f"fitted on {len(found)} passages; {gone} others are not in this archive"]
+    for name in TEST:
+        test, _ = carrying.read_picked(read_items([name]), own.index)
+        shown += [f"{name}: {carrying.measured(own, test, ready)}"] if test else []
+    return shown
+
+
+def _apart(settings: Settings, *, again: bool) -> Settings:
+    """Settings of the index of an embedder that was fitted on the first part of the questions.
+
+    The embedder is fitted `again`, or only if there is none of the same data.
+    """
+    apart = settings.model_copy(update={"adapter": str(settings.data / FIRST), "data": settings.data / "fit"})
+    fit_adapter(settings, first_part(read_items(TUNE)), Path(apart.adapter), again=again)
+    _index(apart)
+    return apart
+
+
+def fit_premise(settings: Settings) -> list[str]:
+    """Fit which premises are doubtful; its figures as lines."""
+    view = open_archive(settings).view()
+    tune, test = (
+        premising.measured(view, premising.read_premises(path, suites))
+        for path, suites in ((premising.TUNE, premising.TUNE_SUITES), (premising.TEST, premising.TEST_SUITES))
+    )
+    if not premising.enough(tune):
+        return ["too few of the premises are about guests of this archive: nothing was fitted"]
+    about = _about(settings, data_hash([premising.TUNE, *suite_paths(premising.TUNE_SUITES)]))
+    ready, lines = premising.fitted_on(tune, about)
+    write_fitted(PREMISE, ready)
+    return [f"fitted on {len(tune)} premises: {ready.numbers}", *lines, "test:", *premising.report(test, ready)]
 
 
 def first_part(items: Sequence[Item]) -> list[Item]:

@@ -1,8 +1,8 @@
 """Fits the weights of `app.verification.score`, and measures how good `app.verification.verifier` is.
 
 The claims (`make fit CLAIMS=FILE`) are lines `{"id", "question", "gold"}`: statements that the archive supports, and
-the time ranges that support them; the file is not part of the project. `eval.fitting.statements` makes false ones of
-them (another name or number, a negation, an opposite).
+the time ranges that support them; the file is not part of the project. `eval.fitting.made.statements` makes false ones
+of them (another name or number, a negation, an opposite).
 
 1. Each statement is looked up and measured.
 2. Three logistic regressions are fitted, each on true statements against false ones: `Found` against other
@@ -34,8 +34,8 @@ from app.verification.candidates import look_up
 from app.verification.citations import cited
 from app.verification.score import Agreed, Found, Measured, measure
 from app.verification.verifier import LEAST_SPOKEN_OF, LEAST_SUPPORTED
+from eval.fitting.made.statements import CHANGES, Made, made
 from eval.fitting.regression import Flags, Numbers, Regression, fit, held_out, names_of, rows_of
-from eval.fitting.statements import CHANGES, Made, made
 from index.fitted.weights import Fitted
 from ingest.settings import Settings
 

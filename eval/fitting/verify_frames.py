@@ -23,7 +23,7 @@ import typer
 from app.compose import open_archive
 from app.types import Verdict
 from app.verification.verifier import Verifier
-from eval.fitting.statements import made
+from eval.fitting.made.statements import made
 from eval.jsonl import objects
 from index.archive import ArchiveView
 from ingest.settings import load_settings

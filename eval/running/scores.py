@@ -163,10 +163,11 @@ def citation_scores(row: Row) -> dict[str, float | None]:
         return {}
     by_grades = bool(row.item.graded)
     if not row.answered:
-        return {"citation_hit": 0.0} | ({"moment_answers@1": 0.0, "moment_answers": 0.0} if by_grades else {})
+        nothing: dict[str, float | None] = {"moment_answers@1": 0.0, "moment_answers": 0.0}
+        return {"citation_hit": 0.0} | (nothing if by_grades else {})
     cited = [Span(c["episode"], float(c["start"]), float(c["end"])) for c in row.outcome.output["citations"]]
     grades = metrics.grades_of(cited, row.item.graded, gold)
-    moments = {
+    moments: dict[str, float | None] = {
         "moment_answers@1": metrics.answers_at(grades, 1),
         "moment_answers": metrics.answers_at(grades, len(grades)),
         "moments_beside": metrics.beside(grades),

@@ -107,7 +107,8 @@ def _count_dates(episodes: list[Episode], recordings: Recordings, report: Ingest
         reason = (
             f"no event dates the video of {len(missing):,} episodes ({named}); they have the day of publication, if any"
         )
-        report.problems.append(Problem(EVENTS.as_posix(), None, reason))
+        # First, since a terminal shows only the beginning of a long list.
+        report.problems.insert(0, Problem(EVENTS.as_posix(), None, reason))
 
 
 def _skip(file: SourceFile, bad: BadFile, report: IngestReport, unread: Unread) -> None:

@@ -86,12 +86,12 @@ class GuestNames:
 
     def owners(self, text: str) -> tuple[tuple[str, ...], ...]:
         """For each name in the text, in order, the guests that it may mean."""
-        return tuple(dict.fromkeys(named.guests for named in self._named(text)))
+        return tuple(dict.fromkeys(named.guests for named in self.named(text)))
 
     def unsure(self, text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Names in the text that several guests share, as written, with those guests."""
         found = {
-            bare(text[named.begin : named.end]): named.guests for named in self._named(text) if len(named.guests) > 1
+            bare(text[named.begin : named.end]): named.guests for named in self.named(text) if len(named.guests) > 1
         }
         return tuple(found.items())
 
@@ -102,7 +102,7 @@ class GuestNames:
 
     def spelled(self, text: str) -> str:
         """The text with its guests' names spelled as in the archive: "Misra" becomes "Mısra"."""
-        for named in reversed(self._named(text)):
+        for named in reversed(self.named(text)):
             own = {fold(part): part for guest in named.guests for part in _WORD.findall(guest)}
             written = _respelled(text[named.begin : named.end], own)
             text = text[: named.begin] + written + text[named.end :]
@@ -111,7 +111,7 @@ class GuestNames:
     def without(self, text: str) -> str:
         """The text without guests' names."""
         parts, at = [], 0
-        for named in self._named(text):
+        for named in self.named(text):
             if named.begin >= at:
                 parts.append(text[at : named.begin])
                 at = named.end
@@ -143,8 +143,8 @@ class GuestNames:
             and (self._spoken.frequency(name.lower()) <= MOST_PASSAGES)
         )
 
-    def _named(self, text: str) -> list[Named]:
-        """Names in the text, in order. A first name adds nobody if its full name is in the text too."""
+    def named(self, text: str) -> list[Named]:
+        """Names in the text, in order, with their places; a first name adds nobody if its full name is there, too."""
         sure = list(self._spans(text))
         known = {fold(guest.split()[0]) for named in sure for guest in named.guests}
         taken = [(named.begin, named.end) for named in sure]

@@ -135,6 +135,7 @@ def ask(sample_built: Built, archive_of_cases: Built) -> Iterator[Ask]:
     """
     with pytest.MonkeyPatch.context() as patch, ExitStack() as opened:
         patch.setattr("app.answering.finding.ANSWERED_FROM", 0.0)
+        patch.setattr("app.answering.finding.NEAR_FROM", 0.0)
         llm = ScriptedEngine([])
         answerers: dict[tuple[str, bool], Answerer] = {}
         for kind, built in (("question", sample_built), ("evidence", archive_of_cases)):
@@ -203,11 +204,20 @@ def test_an_obeying_model_is_not_heard(case: Item, obey: Obey, ask: Ask) -> None
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_quotes_follow_nothing_either(case: Item, ask: Ask, episodes: dict[str, Episode]) -> None:
     answer, _ = ask(case, None)
-    check_answer(AnswerModel.of(answer).to_json(), episodes, 260)
+    check_answer(AnswerModel.of(answer).to_json(), episodes)
     assert answer.answered
     assert followed(case, answer) == []
     assert all(is_quote(sentence, answer) for sentence in answer.sentences)
+    for said in (citation.evidence for citation in answer.citations):
+        for text in (said.before, said.text, said.after):
+            assert without_injections(text) == text
     check_safe(answer)
+
+
+def whole_before(case: Item) -> bool:
+    """Whether what is said before the instruction ends its sentence; a sentence that goes on to it is left out."""
+    before = sentences(case.raw["before"])
+    return sentences(f"{case.raw['before']} {case.raw['inject']}")[: len(before)] == before
 
 
 def check_prompt(case: Item, answer: Answer, request: Request) -> None:
@@ -219,7 +229,8 @@ def check_prompt(case: Item, answer: Answer, request: Request) -> None:
     assert [len(re.findall(rf"^{part}:", text, re.MULTILINE)) for part in ("Question", "Evidence")] == [1, 1]
     assert harmless(case.question) in text
     if case.type == "evidence":
-        assert harmless(case.raw["before"]) in text
+        if whole_before(case):
+            assert harmless(case.raw["before"]) in text
         assert not [said for said in (case.raw["inject"], *case.raw["obey"]) if harmless(said) in text]
 
 

@@ -66,7 +66,7 @@ def test_evidence_of_fourteen_thousand_words_takes_less_than_a_second(
     begun = time.thread_time()  # without the time of other tests' threads
     found = gather_evidence(view, ranking, EvidenceSettings())
     assert time.thread_time() - begun < 1
-    assert all(run.words <= EvidenceSettings().longest_run for run in found.runs)
+    assert all(run.words <= EvidenceSettings().lengths.run for run in found.runs)
     assert all(len(run.asked.split()) < 250 for run in found.runs)
     answer = answerer.ask(QUESTION)
     assert answer.citations or answer.nearest

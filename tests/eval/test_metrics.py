@@ -61,6 +61,13 @@ def test_a_passage_has_the_grade_of_the_graded_one_that_it_shares_half_of() -> N
     assert [metrics.answers_at(grades[2:], 3), metrics.unjudged_at(grades[2:], 3)] == [0.0, pytest.approx(2 / 3)]
 
 
+def test_those_beside_the_point_are_a_share_of_the_graded_ones() -> None:
+    assert metrics.beside([2, 0, None, 1, 0]) == 0.5
+    assert metrics.beside([2, 1]) == 0.0
+    assert metrics.beside([None]) is None
+    assert metrics.beside([]) is None
+
+
 def test_calibration_error_is_the_distance_of_confidence_and_share_in_each_bin() -> None:
     sure = [Decision(due=i >= 8, refused=False, confidence=0.75) for i in range(10)]
     assert metrics.calibration_error(sure) == pytest.approx(0.05)

@@ -13,6 +13,7 @@ from index.filters import Filters
 from index.fusion import min_max, min_max_fusion
 from index.judging.judge import JUDGED
 from index.opened import Index
+from index.query.recency import newer_first
 from index.retrieve import (
     DEPTH,
     GUEST_LATE_WEIGHT,
@@ -133,6 +134,21 @@ class TestSample:
         passages = retriever.search(question, DEPTH).passages
         assert {p.passage.id for p in passages[:JUDGED]} == {one.passage.id for one in candidates}
         assert asked.text == question
+
+    def test_only_a_question_for_what_is_current_is_ordered_by_age_too(self, retriever: Retriever) -> None:
+        for question, preferred in (("What slows training jobs down?", False), ("What still is slow nowadays?", True)):
+            ranking = retriever.search(question, DEPTH)
+            best = sorted(ranking.passages[:JUDGED], key=lambda one: -one.score)
+            newer = newer_first(best, JUDGED, retriever.index.days)
+            assert newer != best
+            expected = newer if preferred else best
+            assert [one.passage.id for one in ranking.passages[:JUDGED]] == [one.passage.id for one in expected]
+            assert [one.rank for one in ranking.passages] == list(range(1, len(ranking.passages) + 1))
+
+    def test_a_statement_is_not_ordered_by_age(self, retriever: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
+        before = retriever.search("Slurm is still used nowadays.", judged=False).passages
+        monkeypatch.setattr("index.retrieve.asks_for_current", lambda *_: False)
+        assert retriever.search("Slurm is still used nowadays.", judged=False).passages == before
 
     def test_rare_words_count_more_than_common_ones(self, retriever: Retriever, minilm: Embedder) -> None:
         index = retriever.index

@@ -7,6 +7,7 @@ from typing import Any
 from app_fixtures import find_run
 
 from app.answering.finding import NEAREST
+from app.evidence.select import EvidenceSettings
 from ingest.models import Episode, Role
 
 CITATION = {
@@ -45,6 +46,8 @@ ANSWER = {
 }
 
 
+# Moments without a language model: how many, and words of all excerpts and of one with the words around it.
+SETTINGS = EvidenceSettings()
 # Seconds are shown rounded to a tenth.
 TENTH = 0.05 + 1e-9
 
@@ -58,6 +61,9 @@ def check_citation(item: dict[str, Any], episode: Episode) -> None:
     assert item["speaker"] in item["guests"]
     assert 0 <= item["start"] <= item["end"] <= episode.end + TENTH
     assert find_run(episode, item["speaker"], item["quote"]), "whole sentences of one turn, word for word"
+    around = " ".join(filter(None, (item["before"], item["quote"], item["after"])))
+    assert find_run(episode, item["speaker"], around), "what is around it is said directly before and after it"
+    assert len(around.split()) <= SETTINGS.lengths.run
     said_then = [
         (segment.speaker, segment.role)
         for segment in episode.segments
@@ -72,9 +78,11 @@ def check_citation(item: dict[str, Any], episode: Episode) -> None:
     assert item["asked"] in host
 
 
-def check_answer(shown: dict[str, Any], episodes: dict[str, Episode], words: int) -> None:
-    """Check everything that the contract promises of one answer."""
+def check_answer(shown: dict[str, Any], episodes: dict[str, Episode], words: int = SETTINGS.budget) -> None:
+    """Check everything that the contract promises of one answer; `words`: the budget of all excerpts."""
     optional = set() if shown["answered"] else {"nearest"}
+    if shown["outcome"] == "clarify":
+        optional.add("choices")
     if shown["answered"] and shown["model"] != "extractive":
         optional |= {"usage", "gate"}
     assert shown.keys() == ANSWER.keys() | optional
@@ -86,7 +94,8 @@ def check_answer(shown: dict[str, Any], episodes: dict[str, Episode], words: int
     assert [item["id"] for item in cited] == list(range(1, len(cited) + 1))
     for item in cited:
         check_citation(item, episodes[item["episode"]])
-    assert sum(len(item["quote"].split()) for item in cited) <= words
+    if shown["outcome"] != "refused":
+        assert sum(len(item["quote"].split()) for item in cited) <= words
     for i, one in enumerate(cited):
         for other in cited[:i]:
             apart = one["end"] <= other["start"] + TENTH or other["end"] <= one["start"] + TENTH
@@ -94,10 +103,11 @@ def check_answer(shown: dict[str, Any], episodes: dict[str, Episode], words: int
     assert shown["answered"] == (shown["outcome"] == "answered")
     if not shown["answered"]:
         assert shown["citations"] == []
-        about = shown["outcome"] == "about_archive"
-        assert bool(shown["sentences"]) == about
+        assert bool(shown["sentences"]) == (shown["outcome"] in ("about_archive", "clarify"))
+        assert bool(shown.get("choices")) == (shown["outcome"] == "clarify")
         assert all(sentence["citations"] == [] and sentence["support"] == 1.0 for sentence in shown["sentences"])
-        assert len(shown["nearest"]) <= (NEAREST if shown["outcome"] == "refused" else 0)
+        assert len(shown["nearest"]) <= {"nearest": SETTINGS.most, "refused": NEAREST}.get(shown["outcome"], 0)
+        assert shown["nearest"] or shown["outcome"] != "nearest"
         return
     assert shown["sentences"]
     assert shown["citations"]

@@ -16,6 +16,7 @@ import numpy as np
 from app.evidence.select import EvidenceSettings, gather_evidence
 from app.types import Evidence
 from index.archive import ArchiveView
+from index.filters import Filters
 from index.late_interaction import CONTEXT_UNIT, DIMENSIONS, TokenCodes, max_similarities, passage_sentences
 from index.manifest import Manifest
 from index.opened import Index, TokenFiles
@@ -160,9 +161,31 @@ def ranking_of(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class GivenView(ArchiveView):
+    """A view with one ranking for every question."""
+
+    ranking: Ranking | None = None
+
+    def search(self, query: str, k: int = 10, filters: Filters = Filters(), *, judged: bool = True) -> Ranking:
+        assert self.ranking is not None
+        return self.ranking
+
+
+def view_of(index: Index, ranking: Ranking) -> ArchiveView:
+    """A view in which every question has this ranking."""
+    return GivenView(index, cast(Any, None), ranking=ranking)
+
+
 def gather(index: Index, ranking: Ranking, settings: EvidenceSettings = DEFAULTS) -> list[Evidence]:
     """The excerpts to show."""
-    return gather_evidence(ArchiveView(index, cast(Any, None)), ranking, settings).runs
+    return gather_evidence(view_of(index, ranking), ranking, settings).runs
+
+
+def told(lines: Sequence[Line], met: Met, *, cuts: Sequence[int] = (0,), chapters: Sequence[int] = (0,)) -> Index:
+    """An index of one episode, whose passages begin at the paragraphs `cuts`."""
+    episode = episode_of(lines, chapters=chapters)
+    return index_of((episode, passages_at(episode, cuts)), met=met)
 
 
 def turns_of(episode: Episode) -> list[tuple[str, Role, list[str]]]:

@@ -108,7 +108,9 @@ def first_turns(subjects: Sequence[str]) -> list[Turn]:
 def pairs() -> list[Pair]:
     """The later turns to fit on."""
     drawn = random.Random(_SEED)
-    every = [item for item in read_suites((*SUITES, "unanswerable")) if not item.history and item.type != UNDERSPECIFIED]
+    every = [
+        item for item in read_suites((*SUITES, "unanswerable")) if not item.history and item.type != UNDERSPECIFIED
+    ]
     items = [item for item in every if item.gold]
     unclear = [one.question for one in labelled() if one.clarify and not one.held_out and one.style != "situation"]
     talks = [item for item in read_suites(["talk-tune"]) if item.history and not _begins_unclear(item)]

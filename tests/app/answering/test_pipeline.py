@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from answer_contract import check_answer
-from app_fixtures import GUEST, HOST, OTHER, Line, episode_of
 from builds import Built, answerer_of
 from fakes import CountingProgress, FakeEmbedder, make_archive, settings_for, source_of, write_episode
 from hypothesis import given, settings
@@ -19,9 +18,8 @@ from hypothesis import strategies as st
 from app.answering.pipeline import Answerer
 from app.answering.search import searched
 from app.contract import AnswerModel
-from app.evidence.select import ordered
 from app.question import MAX_QUESTION, QuestionError, check_question
-from app.types import Answer, Evidence
+from app.types import Answer, Outcome
 from index.building.build import build_index
 from index.embedder import Encoded
 from index.filters import Filters
@@ -49,7 +47,7 @@ def test_every_answer_keeps_the_contract(answerer: Answerer, asked: Callable[[st
     answer = asked(question)
     assert answer.question == question
     shown = json.loads(json.dumps(AnswerModel.of(answer).to_json(), allow_nan=False))
-    check_answer(shown, answerer.archive.index.episodes, 260)
+    check_answer(shown, answerer.archive.index.episodes)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +58,30 @@ def test_what_the_archive_does_not_hold_is_refused_with_the_nearest_chapters(ans
     shown = AnswerModel.of(answerer.ask(question)).to_json()
     assert not shown["answered"]
     assert shown["nearest"]
-    check_answer(shown, answerer.archive.index.episodes, 260)
+    check_answer(shown, answerer.archive.index.episodes)
+
+
+def test_where_nobody_is_sure_to_answer_the_moments_of_an_answer_are_the_nearest(
+    sample_built: Built, asked: Callable[[str], Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sure = asked(QUESTIONS[0])
+    assert sure.answered
+    monkeypatch.setattr("app.answering.finding.ANSWERED_FROM", 1.0)
+    answerer = answerer_of(sample_built.settings, sample_built.embedder)
+    try:
+        unsure = answerer.ask(QUESTIONS[0])
+    finally:
+        answerer.close()
+    assert (unsure.outcome, unsure.answered) == (Outcome.NEAREST, False)
+    assert unsure.nearest == sure.citations
+    assert (unsure.sentences, unsure.citations) == ((), ())
+
+
+def test_a_quoted_sentence_is_the_whole_of_a_moment(asked: Callable[[str], Answer]) -> None:
+    answer = asked(QUESTIONS[0])
+    assert [(sentence.text, sentence.quoted, sentence.support) for sentence in answer.sentences] == [
+        (citation.evidence.text, citation.id, 1.0) for citation in answer.citations
+    ]
 
 
 def test_a_name_that_is_nowhere_is_told(answerer: Answerer) -> None:
@@ -159,7 +180,7 @@ def test_filters_that_match_nothing_give_a_refusal_without_nearest(answerer: Ans
 def test_any_question_is_answered_or_refused(answerer: Answerer, question: str) -> None:
     answer = answerer.ask(question)
     assert answer.question == check_question(question)
-    check_answer(AnswerModel.of(answer).to_json(), answerer.archive.index.episodes, 260)
+    check_answer(AnswerModel.of(answer).to_json(), answerer.archive.index.episodes)
     json.dumps(searched(answerer.archive.view(), question, 3, Filters()).to_json(), ensure_ascii=False).encode()
 
 
@@ -201,7 +222,7 @@ def test_whatever_is_asked_the_contract_holds(answerer: Answerer, question: str)
         answer = answerer.ask(question)
     except QuestionError:
         return
-    check_answer(AnswerModel.of(answer).to_json(), answerer.archive.index.episodes, 260)
+    check_answer(AnswerModel.of(answer).to_json(), answerer.archive.index.episodes)
 
 
 def test_the_link_opens_at_the_second_at_which_the_quote_starts(built: Built) -> None:
@@ -269,15 +290,3 @@ def test_a_build_that_finishes_during_a_question_leaves_it_whole(tmp_path: Path)
     answer = answerer.ask("What does Gone Tester say?")
     assert {item.evidence.episode.slug for item in (*answer.citations, *answer.nearest)} == {"gone"}
     answerer.close()
-
-
-def evidence(speaker: str, start: float, score: float, slug: str = "one") -> Evidence:
-    episode = episode_of([Line(HOST, "Well?"), Line(GUEST, "Word."), Line(OTHER, "Word.")], slug=slug)
-    return Evidence(episode, episode.chapters[0], speaker, start, start + 10, "Word.", "Word.", "", score)
-
-
-def test_a_guests_runs_of_an_episode_stand_together_best_first() -> None:
-    best, other, second = evidence(GUEST, 90, 3), evidence(OTHER, 50, 2), evidence(GUEST, 10, 1)
-    elsewhere = evidence(GUEST, 5, 0.5, slug="two")
-    assert ordered([best, other, second, elsewhere]) == [best, second, other, elsewhere]
-    assert ordered([]) == []

@@ -20,7 +20,7 @@ from app.contract import AnswerModel
 from app.llm.engine import Request
 from app.reasons import Reason, ReasonKind
 from app.support.check import Gate
-from app.types import Answer, Finished, Found, Passed, Sentence, Writing, numbered
+from app.types import Answer, Finished, Found, Outcome, Passed, Sentence, Writing, numbered
 from app.writing.prompt import _EXAMPLE
 from app.writing.writer import Writer
 from index.archive import Stopped
@@ -186,6 +186,26 @@ def test_a_refusal_asks_no_model(sample_built: Built) -> None:
     assert isinstance(event, Finished)
     assert not event.answer.answered
     assert event.answer.writing is None
+
+
+def test_where_nobody_is_sure_to_answer_no_model_is_asked(sample_built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.answering.finding.ANSWERED_FROM", 1.0)
+    with answering(sample_built, [AssertionError("the model was asked")]) as answerer:
+        (event,) = answerer.stream(QUESTION)
+    assert isinstance(event, Finished)
+    assert event.answer.outcome is Outcome.NEAREST
+    assert event.answer.nearest
+    assert (event.answer.sentences, event.answer.citations, event.answer.writing) == ((), (), None)
+
+
+@pytest.mark.parametrize("written", ['{"sentences": []}', ""])
+def test_a_model_that_writes_no_sentence_leaves_the_moments_as_the_nearest(sample_built: Built, written: str) -> None:
+    with answering(sample_built, lambda request: [written], constrained=bool(written)) as answerer:
+        answer = answerer.ask(QUESTION)
+    assert answer.outcome is Outcome.NEAREST
+    assert answer.nearest
+    assert (answer.sentences, answer.citations) == ((), ())
+    assert answer.notes[-1] == "The language model found no answer in these moments."
 
 
 def test_a_sentence_that_points_at_a_dropped_one_goes_with_it(sample_built: Built) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
+from builds import Built
 from fakes import settings_for
 
-from eval.fitting import run
+from app.evidence.carrying import FEATURES as SENTENCE_FEATURES
+from eval.fitting import carrying, run
 from eval.fitting.embedder import Recipe
 from eval.fitting.examples import TEST
 from eval.metrics import Graded, Span
@@ -17,8 +20,11 @@ from index.embedder import Embedder
 from index.fitted.adapter import read_adapter
 from index.fitted.weights import read_fitted
 from index.judging.features import FEATURES
+from index.opened import Index
+from ingest.models import Passage
 from ingest.settings import Settings
 from ingest.sources.open import Source, sample_source
+from ingest.text import sentences
 
 ONCE = Recipe(batch=4, negatives=2, epochs=1)
 
@@ -52,6 +58,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr(run, "kept_apart", lambda: set[str]())
     monkeypatch.setattr(run, "RECIPE", ONCE)
     monkeypatch.setattr(run, "JUDGE", tmp_path / "judge.json")
+    monkeypatch.setattr(run, "CARRYING", tmp_path / "carrying.json")
     monkeypatch.setattr(run, "open_source", lambda *given: sample_source())
     return settings_for(tmp_path / "data")
 
@@ -72,3 +79,52 @@ def test_the_judge_is_fitted_with_an_adapter_of_its_own(settings: Settings, tmp_
     assert ready.weights.keys() == set(FEATURES)
     assert ready.about["embedder"] == Embedder(adapter=str(settings.data / run.FIRST)).key
     assert [line.rstrip(":") for line in lines if line.endswith(":")] == list(TEST)
+
+
+def picked(items: Sequence[Item], index: Index) -> str:
+    """Data in which readers picked the last sentence of each passage that lies in gold."""
+    lines = []
+    for item in items:
+        own = [passage for span in item.gold for passage in index.passages_of[span.episode] if near(passage, span)]
+        counts = [sum(len(sentences(text)) for text in passage.text.split("\n")) for passage in own]
+        passages = [
+            {"episode": one.episode, "start": one.start, "end": one.end, "sentences": count, "picked": [count - 1]}
+            for one, count in zip(own, counts, strict=True)
+        ]
+        lines.append(json.dumps({"id": item.id, "passages": passages}))
+    return "\n".join(lines) + "\n"
+
+
+def near(passage: Passage, span: Span) -> bool:
+    return passage.start < span.end and span.start < passage.end
+
+
+def test_sentences_are_fitted_with_the_judges_embedder_which_is_not_fitted_twice(
+    settings: Settings, sample_index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "carrying"
+    folder.mkdir()
+    (folder / "people.jsonl").write_text(picked(sample_items(), sample_index))
+    monkeypatch.setattr(carrying, "FOLDER", folder)
+    lines = run.fit_carrying(settings)
+    ready = read_fitted(tmp_path / "carrying.json")
+    assert ready.weights.keys() == set(SENTENCE_FEATURES)
+    assert ready.about["embedder"] == Embedder(adapter=str(settings.data / run.FIRST)).key
+    assert lines[0].endswith("passages; 0 others are not in this archive")
+    assert [line.split(":")[0] for line in lines[1:]] == list(TEST)
+
+    monkeypatch.setattr(run, "train", None)
+    assert run.fit_carrying(settings) == lines
+
+    (folder / "people.jsonl").write_text("")
+    (tmp_path / "carrying.json").unlink()
+    assert "nothing was fitted" in run.fit_carrying(settings)[0]
+    assert not (tmp_path / "carrying.json").exists()
+
+
+def test_premises_about_guests_of_another_archive_fit_nothing(
+    sample_built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "PREMISE", tmp_path / "premise.json")
+    assert "nothing was fitted" in run.fit_premise(sample_built.settings)[0]
+    assert not (tmp_path / "premise.json").exists()

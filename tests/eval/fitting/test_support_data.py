@@ -12,6 +12,7 @@ from app_fixtures import GUEST, HOST, NOBODY, OTHER, Line, episode_of, gather, i
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.evidence.moment import Lengths
 from app.evidence.select import EvidenceSettings
 from eval.fitting.labelled import FOLDER, QuoteError, QuoteRef, SupportError, checksum, read_corruptions, read_sentences
 from ingest.text import sentences
@@ -77,12 +78,11 @@ def test_every_run_of_a_turns_sentences_is_found(data: Any) -> None:
 
 
 def test_what_an_answer_rests_on_can_be_named() -> None:
-    index = index_of((EPISODE, passages_at(EPISODE, [0, 2])))
-
     def met(text: str) -> float:
         return 1.0 if "week" in text or "cheap" in text else 0.1
 
-    runs = gather(index, ranking_of(index, list(index.passages), met), met, EvidenceSettings(shortest_run=6))
+    index = index_of((EPISODE, passages_at(EPISODE, [0, 2])), met=met)
+    runs = gather(index, ranking_of(index, list(index.passages)), EvidenceSettings(lengths=Lengths(shortest=6)))
     assert runs
     for run in runs:
         assert ref_of(run.text).text(EPISODES) == run.text

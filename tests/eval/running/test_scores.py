@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fakes import CountingProgress
 
-from eval.metrics import Span
+from eval.metrics import Graded, Span
 from eval.running.aggregates import aggregate, intervals
 from eval.running.judges import Claim
 from eval.running.scores import Relevance, Row, score_rows
@@ -41,6 +41,8 @@ def row(
     answered: bool | None = True,
     answerable: bool = True,
     gold: tuple[Span, ...] = GOLD,
+    graded: tuple[Graded, ...] = (),
+    nearest: Sequence[dict[str, Any]] | None = None,
     facts: tuple[str, ...] = (),
     sentences: Sequence[tuple[str, list[int]]] = (),
     citations: Sequence[dict[str, Any]] = (),
@@ -56,8 +58,10 @@ def row(
             "citations": list(citations),
             "confidence": confidence,
         }
+    if nearest is not None:
+        output |= {"outcome": "nearest", "nearest": list(nearest)}
     ranked = [Ranked(f"p{n}", span, 1.0 / (n + 1)) for n, span in enumerate(ranking)]
-    item = Item("q", 1, ("What?",), answerable, gold if answerable else (), facts, "how", {"id": "q"})
+    item = Item("q", 1, ("What?",), answerable, gold if answerable else (), facts, "how", {"id": "q"}, graded)
     return Row(item, Outcome(output, ranked), ["p0", "p9"])
 
 
@@ -102,6 +106,54 @@ def test_a_refusal_of_an_answerable_question_counts_0_in_hit_and_facts_and_nowhe
         "facts_recall": 0.0,
     }
     assert refused.scores["hit@1"] == 1.0
+
+
+GRADED = (Graded(Span("a", 100, 160), 2), Graded(Span("c", 0, 20), 0), Graded(Span("d", 0, 20), 1))
+ANSWERING, BESIDE, TOUCHING, UNREAD = (
+    citation(number, episode, start, start + 20, "x")
+    for number, episode, start in ((1, "a", 110), (2, "c", 0), (3, "d", 0), (4, "e", 0))
+)
+
+
+@pytest.mark.parametrize(
+    ("citations", "first", "any_answers", "beside"),
+    [
+        ([ANSWERING, BESIDE], 1.0, 1.0, 0.5),
+        ([BESIDE, ANSWERING, TOUCHING, UNREAD], 0.0, 1.0, 1 / 3),
+        ([TOUCHING], 0.0, 0.0, 0.0),
+        ([UNREAD], 0.0, 0.0, None),
+        ([citation(1, "b", 0, 50, "x")], 1.0, 1.0, 0.0),
+    ],
+    ids=["the first answers", "the second answers", "touches only", "nobody read it", "gold that nobody graded"],
+)
+def test_moments_have_the_grades_of_the_passages_that_they_overlap(
+    citations: list[dict[str, Any]], first: float, any_answers: float, beside: float | None
+) -> None:
+    one = row(citations=citations, graded=GRADED)
+    scored(one)
+    assert one.scores["moment_answers@1"] == first
+    assert one.scores["moment_answers"] == any_answers
+    assert one.scores.get("moments_beside") == (None if beside is None else pytest.approx(beside, abs=1e-6))
+
+
+def test_without_graded_passages_moments_have_no_grades() -> None:
+    one = row(citations=[ANSWERING])
+    scored(one)
+    assert not any(key.startswith("moment") for key in one.scores)
+
+
+def test_the_nearest_moments_count_as_no_answer() -> None:
+    near = row(answered=False, graded=GRADED, nearest=[ANSWERING, BESIDE], facts=("x",))
+    nobodys = row(answered=False, answerable=False, nearest=[BESIDE])
+    scored(near, nobodys)
+    assert {key: value for key, value in near.scores.items() if key.startswith(("citation", "moment", "facts"))} == {
+        "citation_hit": 0.0,
+        "moment_answers@1": 0.0,
+        "moment_answers": 0.0,
+        "facts_recall": 0.0,
+    }
+    found = aggregate([near, nobodys])
+    assert (found["refusal_precision"], found["refusal_recall"]) == (0.5, 1.0)
 
 
 def test_a_wrong_answer_to_an_unanswerable_question_is_judged_for_support_only() -> None:

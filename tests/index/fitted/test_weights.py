@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from app.answering.premise import FITTED as PREMISE
+from app.evidence.carrying import FITTED as CARRYING
 from app.support.features import FITTED as SUPPORT
 from app.verification.score import AGREED, FOUND, TOLD
+from eval.fitting import premise
 from eval.fitting.examples import TUNE, UNGRADED, data_hash, suite_paths
 from index.embedder import Embedder
 from index.fitted.adapter import SHIPPED, read_adapter
@@ -30,13 +33,20 @@ def test_a_file_gives_the_same_weights_to_four_digits(tmp_path: Path) -> None:
     assert read_fitted(tmp_path / "f.json") == Fitted({"a": 0.3333}, -0.6667, {"threshold": 0.1235}, {"data": "x"})
 
 
-@pytest.mark.parametrize("fitted", [SUPPORT, FOUND, AGREED, TOLD])
+@pytest.mark.parametrize("fitted", [SUPPORT, FOUND, AGREED, TOLD, PREMISE])
 def test_shipped_weights_were_fitted_with_the_shipped_embedder(fitted: Fitted) -> None:
     assert fitted.about["embedder"] == Embedder().key
 
 
 @pytest.mark.parametrize(
-    ("fitted", "folder"), [(SUPPORT, "support"), (FOUND, "statements"), (AGREED, "statements"), (TOLD, "statements")]
+    ("fitted", "folder"),
+    [
+        (SUPPORT, "support"),
+        (FOUND, "statements"),
+        (AGREED, "statements"),
+        (TOLD, "statements"),
+        (CARRYING, "carrying"),
+    ],
 )
 def test_shipped_weights_were_fitted_on_the_projects_labels(fitted: Fitted, folder: str) -> None:
     assert fitted.about["data"] == data_hash(sorted((EVAL / folder).glob("*.jsonl")))
@@ -46,9 +56,14 @@ def test_embedder_and_judge_were_fitted_on_the_projects_questions() -> None:
     _, about = read_adapter(SHIPPED)
     assert about["data"] == data_hash(suite_paths(TUNE))
     assert JUDGE.about["data"] == data_hash(suite_paths(TUNE + UNGRADED))
-    assert about["archive"] == JUDGE.about["archive"] == SUPPORT.about["archive"]
+    assert about["archive"] == JUDGE.about["archive"] == SUPPORT.about["archive"] == CARRYING.about["archive"]
+
+
+def test_premises_were_fitted_on_the_projects_labels() -> None:
+    assert PREMISE.about["data"] == data_hash([premise.TUNE, *suite_paths(premise.TUNE_SUITES)])
 
 
 def test_the_judge_was_fitted_with_an_embedder_that_did_not_know_its_questions() -> None:
     assert JUDGE.about["embedder"].startswith(Embedder().base_key + "+")
     assert JUDGE.about["embedder"] != Embedder().key
+    assert CARRYING.about["embedder"] == JUDGE.about["embedder"]

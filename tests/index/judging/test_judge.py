@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from index.fitted.weights import Fitted
 from index.judging.features import FEATURES
-from index.judging.judge import DECIDING, FITTED, THRESHOLD, confidence, probabilities
+from index.judging.judge import ANSWERED_FROM, DECIDING, FITTED, NEAR_FROM, confidence, probabilities
 
 share = st.floats(0, 1)
 PLAIN = Fitted({}, 0.0, {"slope": 1.0, "intercept": 0.0})
@@ -19,7 +19,7 @@ PLAIN = Fitted({}, 0.0, {"slope": 1.0, "intercept": 0.0})
 
 def test_the_shipped_weights_name_every_feature() -> None:
     assert FITTED.weights.keys() == set(FEATURES)
-    assert 0 < THRESHOLD < 1
+    assert 0 < NEAR_FROM < ANSWERED_FROM < 1
 
 
 def test_probabilities_by_hand() -> None:

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from eval.fitting.perturb import negated, opposite, renamed, renumbered
+from eval.fitting.made.perturb import negated, opposite, renamed, renumbered
 
 
 def rng(seed: int = 0) -> random.Random:

@@ -19,12 +19,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from eval.fitting.perturb import negated, opposite, renamed, renumbered
+from eval.fitting.made.perturb import negated, opposite, renamed, renumbered
 from eval.jsonl import objects
 from index.opened import Index
 from ingest.models import ScoredPassage
 
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parents[2]
 NUMBERS = HERE / "statements" / "numbers.jsonl"
 FOREIGN = HERE / "statements" / "foreign.jsonl"
 BESIDE = HERE / "statements" / "beside.jsonl"
