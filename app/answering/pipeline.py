@@ -17,10 +17,9 @@ from dataclasses import dataclass, replace
 
 from app.answering import notes
 from app.answering.cache import AnswerCache, CacheKey, events_of, fingerprint
-from app.answering.clarify import asked_back
+from app.answering.clarify import ask_back
 from app.answering.finding import LARGE_EVIDENCE, SMALL_EVIDENCE, Findings, find
 from app.answering.unranked import unranked
-from app.dialogue.choices import choices
 from app.dialogue.reader import Reader
 from app.evidence.select import EvidenceSettings
 from app.language.rewrite import understood
@@ -128,7 +127,8 @@ class Answerer:
         told = asked.question if self._settings.log_questions else None
         with self.metrics.asking(self.model) as asking, span("ask", model=self.model, question=told) as spent:
             key = self._key(asked)
-            answer = unranked(asked.question, asked.standalone, asked.history, asked.filters, asked.index, self.model)
+            alone, filters, unclear = asked.standalone, asked.filters, asked.unclear
+            answer = unranked(asked.question, alone, asked.history, filters, asked.index, self.model, unclear=unclear)
             kept = None if answer else self._answers.get(key)
             if kept:
                 yield from events_of(kept)
@@ -168,7 +168,10 @@ class Answerer:
     def _made(self, asked: _Asked, key: CacheKey, clock: float) -> Generator[Event, None, Answer]:
         """Yield the events of an answer that is not cached, except the last; store the answer and return it."""
         if asked.unclear:
-            return self._asked_back(asked, key, clock)
+            evidence, reader = self._evidence, self._reader
+            back = ask_back(asked.archive, asked.question, asked.standalone, asked.filters, reader, evidence)
+            self._answers.put(key, back := replace(back, model=self.model))
+            return replace(back, timings_ms=dict.fromkeys(("retrieve", "first_sentence"), _since(clock)))
         found = find(asked.archive, asked.standalone, asked.filters, self._evidence)
         timings = {"retrieve": _since(clock)} | found.ranking.timings_ms
         sentences: list[Sentence] = []
@@ -206,18 +209,6 @@ class Answerer:
         if not ((writing and writing.fault) or found.ranking.notes or asked.archive.stopped):
             self._answers.put(key, answer)
         return answer
-
-    def _asked_back(self, asked: _Asked, key: CacheKey, clock: float) -> Answer:
-        """The question back; raises `Stopped`."""
-        view, filters = asked.archive, asked.filters
-
-        def answered(choice: str) -> bool:
-            return find(view, choice, filters, self._evidence).answers
-
-        offered = choices(view, asked.standalone, filters, self._reader, answered)
-        answer = asked_back(asked.question, asked.standalone, offered, self.model)
-        self._answers.put(key, answer)
-        return replace(answer, timings_ms=dict.fromkeys(("retrieve", "first_sentence"), _since(clock)))
 
     def _written(self, asked: _Asked, found: Findings) -> Iterator[Sentence | Writing]:
         """The model's sentences that pass, and its statistics; quotes if there is no model, or if none passed."""

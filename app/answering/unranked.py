@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from app.about.replies import Catalogue
 from app.about.wanted import Fact, Wanted, wanted
 from app.language.detect import ONLY_ENGLISH, other_language
+from app.language.followup import dangling
 from app.types import Answer, Outcome, Sentence
 from index.filters import Filters
 from index.opened import Index
@@ -19,15 +20,18 @@ NAMES_NOTHING = "The question names nothing that can be looked for: say what it 
 
 
 def unranked(
-    question: str, alone: str, history: Sequence[str], filters: Filters, index: Index, model: str
+    question: str, alone: str, history: Sequence[str], filters: Filters, index: Index, model: str, *, unclear: bool
 ) -> Answer | None:
     """The answer to a question that needs no search; None for others.
 
-    `alone`: the standalone question; `history`: the questions before it.
+    `alone`: the standalone question; `history`: the questions before it; `unclear`: it has to be asked back.
     """
     if other_language(question):
         return _answer(question, alone, Outcome.OTHER_LANGUAGE, model, notes=(ONLY_ENGLISH,))
     own = wanted(question, talking=bool(history)) or _name_alone(question, history, index)
+    if own and own.fact is Fact.WHAT and unclear and dangling(question):
+        # "What is this?" is about the archive, "Is he right?" about somebody.
+        return None
     asked = own or (wanted(alone, talking=True) if history else None)
     understood = question if own else alone
     if asked and (told := Catalogue(index, filters).reply(asked, understood, talking=bool(history))):

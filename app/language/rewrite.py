@@ -120,9 +120,10 @@ def _follow(question: str, before: Sequence[Understood], reads: Reads, is_name: 
     asked = asked[afresh.end() :] if afresh else asked
     if back := BACK_TO.match(asked):
         return _continued(back["rest"], _turn_about(back["topic"], before), reads, is_name)
-    if before[-1].unclear and not _asks_otherwise(asked, before[-1], reads):
-        return _replied(asked, before[-1], reads)
-    if dangling(asked) if afresh else reads.follows(asked, [turn.said for turn in before]):
+    if before[-1].unclear:
+        if not _asks_otherwise(asked, before[-1], reads):
+            return _replied(asked, before[-1], reads)
+    elif dangling(asked) if afresh else reads.follows(asked, [turn.said for turn in before]):
         return _continued(asked, before[-1], reads, is_name)
     text = question if asked == question else _capital(asked)
     return Understood(asked, text, text, reads.unclear(asked))
@@ -166,7 +167,7 @@ def _with_noun(base: str, reply: str) -> str:
 
     "Is it worth it?", "a data science bootcamp" -> "Is a data science bootcamp worth it?"
     """
-    thing, noun = THING.search(base), _WHAT_ABOUT.sub("", reply, count=1).rstrip(".?! ")
+    thing, noun = THING.search(base) if len(sentences(base)) == 1 else None, _WHAT_ABOUT.sub("", reply, count=1).rstrip(".?! ")
     plain = bool(noun) and len(noun.split()) <= _LONGEST_TOPIC and not _NO_NOUN.search(noun)
     return _filled(base, [(thing, noun)]) if thing and plain and _agrees(thing[0], noun) else ""
 
@@ -235,7 +236,7 @@ def _sentence(turn: str) -> str:
 
 def _ended(turn: str) -> str:
     """A turn as a sentence that another one can follow."""
-    return turn if turn[-1] in ".?!…:" else f"{turn}."
+    return _capital(turn if turn[-1] in ".?!…:" else f"{turn}.")
 
 
 def _capital(text: str) -> str:
