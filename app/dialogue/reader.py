@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from app.dialogue.features import after, alone, dimensions, near
+from app.language.followup import needs_context
 from index.embedder import Embedder, Vectors
 from index.fitted.weights import Fitted, read_fitted
 
@@ -21,6 +22,8 @@ CLEAR, FOLLOWS = "clear", "follows"
 PLAIN = "-plain"
 # A turn taken for a new subject loses the old one, one taken for a continuation drags it along: either costs as much.
 _EVEN = 0.5
+# A whole question with a subject of its own continues only what it surely belongs to.
+_SURE = 0.9
 
 Vector = Callable[[str], Vectors]
 
@@ -47,7 +50,8 @@ class Reader:
 
     def follows(self, turn: str, before: Sequence[str]) -> bool:
         """Whether a turn takes its subject from those before it (oldest first, at least one)."""
-        return self.follow.probability(of_next(turn, before, self.vector)) >= _EVEN
+        least = _EVEN if needs_context(turn) else _SURE
+        return self.follow.probability(of_next(turn, before, self.vector)) >= least
 
 
 def of_turn(turn: str, vector: Vector | None) -> dict[str, float]:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.dialogue.reader import CLEAR, FOLLOWS, PLAIN, Reader, weights
 from app.language.followup import needs_context, without_opening
-from app.language.rewrite import MOST_TURNS, standalone
+from app.language.rewrite import MOST_TURNS, understood
 
+READS = Reader(weights(CLEAR + PLAIN), weights(FOLLOWS + PLAIN), None)
 FIRST = "When does a feature store pay off for a small team?"
 ANNA = "What does Anna Weber say about feature stores?"
+
+
+def standalone(question: str, history: Sequence[str], is_name: Callable[[str], bool] = lambda _: False) -> str:
+    return understood(question, history, READS, is_name).text
 
 
 @pytest.mark.parametrize(
