@@ -20,10 +20,9 @@ FOLDER = Path(__file__).parent
 CLEAR, FOLLOWS = "clear", "follows"
 # The same decisions without vectors.
 PLAIN = "-plain"
-# A turn taken for a new subject loses the old one, one taken for a continuation drags it along: either costs as much.
-_EVEN = 0.5
-# A whole question with a subject of its own continues only what it surely belongs to.
-_SURE = 0.9
+# A turn that cannot be understood alone by its form (`needs_context`) continues the ones before unless improbable;
+# a whole question with a subject of its own only where that is nearly sure: it would drag the old subject along.
+_POSSIBLE, _SURE = 0.2, 0.9
 
 Vector = Callable[[str], Vectors]
 
@@ -50,7 +49,7 @@ class Reader:
 
     def follows(self, turn: str, before: Sequence[str]) -> bool:
         """Whether a turn takes its subject from those before it (oldest first, at least one)."""
-        least = _EVEN if needs_context(turn) else _SURE
+        least = _POSSIBLE if needs_context(turn) else _SURE
         return self.follow.probability(of_next(turn, before, self.vector)) >= least
 
 
