@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from app.dialogue.features import after, alone, dimensions, near
-from app.language.followup import needs_context, points_nowhere
+from app.language.followup import names_in, needs_context, points_nowhere
 from index.embedder import Embedder, Vectors
 from index.fitted.weights import Fitted, read_fitted
 
@@ -43,7 +43,7 @@ class Reader:
 
     def unclear(self, turn: str) -> bool:
         """Whether a turn, alone, cannot be answered without asking back."""
-        if self.vector is None:
+        if self.vector is None or names_in(turn):  # strange names have strange vectors
             return points_nowhere(turn)
         return self.clear.probability(of_turn(turn, self.vector)) >= self.clear.numbers["threshold"]
 
