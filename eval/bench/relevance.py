@@ -77,9 +77,7 @@ def read(view: ArchiveView, asker: Asker, items: Sequence[Item], advance: Callab
         odds = [log_odds(listed) for listed in asker.ask(prompts)]
         ms = (time.perf_counter() - clock) * 1000 / max(1, len(ranked))
         if prompts and not found and not any(one is not None for one in odds):
-            raise EngineRefused(
-                f"{asker.name} begins with neither yes nor no; a model that thinks first cannot be read"
-            )
+            raise EngineRefused(f"{asker.name} says neither yes nor no at first: a model that thinks cannot be read")
         judge = logit(np.clip([one.score for one in ranked], _CERTAIN, 1 - _CERTAIN))
         model = np.array([0.0 if one is None else one for one in odds], np.float64)
         grades = passage_grades(item, [one.passage for one in ranked])

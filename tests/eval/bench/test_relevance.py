@@ -132,7 +132,7 @@ def test_a_model_that_says_neither_yes_nor_no_ends_the_measuring(
     with serving(FakeServer(thinking)) as server:
         result = call(sample_built, tmp_path / "f.json", "--model", server.url, "--suite", str(suite))
     assert result.exit_code == 1
-    assert "begins with neither yes nor no" in " ".join(result.output.split())
+    assert "says neither yes nor no at first" in " ".join(result.output.split())
     assert len(server.calls) == FIRST  # it stops at the first question
     assert not (tmp_path / "f.json").exists()
 
