@@ -85,7 +85,7 @@ def test_every_passage_is_read_once_and_the_figures_are_written(
     result = call(sample_built, tmp_path / "found.json", "--model", server.url, "--suite", str(suite))
     assert result.exit_code == 0, result.output
     found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
-    assert found["model"] == "server:owner/fake-1b"
+    assert found["model"] == "server:fake-1b"
     ours = found["suites"]["asked"]
     assert (ours["questions"], ours["passages"], ours["unsaid"]) == (QUESTIONS, QUESTIONS * FIRST, 0)
     assert len(server.calls) == QUESTIONS * FIRST
