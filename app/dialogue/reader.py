@@ -1,7 +1,7 @@
 """Decides whether a turn has to be asked back, and whether it continues the turns before it.
 
-Both decisions are logistic regressions, fitted by `make fit` (`eval.fitting.talk`). With the embedder that they were
-fitted for they read a turn's vector too; with another one its words alone, which finds fewer unclear questions.
+Both decisions are logistic regressions (`eval.fitting.talk`) that also read a turn's vector. With another embedder than
+the one that they were fitted for, both are read from a turn's form alone (`app.language.followup`), which finds fewer.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ from functools import cache
 from pathlib import Path
 
 from app.dialogue.features import after, alone, dimensions, near
-from app.language.followup import needs_context
+from app.language.followup import names_in, needs_context, points_nowhere
 from index.embedder import Embedder, Vectors
 from index.fitted.weights import Fitted, read_fitted
 
 FOLDER = Path(__file__).parent
 CLEAR, FOLLOWS = "clear", "follows"
-# The same decisions without vectors.
-PLAIN = "-plain"
 # A turn that cannot be understood alone by its form (`needs_context`) continues the ones before unless improbable;
 # a whole question with a subject of its own only where that is nearly sure: it would drag the old subject along.
 _POSSIBLE, _SURE = 0.2, 0.9
@@ -40,28 +38,32 @@ class Reader:
         """The reader that fits an embedder."""
         clear = weights(CLEAR)
         if clear.about["embedder"] != embedder.key:
-            return cls(weights(CLEAR + PLAIN), weights(FOLLOWS + PLAIN), None)
+            return cls(clear, weights(FOLLOWS), None)
         return cls(clear, weights(FOLLOWS), lambda text: embedder.embed_query(text).vector)
 
     def unclear(self, turn: str) -> bool:
         """Whether a turn, alone, cannot be answered without asking back."""
+        if self.vector is None or names_in(turn):  # strange names have strange vectors
+            return points_nowhere(turn)
         return self.clear.probability(of_turn(turn, self.vector)) >= self.clear.numbers["threshold"]
 
     def follows(self, turn: str, before: Sequence[str]) -> bool:
         """Whether a turn takes its subject from those before it (oldest first, at least one)."""
-        least = _POSSIBLE if needs_context(turn) else _SURE
+        pointing = needs_context(turn)
+        if self.vector is None:
+            return pointing
+        least = _POSSIBLE if pointing else _SURE
         return self.follow.probability(of_next(turn, before, self.vector)) >= least
 
 
-def of_turn(turn: str, vector: Vector | None) -> dict[str, float]:
+def of_turn(turn: str, vector: Vector) -> dict[str, float]:
     """The features of a turn alone."""
-    return alone(turn) | (dimensions(vector(turn)) if vector else {})
+    return alone(turn) | dimensions(vector(turn))
 
 
-def of_next(turn: str, before: Sequence[str], vector: Vector | None) -> dict[str, float]:
+def of_next(turn: str, before: Sequence[str], vector: Vector) -> dict[str, float]:
     """The features of a turn after others."""
-    found = of_turn(turn, vector) | after(turn, before)
-    return found | (near(vector(turn), [*map(vector, before)]) if vector else {})
+    return of_turn(turn, vector) | after(turn, before) | near(vector(turn), [*map(vector, before)])
 
 
 @cache

@@ -167,7 +167,10 @@ def _with_noun(base: str, reply: str) -> str:
 
     "Is it worth it?", "a data science bootcamp" -> "Is a data science bootcamp worth it?"
     """
-    thing, noun = THING.search(base) if len(sentences(base)) == 1 else None, _WHAT_ABOUT.sub("", reply, count=1).rstrip(".?! ")
+    thing, noun = (
+        THING.search(base) if len(sentences(base)) == 1 else None,
+        _WHAT_ABOUT.sub("", reply, count=1).rstrip(".?! "),
+    )
     plain = bool(noun) and len(noun.split()) <= _LONGEST_TOPIC and not _NO_NOUN.search(noun)
     return _filled(base, [(thing, noun)]) if thing and plain and _agrees(thing[0], noun) else ""
 

@@ -76,19 +76,18 @@ def read(view: ArchiveView, asker: Asker, items: Sequence[Item], advance: Callab
         clock = time.perf_counter()
         odds = [log_odds(listed) for listed in asker.ask(prompts)]
         ms = (time.perf_counter() - clock) * 1000 / max(1, len(ranked))
+        if prompts and not found and not any(one is not None for one in odds):
+            raise EngineRefused(f"{asker.name} says neither yes nor no at first: a model that thinks cannot be read")
         judge = logit(np.clip([one.score for one in ranked], _CERTAIN, 1 - _CERTAIN))
         model = np.array([0.0 if one is None else one for one in odds], np.float64)
         grades = passage_grades(item, [one.passage for one in ranked])
         found.append(Reading(item, grades, judge, model, odds.count(None), ms))
         advance()
-    found = [one for one in found if one.grades]
-    if found and all(one.unsaid == len(one.grades) for one in found):
-        raise EngineRefused(f"{asker.name} never begins with yes or no: a model that thinks first cannot be read so")
-    return found
+    return [one for one in found if one.grades]
 
 
-def report(readings: Mapping[str, Sequence[Reading]]) -> dict[str, Any]:
-    """All suites' figures and readings as one JSON object."""
+def suite_reports(readings: Mapping[str, Sequence[Reading]]) -> dict[str, Any]:
+    """The figures and readings of each suite."""
     suites = {}
     for name, found in readings.items():
         tune = readings.get(TUNED_ON, ()) if name != TUNED_ON else ()
@@ -102,7 +101,7 @@ def report(readings: Mapping[str, Sequence[Reading]]) -> dict[str, Any]:
             "orders": figures(found, orders(found, tune)),
             "readings": [one.to_json() for one in found],
         }
-    return {"suites": suites}
+    return suites
 
 
 def table(model: str, suites: Mapping[str, Mapping[str, Any]]) -> Table:
@@ -150,9 +149,13 @@ def main(
                 items = _spread_out(one.items, limit or len(one.items))
                 progress.start(f"Reading passages of {one.name}", len(items))
                 readings[one.name] = read(view, asker, items, lambda: progress.advance(1))
-    about: dict[str, Any] = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "model": asker.name}
-    about |= {"machine": asdict(this_machine()), "archive": view.index.manifest.version}
-    found = about | report({name: one for name, one in readings.items() if one})
+    found = {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "model": asker.name,
+        "machine": asdict(this_machine()),
+        "archive": view.index.manifest.version,
+        "suites": suite_reports({name: one for name, one in readings.items() if one}),
+    }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(found, ensure_ascii=False) + "\n", encoding="utf-8")
     shown = Console(highlight=False)

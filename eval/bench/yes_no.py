@@ -81,7 +81,8 @@ def open_asker(settings: Settings) -> Asker:
     choice = parse_model(settings.model)
     if choice.engine == "server":
         server = _Server(choice, settings.api_key.get_secret_value())
-        return Asker(f"server:{server.model}", server.first_tokens, _AT_ONCE)
+        # llama.cpp's server names a model by its file.
+        return Asker(f"server:{server.model.rsplit('/', 1)[-1]}", server.first_tokens, _AT_ONCE)
     if choice.engine != "transformers":
         raise SettingsError(
             f"setting 'model': {shown(settings.model)!r} gives no log-probabilities here. Give transformers:NAME, or "

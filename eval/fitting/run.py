@@ -9,6 +9,8 @@
 4. `support`: the gate, on `eval/support/` -> app/support/fitted.json
 5. `verification`: the scores of statements, on `eval/statements/` -> app/verification/*.json
 6. `premise`: which premises of questions are doubtful, on `eval/premises/` -> app/answering/premise.json
+7. `turns`: what has to be asked back and what continues the turns before, on `eval/clarify/` and the tune suites ->
+   app/dialogue/*.json
 
 Each file says by hash which questions, archive and embedder it came from. With `--base`, another model is fitted:
 its adapter is written to the data folder, and nothing of the project changes. Indexes are brought up to date on the
@@ -29,6 +31,7 @@ import typer
 
 from app.answering import premise as premises
 from app.compose import open_archive
+from app.dialogue import reader
 from app.evidence import carrying as carrying_of_app
 from app.terminal.options import DataOption, friendly, notes
 from app.terminal.progress import BarProgress
@@ -38,6 +41,8 @@ from eval.fitting import judge as judging
 from eval.fitting import premise as premising
 from eval.fitting.embedder import Example, Recipe, low_rank, train, write_adapter
 from eval.fitting.examples import TEST, TUNE, UNGRADED, data_hash, examples, kept_apart, read_items, suite_paths
+from eval.fitting.talk import data as talk_data
+from eval.fitting.talk.fit import fitted_reader
 from eval.running.suites import Item
 from index.building.build import build_index
 from index.building.reading import Unread, read_rows
@@ -73,6 +78,7 @@ class Step(StrEnum):
     SUPPORT = "support"
     VERIFICATION = "verification"
     PREMISE = "premise"
+    TURNS = "turns"
 
 
 def main(
@@ -108,6 +114,9 @@ def main(
         if Step.PREMISE in wanted:
             _index(settings)
             _show("premise", fit_premise(settings))
+        if Step.TURNS in wanted:
+            _index(settings)
+            _show("turns", fit_turns(settings))
 
 
 def fit_adapter(settings: Settings, items: Sequence[Item], path: Path, *, again: bool = True) -> None:
@@ -184,6 +193,21 @@ def fit_premise(settings: Settings) -> list[str]:
     ready, lines = premising.fitted_on(tune, about)
     write_fitted(PREMISE, ready)
     return [f"fitted on {len(tune)} premises: {ready.numbers}", *lines, "test:", *premising.report(test, ready)]
+
+
+def fit_turns(settings: Settings) -> list[str]:
+    """Fit what has to be asked back and what continues the turns before; figures as lines."""
+    view = open_archive(settings).view()
+    data = data_hash([*_folder("clarify"), *suite_paths(talk_data.SUITES)])
+    files, lines = fitted_reader(
+        talk_data.first_turns(view.index.catalog.topics),
+        talk_data.pairs(),
+        lambda text: view.embedder.embed_query(text).vector,
+        {"embedder": view.embedder.key, "data": data},
+    )
+    for name, fitted in files.items():
+        write_fitted(reader.FOLDER / f"{name}.json", fitted)
+    return lines
 
 
 def first_part(items: Sequence[Item]) -> list[Item]:

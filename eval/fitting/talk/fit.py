@@ -1,9 +1,9 @@
 """Fits when a question is asked back, and when a turn continues the ones before it.
 
-    first turns -> features -> regression -> app/dialogue/clear.json, clear-plain.json
-    later turns -> features -> regression -> app/dialogue/follows.json, follows-plain.json
+    first turns -> features -> regression -> app/dialogue/clear.json
+    later turns -> features -> regression -> app/dialogue/follows.json
 
-The plain ones read no vectors, for other embedders. Where a question is asked back is decided on held-out
+Where a question is asked back is decided on held-out
 probabilities: a false question back annoys, so hardly any answerable question may get one.
 """
 
@@ -15,49 +15,45 @@ from functools import partial
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
-from app.dialogue.reader import CLEAR, FOLLOWS, PLAIN, Reader, Vector, of_next, of_turn
+from app.dialogue.reader import CLEAR, FOLLOWS, Reader, Vector, of_next, of_turn
 from eval.fitting.regression import Flags, Numbers, fit, held_out
 from eval.fitting.talk.data import Pair, Turn, labelled
 from index.fitted.weights import Fitted
 
 _FOLDS = 5
-_STRENGTH = {CLEAR: 0.01, FOLLOWS: 0.03, CLEAR + PLAIN: 0.3, FOLLOWS + PLAIN: 1.0}
+_STRENGTH = {CLEAR: 0.01, FOLLOWS: 0.03}
 # What a look-alike counts: a question that seems to lack something, and does not.
 _LOOK_ALIKE = 3.0
 # The share of answerable questions that may be asked back.
 _ASKED_BACK = 0.005
+# Questions on other subjects than this archive's are less sure to be clear: nothing below this is asked back.
+_LEAST = 0.3
 
 
 def fitted_reader(
     turns: Sequence[Turn], pairs: Sequence[Pair], vector: Vector, about: Mapping[str, str]
 ) -> tuple[dict[str, Fitted], list[str]]:
     """The weights by name, and figures as lines."""
-    files: dict[str, Fitted] = {}
-    lines: list[str] = []
-    for kind, vectors in (("", vector), (PLAIN, None)):
-        files[CLEAR + kind], line = _clear(turns, vectors, about, _STRENGTH[CLEAR + kind])
-        files[FOLLOWS + kind], more = _follows(pairs, vectors, about, _STRENGTH[FOLLOWS + kind])
-        lines += [f"{CLEAR}{kind}: {line}", *(f"{FOLLOWS}{kind}: {one}" for one in more)]
-        lines += tested(Reader(files[CLEAR + kind], files[FOLLOWS + kind], vectors))
-    return files, lines
+    follows, lines = _follows(pairs, vector, about, _STRENGTH[FOLLOWS])
+    clear, line = _clear(turns, vector, about, _STRENGTH[CLEAR])
+    shown = [*(f"{FOLLOWS}: {one}" for one in lines), f"{CLEAR}: {line}", *tested(Reader(clear, follows, vector))]
+    return {CLEAR: clear, FOLLOWS: follows}, shown
 
 
-def _clear(
-    turns: Sequence[Turn], vector: Vector | None, about: Mapping[str, str], strength: float
-) -> tuple[Fitted, str]:
+def _clear(turns: Sequence[Turn], vector: Vector, about: Mapping[str, str], strength: float) -> tuple[Fitted, str]:
     """The weights, with the threshold, and a figure."""
     names, rows = _rows([of_turn(turn.text, vector) for turn in turns])
     true, answerable = _flags([turn.unclear for turn in turns]), _flags([turn.answerable for turn in turns])
     counts = np.where(~answerable & ~true, _LOOK_ALIKE, 1.0)
     how = partial(fit, strength=strength, scaled=True)
     apart = held_out(how, rows, true, counts, _splits(true, [turn.text for turn in turns]))
-    threshold = float(np.quantile(apart[answerable], 1 - _ASKED_BACK))
+    threshold = max(_LEAST, float(np.quantile(apart[answerable], 1 - _ASKED_BACK)))
     line = f"{np.mean(apart[true] >= threshold):.3f} of {true.sum()} found where held out, from {threshold:.3f} on"
     return how(rows, true, counts).fitted(names, about, threshold=threshold), line
 
 
 def _follows(
-    pairs: Sequence[Pair], vector: Vector | None, about: Mapping[str, str], strength: float
+    pairs: Sequence[Pair], vector: Vector, about: Mapping[str, str], strength: float
 ) -> tuple[Fitted, list[str]]:
     """The weights, and for each kind of pair how many are taken for continuations where they are held out."""
     names, rows = _rows([of_next(pair.text, pair.before, vector) for pair in pairs])

@@ -85,7 +85,7 @@ def test_every_passage_is_read_once_and_the_figures_are_written(
     result = call(sample_built, tmp_path / "found.json", "--model", server.url, "--suite", str(suite))
     assert result.exit_code == 0, result.output
     found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
-    assert found["model"] == "server:owner/fake-1b"
+    assert found["model"] == "server:fake-1b"
     ours = found["suites"]["asked"]
     assert (ours["questions"], ours["passages"], ours["unsaid"]) == (QUESTIONS, QUESTIONS * FIRST, 0)
     assert len(server.calls) == QUESTIONS * FIRST
@@ -126,11 +126,14 @@ def thinking(call: Call) -> None:
     call.send_raw(json.dumps({"choices": [{"logprobs": {"content": [{**top[0], "top_logprobs": top}]}}]}))
 
 
-def test_a_model_that_says_neither_yes_nor_no_is_told(suite: Path, sample_built: Built, tmp_path: Path) -> None:
+def test_a_model_that_says_neither_yes_nor_no_ends_the_measuring(
+    suite: Path, sample_built: Built, tmp_path: Path
+) -> None:
     with serving(FakeServer(thinking)) as server:
         result = call(sample_built, tmp_path / "f.json", "--model", server.url, "--suite", str(suite))
     assert result.exit_code == 1
-    assert "never begins with yes or no" in " ".join(result.output.split())
+    assert "says neither yes nor no at first" in " ".join(result.output.split())
+    assert len(server.calls) == FIRST  # it stops at the first question
     assert not (tmp_path / "f.json").exists()
 
 

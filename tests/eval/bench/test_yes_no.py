@@ -65,7 +65,7 @@ def test_a_server_is_asked_for_the_log_probabilities_of_one_token() -> None:
     with serving(FakeServer(replying(listing(("yes", 0.75), ("no", 0.25))))) as server:
         asker = open_asker(Settings.model_validate({"model": server.url, "api_key": "k"}))
         found = asker.ask([said(f"Is {number} odd?") for number in range(5)])
-    assert asker.name == "server:owner/fake-1b"
+    assert asker.name == "server:fake-1b"
     assert [log_odds(one) for one in found] == [pytest.approx(math.log(3))] * 5
     assert {call.body["messages"][0]["content"] for call in server.calls} == {f"Is {n} odd?" for n in range(5)}
     one = server.calls[0]
