@@ -69,7 +69,7 @@ def prompt(question: str, passage: Passage, index: Index) -> Prompt:
 
 def read(view: ArchiveView, asker: Asker, items: Sequence[Item], advance: Callable[[], None]) -> list[Reading]:
     """Search each question and let the model read its first passages; raises `EngineError`."""
-    found = []
+    found: list[Reading] = []
     for item in items:
         ranked = view.search(item.question, FIRST).passages
         prompts = [prompt(item.question, one.passage, view.index) for one in ranked]
@@ -149,18 +149,19 @@ def main(
                 items = _spread_out(one.items, limit or len(one.items))
                 progress.start(f"Reading passages of {one.name}", len(items))
                 readings[one.name] = read(view, asker, items, lambda: progress.advance(1))
+    reports = suite_reports({name: one for name, one in readings.items() if one})
     found = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "model": asker.name,
         "machine": asdict(this_machine()),
         "archive": view.index.manifest.version,
-        "suites": suite_reports({name: one for name, one in readings.items() if one}),
+        "suites": reports,
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(found, ensure_ascii=False) + "\n", encoding="utf-8")
     shown = Console(highlight=False)
     shown = shown if shown.is_terminal else Console(highlight=False, width=_FILE_COLUMNS)
-    shown.print(table(asker.name, found["suites"]))
+    shown.print(table(asker.name, reports))
 
 
 def _suites(names: Sequence[str]) -> list[Suite]:

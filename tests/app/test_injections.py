@@ -131,11 +131,13 @@ def opening(request: Request) -> str:
 def ask(sample_built: Built, archive_of_cases: Built) -> Iterator[Ask]:
     """Asks a case of a model that obeys in some way, or of none; gives the answer and what the model was asked.
 
-    The model is asked however unsure the ranking is: most such questions would be refused.
+    The model is asked however unsure the ranking is and however unclear the question: most such questions would be
+    refused, some asked back.
     """
     with pytest.MonkeyPatch.context() as patch, ExitStack() as opened:
         patch.setattr("app.answering.finding.ANSWERED_FROM", 0.0)
         patch.setattr("app.answering.finding.NEAR_FROM", 0.0)
+        patch.setattr("app.dialogue.reader.Reader.unclear", lambda reader, turn: False)
         llm = ScriptedEngine([])
         answerers: dict[tuple[str, bool], Answerer] = {}
         for kind, built in (("question", sample_built), ("evidence", archive_of_cases)):

@@ -117,7 +117,7 @@ def test_the_words_quoted_follow_the_setting(sample_built: Built, answerer: Answ
 
 def test_a_guest_who_is_named_narrows_to_that_guests_episodes(answerer: Answerer) -> None:
     for guest in answerer.catalog.guests:
-        answer = answerer.ask(f"What does {guest} say about costs?")
+        answer = answerer.ask(f"What does {guest} think about the costs of a model?")
         found = [item.evidence for item in (*answer.citations, *answer.nearest)]
         assert found
         assert all(guest in item.episode.guests for item in found)

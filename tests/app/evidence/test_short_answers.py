@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 from app_fixtures import GUEST, HOST, Line, gather, ranking_of, told
-from builds import answerer_of
 from fakes import CountingProgress, front_matter, settings_for, source_of, write_person
 
-from app.answering.pipeline import Answerer
+from app.answering.finding import Findings, find
+from app.compose import open_archive
+from app.evidence.select import EvidenceSettings
 from app.types import Outcome
 from index.building.build import build_index
 from index.embedder import Embedder
+from index.filters import Filters
 
 ASKED = "Which pump do you use for the well of the monastery, and how often do you oil the pump of the well?"
 REPLY = "We use a Rotofix, and it wants oil each Friday."
@@ -33,8 +35,8 @@ def episode(title: str, guest: str, *lines: tuple[str, str]) -> str:
     return front_matter(front | {"transcript": [{"header": title}, *entries]})
 
 
-def archive_of(root: Path, embedder: Embedder, well: Sequence[tuple[str, str]]) -> Answerer:
-    """Three episodes: one about a well, with these lines, one about cheese, one about bells."""
+def found(root: Path, embedder: Embedder, well: Sequence[tuple[str, str]], question: str) -> Findings:
+    """What three episodes have for a question: one of a well, with these lines, one of cheese, one of bells."""
     write_person(root, "ottoklein", "Otto Klein")
     write_person(root, "mirawest", "Mira West")
     (root / "_podcast").mkdir()
@@ -45,7 +47,11 @@ def archive_of(root: Path, embedder: Embedder, well: Sequence[tuple[str, str]]) 
     (root / "_podcast" / "bells.md").write_text(episode("Casting bells", "ottoklein", *bells))
     settings = settings_for(root / "data")
     build_index(source_of(root), settings, embedder, CountingProgress())
-    return answerer_of(settings, embedder)
+    archive = open_archive(settings, embedder)
+    try:
+        return find(archive.view(), question, Filters(), EvidenceSettings())
+    finally:
+        archive.close()
 
 
 @pytest.mark.parametrize(
@@ -53,11 +59,10 @@ def archive_of(root: Path, embedder: Embedder, well: Sequence[tuple[str, str]]) 
     ["Which pump is used for the well of the monastery?", "How often is the pump of the well oiled?"],
 )
 def test_a_short_true_answer_is_quoted_with_its_question(tmp_path: Path, minilm: Embedder, question: str) -> None:
-    answer = archive_of(tmp_path, minilm, [("Alexey", ASKED), ("Mira", REPLY)]).ask(question)
-    assert answer.outcome in (Outcome.ANSWERED, Outcome.NEAREST)
-    (citation,) = (*answer.citations, *answer.nearest)
-    found = citation.evidence
-    assert (found.text, found.asked, found.speaker, found.start) == (REPLY, ASKED, "Mira West", 10)
+    result = found(tmp_path, minilm, [("Alexey", ASKED), ("Mira", REPLY)], question)
+    assert result.outcome in (Outcome.ANSWERED, Outcome.NEAREST)
+    (moment,) = (one.evidence for one in result.moments)
+    assert (moment.text, moment.asked, moment.speaker, moment.start) == (REPLY, ASKED, "Mira West", 10)
 
 
 @pytest.mark.parametrize(
@@ -73,16 +78,17 @@ def test_a_short_true_answer_is_quoted_with_its_question(tmp_path: Path, minilm:
 def test_what_cannot_be_quoted_answers_nothing_and_its_chapter_is_the_nearest(
     tmp_path: Path, minilm: Embedder, well: list[tuple[str, str]]
 ) -> None:
-    answer = archive_of(tmp_path, minilm, well).ask("Which pump is used for the well of the monastery?")
-    assert not answer.answered
-    assert answer.nearest[0].evidence.chapter.title == "The well of a monastery"
-    assert "Rotofix" not in answer.nearest[0].evidence.text, "the host's words are nobody's quote"
+    result = found(tmp_path, minilm, well, "Which pump is used for the well of the monastery?")
+    assert result.outcome is Outcome.REFUSED
+    place = result.places[0].evidence
+    assert place.chapter.title == "The well of a monastery"
+    assert "Rotofix" not in place.text, "the host's words are nobody's quote"
 
 
 def test_a_question_that_another_chapter_answers_is_answered_from_there(tmp_path: Path, minilm: Embedder) -> None:
-    answer = archive_of(tmp_path, minilm, [("Alexey", ASKED), ("Mira", REPLY)]).ask("How is a cheese looked after?")
-    assert answer.answered
-    assert [citation.evidence.text for citation in answer.citations] == [CHEESE]
+    result = found(tmp_path, minilm, [("Alexey", ASKED), ("Mira", REPLY)], "How is a cheese looked after?")
+    assert result.outcome is Outcome.ANSWERED
+    assert [one.evidence.text for one in result.moments] == [CHEESE]
 
 
 def met(text: str) -> float:
