@@ -124,16 +124,16 @@ def test_a_question_about_the_archive_is_met_from_its_catalogue(answerer: Answer
     ],
 )
 def test_a_question_about_what_guests_say_takes_the_ordinary_path(answerer: Answerer, question: str) -> None:
-    assert answerer.ask(question).outcome in (Outcome.ANSWERED, Outcome.REFUSED)
+    assert answerer.ask(question).outcome in (Outcome.ANSWERED, Outcome.NEAREST, Outcome.REFUSED)
 
 
 @pytest.mark.parametrize(
     "question", ["Is it raining?", "Is it Friday?", "What time is it?", "Does it scale?", "Is she married?"]
 )
-def test_a_question_that_names_nothing_is_refused(answerer: Answerer, question: str) -> None:
+def test_a_question_that_names_nothing_is_asked_back(answerer: Answerer, question: str) -> None:
     answer = answerer.ask(question)
-    assert answer.outcome is Outcome.REFUSED
-    assert "names nothing" in answer.notes[0]
+    assert answer.outcome is Outcome.CLARIFY
+    assert answer.sentences[0].text.endswith("?")
 
 
 @pytest.mark.parametrize("question", ["What is RAG and why does one need it?", "is it worth learning rust", "Why AI?"])
@@ -200,13 +200,12 @@ def test_another_language_is_told_that_english_is_understood(answerer: Answerer,
     ],
 )
 def test_what_only_sounds_like_the_catalogue_is_searched_for(answerer: Answerer, question: str) -> None:
-    assert answerer.ask(question).outcome in (Outcome.ANSWERED, Outcome.REFUSED)
+    assert answerer.ask(question).outcome in (Outcome.ANSWERED, Outcome.NEAREST, Outcome.REFUSED)
 
 
 def test_somebody_of_nothing_is_nobody(answerer: Answerer) -> None:
     answer = answerer.ask("Who is the president?")
-    assert answer.outcome is Outcome.REFUSED
-    assert "names nothing" in answer.notes[0]
+    assert answer.outcome is Outcome.CLARIFY
 
 
 def test_a_word_that_the_archive_never_says_follows_on_from_nothing(answerer: Answerer) -> None:
