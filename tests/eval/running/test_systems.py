@@ -65,7 +65,7 @@ def test_rankers_get_the_standalone_question_too(built: Built) -> None:
     index = built.open()
     about = words_of(index, next(iter(index.passages)))
     followed = system.run(item(about, "And why is it so?"))
-    assert followed.output["standalone_question"] == f"{about} And why is it so?"
+    assert followed.output["standalone_question"] == f"{about}. And why is it so?"
     assert followed.ranking[0].id == next(iter(index.passages))
 
 
