@@ -69,6 +69,7 @@ def test_a_refusal_names_the_best_chapters_with_an_excerpt_of_each() -> None:
     assert [(place.id, place.evidence.chapter.title) for place in result.places] == [
         (number, f"Chapter {number}") for number in range(1, NEAREST + 1)
     ]
+    assert [place.evidence.text for place in result.places] == [answer(number).text for number in range(NEAREST)]
 
 
 def test_a_chapter_is_named_once() -> None:

@@ -123,6 +123,12 @@ def test_a_moment_opens_and_ends_on_no_chatter() -> None:
     assert (found.before, found.after) == ("Yeah. That's a good question. Okay, so.", "Right. Exactly.")
 
 
+def test_a_moment_that_is_too_short_is_not_filled_up_with_chatter() -> None:
+    answer = ANSWER.text[: ANSWER.text.index("Then")].strip()
+    turn = Line(GUEST, f"Yeah, sure, of course, absolutely. {answer} {ASIDE.text}", 20)
+    assert moment([ASKED, turn]).text.startswith(f"{answer} My dog")
+
+
 def test_a_moment_does_not_end_on_a_question_whose_answer_is_cut_off() -> None:
     asks = "But which of the answers would the visitors want again?"
     reply = " ".join(f"The cache keeps answer {n} of the visitors for a week." for n in range(3))
@@ -186,6 +192,7 @@ def test_a_long_turn_gives_thirty_to_a_hundred_and_thirty_words_and_at_most_a_hu
     around = f"{found.before} {found.text} {found.after}".strip()
     assert around in said
     assert 180 - 2 * length < len(around.split()) <= 180
+    assert len(found.before.split()) <= (180 - found.words) / 2
 
 
 @pytest.mark.parametrize(("count", "words"), [(3, 36), (7, 84), (9, 108), (20, 120)])
@@ -197,6 +204,18 @@ def test_a_moment_is_as_long_as_the_answer_goes_on(count: int, words: int) -> No
     found = moment([ASKED, Line(GUEST, f"{asides[0]} {said} {asides[1]}", 20)])
     assert found.words == words
     assert found.text in said
+
+
+def test_beyond_ninety_words_a_moment_goes_on_only_where_the_answer_probably_does() -> None:
+    def said(word: str, numbers: range) -> str:
+        return " ".join(f"The {word} saves {n} things of the sort that people ask for." for n in numbers)
+
+    def score(text: str) -> float:
+        return 0.9 if "cache" in text else 0.58
+
+    probable, possible = said("cache", range(7)), said("box", range(7, 14))
+    assert moment([ASKED, Line(GUEST, possible, 20)], score).words > 80, "alone it is worth showing"
+    assert moment([ASKED, Line(GUEST, f"{probable} {possible}", 20)], score).text == probable
 
 
 def test_one_sentence_may_be_as_long_as_a_moment_with_the_words_around_it() -> None:

@@ -123,6 +123,16 @@ def test_each_guest_whom_the_question_names_has_a_say() -> None:
     assert numbers(shown(who, scores, budget=120, named=[OTHER, GUEST])) == [3, 0, 1]
 
 
+def test_guests_who_are_named_share_the_budget() -> None:
+    lines = []
+    for who in (GUEST, OTHER):
+        words = [" ".join(f"{who[:3]}{n}x{i}" for i in range(10)) for n in range(13)]
+        lines += [Line(HOST, "And the cache?"), Line(who, ". ".join(words) + ".")]
+    index = told(lines, met, cuts=(0, 2))
+    found = gather(index, ranking_of(index, list(index.passages), named=[GUEST, OTHER]), EvidenceSettings(budget=80))
+    assert [(item.speaker, item.words) for item in found] == [(GUEST, 40), (OTHER, 40)]
+
+
 def test_a_named_guest_of_whom_nothing_can_be_quoted_gives_nobody_a_second_say() -> None:
     assert numbers(shown([GUEST, GUEST], [0.9, 0.1], named=[GUEST, OTHER])) == [0]
 
