@@ -13,11 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ingest.models import Chapter, Episode, Passage, Role, Segment
+from ingest.models import Chapter, Episode, Links, Passage, Player, Role, Segment
 
-_PLAIN = ("slug", "name", "title", "season", "number", "video", "published", "sample")
-# An index of an earlier version lacks these.
-_LATER = ("recorded",)
+_PLAIN = ("slug", "name", "title", "season", "number", "video", "published", "recorded", "sample")
 _LISTS = ("guests", "topics")
 
 
@@ -39,11 +37,13 @@ def read_episodes(path: Path) -> Iterator[tuple[Episode, list[Passage]]]:
 
 def _to_json(episode: Episode, passages: list[Passage]) -> dict[str, Any]:
     return {
-        **{key: getattr(episode, key) for key in (*_PLAIN, *_LATER)},
+        **{key: getattr(episode, key) for key in _PLAIN},
         **{key: list(getattr(episode, key)) for key in _LISTS},
+        "links": asdict(episode.links),
         "chapters": [asdict(chapter) for chapter in episode.chapters],
         "segments": [
-            [s.start, s.end, s.speaker, s.role, s.text, s.turn, s.estimated, s.injections] for s in episode.segments
+            [s.start, s.end, s.speaker, s.role, s.text, s.turn, s.estimated, s.injections, s.row]
+            for s in episode.segments
         ],
         "passages": [asdict(passage) for passage in passages],
     }
@@ -51,13 +51,13 @@ def _to_json(episode: Episode, passages: list[Passage]) -> dict[str, Any]:
 
 def _from_json(row: dict[str, Any]) -> tuple[Episode, list[Passage]]:
     plain: dict[str, Any] = {key: row[key] for key in _PLAIN} | {key: tuple(row[key]) for key in _LISTS}
-    plain |= {key: row.get(key) for key in _LATER}
     episode = Episode(
         **plain,
+        links=Links(**row["links"] | {"player": Player(row["links"]["player"])}),
         chapters=tuple(Chapter(**chapter) for chapter in row["chapters"]),
         segments=tuple(
-            Segment(start, end, speaker, Role(role), text, turn, estimated, tuple(marks))
-            for start, end, speaker, role, text, turn, estimated, marks in row["segments"]
+            Segment(start, end, speaker, Role(role), text, turn, estimated, tuple(marks), place)
+            for start, end, speaker, role, text, turn, estimated, marks, place in row["segments"]
         ),
     )
     return episode, [Passage(**passage) for passage in row["passages"]]

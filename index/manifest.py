@@ -25,7 +25,7 @@ from ingest.settings import Settings
 from ingest.sources.urls import shown, without_secrets
 
 # Counts up when the files of a generation change.
-FORMAT = 2
+FORMAT = 3
 GENERATION = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
 
 
@@ -39,7 +39,7 @@ class IndexMismatch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an index was built with, and its counts."""
+    """What an index was built with, its counts, and the archive's name and example questions."""
 
     format: int
     source: str
@@ -53,6 +53,8 @@ class Manifest:
     passage_count: int
     created: str
     reader: str = ""
+    name: str = ""
+    questions: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The manifest as one JSON object."""
@@ -77,8 +79,9 @@ class Manifest:
 def reader_version() -> str:
     """A hash of the code that reads archives: a change of that code needs a new ingest."""
     digest = hashlib.sha256()
-    for module in sorted(Path(ingest.__file__).parent.rglob("*.py")):
-        digest.update(module.read_bytes())
+    folder = Path(ingest.__file__).parent
+    for file in sorted([*folder.rglob("*.py"), *folder.joinpath("known").glob("*.toml")]):
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
 
 
@@ -119,6 +122,7 @@ def read_manifest(folder: Path) -> Manifest:
         if data.get("format") != FORMAT:
             raise IndexMismatch(f"the index has format {data.get('format')!r}, not {FORMAT}: run `citecast ingest`")
         # An older manifest may hold secrets of a URL.
+        data |= {"questions": tuple(data["questions"])}
         return Manifest(**data | {"store": shown(data["store"]), "source": without_secrets(data["source"])})
     except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise IndexMissing(f"{folder}/manifest.json is damaged ({error}): run `citecast ingest --rebuild`") from error

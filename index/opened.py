@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from index.building.vector_cache import BASIS_FILE, Embedded, read_basis, read_embedded
 from index.embedder import Embedder, Vectors
@@ -23,7 +25,7 @@ from index.query.guest_names import GuestNames, written_names
 from index.store.base import PassageStore, StoreError
 from index.store.edge import EdgeStore
 from index.store.server import ServerStore
-from ingest.models import Episode, Passage
+from ingest.models import Episode, Passage, Player
 from ingest.settings import Settings
 
 _RAREST = math.log(12_000 / 0.5)
@@ -31,7 +33,10 @@ _RAREST = math.log(12_000 / 0.5)
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """What questions and filters can name."""
+    """What questions and filters can name, and the archive's own facts.
+
+    `players`: kind and origin (`https://host`) of all players.
+    """
 
     episodes: tuple[tuple[str, str], ...]
     guests: tuple[str, ...]
@@ -40,6 +45,9 @@ class Catalog:
     sample: bool
     passages: int
     version: str
+    name: str = ""
+    questions: tuple[str, ...] = ()
+    players: tuple[tuple[Player, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,7 +134,15 @@ class Index:
             sample=self.manifest.sample,
             passages=len(self.passages),
             version=self.manifest.version,
+            name=self.manifest.name,
+            questions=self.manifest.questions,
+            players=_players(episodes),
         )
+
+
+def _players(episodes: Iterable[Episode]) -> tuple[tuple[Player, str], ...]:
+    found = {(episode.links.player, urlsplit(episode.player(0))) for episode in episodes if episode.player(0)}
+    return tuple(sorted({(kind, f"{parts.scheme}://{parts.netloc}") for kind, parts in found}))
 
 
 class TokenFiles:

@@ -5,7 +5,9 @@ Nothing here knows where a value came from; `ingest.settings` does.
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from ipaddress import ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -27,6 +29,19 @@ def folder(value: Any) -> Any:
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(value)):
         raise ValueError("give a folder, not a URL")
     return value
+
+
+def addresses(value: Any) -> list[str]:
+    """One address or several: a list, or a text with blanks between them (in quotes, an address may have blanks).
+
+    A text that is the path of an existing folder or file is one address, also with blanks in it.
+    """
+    if isinstance(value, str):
+        text = whole(value)
+        value = [text] if os.path.exists(os.path.expanduser(text)) else shlex.split(text)
+    if not isinstance(value, (list, tuple)) or not value or not all(isinstance(one, str) and one for one in value):
+        raise ValueError("give a folder, a feed or a Git URL, or a list of them")
+    return list(value)
 
 
 def is_url(name: str) -> bool:

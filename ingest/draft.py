@@ -20,18 +20,19 @@ _MOST_PROBLEMS = 1000
 
 @dataclass(slots=True)
 class Line:
-    """A transcript line with checked types; `number` is its line in the file."""
+    """A transcript line with checked types; `number` is its line in the file, `row` its place among all entries."""
 
     text: str
     second: float | None
     who: str | None
     number: int | None
     header: int  # number of headers before it
+    row: int | None = None
 
 
 @dataclass(slots=True)
 class Draft:
-    """The data collected while one file is read."""
+    """The data collected while one episode is read; `file` is the one that is being read, for reports."""
 
     file: SourceFile
     counts: EpisodeCounts = field(default_factory=EpisodeCounts)

@@ -10,10 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from urllib.parse import quote
-
-PAGE_URL = "https://datatalks.club/podcast/{name}.html"
-VIDEO_URL = "https://www.youtube.com/watch?v={video}&t={second}"
 
 
 class Role(StrEnum):
@@ -32,7 +28,8 @@ class Segment:
     `estimated`: `start` is not the transcript's own time but was calculated
     from the words said since the last known one.
     `injections`: the characters at which a sentence begins to address a machine, until
-    its end (`ingest.injections`).
+    its end (`ingest.injections`). `row`: the place of its line among all entries of the transcript, from 0; None if
+    the archive's pages have no rows.
     """
 
     start: float
@@ -43,6 +40,7 @@ class Segment:
     turn: int
     estimated: bool = False
     injections: tuple[int, ...] = ()
+    row: int | None = None
 
     @property
     def words(self) -> int:
@@ -61,9 +59,32 @@ class Chapter:
     last: int
 
 
+class Player(StrEnum):
+    """What plays an episode in a page."""
+
+    NONE = ""
+    FRAME = "frame"
+    AUDIO = "audio"
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """An episode's addresses, from the descriptor of its archive (`ingest.descriptor`) or its feed.
+
+    `page` is a whole address. The others are templates: `{second}` is a whole second of the recording, `{row}` a row
+    of the page's transcript. All of them may be empty. `player` says what can open `embed`.
+    """
+
+    page: str = ""
+    play: str = ""
+    embed: str = ""
+    player: Player = Player.NONE
+    line: str = ""
+
+
 @dataclass(frozen=True)
 class Episode:
-    """One transcribed episode. `slug` is its id, `name` the file's name as in the address of its web page.
+    """One transcribed episode. `slug` is its id, `name` the name of its page.
 
     `recorded` and `published` are ISO dates; None if the archive does not say when.
     """
@@ -81,6 +102,7 @@ class Episode:
     segments: tuple[Segment, ...]
     sample: bool = False
     recorded: str | None = None
+    links: Links = Links()
 
     @cached_property
     def end(self) -> float:
@@ -97,16 +119,27 @@ class Episode:
     @property
     def page(self) -> str:
         """The address of the episode's page; it cannot be opened at a second."""
-        return PAGE_URL.format(name=quote(self.name))
+        return self.links.page
 
     def url(self, second: float) -> str:
-        """A link that plays from `second`; the episode's page if there is no video.
+        """A link that plays from `second`; the episode's page if nothing plays.
 
         The sample archive is invented: its links lead to no real recording.
         """
-        if self.video is None or self.sample:
-            return self.page
-        return VIDEO_URL.format(video=self.video, second=int(second))
+        return self.page if self.sample or not self.links.play else _filled(self.links.play, "second", second)
+
+    def player(self, second: float) -> str:
+        """The address that a page's own player opens at `second`; empty if there is none."""
+        return "" if self.sample else _filled(self.links.embed, "second", second)
+
+    def line_url(self, row: int | None) -> str:
+        """The address of a row of the page's transcript; empty if its rows have none."""
+        return "" if row is None else _filled(self.links.line, "row", row)
+
+
+def _filled(template: str, field: str, value: float) -> str:
+    # Not `str.format`: an address from outside may hold other braces.
+    return template.replace(f"{{{field}}}", str(max(0, int(value))))
 
 
 @dataclass(frozen=True, slots=True)

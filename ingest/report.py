@@ -73,7 +73,8 @@ class EpisodeCounts:
 
     `times_backwards`: known seconds that were dropped because time ran
     backwards; `times_estimated`: starts calculated from words.
-    `clips_off`: headers whose clip starts over 15 s from their words.
+    `clips_off`: headers whose clip starts over 15 s from their words; `headers_early`: headers in the middle of a turn
+    that were moved to its end.
     `words_in`: all words of the transcript; `words_left_out`: those that are not
     indexed, by reason (`LeftOut`); the rest are `words`. `markup_decoded`: lines with entities or
     tags; `talk_in_who`: paragraphs found instead of a speaker's name;
@@ -93,6 +94,7 @@ class EpisodeCounts:
     without_headers: int = 0
     without_clips: int = 0
     headers_empty: int = 0
+    headers_early: int = 0
     headers_without_clip: int = 0
     clips_off: int = 0
     words_in: int = 0
@@ -123,7 +125,8 @@ class IngestReport:
     """The report of one ingest run. `seconds` is wall time by stage.
 
     `recorded`, `published`: episodes with the day of their recording, and others with that of their publication;
-    `events`: whether the archive lists events, from which recordings are dated.
+    `events`: whether the archive lists events, from which recordings are dated. `copies`: episodes that a later source
+    holds as well; `taken_down`: slugs of episodes that were in the index and are withdrawn at their source.
     """
 
     source: str = ""
@@ -140,6 +143,8 @@ class IngestReport:
     labels: list[LabelNote] = field(default_factory=list)
     duplicates: list[tuple[str, str]] = field(default_factory=list)
     left_out: list[LostWords] = field(default_factory=list)
+    copies: int = 0
+    taken_down: list[str] = field(default_factory=list)
     embedded_episodes: int = 0
     removed_episodes: int = 0
     changed: bool = False
@@ -171,14 +176,17 @@ class IngestReport:
             f"Speakers   {c.speakers_inferred:,} inferred from the turn, {c.speakers_unknown:,} unknown, "
             f"{c.speakers_doubted:,} doubted (never quoted)",
             f"Chapters   {c.headers_without_clip:,} headers match no clip, {c.clips_off:,} clips over 15 s off their "
-            f"words, {c.headers_empty:,} headers without words; {c.without_headers:,} episodes without headers, "
-            f"{c.without_clips:,} without clips",
+            f"words, {c.headers_empty:,} headers without words, {c.headers_early:,} too early and moved; "
+            f"{c.without_headers:,} episodes without headers, {c.without_clips:,} without clips",
             self._dates_line(),
             f"Repeated   {c.repeated_lines:,} paragraphs that repeat a neighbour were dropped",
             f"Mended     {c.talk_in_who:,} paragraphs ({c.talk_in_who_words:,} words) stood in place of a speaker, "
             f"{c.markup_decoded:,} lines had entities or tags",
             f"Injections {c.injections:,} sentences seem to address a machine (no answer uses them)",
         ]
+        if self.copies:
+            head.append(f"Copies     {self.copies:,} episodes of later sources stand in an earlier one, which is read")
+        head += cut("Taken down", [f"{slug}: it is in no index any more" for slug in self.taken_down])
         head += cut("Label", [str(label) for label in self.labels])
         head += cut(
             "Duplicate", [f"{dropped} holds the transcript of {kept}; left out" for dropped, kept in self.duplicates]

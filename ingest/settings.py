@@ -30,7 +30,10 @@ from ingest import checks
 from ingest.sources.git import is_git_url
 from ingest.sources.urls import Address, shown, without_secrets
 
-ARCHIVE_URL = "https://github.com/DataTalksClub/datatalksclub.github.io"
+# The archive that Citecast was made for: its episodes, and the repository that still holds its people's pages.
+ARCHIVE = tuple(
+    tomllib.loads((Path(__file__).parent / "known" / "default.toml").read_text(encoding="utf-8"))["archive"]
+)
 FILE_NAME = "citecast.toml"
 PREFIX = "CITECAST_"
 
@@ -50,8 +53,10 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     archive: Annotated[
-        _Address, AfterValidator(checks.not_empty), Field(description="folder or Git URL of the archive")
-    ] = Address(ARCHIVE_URL)
+        tuple[_Address, ...],
+        BeforeValidator(checks.addresses),
+        Field(description="sources of the archive: folders, feeds or Git URLs, as a list or with blanks between them"),
+    ] = tuple(map(Address, ARCHIVE))
     data: Annotated[_Folder, Field(description="folder for the index and other state")] = Path(
         platformdirs.user_data_dir("citecast")
     )
@@ -175,7 +180,7 @@ def load_settings(
         settings = Settings(**values)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
+        key = str(first["loc"][0])
         given = first["input"]
         it = "secret" if key == "api_key" else repr(shown(str(given)) if isinstance(given, (str, Path)) else given)
         reason = f"{first['msg']} (it is {without_secrets(it):.100})"
@@ -193,11 +198,19 @@ def _from_file(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: {error}") from error
     for key in values:
         _check_known(key, str(path), "")
-    for key in ("data", "archive"):
-        value = values.get(key)
-        if isinstance(value, str) and value and not is_git_url(value):
-            values[key] = str(path.parent / os.path.expanduser(value))
+    try:
+        for key in values.keys() & {"archive"}:
+            values[key] = [_beside(path, value) for value in checks.addresses(values[key])]
+    except ValueError as error:
+        raise SettingsError(f"{path}: setting 'archive': {error}") from error
+    if isinstance(values.get("data"), str) and values["data"]:
+        values["data"] = _beside(path, values["data"])
     return values
+
+
+def _beside(file: Path, value: str) -> str:
+    """A relative path of a file's setting, from the file's folder; a URL as it is."""
+    return value if is_git_url(value) else str(file.parent / os.path.expanduser(value))
 
 
 def _check_known(key: str, where: str, prefix: str) -> None:

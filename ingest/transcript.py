@@ -1,6 +1,6 @@
 """Reads the entries of a transcript as lines and headers with checked types.
 
-1. If the key `transcript` appears twice, both parts are read; an entry with a
+1. If the transcript's key appears twice, both parts are read; an entry with a
    repeated key is two entries with a missing dash.
 2. An entry's keys are `line`, `header`, `sec`, `who` and `time`, whatever their case. Words
    under any other key are left out, and reported by key.
@@ -48,34 +48,34 @@ class _Reader:
     renamed: dict[str, int] = field(default_factory=dict)
 
 
-def read_transcript(front: FrontMatter, draft: Draft) -> tuple[list[Line], list[str]]:
-    """The transcript's lines and headers with checked types; raises `BadFile` if there is no transcript."""
+def read_transcript(front: FrontMatter, draft: Draft, key: str = "transcript") -> tuple[list[Line], list[str]]:
+    """The lines and headers under `key` with checked types; raises `BadFile` if there is no transcript."""
     draft.counts.words_in += front.words
-    entries = _entries(front, draft)
+    entries = _entries(front, draft, key)
     reader = _Reader(draft)
-    for node in entries:
+    for row, node in enumerate(entries):
         if node.pairs is None:
             draft.problem(f"a transcript entry is not a mapping: {node.plain()!r:.60}", node.line)
             draft.leave_out(LeftOut.WRONG_TYPE, _words(node, ""), node.line)
             continue
         for entry in _split(node, node.pairs, reader):
-            _read_entry(entry, reader)
+            _read_entry(entry, reader, row)
     _report_keys(reader)
     return name_turns(reader.lines, reader.talks, draft), reader.headers
 
 
-def _entries(front: FrontMatter, draft: Draft) -> list[Node]:
+def _entries(front: FrontMatter, draft: Draft, key: str) -> list[Node]:
     """The entries of all transcripts in the file; raises `BadFile` if there is none."""
-    found = [pair for pair in front.root.pairs or () if known_key(pair.key) == "transcript"]
+    found = [pair for pair in front.root.pairs or () if known_key(pair.key) == key]
     filled = [pair.value for pair in found if pair.value.items]
     odd = [pair for pair in found if pair.value.items is None and not is_empty(pair.value)]
     if not filled:
         raise BadFile("the transcript is not a list" if odd else "no transcript", found[-1].line if found else None)
     for pair in found:
-        if pair.key != "transcript":
-            draft.problem(f"the key {pair.key!r} is read as 'transcript'", pair.line)
+        if pair.key != key:
+            draft.problem(f"the key {pair.key!r} is read as {key!r}", pair.line)
     for pair in found[1:]:
-        draft.problem("the key 'transcript' stands twice; both are read, in their order", pair.line)
+        draft.problem(f"the key {key!r} stands twice; both are read, in their order", pair.line)
     for pair in odd:
         draft.problem("the transcript is not a list; it is not read", pair.line)
         draft.leave_out(LeftOut.WRONG_TYPE, _words(pair.value, ""), pair.line)
@@ -141,7 +141,7 @@ def _take(piece: list[tuple[str, Pair]], entry: _Entry, reader: _Reader) -> None
             reader.draft.leave_out(LeftOut.REPEATED_KEY, _words(pair.value, "who"), pair.line)
 
 
-def _read_entry(entry: _Entry, reader: _Reader) -> None:
+def _read_entry(entry: _Entry, reader: _Reader, row: int) -> None:
     draft, values = reader.draft, entry.values
     for key in NO_TALK:
         if key in values and values[key].text is None:
@@ -157,14 +157,14 @@ def _read_entry(entry: _Entry, reader: _Reader) -> None:
         return
     if talk and (not reader.talks or reader.talks[-1].text != talk or not reader.talks[-1].open):
         reader.talks.append(Talk(talk, entry.number))
-        reader.lines.append(Line(talk, second, None, entry.number, header))
+        reader.lines.append(Line(talk, second, None, entry.number, header, row))
         reader.talks[-1].lines.append(reader.lines[-1])
     elif talk:
         draft.leave_out(LeftOut.REPEATED_TALK, talk, entry.number)
     elif reader.talks:
         reader.talks[-1].open = False
     if text:
-        reader.lines.append(Line(text, second, who, entry.number, header))
+        reader.lines.append(Line(text, second, who, entry.number, header, row))
         if talk:
             reader.talks[-1].lines.append(reader.lines[-1])
 

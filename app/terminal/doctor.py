@@ -34,6 +34,7 @@ from index.reranking.cross_encoder import RerankerError, RerankFault
 from index.reranking.stage import open_reranker
 from index.store.base import StoreError
 from ingest.checks import is_url
+from ingest.formats.detect import is_archive
 from ingest.settings import Settings, SettingsError
 from ingest.sources.git import is_git_url
 from ingest.sources.urls import whole
@@ -215,11 +216,11 @@ def _writer(settings: Settings) -> Finding:
 
 
 def _archive(settings: Settings) -> Finding:
-    if is_git_url(settings.archive):
-        if shutil.which("git") is None:
-            return Finding("wrong", "archive", f"{settings.archive} needs git, which is not installed", "install git")
-        return Finding("fine", "archive", f"{settings.archive}")
-    if not (Path(whole(settings.archive)).expanduser() / "_podcast").is_dir():
-        mend = "export CITECAST_ARCHIVE=… (a folder that holds _podcast, or a Git URL)"
-        return Finding("wrong", "archive", f"{settings.archive} holds no _podcast folder", mend)
-    return Finding("fine", "archive", whole(settings.archive))
+    for address in settings.archive:
+        if is_git_url(address):
+            if shutil.which("git") is None:
+                return Finding("wrong", "archive", f"{address} needs git, which is not installed", "install git")
+        elif not is_archive(Path(whole(address)).expanduser()):
+            mend = "export CITECAST_ARCHIVE=… (a folder that holds an archive, a feed, or a Git URL)"
+            return Finding("wrong", "archive", f"{address} holds no archive", mend)
+    return Finding("fine", "archive", " ".join(map(str, settings.archive)))

@@ -13,11 +13,14 @@ from index.building.build import build_index
 from index.embedder import Embedder
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
 from ingest.settings import Settings
-from ingest.sources.open import Source, SourceError, open_source, sample_source
+from ingest.sources.open import SourceError, Sources, open_sources, sample_source
 
 
 def ingest(
-    archive: Annotated[str | None, typer.Argument(help="Folder or Git URL of the archive.")] = None,
+    archive: Annotated[
+        list[str] | None,
+        typer.Argument(help="Folders, feeds or Git URLs of the archive, the most important first."),
+    ] = None,
     data: DataOption = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Embed and write everything anew.")] = False,
     sample: Annotated[bool, typer.Option("--sample", help="Take the built-in sample archive.")] = False,
@@ -31,7 +34,7 @@ def ingest(
 ) -> None:
     """Read the archive and bring the index up to date. Only what changed is embedded."""
     with friendly():
-        settings = settings_of(archive=archive, data=data)
+        settings = settings_of(archive=archive[0] if archive and len(archive) == 1 else archive or None, data=data)
         source = _source(settings, sample, or_sample)
         if source is None:
             return
@@ -43,12 +46,12 @@ def ingest(
         typer.echo("\n".join(report.lines()))
 
 
-def _source(settings: Settings, sample: bool, or_sample: bool) -> Source | None:
+def _source(settings: Settings, sample: bool, or_sample: bool) -> Sources | None:
     """The archive to read; None to keep the current index."""
     if sample:
         return sample_source()
     try:
-        return open_source(settings.archive, settings.data, lambda text: notes.print(text, markup=False))
+        return open_sources(settings.archive, settings.data, lambda text: notes.print(text, markup=False))
     except SourceError as error:
         if not or_sample:
             raise SourceError(f"{error} Or take the built-in sample: `citecast ingest --sample`.") from error

@@ -43,11 +43,10 @@ from eval.bench.stages import (
     full_ingest,
     one_changed,
     questions,
-    some_episodes,
     unchanged,
 )
 from ingest.settings import SettingsError, load_settings
-from ingest.sources.open import Source, SourceError, open_source, sample_source
+from ingest.sources.open import SourceError, Sources, open_sources, sample_source
 
 SUITES = Path(__file__).parents[1] / "suites"
 STAGES: dict[str, Callable[[Bench], list[Figure]]] = {
@@ -61,13 +60,13 @@ _BUSY = 0.5
 _FILE_COLUMNS = 130
 
 
-def choose_archive(archive: str | None, data: Path, say: Callable[[str], None]) -> Source:
+def choose_archive(archive: str | None, data: Path, say: Callable[[str], None]) -> Sources:
     """The archive of the flag, variable or settings file, else the sample; raises `SourceError` or `SettingsError`."""
     settings = load_settings({"archive": archive})
     if "archive" not in settings.model_fields_set:
         say("no --archive and no CITECAST_ARCHIVE: taking the built-in SAMPLE, whose figures say little")
         return sample_source()
-    return open_source(settings.archive, data, say)
+    return open_sources(settings.archive, data, say)
 
 
 def run_stages(bench: Bench) -> tuple[list[Figure], dict[str, str]]:
@@ -85,7 +84,7 @@ def run_stages(bench: Bench) -> tuple[list[Figure], dict[str, str]]:
 
 
 def report_of(
-    bench: Bench, source: Source, quick: bool, figures: list[Figure], failed: dict[str, str]
+    bench: Bench, source: Sources, quick: bool, figures: list[Figure], failed: dict[str, str]
 ) -> dict[str, Any]:
     """The whole run as one JSON object."""
     return {
@@ -100,7 +99,7 @@ def report_of(
 
 
 def main(
-    archive: Annotated[str | None, typer.Option(help="Folder or Git URL of the archive.")] = None,
+    archive: Annotated[str | None, typer.Option(help="Sources of the archive: folders, feeds or Git URLs.")] = None,
     out: Annotated[Path, typer.Option(help="JSON file for the figures.")] = Path("out/bench.json"),
     quick: Annotated[bool, typer.Option("--quick", help="Six episodes only, to try the bench itself.")] = False,
 ) -> None:
@@ -126,7 +125,7 @@ def main(
         suite = SUITES / ("sample.jsonl" if source.sample else "infrastructure.jsonl")
         size = QUICK if quick else FULL
         bench = Bench(Path(folder), suite, size, machine, say)
-        copy_archive(source.root, bench.archive, some_episodes(source.root, size.episodes))
+        copy_archive(source.parts, bench.archive, size.episodes)
         figures, failed = run_stages(bench)
     report = report_of(bench, source, quick, figures, failed)
     out.parent.mkdir(parents=True, exist_ok=True)

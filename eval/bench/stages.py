@@ -23,10 +23,12 @@ from eval.bench.process import Measured, ProcessFailed, measure, program
 from eval.jsonl import objects
 from index.episodes import read_episodes
 from index.manifest import current_generation
+from ingest.archive import list_contents
+from ingest.formats.detect import archive_files, formats_of
 from ingest.models import Episode, Passage
+from ingest.sources.open import Source
 
 _SEED = 20260630
-_FOLDERS = ("_podcast", "_people")
 _HOUR_S = 3600.0
 _MINUTES_S = 600.0
 # A paragraph in plain YAML style: words can be inserted without quoting.
@@ -76,19 +78,28 @@ class Bench:
         return list(read_episodes(current_generation(self.data) / "episodes.jsonl"))
 
 
-def copy_archive(root: Path, target: Path, names: Sequence[str] | None = None) -> None:
-    """Copy the archive's Markdown files: all people, and the episode files in `names` (default: all)."""
-    for folder in _FOLDERS:
-        (target / folder).mkdir(parents=True)
-        for path in sorted((root / folder).glob("*.md")):
-            if path.is_file() and (folder != "_podcast" or names is None or path.name in names):
-                shutil.copyfile(path, target / folder / path.name)
+def copy_archive(parts: Sequence[Source], target: Path, count: int | None = None) -> None:
+    """Copy what decides an index: everything, or a seeded choice of `count` episodes with all people."""
+    chosen = some_episodes(parts, count)
+    # Of an episode that several parts hold, the first gives it, so it is copied last.
+    for part in reversed(parts):
+        unwanted = {
+            entry.file.path
+            for format in formats_of(part.root)
+            for entry in format.listing(part.root).entries
+            if chosen is not None and entry.slug not in chosen
+        }
+        for file in archive_files(part.root):
+            if file.path.is_file() and file.path not in unwanted:
+                path = target / file.path.relative_to(part.root)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file.path, path)
 
 
-def some_episodes(root: Path, count: int | None) -> list[str] | None:
-    """A seeded choice of episode files, or None for all of them."""
-    names = sorted(path.name for path in (root / "_podcast").glob("*.md") if not path.name.startswith("_"))
-    return None if count is None or count >= len(names) else sorted(random.Random(_SEED).sample(names, count))
+def some_episodes(parts: Sequence[Source], count: int | None) -> list[str] | None:
+    """A seeded choice of published episodes (slugs), or None for all of them."""
+    found = {place.entry.slug for place in list_contents(parts).places if not place.entry.file.unpublished}
+    return None if count is None or count >= len(found) else sorted(random.Random(_SEED).sample(sorted(found), count))
 
 
 def full_ingest(bench: Bench) -> list[Figure]:
@@ -145,7 +156,7 @@ def unchanged(bench: Bench) -> list[Figure]:
 
 def one_changed(bench: Bench) -> list[Figure]:
     """`citecast ingest` after a sentence was added to one episode, a new one each time."""
-    path = bench.archive / "_podcast" / f"{_middle_episode(bench.rows()).name}.md"
+    path = _transcript_path(bench.archive, _middle_episode(bench.rows()).slug)
     before = path.read_text(encoding="utf-8")
     seconds: list[float] = []
     try:
@@ -160,6 +171,12 @@ def one_changed(bench: Bench) -> list[Figure]:
     bench.raw["one_changed_s"] = seconds
     note = f"median of {len(seconds)}"
     return [Figure("Ingest, one episode changed", statistics.median(seconds), "s", Target(10), note)]
+
+
+def _transcript_path(archive: Path, slug: str) -> Path:
+    entries = [entry for format in formats_of(archive) for entry in format.listing(archive).entries]
+    entry = next(entry for entry in entries if entry.slug == slug)
+    return (entry.spoken or entry.file).path
 
 
 def suite_questions(path: Path) -> list[str]:

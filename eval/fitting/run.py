@@ -57,7 +57,7 @@ from ingest.models import Passage
 from ingest.passages import PassageSettings
 from ingest.report import IngestReport
 from ingest.settings import Settings, load_settings
-from ingest.sources.open import Source, open_source
+from ingest.sources.open import Sources, open_sources
 
 RECIPE = Recipe()
 JUDGE = Path(judge_of_index.__file__).with_name("fitted.json")
@@ -222,11 +222,11 @@ def _judged(settings: Settings, items: Sequence[Item]) -> list[judging.Judged]:
         return judging.judged(open_archive(settings).view(), items, lambda: progress.advance(1))
 
 
-def _source(settings: Settings) -> Source:
-    return open_source(settings.archive, settings.data, lambda text: notes.print(text, markup=False))
+def _source(settings: Settings) -> Sources:
+    return open_sources(settings.archive, settings.data, lambda text: notes.print(text, markup=False))
 
 
-def _passages(settings: Settings, source: Source) -> dict[str, Sequence[Passage]]:
+def _passages(settings: Settings, source: Sources) -> dict[str, Sequence[Passage]]:
     """The archive's passages by episode, without the episodes kept apart for testing."""
     apart, report = kept_apart(), IngestReport(source.shown, source.version, source.sample, changed=True)
     with BarProgress(notes) as progress:

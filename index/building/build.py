@@ -40,7 +40,7 @@ from ingest.models import Passage
 from ingest.passages import PassageSettings
 from ingest.report import IngestReport, Problem
 from ingest.settings import Settings
-from ingest.sources.open import Source
+from ingest.sources.open import Sources
 
 # Passages embedded between two writes of the cache: a kill loses at most these, about ten seconds' work.
 _CHUNK = 512
@@ -51,7 +51,7 @@ class BuildError(Exception):
 
 
 def build_index(
-    source: Source, settings: Settings, embedder: Embedder, progress: Progress, *, rebuild: bool = False
+    source: Sources, settings: Settings, embedder: Embedder, progress: Progress, *, rebuild: bool = False
 ) -> IngestReport:
     """Bring the index up to date with the archive; raises `BuildError` or `StoreError`.
 
@@ -73,7 +73,7 @@ def build_index(
         raise BuildError(f"{error.filename or settings.data}: {error.strerror or error}") from error
 
 
-def _build(source: Source, settings: Settings, embedder: Embedder, progress: Progress, rebuild: bool) -> IngestReport:
+def _build(source: Sources, settings: Settings, embedder: Embedder, progress: Progress, rebuild: bool) -> IngestReport:
     clock = time.perf_counter()
     if not rebuild and (report := _unchanged(source, settings, embedder)):
         remove_leftovers(settings)
@@ -84,7 +84,7 @@ def _build(source: Source, settings: Settings, embedder: Embedder, progress: Pro
     rows = read_rows(source, PassageSettings(target=settings.passage_words), report, progress, unread)
     report.seconds["read"] = time.perf_counter() - clock
     if not rows and unread.withdraws(slugs_of_source(source, settings)):
-        report.problems.append(Problem("_podcast", None, "no episode is published any more: the index is empty now"))
+        report.problems.append(Problem(source.shown, None, "no episode is published any more: the index is empty now"))
     elif not rows:
         raise BuildError(
             f"the archive {source.shown} holds no usable episode ({len(report.skipped)} files skipped"
@@ -96,13 +96,13 @@ def _build(source: Source, settings: Settings, embedder: Embedder, progress: Pro
     vectors = _embed(rows, cache, embedder, progress, report, rebuild)
     report.seconds["embed"] = time.perf_counter() - mark
     mark = time.perf_counter()
-    write_generation(rows, vectors, cache, source, settings, embedder, progress, report)
+    write_generation(rows, vectors, cache, source, settings, embedder, progress, report, unread.unpublished)
     report.seconds["store"] = time.perf_counter() - mark
     report.seconds["total"] = time.perf_counter() - clock
     return report
 
 
-def _unchanged(source: Source, settings: Settings, embedder: Embedder) -> IngestReport | None:
+def _unchanged(source: Sources, settings: Settings, embedder: Embedder) -> IngestReport | None:
     """The last report if a new build would give the same index, else None."""
     try:
         folder = current_generation(settings.data)

@@ -39,7 +39,7 @@ from index.store.edge import EdgeStore
 from index.store.server import ServerStore
 from ingest.report import IngestReport
 from ingest.settings import Settings
-from ingest.sources.open import Source
+from ingest.sources.open import Sources
 from ingest.text import words
 
 
@@ -47,15 +47,20 @@ def write_generation(
     rows: list[Row],
     vectors: dict[str, Vectors],
     cache: VectorCache,
-    source: Source,
+    source: Sources,
     settings: Settings,
     embedder: Embedder,
     progress: Progress,
     report: IngestReport,
+    withdrawn: set[str],
 ) -> None:
-    """Write a generation next to the one in use and switch to it."""
+    """Write a generation next to the one in use and switch to it.
+
+    Earlier generations that hold `withdrawn` episodes (slugs) are removed at once.
+    """
     before = _slugs_before(settings.data)
-    report.removed_episodes = len(before - {row.episode.slug for row in rows})
+    gone = before - {row.episode.slug for row in rows}
+    report.removed_episodes, report.taken_down = len(gone), sorted(gone & withdrawn)
     folder = index_folder(settings.data) / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     folder.mkdir(parents=True)
     previous = _current(settings.data)
@@ -85,6 +90,8 @@ def write_generation(
             passage_count=report.passages,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             reader=reader_version(),
+            name=source.name,
+            questions=source.questions,
         )
         write_durably(folder / "slugs.json", json.dumps([row.episode.slug for row in rows]).encode())
         write_durably(folder / "report.json", json.dumps(report.to_json()).encode())
@@ -94,7 +101,7 @@ def write_generation(
         if _current(settings.data) != folder:  # an interrupt can come after the switch
             _discard(settings, folder)
         raise
-    _remove_older(settings, {folder, previous})
+    _remove_older(settings, {folder} if report.taken_down else {folder, previous})
 
 
 def _frequencies(rows: list[Row]) -> dict[str, int]:
@@ -142,7 +149,7 @@ def _slugs_before(data: Path) -> set[str]:
         return set()
 
 
-def slugs_of_source(source: Source, settings: Settings) -> set[str]:
+def slugs_of_source(source: Sources, settings: Settings) -> set[str]:
     """Slugs in the current index if it was built from the same archive, else empty."""
     try:
         same = read_manifest(current_generation(settings.data)).source == source.shown

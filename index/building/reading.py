@@ -6,20 +6,21 @@ Nothing here embeds or writes.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from index.building.progress import Progress
-from ingest.archive import ReadEpisode, episode_files, other_files, read_episode, read_people
+from ingest.archive import list_contents, read_all
 from ingest.duplicates import find_duplicates
-from ingest.front_matter.events import EVENTS, Recordings, read_recordings
-from ingest.front_matter.files import BadFile, SourceFile, Unpublished
+from ingest.formats.base import Entry, ReadEpisode
+from ingest.front_matter.events import EVENTS, Recordings
+from ingest.front_matter.files import BadFile, Unpublished
 from ingest.models import Episode, Passage
 from ingest.passages import PassageSettings, passages_of
 from ingest.report import IngestReport, LeftOut, LostWords, Problem
-from ingest.sources.open import Source
+from ingest.sources.open import Sources
 
 # Episodes without an event that the report names.
 _MOST_NAMED = 5
@@ -35,7 +36,7 @@ class Row:
 
 @dataclass(slots=True)
 class Unread:
-    """The episode files that are not read: slugs of unpublished ones, and number of damaged ones."""
+    """The episode files that are not read: slugs of withdrawn ones, and number of damaged ones."""
 
     unpublished: set[str] = field(default_factory=set)
     damaged: int = 0
@@ -59,41 +60,23 @@ def report_from(kept: dict[str, Any]) -> IngestReport:
 
 
 def read_rows(
-    source: Source, settings: PassageSettings, report: IngestReport, progress: Progress, unread: Unread
+    sources: Sources, settings: PassageSettings, report: IngestReport, progress: Progress, unread: Unread
 ) -> list[Row]:
     """Episodes with passages, in order; adds faults, counts and duplicates to the report."""
-    people, report.problems = read_people(source.root)
-    recordings = read_recordings(source.root)
-    report.problems += recordings.problems
-    files = episode_files(source.root)
-    report.skipped = [
-        Problem(file.shown, None, "no Markdown file; it is not read") for file in other_files(source.root)
-    ]
-    progress.start("Reading episodes", len(files))
-    read: dict[str, ReadEpisode] = {}
-    for file in files:
-        try:
-            one = read_episode(file, people, sample=source.sample)
-            if one.episode.slug in read:
-                raise BadFile(f"a second file for the slug {one.episode.slug!r}", words=one.counts.words_in)
-            read[one.episode.slug] = one
-        except BadFile as bad:
-            _skip(file, bad, report, unread)
-        progress.advance(1)
-    report.duplicates = find_duplicates([one.episode for one in read.values()])
+    contents = list_contents(sources.parts)
+    report.problems, report.skipped = contents.problems, contents.others
+    unread.unpublished |= contents.removed
+    progress.start("Reading episodes", len(contents.places))
+    read, report.copies = read_all(contents, progress.advance, lambda entry, bad: _skip(entry, bad, report, unread))
+    report.duplicates = find_duplicates([one.episode for one in read])
     dropped = {slug for slug, _ in report.duplicates}
-    rows = [Row(_dated(one.episode, recordings), passages_of(one.episode, settings)) for one in read.values()]
-    for row, one in zip(rows, read.values(), strict=True):
+    rows = [Row(one.episode, passages_of(one.episode, settings)) for one in read]
+    for row, one in zip(rows, read, strict=True):
         _count(row, one, report, dropped=row.episode.slug in dropped)
     rows = [row for row in rows if row.episode.slug not in dropped]
     report.episodes, report.passages = len(rows), sum(len(row.passages) for row in rows)
-    _count_dates([row.episode for row in rows], recordings, report)
+    _count_dates([row.episode for row in rows], contents.recordings, report)
     return rows
-
-
-def _dated(episode: Episode, recordings: Recordings) -> Episode:
-    """The episode with the day of its recording, if an event tells it."""
-    return replace(episode, recorded=recordings.days.get(episode.video or ""))
 
 
 def _count_dates(episodes: list[Episode], recordings: Recordings, report: IngestReport) -> None:
@@ -111,16 +94,17 @@ def _count_dates(episodes: list[Episode], recordings: Recordings, report: Ingest
         report.problems.insert(0, Problem(EVENTS.as_posix(), None, reason))
 
 
-def _skip(file: SourceFile, bad: BadFile, report: IngestReport, unread: Unread) -> None:
+def _skip(entry: Entry, bad: BadFile, report: IngestReport, unread: Unread) -> None:
     """Report a file that is not read, and count the words of its transcript."""
+    file = entry.file
     if file.template:
         report.skipped.append(Problem(file.shown, None, "the site's blank form, no episode"))
         return
-    report.skipped.append(Problem(file.shown, bad.line, str(bad)))
+    report.skipped.append(Problem(bad.place or file.shown, bad.line, str(bad)))
     reason = LeftOut.SKIPPED
     if isinstance(bad, Unpublished):
         reason = LeftOut.UNPUBLISHED
-        unread.unpublished |= {file.slug, file.slug.lstrip("_")}
+        unread.unpublished |= {entry.slug, entry.slug.lstrip("_")}
     else:
         unread.damaged += 1
     report.leave_out(LostWords(file.shown, bad.line, str(reason), bad.words))

@@ -2,19 +2,19 @@
 
     _data/events.yaml -> Recordings: video id -> day
 
-The file is a list of mappings with `time`, `type` and `youtube`; other keys are not read. An archive without it is
-complete. Events of a wrong form are counted and reported. A day that is not certain is left out: episodes have their
-own date, that of publication, to fall back on.
+The file is a list of mappings with `time`, `type` and a link under the key of the video service; other keys are not
+read. An archive without it is complete. Events of a wrong form are counted and reported. A day that is not certain is
+left out: episodes have their own date, that of publication, to fall back on.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ingest.descriptor import Video
 from ingest.front_matter.files import BadFile, SourceFile
 from ingest.front_matter.values import date_of, is_empty, shown, text_of
 from ingest.front_matter.words_in import known_key
@@ -22,11 +22,6 @@ from ingest.front_matter.yaml_text import BadYaml, Node, read_yaml
 from ingest.report import Problem
 
 EVENTS = Path("_data") / "events.yaml"
-# `watch?v=ID`, `youtu.be/ID`, `/live/ID` and `/embed/ID`, with any parameters.
-_VIDEO_LINK = re.compile(
-    r"(?i:(?:https?://)?(?:www\.|m\.)?(?:youtube\.com/(?:watch\?(?:[^#]*&)?v=|live/|embed/)|youtu\.be/))"
-    r"([A-Za-z0-9_-]{11})(?:[?&#/].*)?"
-)
 # The type of an event that is recorded as an episode.
 _PODCAST = "podcast"
 
@@ -62,7 +57,7 @@ def events_file(root: Path) -> SourceFile | None:
     return SourceFile(path, root, EVENTS.as_posix())
 
 
-def read_recordings(root: Path) -> Recordings:
+def read_recordings(root: Path, service: Video) -> Recordings:
     """The days on which videos were recorded; a file that cannot be read is a problem, none is not."""
     file = events_file(root)
     if file is None:
@@ -73,7 +68,7 @@ def read_recordings(root: Path) -> Recordings:
         why = f"{bad}; episodes are dated by their publication"
         return Recordings(problems=[Problem(file.shown, bad.line, why)], listed=True)
     odd: dict[str, list[Node]] = {}
-    events = [event for entry in entries if (event := _event(entry, odd))]
+    events = [event for entry in entries if (event := _event(entry, service, odd))]
     days, unsure = _days(events)
     problems = [
         *(Problem(file.shown, nodes[0].line, _told(reason, nodes)) for reason, nodes in odd.items()),
@@ -95,20 +90,20 @@ def _entries(file: SourceFile) -> list[Node]:
     return root.items
 
 
-def _event(entry: Node, odd: dict[str, list[Node]]) -> _Event | None:
+def _event(entry: Node, service: Video, odd: dict[str, list[Node]]) -> _Event | None:
     """An event with day and video. One without a video is none yet; another fault is added to `odd`, by reason."""
     if entry.pairs is None:
         odd.setdefault("is not a mapping", []).append(entry)
         return None
-    link, time = _value(entry, "youtube"), _value(entry, "time")
+    link, time = _value(entry, service.key), _value(entry, "time")
     if link is None or is_empty(link):
         return None
-    video = _VIDEO_LINK.fullmatch(text_of(link))
+    video = service.id_in(text_of(link))
     day = date_of(time) if time else None
     if video and day:
-        return _Event(entry.line, video[1], day, text_of(_value(entry, "type")).casefold() == _PODCAST)
+        return _Event(entry.line, video, day, text_of(_value(entry, "type")).casefold() == _PODCAST)
     if not video:
-        odd.setdefault("has a `youtube` that is no link to a video", []).append(link)
+        odd.setdefault(f"has a `{service.key}` that is no link to a video", []).append(link)
     if not day:
         odd.setdefault("has a video and no `time` with its day", []).append(time or entry)
     return None

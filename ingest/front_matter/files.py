@@ -20,6 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ingest.front_matter.values import is_false
 from ingest.front_matter.words_in import WordCount, known_key
 from ingest.front_matter.yaml_text import MAX_DEPTH, MAX_VALUES, BadYaml, Node, Pair, read_yaml
 
@@ -38,12 +39,16 @@ _CLOSING = re.compile(r"^(?:---|\.\.\.)[^\S\n]*$", re.MULTILINE)
 
 
 class BadFile(Exception):
-    """The file cannot be used; `line`: where, if known; `words`: number of words in its transcript, if known."""
+    """The file cannot be used; `line`: where, if known; `words`: number of words in its transcript, if known.
 
-    def __init__(self, reason: str, line: int | None = None, words: int = 0) -> None:
+    `place`: the file that `line` is of, as reports name it, if it is not the one that was read first.
+    """
+
+    def __init__(self, reason: str, line: int | None = None, words: int = 0, place: str = "") -> None:
         super().__init__(reason)
         self.line = line
         self.words = words
+        self.place = place
 
 
 class Unpublished(BadFile):
@@ -131,6 +136,14 @@ class SourceFile:
             return f"unreadable: {bad}"
 
 
+def require_published(file: SourceFile, front: FrontMatter | None = None) -> None:
+    """Raise `Unpublished` if the site does not publish the file, by its name or its front matter."""
+    if file.unpublished:
+        raise Unpublished(file.unpublished)
+    if front and is_false(front.get("published")):
+        raise Unpublished("unpublished: `published` is false; it is not read", front.line_of("published"))
+
+
 def list_files(folder: Path, root: Path) -> list[SourceFile]:
     """The Markdown files of `folder` and its subfolders, unpublished ones included, sorted.
 
@@ -164,7 +177,10 @@ def _printable(name: str) -> str:
 
 @dataclass(frozen=True)
 class FrontMatter:
-    """Parsed front matter: `root` is its mapping, `words` the number in its transcript, `rest` the text below it."""
+    """Parsed front matter, or a whole YAML file: `root` is its mapping, `words` the number in its transcript.
+
+    `rest` is the text below it.
+    """
 
     root: Node
     words: int = 0
@@ -205,11 +221,19 @@ def parse_front_matter(text: str) -> FrontMatter:
     closing = _CLOSING.search(text, opening.end())
     if closing is None:
         raise BadFile("the front matter is not closed with ---; is the file cut off?", text.count("\n") + 1)
-    count = WordCount()
+    return _mapping(text[opening.end() : closing.start()], 2, WordCount(), "the front matter", text[closing.end() :])
+
+
+def parse_record(text: str, entries: str = "transcript") -> FrontMatter:
+    """Parse a YAML file that is one mapping; `entries`: the key whose words count. Raises `BadFile`."""
+    return _mapping(text, 1, WordCount(entries), "the file", "")
+
+
+def _mapping(text: str, first_line: int, count: WordCount, what: str, rest: str) -> FrontMatter:
     try:
-        root = read_yaml(text[opening.end() : closing.start()], 2, count)
+        root = read_yaml(text, first_line, count)
     except BadYaml as bad:
         raise BadFile(str(bad), bad.line) from bad
     if root is None or root.pairs is None:
-        raise BadFile("the front matter is not a mapping", 2)
-    return FrontMatter(root, count.words, text[closing.end() :])
+        raise BadFile(f"{what} is not a mapping", first_line)
+    return FrontMatter(root, count.words, rest)

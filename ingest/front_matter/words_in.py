@@ -38,8 +38,9 @@ class _Level:
 
 @dataclass(slots=True)
 class WordCount:
-    """Counts words while it is called with events; `words` is the total."""
+    """Counts words while it is called with events; `entries` is the transcript's key, `words` the total."""
 
+    entries: str = "transcript"
     words: int = 0
     _levels: list[_Level] = field(default_factory=list)
 
@@ -64,7 +65,7 @@ class WordCount:
 
     def _count(self, text: str, key: bool) -> None:
         levels = self._levels
-        if not levels or known_key(levels[0].key) != "transcript" or (key and self._entry_key() != "line"):
+        if not levels or known_key(levels[0].key) != self.entries or (key and self._entry_key() != "line"):
             return
         self.words += words_under(self._entry_key(), text, plain=len(levels) == 3)
 

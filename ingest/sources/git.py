@@ -185,7 +185,7 @@ def head_of(remote: Remote, folder: Path) -> str:
         return found.split()[0]
     heads = git("ls-remote", "--heads", "--", remote.url, cwd=folder, remote=remote).splitlines()
     if not heads:
-        raise GitError("the repository is empty. Push an archive (a folder _podcast) to it, or give another URL.")
+        raise GitError("the repository is empty. Push an archive to it, or give another URL.")
     names = ", ".join(line.partition("refs/heads/")[2] for line in heads[:8])
     raise GitError(
         f"its HEAD names a branch that it does not have; it has: {names}. Set its default branch "

@@ -1,10 +1,10 @@
-"""Opens the archive: a folder, a Git repository, or the built-in sample.
+"""Opens the sources of an archive: folders, Git repositories, or the built-in sample.
 
-A repository is cloned shallow and sparse (only `_podcast`, `_people` and `_data`) into the data folder,
+A repository is cloned shallow and sparse (only the folders that formats read) into the data folder,
 and again when it has changed: git never runs in the previous copy (`ingest.sources.git` says why).
 
-    DATA/archive        the copy
-    DATA/archive.json   what it is a copy of: a hash of the URL, the commit, a hash of the files, and the folders
+    DATA/sources/<hash of the URL>        the copy
+    DATA/sources/<hash of the URL>.json   what it is a copy of: the commit, a hash of the files, and the folders
 """
 
 from __future__ import annotations
@@ -13,24 +13,22 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ingest.front_matter.events import EVENTS, events_file
-from ingest.front_matter.files import list_files
+from ingest.descriptor import Descriptor, DescriptorError
+from ingest.formats.detect import FORMATS, WANTED, archive_files, descriptor_of, is_archive
 from ingest.sources.git import GitError, Remote, clone, commit_of, head_of, is_git_url, remote_of
 from ingest.sources.urls import shown, whole
 
-__all__ = ["Source", "SourceError", "content_hash", "is_git_url", "open_source", "sample_source"]
+__all__ = ["Source", "SourceError", "Sources", "content_hash", "is_git_url", "open_sources", "sample_source"]
 
 SAMPLE = Path(__file__).parents[1] / "sample"
-_FOLDERS = ("_podcast", "_people")
-# What is fetched. An archive without a list of events is complete.
-_FETCHED = (*_FOLDERS, str(EVENTS.parent))
-_LISTED = " ".join(_FETCHED)
+_LISTED = " ".join(WANTED)
+_LAYOUTS = ", ".join(one.name for one in FORMATS)
 
 
 class SourceError(Exception):
@@ -39,33 +37,78 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An archive on disk. `version` is its Git commit, else a hash of its files."""
+    """A part of an archive on disk. `version` is its Git commit, else a hash of its files."""
 
     root: Path
     shown: str
     version: str
     sample: bool = False
+    descriptor: Descriptor = field(default_factory=Descriptor)
 
 
-def sample_source() -> Source:
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """All parts of an archive, in order: of an episode that several hold, the first gives it."""
+
+    parts: tuple[Source, ...]
+
+    @property
+    def shown(self) -> str:
+        """The addresses, for display and to tell whether an index is of the same archive."""
+        return " ".join(part.shown for part in self.parts)
+
+    @property
+    def version(self) -> str:
+        """The versions of all parts."""
+        return "+".join(part.version for part in self.parts)
+
+    @property
+    def sample(self) -> bool:
+        """Whether it is the made-up sample."""
+        return any(part.sample for part in self.parts)
+
+    @property
+    def name(self) -> str:
+        """The archive's name; empty if no descriptor gives one."""
+        return next((part.descriptor.name for part in self.parts if part.descriptor.name), "")
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Example questions of the first descriptor that has some."""
+        return next((part.descriptor.questions for part in self.parts if part.descriptor.questions), ())
+
+
+def sample_source() -> Sources:
     """The eight invented episodes that are part of the project."""
-    return Source(SAMPLE, "built-in sample archive", content_hash(SAMPLE)[:12], sample=True)
+    return Sources((described(Source(SAMPLE, "built-in sample archive", content_hash(SAMPLE)[:12], sample=True)),))
 
 
-def open_source(archive: str, data: Path, say: Callable[[str], None]) -> Source:
-    """Open a folder, or fetch a Git repository into `data`; raises `SourceError`."""
-    if is_git_url(archive):
-        return _fetch(archive, data / "archive", say)
-    root = Path(os.path.expanduser(whole(archive)))
-    given = shown(archive)
+def open_sources(addresses: Sequence[str], data: Path, say: Callable[[str], None]) -> Sources:
+    """Open folders, and fetch Git repositories into `data`; raises `SourceError`."""
+    return Sources(tuple(described(_open(address, data, say)) for address in addresses))
+
+
+def described(source: Source) -> Source:
+    """A source with the descriptor of its folder; raises `SourceError`."""
+    try:
+        return replace(source, descriptor=descriptor_of(source.root))
+    except DescriptorError as error:
+        raise SourceError(str(error)) from error
+
+
+def _open(address: str, data: Path, say: Callable[[str], None]) -> Source:
+    if is_git_url(address):
+        return _fetch(address, data / "sources", say)
+    root = Path(os.path.expanduser(whole(address)))
+    given = shown(address)
     closed = f"{given}: the folder cannot be read. Check its permissions."
     if not os.path.isdir(root):
-        raise SourceError(f"{given}: no such folder. Give a folder that holds _podcast, or a Git URL.")
+        raise SourceError(f"{given}: no such folder. Give a folder that holds an archive ({_LAYOUTS}), or a Git URL.")
     if not os.access(root, os.R_OK | os.X_OK):
         raise SourceError(closed)
-    if not os.path.isdir(root / "_podcast"):
-        raise SourceError(f"{given}: there is no _podcast folder in it, so it is no archive.")
-    if not all(os.access(root / name, os.R_OK | os.X_OK) for name in _FOLDERS if (root / name).exists()):
+    if not is_archive(root):
+        raise SourceError(f"{given}: it is no archive: there is none of {_LAYOUTS} in it.")
+    if not all(os.access(root / name, os.R_OK | os.X_OK) for name in WANTED if (root / name).exists()):
         raise SourceError(closed)
     commit = commit_of(root)
     digest = content_hash(root)
@@ -75,12 +118,13 @@ def open_source(archive: str, data: Path, say: Callable[[str], None]) -> Source:
 def content_hash(root: Path) -> str:
     """SHA-256 over the names and contents of the archive's files, in order."""
     digest = hashlib.sha256()
-    for name in _FOLDERS:
-        for file in list_files(root / name, root):
-            digest.update(f"{file.shown}\0{file.digest()}\n".encode(errors="surrogateescape"))
-    if events := events_file(root):
-        digest.update(f"{events.shown}\0{events.digest()}\n".encode())
+    for file in archive_files(root):
+        digest.update(f"{file.shown}\0{file.digest()}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(whole(text).encode(errors="surrogateescape")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +137,14 @@ class _Copy:
     folders: str = ""
 
 
-def _fetch(url: str, folder: Path, say: Callable[[str], None]) -> Source:
+def _fetch(url: str, copies: Path, say: Callable[[str], None]) -> Source:
     """Clone or update, one process at a time; falls back to the previous copy if both fail."""
-    given = shown(url)
+    given, folder = shown(url), copies
     try:
         remote = remote_of(url)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_name("archive.lock"), timeout=0):
+        folder = copies / _origin(remote)[:16]
+        copies.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_name(f"{folder.name}.lock"), timeout=0):
             return Source(folder, given, _update(remote, folder, say))
     except GitError as error:
         raise SourceError(f"the archive cannot be fetched from {given}: {error}") from error
@@ -116,7 +161,7 @@ def _update(remote: Remote, folder: Path, say: Callable[[str], None]) -> str:
     try:
         return _cloned(remote, folder, copy)
     except GitError as error:
-        if copy is None or not (folder / "_podcast").is_dir():
+        if copy is None or not is_archive(folder):
             raise
         say(f"the archive could not be updated ({error}); going on with the copy of last time")
         content = content_hash(folder)
@@ -133,7 +178,7 @@ def _copy_of(remote: Remote, folder: Path) -> _Copy | None:
 
 
 def _origin(remote: Remote) -> str:
-    return hashlib.sha256(remote.url.encode(errors="surrogateescape")).hexdigest()
+    return _hash(remote.url)
 
 
 def _cloned(remote: Remote, folder: Path, copy: _Copy | None) -> str:
@@ -146,9 +191,9 @@ def _cloned(remote: Remote, folder: Path, copy: _Copy | None) -> str:
         same = copy and (copy.commit, copy.folders) == (head, _LISTED)
         if copy and same and copy.content == content_hash(folder):
             return head[:12]
-        commit = clone(remote, partial / "copy", _FETCHED)
-        if not (partial / "copy" / "_podcast").is_dir():
-            raise GitError("the repository holds no _podcast folder, so it is no archive. Give the URL of one.")
+        commit = clone(remote, partial / "copy", WANTED)
+        if not is_archive(partial / "copy"):
+            raise GitError(f"the repository is no archive: it holds none of {_LAYOUTS}. Give the URL of one.")
         copy = _Copy(_origin(remote), commit, content_hash(partial / "copy"), _LISTED)
         shutil.rmtree(folder, ignore_errors=True)
         (partial / "copy").rename(folder)

@@ -75,15 +75,17 @@ def name_of(text: str, people: tuple[str, ...]) -> str:
     return fits[0] if parts_of(bare)[0] == parts_of(fits[0])[0] else ""
 
 
-def cast_of(guests: tuple[str, ...], host: str, whos: Iterable[str | None], texts: Iterable[str] = ()) -> Cast:
-    """Match every `who` of a transcript with a guest, the host or a role; `texts` are the words of each `who`.
+def cast_of(
+    guests: tuple[str, ...], hosts: tuple[str, ...], whos: Iterable[str | None], texts: Iterable[str] = ()
+) -> Cast:
+    """Match every `who` of a transcript with a guest, a host or a role; `texts` are the words of each `who`.
 
     A host who is listed as a guest counts as a guest.
     """
     labels = [label_text(who) for who in whos]
     counts = Counter(label for label in labels if label)
     kept = [label for label, _ in counts.most_common(_MOST_SPEAKERS)]
-    casting = _Casting(guests, host, {label: counts[label] for label in kept})
+    casting = _Casting(guests, hosts, {label: counts[label] for label in kept})
     casting.name_labels()
     asked = Counter(label for label, text in zip(labels, texts, strict=False) if "?" in text)
     casting.find_interviewer(asked)
@@ -93,17 +95,18 @@ def cast_of(guests: tuple[str, ...], host: str, whos: Iterable[str | None], text
 class _Casting:
     """The steps of one transcript's matching; `known` has the decided labels."""
 
-    def __init__(self, guests: tuple[str, ...], host: str, counts: Mapping[str, int]) -> None:
-        self.people = tuple(dict.fromkeys((*guests, host)))
-        self.guests, self.host, self.counts = guests, host, counts
+    def __init__(self, guests: tuple[str, ...], hosts: tuple[str, ...], counts: Mapping[str, int]) -> None:
+        self.people = tuple(dict.fromkeys((*guests, *hosts)))
+        self.guests, self.counts = guests, counts
+        self.hosts = tuple(host for host in hosts if host not in guests)
         self.known: dict[str, Meaning] = {}
         self.claims: Counter[str] = Counter()
 
     def name_labels(self) -> None:
         """Decide every label, from the most certain to the weakest."""
         parsed = [parse_label(label) for label in self.counts]
-        if self.host not in self.guests:  # somebody called "Host" owns no other label
-            self.claims[self.host] += sum(self.counts[p.text] for p in parsed if p.role == "host" and not p.names)
+        if len(self.hosts) == 1:  # somebody called "Host" owns no other label
+            self.claims[self.hosts[0]] += sum(self.counts[p.text] for p in parsed if p.role == "host" and not p.names)
         named = [label for label in parsed if not self._is_no_name(label)]
         weak = [label for label in named if not self._give_sure(label)]
         for label in weak:
@@ -121,7 +124,7 @@ class _Casting:
             return
         most = max(strangers, key=lambda text: asked.get(text, 0))
         questions, paragraphs = asked.get(most, 0), self.counts[most]
-        alone = len(strangers) == 1 and self.host in self.guests
+        alone = len(strangers) == 1 and not self.hosts and bool(self.guests)
         asks = questions >= max(_FEWEST_QUESTIONS, _ASKING_SHARE * paragraphs)
         ahead = all(2 * count <= questions for text, count in asked.items() if text != most and text)
         if alone or (asks and ahead):
@@ -202,7 +205,9 @@ class _Casting:
         form = form_of(reading, person)
         if form or person not in self.guests or len(self.guests) > 1 or self.claims[person]:
             return form
-        return Form.SOUND if self.claims[self.host] and sounds_like(reading, person) else Form.NONE
+        return (
+            Form.SOUND if any(map(self.claims.__getitem__, self.hosts)) and sounds_like(reading, person) else Form.NONE
+        )
 
     def _is_near(self, label: Label, reading: str, person: str, form: Form) -> bool:
         """Whether a spelling may be this person's: there is no better label, or it is a rare error of that."""
@@ -231,6 +236,8 @@ class _Casting:
     def _best(self, reading: str) -> tuple[str, Form, bool]:
         """The person whom a reading fits best, the form, and whether another person fits equally."""
         forms = sorted(((form_of(reading, person), person) for person in self.people), reverse=True)
+        if not forms:
+            return "", Form.NONE, False
         form, person = forms[0]
         tied = len(forms) > 1 and forms[1][0] == form
         return (person if form and not tied else ""), form, tied

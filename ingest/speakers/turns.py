@@ -35,10 +35,12 @@ _LONGEST_PARAGRAPH_WORDS = 110
 _LONGEST_SENTENCE_WORDS = 220
 
 
-def read_turns(lines: list[Line], guests: tuple[str, ...], host: str, draft: Draft) -> list[tuple[Segment, int]]:
+def read_turns(
+    lines: list[Line], guests: tuple[str, ...], hosts: tuple[str, ...], draft: Draft
+) -> list[tuple[Segment, int]]:
     """The segments of a transcript's lines, each with the number of headers before it."""
-    lines = _without_marks(lines, (*guests, host), draft)
-    cast = cast_of(guests, host, [line.who for line in lines], [line.text for line in lines])
+    lines = _without_marks(lines, (*guests, *hosts), draft)
+    cast = cast_of(guests, hosts, [line.who for line in lines], [line.text for line in lines])
     _report_labels(lines, cast, draft)
     lines = _without_repeats(lines, cast, draft)
     speakers = _without_doubtful(lines, _speakers(lines, cast, draft), cast, draft)
@@ -101,10 +103,12 @@ def _without_repeats(lines: list[Line], cast: Cast, draft: Draft) -> list[Line]:
             continue
         draft.counts.repeated_lines += 1
         draft.leave_out(LeftOut.REPEATED, line.text, line.number)
-        if twin.second is None:
-            twin.second = line.second
-        if not cast.resolve(twin.who)[0]:
-            twin.who = line.who or twin.who
+        who = twin.who if cast.resolve(twin.who)[0] else line.who or twin.who
+        if twin.second is None and line.second is not None:  # the later copy stands where it was said
+            kept = [one for one in kept if one is not twin]
+            kept.append(replace(line, who=who))
+        else:
+            twin.who = who
     return kept
 
 
@@ -194,7 +198,9 @@ def _segments(pieces: list[tuple[Line, Speaker]], draft: Draft) -> list[tuple[Se
     marks = _injections(lines, draft)
     return [
         (
-            Segment(times.starts[i], times.ends[i], *speaker, line.text, turns[i], times.estimated[i], marks[i]),
+            Segment(
+                times.starts[i], times.ends[i], *speaker, line.text, turns[i], times.estimated[i], marks[i], line.row
+            ),
             line.header,
         )
         for i, (line, speaker) in enumerate(pieces)

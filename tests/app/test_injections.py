@@ -40,7 +40,7 @@ from eval.running.suites import FOLDER, Item, read_suite
 from index.building.build import build_index
 from ingest.injections import without_injections
 from ingest.models import Episode
-from ingest.sources.open import SAMPLE, Source, content_hash
+from ingest.sources.open import SAMPLE, Source, Sources, content_hash, described
 from ingest.text import sentences
 
 CASES = read_suite(FOLDER / "injections.jsonl").items
@@ -85,7 +85,7 @@ def poisoned(sample: Built, folder: Path) -> Built:
     write_person(root, "jasnaquibell", GUEST)
     shutil.copytree(sample.settings.data, folder / "data")
     settings = settings_for(folder / "data")
-    source = Source(root, "made up", content_hash(root)[:12], sample=True)
+    source = Sources((described(Source(root, "made up", content_hash(root)[:12], sample=True)),))
     return Built(settings, sample.embedder, build_index(source, settings, sample.embedder, CountingProgress()))
 
 

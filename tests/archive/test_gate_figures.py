@@ -6,12 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
+from fakes import read_episode
 
 from app.support.check import Gate
 from eval.fitting.support_data import CORRUPTIONS, SENTENCES, Judged, cases, judge
 from eval.fitting.support_report import auroc, shown
 from index.embedder import Embedder
-from ingest.archive import episode_files, read_episode, read_people
+from ingest.formats.jekyll import episode_files
+from ingest.formats.people import read_people
 from ingest.front_matter.files import BadFile
 from ingest.models import Episode
 

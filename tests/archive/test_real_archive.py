@@ -10,13 +10,15 @@ from random import Random
 
 import pytest
 import yaml
-from fakes import CountingProgress, FakeEmbedder, settings_for, source_of
+from fakes import CountingProgress, FakeEmbedder, read_episode, settings_for, source_of
 
 from index.building.build import build_index
 from index.opened import open_index
 from index.retrieve import Retriever
-from ingest.archive import ReadEpisode, episode_files, read_episode, read_people
 from ingest.duplicates import find_duplicates
+from ingest.formats.base import ReadEpisode
+from ingest.formats.jekyll import episode_files
+from ingest.formats.people import read_people
 from ingest.front_matter.files import BadFile, SourceFile, Unpublished, list_files, parse_front_matter
 from ingest.models import Episode, Role
 from ingest.passages import PassageSettings, passages_of

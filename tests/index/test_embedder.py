@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fakes import read_episode
 
 from index.embedder import Embedder
 from index.fitted.adapter import SHIPPED
 from index.minilm import MINILM_SHA256, EmbedderError, minilm_folder, sha256_of
 from index.model_loading import fast_dtype
-from ingest.archive import episode_files, read_episode
+from ingest.formats.jekyll import episode_files
 from ingest.passages import PassageSettings, passages_of
 from ingest.sources.open import SAMPLE
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fakes import FakeEmbedder
+from fakes import FakeEmbedder, read_episode
 
 from index.embedder import Embedder, Encoded, Vectors
 from index.late_interaction import (
@@ -18,7 +18,7 @@ from index.late_interaction import (
     unit,
     units_of,
 )
-from ingest.archive import episode_files, read_episode
+from ingest.formats.jekyll import episode_files
 from ingest.passages import PassageSettings, passages_of
 from ingest.sources.open import SAMPLE
 

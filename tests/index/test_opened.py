@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from builds import Built
-from fakes import CountingProgress, FakeEmbedder, make_archive, settings_for, source_of, write_episode
+from fakes import CountingProgress, FakeEmbedder, make_archive, read_episode, settings_for, source_of, write_episode
 
 from index.building.build import build_index
 from index.episodes import read_episodes, write_episodes
 from index.filters import Filters
 from index.opened import Index, open_index
-from ingest.archive import episode_files, read_episode
+from ingest.formats.jekyll import episode_files
 from ingest.passages import PassageSettings, passages_of
 from ingest.text import words
 

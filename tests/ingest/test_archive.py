@@ -8,9 +8,21 @@ from random import Random
 from typing import Any
 
 import pytest
-from fakes import HOST, as_nobody, front_matter, guest_name, make_archive, source_file, write_episode, write_person
+from fakes import (
+    HOST,
+    as_nobody,
+    front_matter,
+    guest_name,
+    make_archive,
+    read_episode,
+    source_file,
+    write_episode,
+    write_person,
+)
 
-from ingest.archive import ReadEpisode, episode_files, read_episode, read_people
+from ingest.formats.base import ReadEpisode
+from ingest.formats.jekyll import episode_files
+from ingest.formats.people import read_people
 from ingest.front_matter.files import BadFile
 from ingest.models import Role
 
@@ -67,11 +79,16 @@ class TestEpisode:
         assert episode.url(65.9) == "https://www.youtube.com/watch?v=abcdefghijk&t=65"
         assert reasons(result) == [(21, "a topic is not text: ['x']")]
 
-    def test_a_page_is_quoted_and_named_after_the_file(self, tmp_path: Path) -> None:
-        write_episode(tmp_path, 'odd name"><.md', ids=None)
+    @pytest.mark.parametrize(
+        ("season", "page"), [(3, "s03e02/odd%20name%22%3E%3C"), (None, "odd%20name%22%3E%3C.md.html")]
+    )
+    def test_a_page_is_quoted_and_named_after_number_and_file(
+        self, tmp_path: Path, season: int | None, page: str
+    ) -> None:
+        write_episode(tmp_path, 'odd name"><.md', ids=None, season=season)
         (file,) = episode_files(tmp_path)
         result = read_episode(file, PEOPLE)
-        assert result.episode.page == "https://datatalks.club/podcast/odd%20name%22%3E%3C.md.html"
+        assert result.episode.page == f"https://datatalks.club/podcast/{page}"
         assert result.episode.url(5) == result.episode.page
         assert "no YouTube id" in result.problems[-1].reason
 

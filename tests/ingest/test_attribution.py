@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import HOST, CountingProgress, FakeEmbedder, front_matter, settings_for, source_file, source_of
+from fakes import HOST, CountingProgress, FakeEmbedder, front_matter, read_episode, settings_for, source_file, source_of
 
 from index.building.build import build_index
-from ingest.archive import ReadEpisode, read_episode
+from ingest.formats.base import ReadEpisode
 from ingest.models import Role
 from ingest.report import IngestReport
 

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from fakes import as_nobody, source_file
 
+from ingest.descriptor import known_descriptor
 from ingest.front_matter.events import EVENTS, Recordings, read_recordings
 from ingest.front_matter.files import MAX_BYTES
 from ingest.front_matter.yaml_text import MAX_DEPTH, MAX_VALUES
 
 VIDEO = "abcDEF_123-"
+VIDEOS = known_descriptor("datatalksclub").video
 LINK = f"https://www.youtube.com/watch?v={VIDEO}"
 
 
@@ -21,7 +23,7 @@ def event(link: str = LINK, time: str = "2023-05-12 17:00:00", more: str = "") -
 
 def read(root: Path, text: str | bytes) -> Recordings:
     source_file(root / EVENTS, text)
-    return read_recordings(root)
+    return read_recordings(root, VIDEOS)
 
 
 def told(recordings: Recordings) -> list[str]:
@@ -55,9 +57,9 @@ class TestDays:
         assert read(tmp_path, text) == Recordings({}, [], listed=True)
 
     def test_no_list_of_events_is_no_fault(self, tmp_path: Path) -> None:
-        assert read_recordings(tmp_path) == Recordings()
+        assert read_recordings(tmp_path, VIDEOS) == Recordings()
         (tmp_path / "_data").write_text("a file")
-        assert read_recordings(tmp_path) == Recordings()
+        assert read_recordings(tmp_path, VIDEOS) == Recordings()
 
 
 class TestSeveralEventsOfAVideo:
@@ -124,14 +126,14 @@ class TestFaults:
         (tmp_path / "secret.yaml").write_text(event())
         (tmp_path / "archive" / "_data").mkdir(parents=True)
         (tmp_path / "archive" / EVENTS).symlink_to(tmp_path / "secret.yaml")
-        (problem,) = told(read_recordings(tmp_path / "archive"))
+        (problem,) = told(read_recordings(tmp_path / "archive", VIDEOS))
         assert "leads out of the archive" in problem
 
     def test_a_closed_folder_is_told(self, tmp_path: Path) -> None:
         read(tmp_path, event())
         (tmp_path / "_data").chmod(0)
         try:
-            recordings = as_nobody(lambda: read_recordings(tmp_path), tmp_path)
+            recordings = as_nobody(lambda: read_recordings(tmp_path, VIDEOS), tmp_path)
         finally:
             (tmp_path / "_data").chmod(0o755)
         assert (recordings.days, recordings.listed) == ({}, True)

@@ -9,7 +9,7 @@ import pytest
 from fakes import HOST, CountingProgress, FakeEmbedder, settings_for, source_of, write_person
 
 import index.building.reading as reading_module
-import ingest.archive as archive_module
+import ingest.formats.record as archive_module
 from index.building.build import build_index
 from index.opened import open_index
 from ingest.injections import without_injections

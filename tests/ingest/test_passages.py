@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import make_archive
+from fakes import make_archive, read_episode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.archive import episode_files, read_episode
+from ingest.formats.jekyll import episode_files
 from ingest.models import Chapter, Episode, Passage, Role, Segment
 from ingest.passages import PassageSettings, passages_of
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingest.settings import ARCHIVE_URL, Settings, SettingsError, load_settings
+from ingest.settings import ARCHIVE, Settings, SettingsError, load_settings
 
 
 def load(folder: Path, file: str | None = None, environ: dict[str, str] | None = None, **flags: Any) -> Settings:
@@ -24,7 +24,7 @@ def refusal(folder: Path, *args: Any, **flags: Any) -> str:
 
 def test_defaults(tmp_path: Path) -> None:
     settings = load(tmp_path)
-    assert settings.archive == ARCHIVE_URL
+    assert settings.archive == ARCHIVE
     assert settings.data.is_absolute()
     assert load_settings(environ={}, folder=tmp_path) == settings
 
@@ -75,7 +75,8 @@ def test_a_bad_value_is_refused_with_its_origin(
         ("passage_words", 39), ("passage_words", 401), ("passage_words", 1.5), ("evidence_words", 59), ("threads", -1),
         ("request_seconds", 0), ("request_seconds", float("nan")), ("request_seconds", float("inf")), ("workers", 0),
         ("store", "localhost:6333"), ("archive", ""), ("embedder", ""), ("model", ""), ("host", ""), ("data", ""),
-        ("data", 5), ("archive", ["a"]), ("model_seconds", 0), ("model_seconds", 601), ("context_tokens", 511),
+        ("data", 5), ("archive", [5]), ("archive", []),
+        ("model_seconds", 0), ("model_seconds", 601), ("context_tokens", 511),
         ("context_tokens", -1), ("model_server", "localhost:8000"), ("model", "http://"),
     ],
 )  # fmt: skip
@@ -86,12 +87,12 @@ def test_bounds(tmp_path: Path, key: str, value: Any) -> None:
 def test_paths_of_the_file_are_relative_to_the_file(tmp_path: Path) -> None:
     settings = load(tmp_path, "data = 'state'\narchive = '../talks'\n")
     assert settings.data == tmp_path / "state"
-    assert settings.archive == str(tmp_path / "../talks")
+    assert settings.archive == (str(tmp_path / "../talks"),)
 
 
 @pytest.mark.parametrize("url", ["https://host/x.git", "file:///x", "git@github.com:owner/name.git", "ssh://g@h/x"])
 def test_a_git_url_of_the_file_stays_one(tmp_path: Path, url: str) -> None:
-    assert load(tmp_path, f"archive = '{url}'\n").archive == url
+    assert load(tmp_path, f"archive = '{url}'\n").archive == (url,)
 
 
 def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fakes import as_nobody, make_archive, write_episode
+from fakes import as_nobody, make_archive, read_episode, write_episode
 from filelock import FileLock
 from git_fake import git_server
 
-from ingest.archive import episode_files, read_episode
-from ingest.sources.open import SAMPLE, Source, SourceError, content_hash, is_git_url, open_source, sample_source
+from ingest.formats.jekyll import episode_files
+from ingest.sources.open import SAMPLE, Source, SourceError, content_hash, is_git_url, open_sources, sample_source
 
 if shutil.which("git") is None:
     pytest.skip("git is not installed", allow_module_level=True)
@@ -28,6 +28,11 @@ def git(folder: Path, *args: str) -> str:
 
 def quiet(text: str) -> None:
     pass
+
+
+def open_source(address: str, data: Path, say: Callable[[str], None]) -> Source:
+    (source,) = open_sources([address], data, say).parts
+    return source
 
 
 class Upstream:
@@ -130,7 +135,7 @@ class TestFolder:
         (archive / ".git").write_text("nonsense")
         assert "+" not in open_source(str(archive), tmp_path, quiet).version
 
-    @pytest.mark.parametrize(("make", "reason"), [("", "no such folder"), ("other", "no _podcast folder")])
+    @pytest.mark.parametrize(("make", "reason"), [("", "no such folder"), ("other", "it is no archive")])
     def test_what_is_no_archive_is_refused_by_name(self, tmp_path: Path, make: str, reason: str) -> None:
         folder = tmp_path / "a"
         if make:
@@ -187,7 +192,7 @@ class TestRepository:
     ) -> None:
         add_events(upstream)
         before, _ = fetch()
-        as_of_earlier_version(tmp_path / "data" / "archive")
+        as_of_earlier_version(before.root)
         source, said = fetch()
         assert source == before
         assert (source.root / "_data" / "events.yaml").is_file()
@@ -198,7 +203,7 @@ class TestRepository:
     ) -> None:
         add_events(upstream)
         before, _ = fetch()
-        as_of_earlier_version(tmp_path / "data" / "archive")
+        as_of_earlier_version(before.root)
         upstream.bare.rename(upstream.bare.with_name("gone"))
         assert fetch()[0] == before
 
@@ -238,8 +243,7 @@ class TestRepository:
     def test_without_repository_and_copy_it_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(SourceError, match="cannot be fetched from file:///nowhere"):
             open_source("file:///nowhere", tmp_path / "data", quiet)
-        assert not (tmp_path / "data" / "archive").exists()
-        assert not (tmp_path / "data" / "archive.partial").exists()
+        assert [path.suffix for path in (tmp_path / "data" / "sources").iterdir()] in ([], [".lock"])
 
     def test_the_copy_of_another_repository_does_not_serve(self, fetch: Fetch, tmp_path: Path) -> None:
         fetch()
@@ -261,7 +265,7 @@ class TestRepository:
         (tmp_path / "other" / "file").write_text("x")
         git(tmp_path / "other", "add", "file")
         git(tmp_path / "other", "commit", "--quiet", "--message", "x")
-        with pytest.raises(SourceError, match="no _podcast folder"):
+        with pytest.raises(SourceError, match="is no archive"):
             open_source(f"file://{tmp_path / 'other'}", tmp_path / "data", quiet)
 
     @pytest.mark.parametrize("leftover", [".git/index.lock", ".git/shallow.lock"])
@@ -282,14 +286,16 @@ class TestRepository:
         shutil.rmtree(path) if path.is_dir() else path.write_bytes(b"\0damaged\0")
         assert [file.slug for file in episode_files(fetch()[0].root)] == ["alpha", "beta"]
 
-    def test_a_clone_that_was_cut_short_is_started_again(self, fetch: Fetch, tmp_path: Path) -> None:
-        (tmp_path / "data" / "archive.partial" / ".git").mkdir(parents=True)
+    def test_a_clone_that_was_cut_short_is_started_again(self, fetch: Fetch) -> None:
+        copy = fetch()[0].root
+        partial = copy.with_name(f"{copy.name}.partial")
+        (partial / ".git").mkdir(parents=True)
         assert fetch()[0].root.is_dir()
-        assert not (tmp_path / "data" / "archive.partial").exists()
+        assert not partial.exists()
 
-    def test_one_fetch_at_a_time(self, fetch: Fetch, tmp_path: Path) -> None:
-        (tmp_path / "data").mkdir()
-        with FileLock(tmp_path / "data" / "archive.lock"), pytest.raises(SourceError, match="another"):
+    def test_one_fetch_at_a_time(self, fetch: Fetch) -> None:
+        copy = fetch()[0].root
+        with FileLock(copy.with_name(f"{copy.name}.lock")), pytest.raises(SourceError, match="another"):
             fetch()
 
     def test_variables_of_a_git_hook_do_not_lead_astray(
@@ -442,7 +448,7 @@ class TestSample:
     def test_it_is_marked_and_whole(self) -> None:
         source = sample_source()
         assert source.sample
-        assert source.root == SAMPLE
+        assert [part.root for part in source.parts] == [SAMPLE]
         read = [read_episode(f, {}, sample=True).episode for f in episode_files(SAMPLE) if not f.template]
         assert len(read) == 8
         assert all(episode.title.startswith("[Sample]") for episode in read)

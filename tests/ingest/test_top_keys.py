@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fakes import CountingProgress, FakeEmbedder, settings_for, source_of, write_person
+from fakes import CountingProgress, FakeEmbedder, read_episode, settings_for, source_of, write_person
 
 from index.archive import Archive
 from index.building.build import BuildError, build_index
-from ingest.archive import ReadEpisode, read_episode, read_people
+from ingest.formats.base import ReadEpisode
+from ingest.formats.people import read_people
 from ingest.front_matter.files import SourceFile, Unpublished
 from ingest.report import IngestReport
 

@@ -17,9 +17,12 @@ import yaml
 
 from index.building.build import build_index
 from index.embedder import Embedder, Encoded, Vectors
+from ingest.descriptor import Descriptor, known_descriptor, read_descriptor
+from ingest.formats.base import Context, ReadEpisode
+from ingest.formats.jekyll import read_episode as read_markdown
 from ingest.front_matter.files import SourceFile
 from ingest.settings import Settings
-from ingest.sources.open import Source, content_hash
+from ingest.sources.open import SAMPLE, Source, Sources, content_hash, described
 
 HOST = "Alexey Grigorev"
 _WORD = re.compile(r"\w+")
@@ -163,8 +166,14 @@ def sentence(random: Random, length: int) -> str:
     return " ".join(said).capitalize() + "."
 
 
-def source_of(root: Path) -> Source:
-    return Source(root, str(root), content_hash(root)[:12])
+def source_of(root: Path) -> Sources:
+    return Sources((described(Source(root, str(root), content_hash(root)[:12])),))
+
+
+def read_episode(file: SourceFile, people: Mapping[str, str], *, sample: bool = False) -> ReadEpisode:
+    """An episode of the old layout, with the descriptor of the archive that has it, or of the sample."""
+    descriptor = read_descriptor(SAMPLE) if sample else known_descriptor("datatalksclub")
+    return read_markdown(file, Context(people, descriptor or Descriptor(), sample))
 
 
 def source_file(path: Path, text: str | bytes) -> SourceFile:

@@ -10,11 +10,14 @@ import pytest
 from builds import Built, answerer_of
 from chat_fake import NONE, FakeAnswerer, refusal
 
-from app.answering.examples import MOST, QUESTIONS, examples_for
+from app.answering.examples import MOST, examples_for
 from app.answering.pipeline import Answerer
 from app.question import check_question
 from app.types import Answer
 from index.filters import Filters
+from ingest.descriptor import known_descriptor
+
+QUESTIONS = known_descriptor("datatalksclub").questions
 
 
 class Picky(FakeAnswerer):

@@ -19,7 +19,7 @@ from app.terminal.doctor import Finding, examine
 from index.embedder import Embedder
 from index.manifest import current_generation
 from index.minilm import EmbedderError, minilm_folder, sha256_of
-from ingest.settings import ARCHIVE_URL, Settings
+from ingest.settings import ARCHIVE, Settings
 
 SUBJECTS = ["python", "packages", "hardware", "embedder", "data", "index", "archive", "writer"]
 
@@ -175,7 +175,7 @@ def test_a_disk_that_is_nearly_full_is_told(monkeypatch: pytest.MonkeyPatch, tmp
     check("data", settings_for(tmp_path), "note")
 
 
-@pytest.mark.parametrize("url", [ARCHIVE_URL, "git@host.example:some/archive", "ssh://host.example/archive"])
+@pytest.mark.parametrize("url", [" ".join(ARCHIVE), "git@host.example:some/archive", "ssh://host.example/archive"])
 def test_an_archive_by_url_needs_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str) -> None:
     check("archive", settings_for(tmp_path, archive=url), "fine")
     monkeypatch.setattr("shutil.which", lambda name: None)

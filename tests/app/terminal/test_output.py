@@ -17,7 +17,7 @@ from app.terminal.output import Terminal
 from index.building.build import BuildError, build_index
 from index.embedder import Embedder
 from index.opened import open_index
-from ingest.sources.open import open_source
+from ingest.sources.open import open_sources
 from ingest.sources.urls import harmless, one_line
 
 ROOT = Path(__file__).parents[3]
@@ -150,7 +150,7 @@ def test_a_small_tmpfs_is_refused_or_enough_and_never_kills(archive: Path, tmp_p
         pytest.skip("mounting needs rights")
     try:
         settings = settings_for(disk / "data")
-        source = open_source(str(archive), settings.data, lambda _: None)
+        source = open_sources([str(archive)], settings.data, lambda _: None)
         for _ in range(2):
             try:
                 build_index(source, settings, FakeEmbedder(), CountingProgress())

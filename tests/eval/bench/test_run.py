@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fakes import read_episode
 from rich.console import Console
 
 from eval.bench import run as bench
@@ -16,7 +17,8 @@ from eval.bench.figures import Figure, Machine, Target, amount, spread, table, t
 from eval.bench.process import ProcessFailed, measure
 from eval.bench.stages import QUICK, Bench, copy_archive, some_episodes, suite_questions, with_sentence
 from eval.environment import parse_cpuinfo
-from ingest.archive import episode_files, read_episode, read_people
+from ingest.formats.jekyll import episode_files
+from ingest.formats.people import read_people
 from ingest.sources.open import SAMPLE, sample_source
 
 
@@ -91,7 +93,7 @@ def test_this_machine_is_described_by_its_first_processor() -> None:
 
 
 def test_a_sentence_is_added_to_every_sample_episode_and_nothing_else_changes(tmp_path: Path) -> None:
-    copy_archive(SAMPLE, tmp_path / "archive")
+    copy_archive(sample_source().parts, tmp_path / "archive")
     people, _ = read_people(SAMPLE)
     for file in [file for file in episode_files(tmp_path / "archive") if not file.template]:
         before = read_episode(file, people).episode
@@ -105,13 +107,14 @@ def test_a_sentence_is_added_to_every_sample_episode_and_nothing_else_changes(tm
 
 
 def test_a_copy_holds_the_named_episodes_and_all_guests(tmp_path: Path) -> None:
-    names = some_episodes(SAMPLE, 3)
-    assert names == some_episodes(SAMPLE, 3)
+    parts = sample_source().parts
+    names = some_episodes(parts, 3)
+    assert names == some_episodes(parts, 3)
     assert names is not None
-    copy_archive(SAMPLE, tmp_path / "archive", names)
-    assert sorted(path.name for path in (tmp_path / "archive" / "_podcast").iterdir()) == names
+    copy_archive(parts, tmp_path / "archive", 3)
+    assert sorted(path.stem for path in (tmp_path / "archive" / "_podcast").iterdir()) == names
     assert len(list((tmp_path / "archive" / "_people").iterdir())) == len(list((SAMPLE / "_people").glob("*.md")))
-    assert some_episodes(SAMPLE, 100) is some_episodes(SAMPLE, None) is None
+    assert some_episodes(parts, 100) is some_episodes(parts, None) is None
 
 
 def test_questions_of_the_suites() -> None:

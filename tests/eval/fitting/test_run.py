@@ -23,7 +23,7 @@ from index.judging.features import FEATURES
 from index.opened import Index
 from ingest.models import Passage
 from ingest.settings import Settings
-from ingest.sources.open import Source, sample_source
+from ingest.sources.open import sample_source
 from ingest.text import sentences
 
 ONCE = Recipe(batch=4, negatives=2, epochs=1)
@@ -59,7 +59,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr(run, "RECIPE", ONCE)
     monkeypatch.setattr(run, "JUDGE", tmp_path / "judge.json")
     monkeypatch.setattr(run, "CARRYING", tmp_path / "carrying.json")
-    monkeypatch.setattr(run, "open_source", lambda *given: sample_source())
+    monkeypatch.setattr(run, "open_sources", lambda *given: sample_source())
     return settings_for(tmp_path / "data")
 
 
@@ -67,7 +67,7 @@ def test_an_adapter_says_what_it_is_for_and_can_be_used(settings: Settings, tmp_
     path = tmp_path / "adapter.safetensors"
     run.fit_adapter(settings, sample_items(), path)
     _, about = read_adapter(path)
-    source: Source = sample_source()
+    source = sample_source()
     assert about["archive"] == source.version
     assert about["base"] == Embedder().base_key
     assert Embedder(adapter=str(path)).embed_query("who pays").vector.shape == (384,)
