@@ -41,6 +41,8 @@ class Model(BaseModel):
 class CitationModel(Model):
     """Where something was said: from `start` to `end`, in seconds; `url` plays it from there.
 
+    `page_line` is the same line in the transcript on the episode's page; it is absent if that has no lines to open.
+
     `date`: the day of what `date_kind` says (`YYYY-MM-DD`); both are absent if it is unknown.
     """
 
@@ -57,6 +59,7 @@ class CitationModel(Model):
     quote: str
     url: str
     page: str
+    page_line: str | None = None
     key: str
     asked: str
     estimated: bool
@@ -83,6 +86,7 @@ class CitationModel(Model):
             "quote": item.text,
             "url": item.episode.url(item.start),
             "page": item.episode.page,
+            **({"page_line": line} if (line := item.episode.line_url(item.row)) else {}),
             "key": item.key,
             "asked": item.asked,
             "estimated": item.estimated,

@@ -41,7 +41,7 @@ class Evidence:
     sentences) that is most relevant; in an answer, all of it. `asked`: the host's words
     before its turn, shown as context and never as evidence. `estimated`: `start`
     was calculated from the words said since the last known second. `before` and `after`: what the guest says
-    directly around it.
+    directly around it. `row`: the place of its first line in the transcript on the episode's page, if known.
     """
 
     episode: Episode
@@ -56,6 +56,7 @@ class Evidence:
     estimated: bool = False
     before: str = ""
     after: str = ""
+    row: int | None = None
 
     @property
     def words(self) -> int:

@@ -10,7 +10,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ _RAREST = math.log(12_000 / 0.5)
 class Catalog:
     """What questions and filters can name, and the archive's own facts.
 
-    `players`: kind and origin (`https://host`) of all players.
+    `players`: kind and origin (`https://host`) of all players; `days`: as `Index.days`.
     """
 
     episodes: tuple[tuple[str, str], ...]
@@ -48,6 +48,7 @@ class Catalog:
     name: str = ""
     questions: tuple[str, ...] = ()
     players: tuple[tuple[Player, str], ...] = ()
+    days: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ class Index:
             name=self.manifest.name,
             questions=self.manifest.questions,
             players=_players(episodes),
+            days=self.days,
         )
 
 

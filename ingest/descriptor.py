@@ -151,10 +151,11 @@ class Descriptor(_Model):
         line = self.line.replace("{page}", page) if page else ""
         if video and self.video.play:
             play, embed = (text.replace("{video}", quote(video)) for text in (self.video.play, self.video.embed))
-            return Links(page, play, embed, Player.FRAME if embed else Player.NONE, line)
+            kind = Player.FRAME if embed else Player.NONE
+            return Links(page, play, embed, kind, line, self.video.called or urlsplit(play).netloc)
         if media:
             at = f"{media.partition('#')[0]}#t={{second}}"  # W3C Media Fragments, 4.2.1
-            return Links(page, at, at, Player.AUDIO, line)
+            return Links(page, at, at, Player.AUDIO, line, urlsplit(media).netloc)
         return Links(page, line=line)
 
 

@@ -72,7 +72,8 @@ class Links:
     """An episode's addresses, from the descriptor of its archive (`ingest.descriptor`) or its feed.
 
     `page` is a whole address. The others are templates: `{second}` is a whole second of the recording, `{row}` a row
-    of the page's transcript. All of them may be empty. `player` says what can open `embed`.
+    of the page's transcript. All of them may be empty. `player` says what can open `embed`, `called` is the name of who
+    keeps the recording, for display.
     """
 
     page: str = ""
@@ -80,6 +81,7 @@ class Links:
     embed: str = ""
     player: Player = Player.NONE
     line: str = ""
+    called: str = ""
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,8 @@ class Catalogue:
         if opening and (talking or opening != ["Hello!"]):
             return (*opening, "Ask another question about the archive whenever you like.")
         made_up = "a made-up sample archive (invented guests and talks) of"
-        what = made_up if self._index.catalog.sample else "an archive of"
+        name = self._index.catalog.name
+        what = made_up if self._index.catalog.sample else f"the archive of {name}:" if name else "an archive of"
         subjects = _joined(self._topics[:_MOST_SUBJECTS])
         newest = (f"Its newest episode is {_shown(self._episodes[0])}.",) if self._episodes else ()
         return (

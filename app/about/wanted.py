@@ -56,7 +56,7 @@ _NOUN["talks"] = "episodes"
 _PLACE = "archive|podcast|show|site|website|page|collection|database|library|series|channel"
 _HERE = re.compile(
     rf"\b(?:(?:in|on|of|from|at|for|by|to|is|about) )?(?:this|the|your|that) (?:whole |entire |podcast )?(?:{_PLACE})"
-    r"(?:'s)?\b(?! (?:episodes?|guests?|about \w+ \w+))|\b(?:in |on |of |at )?(?:datatalks(?: club)?|citecast)\b"
+    r"(?:'s)?\b(?! (?:episodes?|guests?|about \w+ \w+))|\b(?:in |on |of |at )?citecast\b"
 )
 _SEASON = re.compile(r"\b(?:(?:in|of|from|for) )?(?:the )?season (\d{1,3})\b")
 _YEAR = re.compile(r"\b(?:in|of|from|for|during) ((?:19|20)\d\d)\b")
@@ -101,7 +101,7 @@ _HOSTS = re.compile(
 _POINTS = LEXICON.words("catalogue.points")
 
 
-def wanted(question: str, *, talking: bool) -> Wanted | None:
+def wanted(question: str, *, talking: bool, name: str = "") -> Wanted | None:
     """The fact that a question asks for; None if it is not about the archive.
 
     In a conversation (`talking`) a single word, an empty question, or one with a pronoun refers to the previous
@@ -110,10 +110,18 @@ def wanted(question: str, *, talking: bool) -> Wanted | None:
     text = without_opening(question) or question
     if small_talk(question) or small_talk(text):
         return Wanted(Fact.WHAT)
-    said = _plain(text)
+    said = _named_here(_plain(text), name)
     if talking:
         return None if _POINTS & set(said.split()) else _asked_of_catalogue(said)
     return _asked_of_catalogue(said) or _without_a_subject(text)
+
+
+def _named_here(said: str, name: str) -> str:
+    """The text with the archive's name ("Some.Club", also without the part after a dot) read as "this archive"."""
+    for form in dict.fromkeys((_plain(name), _plain(name.partition(".")[0]))):
+        if form:
+            said = re.sub(rf"\b{re.escape(form)}\b", "this archive", said)
+    return said
 
 
 def _asked_of_catalogue(said: str) -> Wanted | None:

@@ -6,6 +6,7 @@ The terminal, the API and the chat all use this module.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Sequence
 
 from index.filters import Filters
@@ -13,6 +14,7 @@ from index.opened import Catalog
 from ingest.text import clean, fold
 
 _NEAR = 5
+_DAY = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
 
 
 class FilterError(ValueError):
@@ -25,17 +27,43 @@ def filters_of(
     guests: Sequence[str] | None,
     topics: Sequence[str] | None,
     seasons: Sequence[int] | None,
+    since: str | None = None,
+    until: str | None = None,
 ) -> Filters:
-    """Filters from whole values or parts of them; raises `FilterError` for one that matches nothing."""
+    """Filters from whole values or parts of them; raises `FilterError` for one that matches nothing.
+
+    `since`, `until`: a year, a month or a day (`2023`, `2023-05`, `2023-05-12`); both are included. An episode
+    without a date is in no such range.
+    """
     titles = dict(catalog.episodes)
+    named = _matching("episode", episodes, list(titles), lambda slug: f"{slug} {titles[slug]}")
     return Filters(
-        episodes=_matching("episode", episodes, list(titles), lambda slug: f"{slug} {titles[slug]}"),
+        episodes=_between(catalog, named, since, until) if since or until else named,
         guests=_matching("guest", guests, list(catalog.guests), str),
         topics=_matching("topic", topics, list(catalog.topics), str),
         seasons=tuple(
             int(s) for s in _matching("season", [str(s) for s in seasons or []], [str(s) for s in catalog.seasons], str)
         ),
     )
+
+
+def _between(catalog: Catalog, named: tuple[str, ...], since: str | None, until: str | None) -> tuple[str, ...]:
+    """The named episodes (default: all) of a range of days."""
+    for text in filter(None, (since, until)):
+        if not _DAY.fullmatch(text):
+            raise FilterError(
+                f"{text[:40]!r} is no date: give a year, a month or a day, as 2023, 2023-05 or 2023-05-12"
+            )
+    days = [(slug, catalog.days.get(slug, "")) for slug in named or dict(catalog.episodes)]
+    # A year or a month is the beginning of each of its days.
+    found = [
+        slug for slug, day in days if day and (not since or day >= since) and (not until or day[: len(until)] <= until)
+    ]
+    if not found:
+        dated = sorted(catalog.days.values())
+        span = f"They are from {dated[0]} to {dated[-1]}." if dated else "None of them has a date."
+        raise FilterError(f"no episode is from {since or 'the beginning'} to {until or 'today'}. {span}")
+    return tuple(found)
 
 
 def _matching(

@@ -28,11 +28,11 @@ def unranked(
     """
     if other_language(question):
         return _answer(question, alone, Outcome.OTHER_LANGUAGE, model, notes=(ONLY_ENGLISH,))
-    own = wanted(question, talking=bool(history)) or _name_alone(question, history, index)
+    own = wanted(question, talking=bool(history), name=index.manifest.name) or _name_alone(question, history, index)
     if own and own.fact is Fact.WHAT and unclear and dangling(question):
         # "What is this?" is about the archive, "Is he right?" about somebody.
         return None
-    asked = own or (wanted(alone, talking=True) if history else None)
+    asked = own or (wanted(alone, talking=True, name=index.manifest.name) if history else None)
     understood = question if own else alone
     if asked and (told := Catalogue(index, filters).reply(asked, understood, talking=bool(history))):
         return _answer(question, understood, Outcome.ABOUT_ARCHIVE, model, told=told)

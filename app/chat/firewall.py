@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 
 import gradio as gr
@@ -21,10 +21,12 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.bodies import MAX_BODY, read_body, replayed
+from ingest.models import Player
 
 log = logging.getLogger("citecast.chat")
 
 Choices = Mapping[str, list[tuple[str, Any]]]
+Players = Iterable[tuple[Player, str]]
 
 _GET = re.compile(
     r"/|/config/?|/theme\.css|/favicon\.ico|/robots\.txt|/manifest\.json|/pwa_icon(?:/\d+)?"
@@ -35,20 +37,28 @@ _CALLS = re.compile(r"/gradio_api/(?:queue/join|run/\w+)/?")
 _STREAM = "/gradio_api/queue/data"
 
 # Gradio compiles its templates in the browser, hence 'unsafe-eval'.
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "frame-src https://www.youtube-nocookie.com",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-    )
+_POLICY = (
+    "default-src 'self'",
+    "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self' data:",
+    "connect-src 'self'",
+    "object-src 'none'",
+    "base-uri 'self'",
+    "form-action 'self'",
 )
+
+
+def policy(players: Players) -> str:
+    """The content security policy of a page that may load these players: kind and origin of each."""
+    allowed = {Player.FRAME: "", Player.AUDIO: ""}
+    for kind, origin in players:
+        allowed[kind] += f" {origin}"
+    none = " 'none'"
+    return "; ".join(
+        (*_POLICY, f"frame-src{allowed[Player.FRAME] or none}", f"media-src{allowed[Player.AUDIO] or none}")
+    )
 
 
 class Call(BaseModel):
@@ -68,12 +78,18 @@ class Call(BaseModel):
 
 
 class Firewall:
-    """ASGI middleware around the mounted Gradio app; `choices` returns the filters' current choices by label."""
+    """ASGI middleware around the mounted Gradio app.
 
-    def __init__(self, app: ASGIApp, blocks: gr.Blocks, choices: Callable[[], Choices]) -> None:
+    `choices` returns the filters' current choices by label, `players` what may play recordings.
+    """
+
+    def __init__(
+        self, app: ASGIApp, blocks: gr.Blocks, choices: Callable[[], Choices], players: Callable[[], Players]
+    ) -> None:
         self._app = app
         self._blocks = blocks
         self._choices = choices
+        self._players = players
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
@@ -96,7 +112,7 @@ class Firewall:
             await refused(scope, receive, send)
             return
         try:
-            await self._app(scope, receive, _guarded(send))
+            await self._app(scope, receive, _guarded(send, self._players))
         except Exception as error:
             if path != _STREAM:
                 raise
@@ -145,14 +161,14 @@ def _refusal(scope: Scope, path: str) -> PlainTextResponse | None:
     return PlainTextResponse("Too large", 413) if int(length) > MAX_BODY else None
 
 
-def _guarded(send: Send) -> Send:
+def _guarded(send: Send, players: Callable[[], Players]) -> Send:
     """A `send` that adds the policy to the headers of each page."""
 
     async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             if headers.get("content-type", "").startswith("text/html"):
-                headers["Content-Security-Policy"] = POLICY
+                headers["Content-Security-Policy"] = policy(players())
         await send(message)
 
     return guarded

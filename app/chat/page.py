@@ -182,7 +182,7 @@ def mount_chat(
     )
     route = app.routes[-1]
     assert isinstance(route, Mount)
-    route.app = Firewall(route.app, blocks, lambda: filter_choices(answerer.catalog))
+    route.app = Firewall(route.app, blocks, lambda: filter_choices(answerer.catalog), lambda: answerer.catalog.players)
     return app
 
 

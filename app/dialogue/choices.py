@@ -68,7 +68,7 @@ def _asked(archive: ArchiveView, question: str, ranking: Ranking, reader: Reader
     beside = {
         text: scored.passage.episode
         for scored in ranking.passages
-        for text in _plain_questions(archive.index, scored.passage)
+        for text in plain_questions(archive.index, scored.passage)
     }
     texts = list(beside)
     vectors = archive.embed([question, *texts])
@@ -80,7 +80,7 @@ def _asked(archive: ArchiveView, question: str, ranking: Ranking, reader: Reader
             yield text, beside[text]
 
 
-def _plain_questions(index: Index, passage: Passage) -> Iterator[str]:
+def plain_questions(index: Index, passage: Passage) -> Iterator[str]:
     """The host's questions in a passage and directly before it that a visitor could ask in the same words."""
     segments = index.episodes[passage.episode].segments
     for segment in segments[max(0, passage.first - _BEFORE) : passage.last]:

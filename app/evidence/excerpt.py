@@ -81,6 +81,7 @@ def run_of(scorer: Scorer, episode: Episode, lines: Sequence[Said], opening: int
         asked=asked,
         score=float(scorer.weights @ met),
         estimated=first.estimated,
+        row=episode.segments[first.segment].row,
     )
     return Run(evidence, own)
 

@@ -21,7 +21,9 @@ from app.terminal.options import (
     ModelOption,
     RerankerOption,
     SeasonOption,
+    SinceOption,
     TopicOption,
+    UntilOption,
     friendly,
     notes,
     settings_of,
@@ -35,6 +37,8 @@ def ask(
     guest: GuestOption = None,
     topic: TopicOption = None,
     season: SeasonOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     after: Annotated[
         list[str] | None,
         typer.Option("--after", help="An earlier question of the conversation; repeatable, oldest first."),
@@ -47,7 +51,7 @@ def ask(
     """Answer a question from the archive, with citations."""
     with friendly():
         answerer = open_answerer(settings_of(data=data, reranker=reranker, model=model))
-        filters = filters_of(answerer.catalog, episode, guest, topic, season)
+        filters = filters_of(answerer.catalog, episode, guest, topic, season, since, until)
         answer = follow(answerer.stream(question, history=after or (), filters=filters), notes)
     if as_json:
         typer.echo(json.dumps(AnswerModel.of(answer).to_json(), ensure_ascii=False))

@@ -38,6 +38,11 @@ GuestOption = Annotated[
 ]
 TopicOption = Annotated[list[str] | None, typer.Option("--topic", help="Only this topic (or part of it); repeatable.")]
 SeasonOption = Annotated[list[int] | None, typer.Option("--season", help="Only this season; repeatable.")]
+SinceOption = Annotated[
+    str | None,
+    typer.Option("--since", help="Only episodes of this day or later: 2023, 2023-05 or 2023-05-12."),
+]
+UntilOption = Annotated[str | None, typer.Option("--until", help="Only episodes of this day or earlier, as --since.")]
 ModelOption = Annotated[
     str | None,
     typer.Option("--model", help="Who writes: extractive, auto, or a language model by URL, hub name, folder or file."),

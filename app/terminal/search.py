@@ -17,7 +17,9 @@ from app.terminal.options import (
     JsonOption,
     RerankerOption,
     SeasonOption,
+    SinceOption,
     TopicOption,
+    UntilOption,
     friendly,
     settings_of,
 )
@@ -31,6 +33,8 @@ def search(
     guest: GuestOption = None,
     topic: TopicOption = None,
     season: SeasonOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     reranker: RerankerOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -38,7 +42,7 @@ def search(
     """Rank the passages of the archive, without writing an answer."""
     with friendly():
         view = open_archive(settings_of(data=data, reranker=reranker)).view()
-        filters = filters_of(view.index.catalog, episode, guest, topic, season)
+        filters = filters_of(view.index.catalog, episode, guest, topic, season, since, until)
         result = searched(view, query, k, filters)
     if as_json:
         typer.echo(json.dumps(result.to_json(), ensure_ascii=False))

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.web.hosts import Hosts, Proxies
 from ingest.settings import Settings
 
-# The origin must be sent to YouTube as referrer: without one, its player refuses to play.
+# Services of recordings need the origin as referrer: without one, some players refuse to play.
 PLAIN_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
 # Seconds that sending one piece of a response may take.
 SEND_SECONDS = 20.0

@@ -14,6 +14,7 @@ from index.filters import Filters
 from index.opened import Catalog
 
 Name = Annotated[str, Field(min_length=1, max_length=300)]
+Day = Annotated[str, Field(max_length=10, description="a year, a month or a day: `2023`, `2023-05`, `2023-05-12`")]
 Season = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
@@ -26,10 +27,12 @@ class FilterModel(BaseModel):
     guests: Annotated[list[Name], Field(max_length=50, description="names, or parts of them")] = []
     topics: Annotated[list[Name], Field(max_length=50)] = []
     seasons: Annotated[list[Season], Field(max_length=50)] = []
+    since: Day | None = None
+    until: Day | None = None
 
     def filters(self, catalog: Catalog) -> Filters:
         """The filters with the archive's own values; raises `FilterError` for one that matches nothing."""
-        return filters_of(catalog, self.episodes, self.guests, self.topics, self.seasons)
+        return filters_of(catalog, self.episodes, self.guests, self.topics, self.seasons, self.since, self.until)
 
 
 class SearchRequest(BaseModel):
@@ -43,10 +46,12 @@ class SearchRequest(BaseModel):
     guest: Annotated[list[str], Field(max_length=50)] = []
     topic: Annotated[list[str], Field(max_length=50)] = []
     season: Annotated[list[Season], Field(max_length=50)] = []
+    since: Day | None = None
+    until: Day | None = None
 
     def filters(self, catalog: Catalog) -> Filters:
         """As `FilterModel.filters`."""
-        return filters_of(catalog, self.episode, self.guest, self.topic, self.season)
+        return filters_of(catalog, self.episode, self.guest, self.topic, self.season, self.since, self.until)
 
 
 class AskRequest(BaseModel):

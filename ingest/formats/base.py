@@ -26,10 +26,14 @@ class Context:
     sample: bool = False
 
     @property
+    def names(self) -> dict[str, str]:
+        """Full names by id: of the pages of people, else of the descriptor."""
+        return {**self.descriptor.people, **self.people}
+
+    @property
     def hosts(self) -> tuple[str, ...]:
         """Full names of the archive's hosts."""
-        known = {**self.descriptor.people, **self.people}
-        return tuple(dict.fromkeys(known.get(host, host) for host in self.descriptor.hosts))
+        return tuple(dict.fromkeys(self.names.get(host, host) for host in self.descriptor.hosts))
 
 
 @dataclass(frozen=True, slots=True)

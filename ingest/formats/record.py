@@ -52,7 +52,7 @@ def read_record(record: Record, context: Context) -> ReadEpisode:
     if not title:
         raise BadFile("the episode has no title", front.line_of("title"))
     check_keys(front, draft)
-    guests = _guests(front.get("guests"), context.people, draft)
+    guests = _guests(front.get("guests"), context.names, draft)
     clips = read_clips(front.get("quotableClips"), draft)
     draft.file = record.spoken
     try:

@@ -19,7 +19,7 @@ EPISODE = replace(
 )
 EVIDENCE = Evidence(
     EPISODE, EPISODE.chapters[0], GUEST, 12.26, 15.04, "It saves a third.", "It saves", "What does it save?", 0.9,
-    after="We keep “a week”.",
+    after="We keep “a week”.", row=7,
 )  # fmt: skip
 CITED = numbered([EVIDENCE])
 SENTENCES = (Sentence("It saves a third.", (1,), 0.98765), Sentence("We keep “a week”.", (), 1.0))
@@ -33,7 +33,8 @@ CITATION_JSON = (
     '{"id": 1, "episode": "caches", "title": "About caches", "guests": ["Ilva Nadrostek"],'
     ' "date": "2024-03-01", "date_kind": "published", "speaker": "Ilva Nadrostek",'
     ' "chapter": "Chapter 1", "start": 12.3, "end": 15.0, "quote": "It saves a third.",'
-    ' "url": "https://www.youtube.com/watch?v=abcDEF_123-&t=12", "page": "https://datatalks.club/podcast/caches.html",'
+    ' "url": "https://www.youtube.com/watch?v=abcDEF_123-&t=12", "page": "https://datatalks.club/podcast/s01e01/caches",'
+    ' "page_line": "https://datatalks.club/podcast/s01e01/caches#transcript-entry-7",'
     ' "key": "It saves", "asked": "What does it save?", "estimated": false, "before": "", "after": "We keep “a week”."}'
 )
 SENTENCES_JSON = (

@@ -142,13 +142,6 @@ class TestIncrement:
         assert problem.file == "_data/events.yaml"
         assert problem.reason.startswith("invalid YAML")
 
-    def test_an_index_without_days_of_recording_is_still_read(self, built: Built) -> None:
-        file = current_generation(built.settings.data) / "episodes.jsonl"
-        rows = [json.loads(line) for line in file.read_text().splitlines()]
-        assert all(row.pop("recorded", "missing") is None for row in rows)
-        file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-        assert dates(built.settings)["beta"] == ("2024-02-03", "published")
-
     def test_a_changed_episode_embeds_its_own_passages_only(self, built: Built, archive: Path) -> None:
         before = contents(built.settings)
         write_episode(archive, "beta", seed="new")

@@ -72,7 +72,7 @@ def check_citation(item: dict[str, Any], episode: Episode) -> None:
     assert (item["speaker"], Role.GUEST) in said_then
     assert item["chapter"] in [c.title for c in episode.chapters if c.start - TENTH <= item["start"] <= c.end + TENTH]
     assert item["key"] in item["quote"]
-    assert item["page"] == f"https://datatalks.club/podcast/{episode.name}.html"
+    assert item["page"] == f"https://example.org/sample/{episode.name}.html"
     assert item["url"] == item["page"], "the sample has no recording"
     host = " ".join(segment.text for segment in episode.segments if segment.role is Role.HOST)
     assert item["asked"] in host

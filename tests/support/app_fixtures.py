@@ -21,6 +21,7 @@ from index.late_interaction import CONTEXT_UNIT, DIMENSIONS, TokenCodes, max_sim
 from index.manifest import Manifest
 from index.opened import Index, TokenFiles
 from index.retrieve import Ranking
+from ingest.descriptor import known_descriptor
 from ingest.injections import find_injections
 from ingest.models import Chapter, Episode, Passage, Role, ScoredPassage, Segment
 from ingest.text import sentences
@@ -95,6 +96,7 @@ def episode_of(lines: Sequence[Line], *, slug: str = "caches", chapters: Sequenc
             for number, (first, last) in enumerate(pairwise(bounds), start=1)
         ),
         segments=tuple(segments),
+        links=known_descriptor("datatalksclub").links(slug, slug, 1, 1, "abcDEF_123-"),
     )
 
 

@@ -18,7 +18,8 @@ from app.types import Answer, Citation, Event, Evidence, Finished, Found, Outcom
 from index.archive import Stopped
 from index.filters import Filters
 from index.opened import Catalog
-from ingest.models import Chapter, Episode
+from ingest.descriptor import known_descriptor
+from ingest.models import Chapter, Episode, Player
 
 EXAMPLES = (
     "When does a feature store pay off?",
@@ -45,6 +46,7 @@ def episode(slug: str, title: str, guest: str, *, video: str | None = "abcDEF_12
         segments=(),
         sample=sample,
         recorded="2024-02-14" if video else None,
+        links=known_descriptor("datatalksclub").links(slug, slug, 3, 4, video),
     )
 
 
@@ -235,6 +237,8 @@ class FakeAnswerer:
             sample=sample,
             passages=120,
             version="fake",
+            questions=EXAMPLES,
+            players=((Player.FRAME, "https://www.youtube-nocookie.com"),),
         )
 
     def close(self) -> None:

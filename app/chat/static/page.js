@@ -12,7 +12,6 @@ const body = document.body;
 const log = element.querySelector(".log");
 const say = element.querySelector(".say");
 const status = element.querySelector(".status");
-const PLAYER = "https://www.youtube-nocookie.com/embed/";
 const THEME = "citecast-theme";
 
 const find = (id) => document.getElementById(id);
@@ -145,21 +144,32 @@ function play(button) {
   const place = button.closest(".plays").querySelector(".player");
   const playing = place.childElementCount > 0;
   for (const other of document.querySelectorAll(".player")) stopPlayer(other);
-  const address = button.dataset.embed;
-  if (playing || !address.startsWith(PLAYER)) return;
-  const frame = document.createElement("iframe");
-  frame.title = button.dataset.title;
-  frame.allow = "autoplay; encrypted-media; fullscreen; picture-in-picture";
-  // YouTube refuses to play for a page that sends no referrer.
-  frame.referrerPolicy = "strict-origin-when-cross-origin";
-  // It may run its own scripts under its own origin and open links, but not navigate this page.
-  frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-presentation allow-popups allow-popups-to-escape-sandbox");
-  frame.src = address;
+  if (playing || !/^https?:/.test(button.dataset.embed)) return;
   const hint = document.createElement("p");
   hint.className = "hint";
-  hint.textContent = "Playing from YouTube. If it stays empty, open it there.";
-  place.append(frame, hint);
+  hint.textContent = `Playing from ${button.dataset.from}. If it stays empty, open it there.`;
+  place.append(button.dataset.plays === "audio" ? audio(button.dataset) : frame(button.dataset), hint);
   button.textContent = "Close the player";
+}
+
+function audio({ embed, title }) {
+  const element = document.createElement("audio");
+  element.controls = element.autoplay = true;
+  element.setAttribute("aria-label", title);
+  element.src = embed;
+  return element;
+}
+
+function frame({ embed, title }) {
+  const element = document.createElement("iframe");
+  element.title = title;
+  element.allow = "autoplay; encrypted-media; fullscreen; picture-in-picture";
+  // Some services refuse to play for a page that sends no referrer.
+  element.referrerPolicy = "strict-origin-when-cross-origin";
+  // It may run its own scripts under its own origin and open links, but not navigate this page.
+  element.setAttribute("sandbox", "allow-scripts allow-same-origin allow-presentation allow-popups allow-popups-to-escape-sandbox");
+  element.src = embed;
+  return element;
 }
 
 function stopPlayer(place) {

@@ -31,6 +31,7 @@ from app.chat.turn import finished, judged, reading
 from app.language.disfluencies import trim_fillers
 from app.types import Answer, Citation, Evidence, Outcome, Sentence, Verdict
 from index.filters import Filters
+from ingest.models import Links
 
 SAID = "A feature store pays off with a second team."
 BAD = "</li><script>x</script><img src=x onerror=alert(1)>\"' onclick=1 {{a}} ${b} `c`"
@@ -243,8 +244,9 @@ def test_sources_that_no_sentence_rests_on_are_marked_when_all_is_written() -> N
     ("changes", "said"),
     [
         ({"sample": True}, "sample archive: no recording"),
-        ({"video": None}, "Open the episode’s page"),
-        ({"video": "no such/video"}, "Open on YouTube at 12:34"),
+        ({"links": Links("https://example.org/page")}, "Open the episode’s page"),
+        ({"links": Links(play="https://example.org/{second}", called="Example")}, "Open on Example at 12:34"),
+        ({"links": Links("https://example.org/x", embed="javascript:{second}")}, "Open the episode’s page"),
     ],
 )
 def test_no_player_without_a_recording(changes: dict[str, Any], said: str) -> None:

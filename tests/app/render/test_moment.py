@@ -9,6 +9,7 @@ from chat_fake import BILL, SAME_NUMBERS, STORE, TWO_TEAMS, keyed
 
 from app.render.moment import MOST_WORDS, Moment, dated, last_question, link
 from app.types import Citation, Evidence
+from ingest.models import Links
 
 NIGHT = "How does an oven keep its heat at night?"
 LONG = "When you came to the company there were no tests, no metrics and nobody who had ever looked at a log file"
@@ -110,10 +111,12 @@ def test_where_everything_is_shown_there_is_no_more() -> None:
 
 def test_link_leads_to_the_second_or_to_the_page_or_nowhere() -> None:
     assert link(TWO_TEAMS) == "https://www.youtube.com/watch?v=abcDEF_123-&t=754"
-    assert link(replace(TWO_TEAMS, episode=replace(STORE, video=None))) == STORE.page
+    assert link(replace(TWO_TEAMS, episode=replace(STORE, links=Links(STORE.page)))) == STORE.page
     assert link(replace(TWO_TEAMS, episode=replace(STORE, sample=True))) is None
 
 
 def test_link_cannot_leave_its_attribute_or_its_brackets() -> None:
-    nasty = replace(TWO_TEAMS, episode=replace(STORE, video="x\") [y](z <b> 'onload=1"))
+    nasty = replace(
+        TWO_TEAMS, episode=replace(STORE, links=Links(play="https://host/x\") [y](z <b> 'onload=1{second}"))
+    )
     assert not set(link(nasty) or "") & set("\"'<>()[] ")

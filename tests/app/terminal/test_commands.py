@@ -101,7 +101,6 @@ def test_without_a_command_the_help_is_shown() -> None:
         ["search", "gpu", "-k", "51"],
         ["search", "gpu", "-k", "x"],
         ["serve", "--port", "x"],
-        ["ingest", "a", "b"],
     ],
     ids=" ".join,
 )
