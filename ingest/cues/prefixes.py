@@ -70,7 +70,8 @@ def _at_marks(cue: Cue, draft: Draft) -> Iterator[Cue]:
             if text := line[begin : mark.start()].rstrip():
                 yield Cue([text], cue.start, cue.end, cue.number, turn=turn)
             begin, turn = mark.end(), True
-            draft.leave_out(LeftOut.SPEAKER_MARK, mark.group(), cue.number)
+            if mark.end() == len(line) or mark.group()[-1] == " ":  # ">>Yes" is one word, with or without it
+                draft.leave_out(LeftOut.SPEAKER_MARK, mark.group(), cue.number)
         # A mark at the end of a line begins the next one: an empty piece tells that.
         if (text := line[begin:].rstrip()) or turn:
             yield Cue([text], cue.start, cue.end, cue.number, turn=turn)

@@ -63,7 +63,7 @@ def read_timed_text(text: str, draft: Draft, *, vtt: bool) -> list[Cue]:
         if times := _times(line):
             _begin(times, i, reader)
             block = False
-        elif block or (vtt and blank and _BLOCK.fullmatch(line)):
+        elif block or (reader.vtt and blank and _BLOCK.fullmatch(line)):
             block = True
             reader.rest[i] = ""
         elif _is_identifier(i, blank, reader):
