@@ -87,3 +87,12 @@ def check_number(count: int, number: int | None) -> None:
     """Raise `BadFile` if a file holds too many cues."""
     if count > MAX_CUES:
         raise BadFile(f"over {MAX_CUES:,} cues; cut the transcript into several episodes", number)
+
+
+def leave_out(reason: LeftOut, found: list[tuple[str, int]], draft: Draft) -> None:
+    """Count words that are left out all over the file, each with its line, as one entry with the first line.
+
+    Rolling captions of an hour have thousands of them.
+    """
+    if found:
+        draft.leave_out(reason, sum(len(text.split()) for text, _ in found), found[0][1])

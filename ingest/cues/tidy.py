@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ingest.cues.cue import Cue
+from ingest.cues.cue import Cue, leave_out
 from ingest.draft import Draft
 from ingest.report import LeftOut
 
@@ -55,12 +55,14 @@ def without_repeats(cues: Sequence[Cue], draft: Draft) -> list[Cue]:
     rolls = sum(0 < count < len(cue.lines) for count, cue in zip(repeated, cues, strict=False))
     rolling = rolls > 0 and rolls >= _ROLLING_SHARE * (len(cues) - 1)
     kept: list[Cue] = []
+    left_out: list[tuple[str, int]] = []
     for i, cue in enumerate(cues):
         count = repeated[i] if rolling or (i and _is_copy(cues[i - 1], cue)) else 0
-        draft.leave_out(LeftOut.REPEATED, " ".join(cue.lines[:count]), cue.number)
-        draft.counts.repeated_lines += count
+        left_out += [(line, cue.number) for line in cue.lines[:count]]
         if count < len(cue.lines):
             kept.append(Cue(cue.lines[count:], cue.start, cue.end, cue.number, cue.who, cue.turn) if count else cue)
+    draft.counts.repeated_lines += len(left_out)
+    leave_out(LeftOut.REPEATED, left_out, draft)
     return kept
 
 

@@ -20,16 +20,17 @@ def vtt(*cues: str, start: float = 1, length: float = 1, gap: float = 0) -> str:
     return "\n".join(["WEBVTT\n", *blocks])
 
 
+# As YouTube writes them; a line can hold a single blank.
 ROLLING = """WEBVTT
 Kind: captions
 
 00:00:00.000 --> 00:00:02.000 align:start position:0%
- 
+_
 it<00:00:00.500><c> burns</c><00:00:01.000><c> in</c>
 
 00:00:02.000 --> 00:00:02.010 align:start position:0%
 it burns in
- 
+_
 
 00:00:02.010 --> 00:00:04.000 align:start position:0%
 it burns in
@@ -37,12 +38,12 @@ no<00:00:03.000><c> no</c>
 
 00:00:04.000 --> 00:00:04.010 align:start position:0%
 no no
- 
+_
 
 00:00:04.010 --> 00:00:06.000 align:start position:0%
 no no
 no<00:00:05.000><c> no</c>
-"""
+""".replace("_", " ")
 
 
 def test_rolling_captions_are_read_once_and_their_repeats_counted() -> None:
@@ -76,14 +77,15 @@ NAMED: dict[str, tuple[Sequence[str], list[Row], int]] = {
         8,
     ),
     "brackets, and sounds in brackets": (
-        ["[Ilva] One.", "[Laughs]", "[Hjalmar] [Music] Two.", "[Ilva] Three.", "[Laughs] [Hjalmar] no.", "[Hjalmar] Four."],
+        ["[Ilva] One.", "[Laughs]", "[Hjalmar] [Music] Two.", "[Ilva] Three.", "[Laughs] [Hjalmar] no.",
+         "[Hjalmar] Four."],
         [(3, 1.0, "Ilva", "One. [Laughs]"), (9, 3.0, "Hjalmar", "[Music] Two."),
          (12, 4.0, "Ilva", "Three. [Laughs] [Hjalmar] no."), (18, 6.0, "Hjalmar", "Four.")],
         4,
     ),
     "roles with numbers": (
         ["Speaker 1: One.", "Speaker 2: Two.", "speaker 1: Three.", "Speaker 2: Four."],
-        [(3, 1.0, "Speaker 1", "One."), (6, 2.0, "Speaker 2", "Two."), (9, 3.0, "speaker 1", "Three."),
+        [(3, 1.0, "Speaker 1", "One."), (6, 2.0, "Speaker 2", "Two."), (9, 3.0, "Speaker 1", "Three."),
          (12, 4.0, "Speaker 2", "Four.")],
         8,
     ),
@@ -100,12 +102,27 @@ NAMED: dict[str, tuple[Sequence[str], list[Row], int]] = {
     ),
     "a single speaker from the first words on": (
         ["ILVA: One.", "Two.", "ILVA: Three."],
-        [(3, 1.0, "ILVA", "One. Two."), (9, 3.0, "ILVA", "Three.")],
+        [(3, 1.0, "ILVA", "One. Two. Three.")],
         2,
     ),
     "words before a colon are no names": (
         ["One.", "Remember: two.", "So: three.", "Remember: four.", "So: five.", "at 10:30 we go: six."],
         [(3, 1.0, None, "One. Remember: two. So: three. Remember: four. So: five. at 10:30 we go: six.")],
+        0,
+    ),
+    "questions and answers": (
+        ["Q: One?", "A: Two.", "Q: Three?", "A: Four."],
+        [(3, 1.0, "Q", "One?"), (6, 2.0, "A", "Two."), (9, 3.0, "Q", "Three?"), (12, 4.0, "A", "Four.")],
+        4,
+    ),
+    "a name with a role": (
+        ["Dr. Ilva Nadrostek (host): One.", "Dr. Ilva Nadrostek (host): Two."],
+        [(3, 1.0, "Dr. Ilva Nadrostek (host)", "One. Two.")],
+        8,
+    ),
+    "a list late in the talk": (
+        [*["One"] * 10, "Pros: two.", "Cons: three.", "Pros: four.", "Cons: five."],
+        [(3, 1.0, None, "One " * 10 + "Pros: two. Cons: three. Pros: four. Cons: five.")],
         0,
     ),
     "a capital in the middle of the talk is no speaker": (
@@ -140,7 +157,13 @@ def test_a_voice_tag_leaves_no_room_for_names_in_the_text() -> None:
 def test_a_third_name_that_stands_once_gives_its_words_to_nobody() -> None:
     got = reading(vtt("ILVA: One.", "HJALMAR: Two.", "ILVA: Three.", "TAMSIN: Four.", "Five.", "HJALMAR: Six."), "vtt")
     assert got.rows[3:] == [(12, 4.0, None, "TAMSIN: Four. Five."), (18, 6.0, "HJALMAR", "Six.")]
-    assert got.told == [(12, "'TAMSIN' may be a speaker, but stands only once; the words are nobody's")]
+    assert got.told == [(12, "'TAMSIN' may be a speaker, but is not certain; the words are nobody's")]
+
+
+def test_a_label_in_capitals_that_is_no_name_gives_its_words_to_nobody() -> None:
+    got = reading(vtt("ILVA: One.", "MAN #2: Two.", "MAN #2: Three.", "ILVA: Four.", "WARNING: five."), "vtt")
+    assert [row[2] for row in got.rows] == ["ILVA", None, None, "ILVA"]
+    assert [line for line, _ in got.told] == [6, 9]
 
 
 def cues_of(*texts: str, gap: float = 0.0, who: Sequence[str | None] = ()) -> list[Cue]:

@@ -124,14 +124,15 @@ JSON: dict[str, tuple[str, list[Row]]] = {
     ),
     "Whisper, with tokens, words, and NaN": (
         '{"text": " It burns. All of it.", "segments": [\n\n'
-        '{"id": 0, "seek": 0, "start": 0.0, "end": 1.5, "text": " It burns.", "tokens": [50364, 7], "avg_logprob": NaN,\n'
+        '{"id": 0, "seek": 0, "start": 0.0, "end": 1.5, "text": " It burns.", "tokens": [5, 7], "avg_logprob": NaN,\n'
         ' "words": [{"word": " It", "start": 0.0, "end": 0.4}, {"word": " burns.", "start": 0.4, "end": 1.5}]},\n'
         '{"id": 1, "seek": 0, "start": 1.5, "end": 2e0, "text": " All of it."}\n], "language": "en"}\n',
         [(3, 0.0, None, "It burns. All of it.")],
     ),
     "WhisperX": (
         '{"segments": [{"start": 1, "end": 2, "text": " It burns.", "speaker": "SPEAKER_00"},\n'
-        '{"start": 2, "end": 3, "text": " Where?", "speaker": "SPEAKER_01"}, {"start": 4, "end": 5, "text": " Here."}],\n'
+        '{"start": 2, "end": 3, "text": " Where?", "speaker": "SPEAKER_01"},'
+        ' {"start": 4, "end": 5, "text": " Here."}],\n'
         '"word_segments": [{"word": "It", "start": 1, "end": 1.2}]}',
         [(1, 1.0, "SPEAKER_00", "It burns."), (2, 2.0, "SPEAKER_01", "Where?"), (2, 4.0, None, "Here.")],
     ),
@@ -159,7 +160,8 @@ HTML: dict[str, tuple[str, list[Row]]] = {
     "a whole page, with scripts, styles, comments and headings": (
         "<!DOCTYPE html>\n<html><head><title>No talk</title><style>p { color: red }</style></head>\n<body>\n"
         "<script>if (a < b) document.write('<p>never</p>')</script>\n<!-- <p>not this</p> -->\n"
-        "<CITE>Ilva:</CITE><TIME datetime='PT5S'>[0:05]</TIME>\n<P class=\"a\">It <B>bu</B>rns &amp;<br/>glows&nbsp;&#8212; so.\n"
+        "<CITE>Ilva:</CITE><TIME datetime='PT5S'>[0:05]</TIME>\n"
+        '<P class="a">It <B>bu</B>rns &amp;<br/>glows&nbsp;&#8212; so.\n'
         "<noscript>Turn it on</noscript></body></html>",
         [(7, 5.0, "Ilva", "It burns & glows — so.")],
     ),
