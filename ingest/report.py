@@ -32,6 +32,7 @@ class LeftOut(StrEnum):
     UNKNOWN_KEY = "under an unknown key"
     REPEATED_KEY = "under a key that stands twice"
     WRONG_TYPE = "of a wrong type"
+    NOT_TALK = "headings and other parts of a page"
     BELOW = "below the front matter"
     DUPLICATE = "transcript of another episode"
     UNPUBLISHED = "unpublished"

@@ -57,12 +57,16 @@ class Unpublished(BadFile):
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file of the archive. `shown` is its path as reports name it, `inside` its path in its collection."""
+    """A file of the archive. `shown` is its path as reports name it, `inside` its path in its collection.
+
+    `most_bytes`: a larger file is refused.
+    """
 
     path: Path
     root: Path
     shown: str
     inside: str = ""
+    most_bytes: int = MAX_BYTES
 
     @property
     def name(self) -> str:
@@ -110,8 +114,8 @@ class SourceFile:
                 raise BadFile("a link that leads out of the archive; it is not followed")
             if not self.path.is_file():
                 raise BadFile("not a regular file")
-            if (size := self.path.stat().st_size) > MAX_BYTES:
-                raise BadFile(f"{size:,} bytes; the limit is {MAX_BYTES:,}")
+            if (size := self.path.stat().st_size) > self.most_bytes:
+                raise BadFile(f"{size:,} bytes; the limit is {self.most_bytes:,}")
             return self.path.read_bytes()
         except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
             raise BadFile(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
