@@ -26,11 +26,15 @@ _GONE = 410
 
 
 class FetchError(Exception):
-    """The file cannot be fetched; the message names the address and says what to do. `gone`: taken down for good."""
+    """The file cannot be fetched; the message names the address and says what to do.
 
-    def __init__(self, reason: str, gone: bool = False) -> None:
+    `gone`: it was taken down for good. `no_answer`: its server does not answer, which is so for its other files, too.
+    """
+
+    def __init__(self, reason: str, *, gone: bool = False, no_answer: bool = False) -> None:
         super().__init__(reason)
         self.gone = gone
+        self.no_answer = no_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +84,19 @@ def fetch_file(
             address, f"it leads to {error}, which is no public address. If it is yours, set allow_private_addresses"
         ) from error
     except (TooSlow, httpcore.TimeoutException) as error:
-        raise _error(address, f"it took over {limits.seconds:g} s. Try again, or put the file there by hand") from error
+        raise _error(address, f"it took over {limits.seconds:g} s. Try again later", no_answer=True) from error
     except _Bad as error:
         raise _error(address, str(error)) from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
         raise _error(address, "it is no address of the web. Give one with http:// or https://") from error
     except (httpx.HTTPError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, OSError) as error:
-        raise _error(address, _unreachable(address, error, allow_private)) from error
+        raise _error(address, _unreachable(address, error, allow_private), no_answer=True) from error
 
 
-def _error(address: str, reason: str) -> FetchError:
+def _error(address: str, reason: str, *, gone: bool = False, no_answer: bool = False) -> FetchError:
     """The error with the address; a reason may quote the server or the library, so its secrets are hidden."""
-    return FetchError(one_line(f"{shown(address)}: {without_secrets(reason, address)}."))
+    text = one_line(f"{shown(address)}: {without_secrets(reason, address)}.")
+    return FetchError(text, gone=gone, no_answer=no_answer)
 
 
 def _unreachable(address: str, error: Exception, allow_private: bool) -> str:
@@ -125,7 +130,9 @@ def _taken(response: httpx.Response, limits: Limits, address: str) -> Fetched | 
     if status != HTTPStatus.OK:
         known = status in set(HTTPStatus)
         reason = f"the server answers {status}{f' ({HTTPStatus(status).phrase})' if known else ''}{_advice(status)}"
-        raise _error_of(response, address, reason, gone=status == _GONE)
+        if str(response.url) != str(httpx.URL(address)):
+            reason += f" (redirected to {shown(str(response.url))})"
+        raise _error(address, reason, gone=status == _GONE)
     headers = response.headers
     length = headers.get("Content-Length", "")
     if length.isdecimal() and len(length) < 20 and int(length) > limits.size:
@@ -137,12 +144,6 @@ def _taken(response: httpx.Response, limits: Limits, address: str) -> Fetched | 
         headers.get("Last-Modified", ""),
         str(response.url),
     )
-
-
-def _error_of(response: httpx.Response, address: str, reason: str, gone: bool) -> FetchError:
-    if str(response.url) != str(httpx.URL(address)):
-        reason += f" (redirected to {shown(str(response.url))})"
-    return FetchError(str(_error(address, reason)), gone)
 
 
 def _advice(status: int) -> str:

@@ -129,7 +129,9 @@ class _Backend(httpcore.NetworkBackend):
             left = self._deadline.left(_CONNECT_S)
             try:
                 return _Stream(self._inner.connect_tcp(address, port, left, None, socket_options), self._deadline)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            except httpcore.ConnectTimeout:
+                last = httpcore.ConnectError(f"no answer in {left:.0f} s")
+            except httpcore.ConnectError as error:
                 last = error
         raise last
 
