@@ -16,7 +16,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Lock
 from urllib.parse import urlsplit
@@ -67,18 +67,17 @@ class FeedFiles:
         `check` raises `BadFile` for content that must not take the place of an earlier copy.
         """
         key = digest_of(url)
-        self._used.add(key)
         entry = self._entries.get(key)
         path = self._folder / file
         if entry and not (entry.file == file and path.is_file()):
             entry = None
         try:
-            self._entries[key] = self._updated(url, file, limits, check, entry)
+            self._keep(key, self._updated(url, file, limits, check, entry))
         except FetchError as error:
             if entry and not error.gone:
-                self._entries[key] = Entry(**asdict(entry) | {"error": str(error)})
+                self._keep(key, replace(entry, error=str(error)))
                 return Kept(path, str(error))
-            self._entries[key] = Entry(shown(url), error=str(error))
+            self._keep(key, Entry(shown(url), error=str(error)))
             raise
         return Kept(path)
 
@@ -94,10 +93,8 @@ class FeedFiles:
         marks = {"etag": entry.etag, "last_modified": entry.last_modified} if entry else {}
         try:
             got = fetch_file(url, limits, allow_private=self._allow_private, **marks)
-            if got is None and entry:
-                return Entry(**asdict(entry) | {"error": ""})
-            if got is None:  # a server that answers what was not asked; `fetch_file` refuses it
-                raise FetchError(f"{shown(url)}: the server sent nothing.")
+            if got is None:
+                return replace(entry or Entry(shown(url), file), error="")
             check(got.data)
         except FetchError as error:
             with self._lock:
@@ -108,15 +105,20 @@ class FeedFiles:
         write_whole(self._folder / file, got.data)
         return Entry(shown(url), file, got.media_type, got.etag, got.last_modified)
 
-    def forget(self) -> None:
-        """Forget all files: their addresses are those of another feed."""
-        self._entries = {}
+    def _keep(self, key: str, entry: Entry) -> None:
+        with self._lock:
+            self._used.add(key)
+            self._entries[key] = entry
 
     def save(self) -> None:
-        """Write `files.json`, and remove files that the feed no longer names."""
+        """Write `files.json` as it is now, so that an interrupted run is gone on with."""
+        with self._lock:
+            stored = {"origin": self._origin, "files": {key: asdict(one) for key, one in sorted(self._entries.items())}}
+            write_whole(self._folder / "files.json", json.dumps(stored, indent=1).encode())
+
+    def clean(self) -> None:
+        """Forget and remove the files that were not asked for: the feed no longer names them."""
         self._entries = {key: entry for key, entry in self._entries.items() if key in self._used}
-        stored = {"origin": self._origin, "files": {key: asdict(one) for key, one in sorted(self._entries.items())}}
-        write_whole(self._folder / "files.json", json.dumps(stored, indent=1).encode())
         kept = {self._folder / entry.file for entry in self._entries.values()}
         for path in (self._folder / "files").glob("*"):
             if path not in kept:
