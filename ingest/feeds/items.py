@@ -18,7 +18,7 @@ from ingest.feeds.xml_text import Element
 from ingest.front_matter.markup import plain
 from ingest.front_matter.values import LATEST_S, date_of, second_of
 from ingest.front_matter.yaml_text import Node
-from ingest.sources.urls import shown
+from ingest.sources.urls import is_web, shown
 
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 # The second is the namespace's first address; some authors added a slash or another letter case.
@@ -55,18 +55,9 @@ def words(element: Element | None) -> str:
 def web_address(element: Element | None, text: str, tell: Tell, what: str) -> str:
     """An address of the web; any other one is told, and left out, since it would be shown as a link."""
     if element is None or not text or is_web(text):
-        return text
+        return text.replace(" ", "%20")
     tell(element.line, f"{what} is no address of the web: {shown(text)!r:.80}; it is left out")
     return ""
-
-
-def is_web(url: str) -> bool:
-    """Whether it is an address by http or https, with a host."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable() and " " not in url
-    except ValueError:
-        return False
 
 
 def persons(holder: Element, tell: Tell) -> tuple[Person, ...]:

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ingest.feeds import items
-from ingest.feeds.items import ITUNES, is_web, web_address, words
+from ingest.feeds.items import ITUNES, web_address, words
 from ingest.feeds.model import Fault, Feed, FeedEpisode, Person
 from ingest.feeds.slugs import slugs
 from ingest.feeds.xml_text import Element, read_xml
 from ingest.front_matter.files import BadFile
+from ingest.sources.urls import is_web
 
 MAX_ITEMS = 10_000
 _MOST_PROBLEMS = 1000

@@ -98,6 +98,7 @@ _ADVICE = {
     "undefined entity": " (write &#160; for &nbsp;, or put HTML into <![CDATA[ ]]>)",
     "no element found": "; is the file cut off?",
     "unclosed CDATA section": "; is the file cut off?",
+    "unclosed token": "; is the file cut off?",
     "not well-formed (invalid token)": " (an & has to be written &amp;)",
 }
 

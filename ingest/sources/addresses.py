@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 _NAT64 = IPv6Network("64:ff9b::/96")
 _CLOSED = (
     IPv4Network("100.64.0.0/10"),  # shared by the customers of a provider
+    IPv4Network("192.0.0.0/24"),  # for protocols
     IPv4Network("192.88.99.0/24"),  # relays of 6to4
     IPv6Network("64:ff9b:1::/48"),
     IPv6Network("fec0::/10"),

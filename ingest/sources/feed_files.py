@@ -50,23 +50,37 @@ class Kept:
 
 
 class FeedFiles:
-    """The files of one feed. Several threads may use it, each for another address."""
+    """The files of one feed. Several threads may use it."""
 
     def __init__(self, folder: Path, origin: str, allow_private: bool) -> None:
         self._folder = folder
         self._origin = digest_of(origin)
         self._allow_private = allow_private
         self._entries = self._read()
-        self._used: set[str] = set()
+        self._brought: dict[str, Kept | FetchError] = {}
         self._failures: Counter[str] = Counter()
         self._lock = Lock()
+        self._turns: dict[str, Lock] = {}
 
     def fetch(self, url: str, file: str, limits: Limits, check: Callable[[bytes], object]) -> Kept:
-        """Bring a file up to date; raises `FetchError` if there is none, not even of last time.
+        """Bring a file up to date, once in a run; raises `FetchError` if there is none, not even of last time.
 
         `check` raises `BadFile` for content that must not take the place of an earlier copy.
         """
         key = digest_of(url)
+        with self._lock:
+            turn = self._turns.setdefault(key, Lock())
+        with turn:  # several episodes may name one file
+            if key not in self._brought:
+                self._brought[key] = self._bring(key, url, file, limits, check)
+        brought = self._brought[key]
+        if isinstance(brought, FetchError):
+            raise brought
+        return brought
+
+    def _bring(
+        self, key: str, url: str, file: str, limits: Limits, check: Callable[[bytes], object]
+    ) -> Kept | FetchError:
         entry = self._entries.get(key)
         path = self._folder / file
         if entry and not (entry.file == file and path.is_file()):
@@ -78,7 +92,7 @@ class FeedFiles:
                 self._keep(key, replace(entry, error=str(error)))
                 return Kept(path, str(error))
             self._keep(key, Entry(shown(url), error=str(error)))
-            raise
+            return error
         return Kept(path)
 
     def _updated(
@@ -87,9 +101,7 @@ class FeedFiles:
         """Fetch a file if it has changed; raises `FetchError`."""
         host = urlsplit(url).hostname or ""
         if self._failures[host] >= _MOST_FAILURES:
-            raise FetchError(
-                f"{shown(url)}: {host} did not answer {_MOST_FAILURES} times before; it was not asked again."
-            )
+            raise FetchError(f"{shown(url)}: {host} did not answer {_MOST_FAILURES} times; it was not asked again.")
         marks = {"etag": entry.etag, "last_modified": entry.last_modified} if entry else {}
         try:
             got = fetch_file(url, limits, allow_private=self._allow_private, **marks)
@@ -107,7 +119,6 @@ class FeedFiles:
 
     def _keep(self, key: str, entry: Entry) -> None:
         with self._lock:
-            self._used.add(key)
             self._entries[key] = entry
 
     def save(self) -> None:
@@ -118,7 +129,7 @@ class FeedFiles:
 
     def clean(self) -> None:
         """Forget and remove the files that were not asked for: the feed no longer names them."""
-        self._entries = {key: entry for key, entry in self._entries.items() if key in self._used}
+        self._entries = {key: entry for key, entry in self._entries.items() if key in self._brought}
         kept = {self._folder / entry.file for entry in self._entries.values()}
         for path in (self._folder / "files").glob("*"):
             if path not in kept:

@@ -18,7 +18,7 @@ import httpcore
 import httpx
 
 from ingest.sources.transport import Deadline, PrivateAddress, TooSlow, Transport, proxy_of
-from ingest.sources.urls import one_line, shown, whole, without_secrets
+from ingest.sources.urls import is_web, one_line, shown, whole, without_secrets
 
 _HEADERS = {"User-Agent": "Citecast", "Accept": "*/*", "Accept-Encoding": "gzip"}
 _MOVED = (301, 302, 303, 307, 308)
@@ -76,6 +76,8 @@ def fetch_file(
     headers = _HEADERS | {name: value for name, value in known.items() if value and value.isascii()}
     deadline = Deadline(limits.seconds)
     try:
+        if not is_web(address):
+            raise httpx.InvalidURL("no web")
         with httpx.Client(transport=Transport(deadline, allow_private), trust_env=False, timeout=None) as client:
             request = client.build_request("GET", address, headers=headers)
             return _followed(client, request, limits, address)
@@ -109,7 +111,7 @@ def _unreachable(address: str, error: Exception, allow_private: bool) -> str:
 def _followed(client: httpx.Client, request: httpx.Request, limits: Limits, address: str) -> Fetched | None:
     """Send a request, and those that its redirects ask for."""
     for _ in range(limits.redirects + 1):
-        if request.url.scheme not in ("http", "https") or not request.url.host:
+        if not is_web(str(request.url)):
             raise _Bad(f"{shown(str(request.url))} is no address of the web. Give one with http:// or https://")
         response = client.send(request, stream=True)
         try:
