@@ -27,6 +27,8 @@ PODCAST = (
     "https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md",
 )
 PODLOVE = "http://podlove.org/simple-chapters"
+# Names go into every comparison of speakers; the specification allows 128 characters.
+_LONGEST_NAME = 200
 Tell = Callable[[int, str], None]
 
 # Other names that feeds give to the types of transcripts.
@@ -66,7 +68,7 @@ def persons(holder: Element, tell: Tell) -> tuple[Person, ...]:
     for element in holder.all(*podcast("person")):
         given = element.attributes
         # Early feeds name them in an attribute.
-        name = words(element) or plain(given.get("name", ""))
+        name = (words(element) or plain(given.get("name", "")))[:_LONGEST_NAME]
         if not name:
             tell(element.line, "a podcast:person without a name; it is left out")
             continue
@@ -81,10 +83,10 @@ def day(item: Element, tell: Tell) -> str | None:
     element = item.first("pubDate", "http://purl.org/dc/elements/1.1/ date")
     if element is None or not element.text:
         return None
-    parsed = parsedate_tz(element.text)
     try:
+        parsed = parsedate_tz(element.text)
         found = date(*parsed[:3]).isoformat() if parsed else date_of(Node(element.line, element.text))
-    except ValueError:
+    except (ValueError, OverflowError):  # the 32nd; a year of a hundred digits
         found = None
     if found is None:
         tell(element.line, f"the date {element.text!r:.60} is not known; write it as Fri, 09 Oct 2026 04:30:00 GMT")

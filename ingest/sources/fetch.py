@@ -48,16 +48,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A file. `media_type` is its type in lower case without parameters; `etag` and `last_modified` are for next time.
-
-    `url`: where it was in the end.
-    """
+    """A file. `media_type` is its type in lower case without parameters; `etag` and `last_modified` are for next time."""
 
     data: bytes
     media_type: str
     etag: str
     last_modified: str
-    url: str
 
 
 class _Bad(Exception):
@@ -144,7 +140,6 @@ def _taken(response: httpx.Response, limits: Limits, address: str) -> Fetched | 
         headers.get("Content-Type", "").partition(";")[0].strip().casefold(),
         headers.get("ETag", ""),
         headers.get("Last-Modified", ""),
-        str(response.url),
     )
 
 

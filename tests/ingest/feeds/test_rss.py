@@ -15,8 +15,8 @@ from ingest.front_matter.files import BadFile
 
 OLD = "https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md"
 WHOLE = f"""<?xml version="1.0" encoding="UTF-8"?>
-<rss version="2.0" xmlns:p="{PODCAST}" xmlns:apple="{ITUNES}">
-<channel>
+<rss version="2.0" xmlns:p="{PODCAST}" xmlns:apple="{ITUNES}" xmlns:atom="http://www.w3.org/2005/Atom">
+<channel><atom:link href="https://bees.example/feed" rel="self"/><atom:title>Not this</atom:title>
  <title>Bees &amp; Wax</title>
  <link>https://bees.example/</link>
  <language>en-GB</language>
@@ -209,6 +209,10 @@ FAULTS = {
     "no such day": (
         item("a", "<pubDate>Thu, 32 Jan 2026 00:00:00 EST</pubDate>"),
         f"the date 'Thu, 32 Jan 2026 00:00:00 EST' {UNKNOWN_DAY}",
+    ),
+    "no such year": (
+        item("a", f"<pubDate>Thu, 1 Jan {'9' * 50} 00:00:00 GMT</pubDate>"),
+        f"the date 'Thu, 1 Jan {'9' * 48} {UNKNOWN_DAY}",
     ),
     "season": (item("a", "<itunes:season>one</itunes:season>"), "the season 'one' is no whole number; it is left out"),
     "half an episode": (
