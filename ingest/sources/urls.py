@@ -142,6 +142,16 @@ def whole(text: str) -> str:
     return text.whole if isinstance(text, Address) else text
 
 
+def is_web(url: str) -> bool:
+    """Whether it is an address by http or https, with a host and a port that can be."""
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return usable and parts.scheme in ("http", "https") and url.isprintable()
+
+
 def on_this_machine(url: str) -> bool:
     """Whether a URL names this machine, which a proxy from the environment cannot reach."""
     return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
