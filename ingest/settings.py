@@ -57,6 +57,9 @@ class Settings(BaseModel):
         BeforeValidator(checks.addresses),
         Field(description="sources of the archive: folders, feeds or Git URLs, as a list or with blanks between them"),
     ] = tuple(map(Address, ARCHIVE))
+    allow_private_addresses: Annotated[
+        bool, Field(description="whether a feed and its files may come from addresses of a private network")
+    ] = False
     data: Annotated[_Folder, Field(description="folder for the index and other state")] = Path(
         platformdirs.user_data_dir("citecast")
     )
@@ -210,7 +213,7 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 def _beside(file: Path, value: str) -> str:
     """A relative path of a file's setting, from the file's folder; a URL as it is."""
-    return value if is_git_url(value) else str(file.parent / os.path.expanduser(value))
+    return value if "://" in value or is_git_url(value) else str(file.parent / os.path.expanduser(value))
 
 
 def _check_known(key: str, where: str, prefix: str) -> None:

@@ -51,7 +51,12 @@ def _source(settings: Settings, sample: bool, or_sample: bool) -> Sources | None
     if sample:
         return sample_source()
     try:
-        return open_sources(settings.archive, settings.data, lambda text: notes.print(text, markup=False))
+        return open_sources(
+            settings.archive,
+            settings.data,
+            lambda text: notes.print(text, markup=False),
+            allow_private=settings.allow_private_addresses,
+        )
     except SourceError as error:
         if not or_sample:
             raise SourceError(f"{error} Or take the built-in sample: `citecast ingest --sample`.") from error

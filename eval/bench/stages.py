@@ -23,9 +23,9 @@ from eval.bench.process import Measured, ProcessFailed, measure, program
 from eval.jsonl import objects
 from index.episodes import read_episodes
 from index.manifest import current_generation
-from ingest.archive import list_contents
 from ingest.formats.detect import archive_files, formats_of
 from ingest.models import Episode, Passage
+from ingest.sources.contents import list_contents
 from ingest.sources.open import Source
 
 _SEED = 20260630

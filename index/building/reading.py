@@ -12,7 +12,6 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from index.building.progress import Progress
-from ingest.archive import list_contents, read_all
 from ingest.duplicates import find_duplicates
 from ingest.formats.base import Entry, ReadEpisode
 from ingest.front_matter.events import EVENTS, Recordings
@@ -20,6 +19,7 @@ from ingest.front_matter.files import BadFile, Unpublished
 from ingest.models import Episode, Passage
 from ingest.passages import PassageSettings, passages_of
 from ingest.report import IngestReport, LeftOut, LostWords, Problem
+from ingest.sources.contents import list_contents, read_all
 from ingest.sources.open import Sources
 
 # Episodes without an event that the report names.

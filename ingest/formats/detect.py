@@ -7,6 +7,7 @@ from pathlib import Path
 from ingest.descriptor import FILE_NAME, Descriptor, known_descriptor, read_descriptor
 from ingest.formats.base import Format
 from ingest.formats.content import CONTENT
+from ingest.formats.folder import FOLDER
 from ingest.formats.jekyll import JEKYLL
 from ingest.formats.people import FOLDER as PEOPLE
 from ingest.formats.people import people_files
@@ -14,7 +15,7 @@ from ingest.formats.removals import removals_file
 from ingest.front_matter.events import EVENTS, events_file
 from ingest.front_matter.files import SourceFile
 
-FORMATS = (CONTENT, JEKYLL)
+FORMATS = (CONTENT, JEKYLL, FOLDER)
 # What is fetched of a repository, beside the files in its top folder.
 WANTED = tuple(dict.fromkeys((*(name for one in FORMATS for name in one.wanted), PEOPLE, str(EVENTS.parent))))
 

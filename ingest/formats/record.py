@@ -67,7 +67,7 @@ def read_record(record: Record, context: Context) -> ReadEpisode:
         raise no_words(draft, record.transcript.line_of(record.entries))
     chapters = chapters_of(segments, headers, clips, draft.label(front.get("short")) or title, draft)
     draft.file = record.file
-    season, number = _number(front, "season", draft), _number(front, "episode", draft)
+    season, number = number_of(front, "season", draft), number_of(front, "episode", draft)
     video = _video(front, context.descriptor.video, draft)
     episode = Episode(
         slug=record.slug,
@@ -76,7 +76,7 @@ def read_record(record: Record, context: Context) -> ReadEpisode:
         season=season,
         number=number,
         guests=guests,
-        topics=_topics(front.get("topics"), draft),
+        topics=texts_of(front.get("topics"), "topics", draft),
         video=video,
         published=_published(front, draft),
         chapters=tuple(chapters),
@@ -129,7 +129,8 @@ def _published(front: FrontMatter, draft: Draft) -> str | None:
     return day
 
 
-def _number(front: FrontMatter, key: str, draft: Draft) -> int | None:
+def number_of(front: FrontMatter, key: str, draft: Draft) -> int | None:
+    """A number of the record; None, and a problem, if it is none."""
     node = front.get(key)
     number = count_of(node)
     if number is None and not no_number(node):
@@ -147,14 +148,15 @@ def _items(value: Node, key: str, draft: Draft) -> list[Node]:
     return items
 
 
-def _topics(value: Node, draft: Draft) -> tuple[str, ...]:
-    topics: list[str] = []
-    for item in _items(value, "topics", draft):
-        if topic := draft.label(item):
-            topics.append(topic)
+def texts_of(value: Node, key: str, draft: Draft, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The texts of a list, each once; for ids of people their `names`."""
+    texts: list[str] = []
+    for item in _items(value, key, draft):
+        if text := draft.label(item):
+            texts.append((names or {}).get(text, text))
         elif not is_empty(item):
-            draft.problem(f"a topic is not text: {shown(item)}", item.line)
-    return tuple(dict.fromkeys(topics))
+            draft.problem(f"a {key.removesuffix('s')} is not text: {shown(item)}", item.line)
+    return tuple(dict.fromkeys(texts))
 
 
 def _guests(value: Node, people: Mapping[str, str], draft: Draft) -> tuple[str, ...]:

@@ -19,8 +19,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ingest.descriptor import Descriptor, DescriptorError
+from ingest.descriptor import Descriptor, DescriptorError, read_descriptor
 from ingest.formats.detect import FORMATS, WANTED, archive_files, descriptor_of, is_archive
+from ingest.sources.feed_copy import FeedCopy, FeedError, copy_feed, is_feed
 from ingest.sources.git import GitError, Remote, clone, commit_of, head_of, is_git_url, remote_of
 from ingest.sources.urls import shown, whole
 
@@ -37,13 +38,14 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A part of an archive on disk. `version` is its Git commit, else a hash of its files."""
+    """A part of an archive on disk. `version` is its Git commit, else a hash of its files; `feed`: if it is a feed."""
 
     root: Path
     shown: str
     version: str
     sample: bool = False
     descriptor: Descriptor = field(default_factory=Descriptor)
+    feed: FeedCopy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +85,44 @@ def sample_source() -> Sources:
     return Sources((described(Source(SAMPLE, "built-in sample archive", content_hash(SAMPLE)[:12], sample=True)),))
 
 
-def open_sources(addresses: Sequence[str], data: Path, say: Callable[[str], None]) -> Sources:
-    """Open folders, and fetch Git repositories into `data`; raises `SourceError`."""
-    return Sources(tuple(described(_open(address, data, say)) for address in addresses))
+def open_sources(
+    addresses: Sequence[str], data: Path, say: Callable[[str], None], *, allow_private: bool = False
+) -> Sources:
+    """Open folders, and fetch feeds and Git repositories into `data`; raises `SourceError`.
+
+    `allow_private`: whether a feed and its files may come from addresses of a private network.
+    """
+    return Sources(tuple(described(_open(address, data, say, allow_private)) for address in addresses))
 
 
 def described(source: Source) -> Source:
-    """A source with the descriptor of its folder; raises `SourceError`."""
+    """A source with the descriptor of its folder; raises `SourceError`. A feed has its own name."""
     try:
-        return replace(source, descriptor=descriptor_of(source.root))
+        found = read_descriptor(source.root) or Descriptor() if source.feed else descriptor_of(source.root)
     except DescriptorError as error:
         raise SourceError(str(error)) from error
+    if source.feed and not found.name:
+        found = found.model_copy(update={"name": source.feed.feed.title})
+    return replace(source, descriptor=found)
 
 
-def _open(address: str, data: Path, say: Callable[[str], None]) -> Source:
+def _open(address: str, data: Path, say: Callable[[str], None], allow_private: bool) -> Source:
+    if is_feed(address):
+        try:
+            copy = copy_feed(address, data / "sources" / _hash(address)[:16], say, allow_private=allow_private)
+        except FeedError as error:
+            raise SourceError(str(error)) from error
+        at = copy.shown if "://" in copy.shown else str(copy.path)
+        return Source(copy.path.parent, at, copy.version, feed=copy)
     if is_git_url(address):
         return _fetch(address, data / "sources", say)
     root = Path(os.path.expanduser(whole(address)))
     given = shown(address)
     closed = f"{given}: the folder cannot be read. Check its permissions."
     if not os.path.isdir(root):
-        raise SourceError(f"{given}: no such folder. Give a folder that holds an archive ({_LAYOUTS}), or a Git URL.")
+        raise SourceError(
+            f"{given}: no such folder. Give a folder that holds an archive ({_LAYOUTS}), a feed, or a Git URL."
+        )
     if not os.access(root, os.R_OK | os.X_OK):
         raise SourceError(closed)
     if not is_archive(root):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from ingest.formats.base import Context, Entry, Listing, ReadEpisode
 from ingest.formats.detect import formats_of
+from ingest.formats.feed import feed_listing
 from ingest.formats.people import read_people
 from ingest.formats.removals import PATH as REMOVALS
 from ingest.formats.removals import read_removals
@@ -66,11 +67,16 @@ def list_contents(sources: Iterable[Source]) -> Contents:
     found.recordings = Recordings(days, (), listed)
     for number, source in enumerate(sources):
         context = Context(people, source.descriptor, source.sample)
-        for format in formats_of(source.root):
-            listing: Listing = format.listing(source.root)
+        for listing in _listings(source):
             found.places += [Place(entry, context, number) for entry in listing.entries]
             found.others += listing.others
     return found
+
+
+def _listings(source: Source) -> list[Listing]:
+    if source.feed:
+        return [feed_listing(source.feed)]
+    return [format.listing(source.root) for format in formats_of(source.root)]
 
 
 def read_all(
