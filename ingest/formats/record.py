@@ -21,7 +21,7 @@ from ingest.descriptor import Video
 from ingest.draft import Draft
 from ingest.formats.base import Context, ReadEpisode
 from ingest.front_matter.files import BadFile, FrontMatter, SourceFile
-from ingest.front_matter.top_keys import check_keys
+from ingest.front_matter.top_keys import TRANSCRIPT, check_keys
 from ingest.front_matter.values import count_of, date_of, is_empty, list_of, no_number, shown, text_of
 from ingest.front_matter.yaml_text import Node
 from ingest.models import Episode
@@ -51,10 +51,12 @@ def read_record(record: Record, context: Context) -> ReadEpisode:
     title = draft.label(front.get("title"))
     if not title:
         raise BadFile("the episode has no title", front.line_of("title"))
-    check_keys(front, draft)
+    check_keys(front, draft, record.entries)
     guests = _guests(front.get("guests"), context.names, draft)
     clips = read_clips(front.get("quotableClips"), draft)
     draft.file = record.spoken
+    if record.transcript is not front:
+        check_keys(record.transcript, draft, record.entries, TRANSCRIPT)
     try:
         lines, headers = read_transcript(record.transcript, draft, record.entries)
     except BadFile as bad:
