@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -151,6 +152,14 @@ class TestLimits:
         assert len(bomb) < 1000
         assert "the limit is 1,000" in str(refused(site.put("/a", bomb, Content_Encoding="gzip")))
         assert len(fetch(site.put("/a", gzip.compress(b"x" * 1000), Content_Encoding="gzip")).data) == 1000
+
+    def test_of_size_before_it_is_unpacked_in_memory(self, site: Web) -> None:
+        url = site.put("/a", gzip.compress(b"\0" * 20_000_000), Content_Encoding="gzip")
+        tracemalloc.start()
+        refused(url, Limits(100_000))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 5_000_000
 
     @pytest.mark.parametrize("part", ["head", "body", "nothing"])
     def test_of_time_also_where_a_byte_comes_now_and_then(self, part: str) -> None:
