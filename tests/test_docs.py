@@ -28,7 +28,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 IN_WORDS = {
     "archive": "DataTalks.Club's repository", "data": "the user's data folder",
     "reranker": "empty", "store": "empty", "model_server": "empty", "api_key": "empty",
-    "allowed_hosts": "empty", "trusted_proxies": "empty", "root_path": "empty",
+    "allowed_hosts": "empty", "origins": "empty", "trusted_proxies": "empty", "root_path": "empty",
     "metrics": "true", "log_questions": "false",
 }  # fmt: skip
 

@@ -3,8 +3,8 @@
 A Gradio app answers on dozens of addresses: uploads to its disk, a proxy, run history, deep links, API pages. The
 chat uses a few. All others are "not found" here; request bodies are limited in size, and a malformed call (which
 Gradio would answer with a 500 and a traceback in the log) is refused with a reason. Pages have a content security
-policy, so that even markup that was not escaped could load nothing from other hosts. Any site may embed the page in
-a frame: the community site does.
+policy, so that even markup that was not escaped could load nothing from other hosts. Who may embed the page in a frame
+is said in `app.web.origins`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.bodies import MAX_BODY, read_body, replayed
+from app.web.origins import PLAYERS
 
 log = logging.getLogger("citecast.chat")
 
@@ -34,7 +35,8 @@ _GET = re.compile(
 _CALLS = re.compile(r"/gradio_api/(?:queue/join|run/\w+)/?")
 _STREAM = "/gradio_api/queue/data"
 
-# Gradio compiles its templates in the browser, hence 'unsafe-eval'.
+# Gradio compiles its templates in the browser, hence 'unsafe-eval'; its page and its components write scripts and styles
+# into the page, hence 'unsafe-inline'. No other page of ours needs either.
 POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -43,7 +45,7 @@ POLICY = "; ".join(
         "img-src 'self' data: blob:",
         "font-src 'self' data:",
         "connect-src 'self'",
-        "frame-src https://www.youtube-nocookie.com",
+        f"frame-src {PLAYERS}",
         "object-src 'none'",
         "base-uri 'self'",
         "form-action 'self'",
