@@ -33,12 +33,12 @@ function shell(say, { heading, placeholder, panel, more }) {
   parts.form = make("form", {}, make("label", { class: "sr", for: "text" }, say("question")), parts.text, parts.send, parts.stop);
   parts.body = make(
     "section", { class: "shell", "aria-labelledby": "heading" },
-    make("header", {}, make("h2", { id: "heading" }, heading), parts.clear, parts.close),
+    make("header", {}, make("h2", { id: "heading" }, heading), parts.close),
     make("p", { class: "intro" }, say("intro")),
     parts.log, parts.status,
     make("div", { class: "start" }, parts.more, parts.examples),
     parts.say, parts.form,
-    make("p", { class: "small" }, say("small")),
+    make("footer", {}, make("p", { class: "small" }, say("small")), parts.clear),
   );
   if (panel) {
     parts.launch = button("launch", heading, { "aria-haspopup": "dialog", "aria-expanded": "false" });
