@@ -35,8 +35,8 @@ _GET = re.compile(
 _CALLS = re.compile(r"/gradio_api/(?:queue/join|run/\w+)/?")
 _STREAM = "/gradio_api/queue/data"
 
-# Gradio compiles its templates in the browser, hence 'unsafe-eval'; its page and its components write scripts and styles
-# into the page, hence 'unsafe-inline'. No other page of ours needs either.
+# Gradio compiles its templates in the browser, hence 'unsafe-eval', and writes scripts and styles into the page, hence
+# 'unsafe-inline'. No other page of ours needs either.
 POLICY = "; ".join(
     (
         "default-src 'self'",

@@ -18,7 +18,8 @@ from app.chat.page import STATIC as OF_CHAT
 from app.render.html import PALETTE
 
 STATIC = Path(__file__).with_name("static")
-PARTS = (OF_CHAT / "redraw.js", *(STATIC / name for name in ("ask.js", "texts.js", "shell.js", "player.js", "conversation.js", "embed.js")))
+_OWN = ("ask.js", "texts.js", "shell.js", "player.js", "conversation.js", "embed.js")
+PARTS = (OF_CHAT / "redraw.js", *(STATIC / name for name in _OWN))
 # A site's visitors may keep it that long (in seconds) before they ask for a newer one.
 KEPT = 600
 

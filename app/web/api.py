@@ -82,7 +82,9 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings, draw:
         )
         if EVENTS in request.headers.get("accept", ""):
             # A refusal needs a status, so the first event is awaited before the response begins.
-            return StreamingResponse(_told(await anext(events), events, drawing), media_type=EVENTS, headers=_UNBUFFERED)
+            return StreamingResponse(
+                _told(await anext(events), events, drawing), media_type=EVENTS, headers=_UNBUFFERED
+            )
         async with aclosing(events):
             async for event in events:
                 if isinstance(event, Finished):
@@ -179,9 +181,7 @@ async def unexpected(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": UNEXPECTED}, 500)
 
 
-def install(
-    app: FastAPI, answerer: Answerer, verifier: Verifier, settings: Settings, draw: Draw = no_drawing
-) -> None:
+def install(app: FastAPI, answerer: Answerer, verifier: Verifier, settings: Settings, draw: Draw = no_drawing) -> None:
     """Add the API to an app."""
     app.include_router(api_router(answerer, verifier, settings, draw))
     app.add_exception_handler(RequestValidationError, invalid)

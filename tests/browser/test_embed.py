@@ -193,9 +193,15 @@ def test_a_question_can_be_stopped_and_what_fails_can_be_asked_again(visit: Any,
 
     assert "The answer broke off." in guest.ask("this breaks", "failed").inner_text()
     assert "That is not a question <i>yet</i>." in guest.ask("nonsense", "failed").inner_text()
-    told = {"Access-Control-Allow-Origin": host.listed, "Access-Control-Expose-Headers": "Retry-After", "Retry-After": "1"}
+    told = {
+        "Access-Control-Allow-Origin": host.listed,
+        "Access-Control-Expose-Headers": "Retry-After",
+        "Retry-After": "1",
+    }
     once = {"times": 1}
-    guest.page.route("**/api/ask", lambda route: route.fulfill(status=429, headers=told, json={"detail": "slow down"}), **once)
+    guest.page.route(
+        "**/api/ask", lambda route: route.fulfill(status=429, headers=told, json={"detail": "slow down"}), **once
+    )
     turn = guest.ask("too often", "failed")
     assert "You can ask again in 1 seconds." in turn.inner_text()
     again = turn.get_by_role("button", name="Ask again")

@@ -106,6 +106,17 @@ def test_what_is_displayed_is_what_the_chat_shows(client: TestClient, question: 
     assert plain == whole | {"standalone_question": plain["standalone_question"]}
 
 
+def test_the_document_names_every_attribute_variable_and_event_of_the_element() -> None:
+    document, script = (ROOT / "docs" / "embed.md").read_text(encoding="utf-8"), embed_script()
+    attributes = set(re.findall(r'[gs]etAttribute\("([a-z-]+)"\)|hasAttribute\("([a-z-]+)"\)', script))
+    own = {name for names in attributes for name in names if name and not name.startswith(("data-", "aria-"))}
+    named = own | {"theme", "episode", "guest", "topic", "accent", "accent-dark"}
+    for name in named | set(re.findall(r"--citecast-[a-z-]+", script)) | {"citecast:answer", "citecast:citation"}:
+        assert f"`{name}`" in document
+    in_document = re.findall(r"`(--citecast-[a-z-]+)`", document)
+    assert [name for name in in_document if f"var({name}" not in script] == []
+
+
 TEXTS = json.loads((STATIC / "texts.json").read_text(encoding="utf-8"))
 CODE = "\n".join(
     path.read_text(encoding="utf-8")

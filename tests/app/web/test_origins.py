@@ -34,7 +34,9 @@ def client_of(folder: Path, **changes: Any) -> Iterator[TestClient]:
 
 @pytest.fixture(scope="module")
 def listing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    with client_of(tmp_path_factory.mktemp("listing"), origins=f"{LISTED}, https://*.example.org, http://[::1]") as client:
+    with client_of(
+        tmp_path_factory.mktemp("listing"), origins=f"{LISTED}, https://*.example.org, http://[::1]"
+    ) as client:
         yield client
 
 
