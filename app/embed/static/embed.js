@@ -19,15 +19,19 @@ class CitecastChat extends HTMLElement {
 
   connectedCallback() {
     this.#root.adoptedStyleSheets = [SHEET, this.#tint];
-    this.#build();
+    // A page may move the element; the conversation stays.
+    if (!this.#parts) this.#build();
   }
 
   disconnectedCallback() {
     this.#talk.stop();
   }
 
-  attributeChangedCallback() {
-    if (this.#parts && this.isConnected) this.#build();
+  // Other words or another preset begin a new conversation.
+  attributeChangedCallback(name, before, after) {
+    if (!this.#parts || before === after) return;
+    if (name.startsWith("accent")) this.#paint();
+    else this.#build();
   }
 
   // The server's address: where this script comes from, or what the attribute says.
@@ -192,4 +196,6 @@ function inkOn(color) {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 ? "#111" : "#fff";
 }
 
-if (!customElements.get("citecast-chat")) customElements.define("citecast-chat", CitecastChat);
+// Where a browser lacks what is needed, the element's own content stays: a link.
+const able = CSS.supports("color", "light-dark(red, red)") && AbortSignal.any;
+if (able && !customElements.get("citecast-chat")) customElements.define("citecast-chat", CitecastChat);

@@ -102,6 +102,7 @@ def test_a_page_of_a_foreign_origin_gets_no_work_done(listing: TestClient, path:
         {"Origin": OWN},
         # Behind a proxy that ends TLS and that is not named, or that changes the name.
         {"Origin": "https://testserver"},
+        {"Origin": "http://[::1]:7860", "Host": "[::1]:7860"},
         {"Origin": "https://pods.example", "Sec-Fetch-Site": "same-origin"},
         {"Origin": LISTED},
         {"Origin": "https://a.b.example.org"},
