@@ -59,7 +59,8 @@ class Origins:
         """Set what a response says of other origins, in place of what the app says (Gradio has rules of its own)."""
         for name in [name for name in headers if name.lower().startswith("access-control-")]:
             del headers[name]
-        headers.add_vary_header("Origin")
+        if "origin" not in headers.get("vary", "").lower():
+            headers.add_vary_header("Origin")
         headers.update(self._permission(scope))
         if headers.get("content-type", "").startswith("text/html"):
             policy = headers.get("content-security-policy", _NOTHING)

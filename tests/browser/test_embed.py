@@ -144,7 +144,7 @@ def test_the_demonstration_works_from_another_origin_and_hears_its_frame(chromiu
     guest = Guest(chromium, host, f"{host.listed}/demo")
     told, moved = guest.page.locator("#told"), guest.page.locator("#moved")
     guest.ask("near it", "nearest")
-    assert told.inner_text() == "“near it”: nearest, 0 moments"
+    assert told.inner_text() == "“near it”: nearest, 2 moments"
     frame = guest.page.frame_locator("iframe")
     frame.locator("#text").fill("quotes in the frame")
     frame.locator("#text").press("Enter")

@@ -8,7 +8,8 @@ function clock(seconds) {
 }
 
 function tell({ type, detail }) {
-  if (type === "citecast:answer") told.textContent = `“${detail.question}”: ${detail.outcome}, ${detail.citations.length} moments`;
+  const moments = [...(detail.citations ?? []), ...(detail.nearest ?? [])];
+  if (type === "citecast:answer") told.textContent = `“${detail.question}”: ${detail.outcome}, ${moments.length} moments`;
   if (type === "citecast:citation") moved.textContent = `${detail.speaker} in ${detail.title} at ${clock(detail.start)}`;
 }
 
