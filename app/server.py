@@ -18,6 +18,8 @@ from starlette.types import ASGIApp
 from app.answering.examples import examples_for
 from app.answering.pipeline import Answerer
 from app.chat.page import mount_chat
+from app.embed import pages
+from app.embed.drawing import drawing
 from app.observe import answer_log as records
 from app.observe import log_filter as quiet
 from app.observe import tracing
@@ -51,10 +53,13 @@ class Site(FastAPI):
 
 
 def create_app(answerer: Answerer, verifier: Verifier, settings: Settings, examples: Sequence[str]) -> FastAPI:
-    """The whole web app; the chat is at `/`, the API under `/api`, described at `/openapi.json`."""
-    app = Site(settings, title="Citecast", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
-    api.install(app, answerer, verifier, settings)
+    """The whole web app; the chat is at `/`, the API under `/api`, described at `/openapi.json`.
 
+    The embed kit is at `/embed.js`, `/embed` and `/demo`.
+    """
+    app = Site(settings, title="Citecast", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
+    api.install(app, answerer, verifier, settings, drawing(answerer))
+    pages.install(app, settings, examples, lambda: answerer.catalog.players)
     app.hold_methods()
     return mount_chat(
         app, answerer, verifier, examples, path="/", workers=settings.workers, root_path=settings.root_path

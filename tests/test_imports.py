@@ -33,6 +33,7 @@ ORDER = (
     "app.render",
     "app.web",
     "app.chat",
+    "app.embed",
     "app.server",
     "app.terminal",
     ("eval.jsonl", "eval.run_file", "eval.metrics", "eval.metric_catalog", "eval.statistics", "eval.environment"),

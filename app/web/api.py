@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Annotated, Any
 
@@ -24,7 +24,15 @@ from fastapi.sse import format_sse_event
 from app.answering.filtering import FilterError
 from app.answering.pipeline import Answerer
 from app.answering.search import searched
-from app.contract import AnswerModel, CitationModel, HealthModel, SearchModel, SentenceModel, VerifiedModel
+from app.contract import (
+    AnswerModel,
+    CitationModel,
+    DisplayModel,
+    HealthModel,
+    SearchModel,
+    SentenceModel,
+    VerifiedModel,
+)
 from app.observe.prometheus import CONTENT_TYPE
 from app.question import QuestionError
 from app.types import Event, Finished, Found
@@ -32,6 +40,7 @@ from app.verification.verifier import Verifier
 from app.web.bodies import BodyLimit
 from app.web.requests import AskRequest, SearchRequest, VerifyRequest
 from app.web.streaming import Workers
+from index.filters import Filters
 from ingest.settings import Settings
 from ingest.text import clean
 
@@ -41,9 +50,19 @@ EVENTS = "text/event-stream"
 _MOST_FAULTS = 10
 log = logging.getLogger("citecast.api")
 
+# What is shown of one question after each event of its answer.
+Drawing = Callable[[Event], DisplayModel]
+# Begins the drawing of a question with its filters.
+Draw = Callable[[str, Filters], Drawing]
 
-def api_router(answerer: Answerer, verifier: Verifier, settings: Settings) -> APIRouter:
-    """The routes, with one answerer and its verifier."""
+
+def no_drawing(question: str, filters: Filters) -> Drawing:
+    """Refuse: an API without the chat has nobody to draw answers."""
+    raise QuestionError("this server gives no `html`")
+
+
+def api_router(answerer: Answerer, verifier: Verifier, settings: Settings, draw: Draw = no_drawing) -> APIRouter:
+    """The routes, with one answerer and its verifier; `draw` makes HTML for those who ask for it."""
     router = APIRouter()
     workers = Workers(settings)
 
@@ -57,16 +76,19 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings) -> AP
     async def ask(asked: AskRequest, request: Request) -> Any:
         """One answer; with `Accept: text/event-stream` the events `evidence`, `sentence` and `answer`, or `error`."""
         filters = await run_in_threadpool(lambda: asked.filters.filters(answerer.catalog))  # a new index may be opened
+        drawing = draw(asked.question, filters) if asked.html else None
         events = workers.stream(
             lambda stop: answerer.stream(asked.question, history=asked.history, filters=filters, stop=stop)
         )
         if EVENTS in request.headers.get("accept", ""):
             # A refusal needs a status, so the first event is awaited before the response begins.
-            return StreamingResponse(_told(await anext(events), events), media_type=EVENTS, headers=_UNBUFFERED)
+            return StreamingResponse(
+                _told(await anext(events), events, drawing), media_type=EVENTS, headers=_UNBUFFERED
+            )
         async with aclosing(events):
             async for event in events:
                 if isinstance(event, Finished):
-                    return AnswerModel.of(event.answer)
+                    return AnswerModel.of(event.answer).model_copy(update=_drawn(drawing, event))
         raise HTTPException(503, "the server is stopping")
 
     @router.get("/api/search", response_model=SearchModel, summary="Rank passages")
@@ -105,13 +127,13 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings) -> AP
 _UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-async def _told(first: Event, rest: AsyncGenerator[Event]) -> AsyncIterator[bytes]:
+async def _told(first: Event, rest: AsyncGenerator[Event], drawing: Drawing | None) -> AsyncIterator[bytes]:
     """An answer's events as server-sent events; a later error is the last one."""
     try:
         async with aclosing(rest):
-            yield _event(first)
+            yield _event(first, drawing)
             async for event in rest:
-                yield _event(event)
+                yield _event(event, drawing)
     except HTTPException as error:
         yield _sse("error", {"detail": error.detail})
     except Exception:
@@ -119,13 +141,19 @@ async def _told(first: Event, rest: AsyncGenerator[Event]) -> AsyncIterator[byte
         yield _sse("error", {"detail": UNEXPECTED})
 
 
-def _event(event: Event) -> bytes:
+def _event(event: Event, drawing: Drawing | None) -> bytes:
+    display = {name: model.to_json() for name, model in _drawn(drawing, event).items()}
     if isinstance(event, Found):
         shown = [CitationModel.of(citation).to_json() for citation in event.citations]
-        return _sse("evidence", {"standalone_question": event.standalone_question, "citations": shown})
+        return _sse("evidence", {"standalone_question": event.standalone_question, "citations": shown} | display)
     if isinstance(event, Finished):
-        return _sse("answer", AnswerModel.of(event.answer).to_json())
-    return _sse("sentence", SentenceModel.of(event.sentence).to_json())
+        return _sse("answer", AnswerModel.of(event.answer).to_json() | display)
+    return _sse("sentence", SentenceModel.of(event.sentence).to_json() | display)
+
+
+def _drawn(drawing: Drawing | None, event: Event) -> dict[str, DisplayModel]:
+    """The key `display` for those who asked for it; empty for others."""
+    return {"display": drawing(event)} if drawing else {}
 
 
 def _sse(name: str, value: dict[str, Any]) -> bytes:
@@ -153,9 +181,9 @@ async def unexpected(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": UNEXPECTED}, 500)
 
 
-def install(app: FastAPI, answerer: Answerer, verifier: Verifier, settings: Settings) -> None:
+def install(app: FastAPI, answerer: Answerer, verifier: Verifier, settings: Settings, draw: Draw = no_drawing) -> None:
     """Add the API to an app."""
-    app.include_router(api_router(answerer, verifier, settings))
+    app.include_router(api_router(answerer, verifier, settings, draw))
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(QuestionError, unaskable)
     app.add_exception_handler(FilterError, unaskable)

@@ -67,6 +67,7 @@ class AskRequest(BaseModel):
         Field(max_length=MOST_TURNS, description="earlier questions, oldest first"),
     ] = []
     filters: FilterModel = FilterModel()
+    html: Annotated[bool, Field(description="also the answer as the chat shows it, in `display`")] = False
 
 
 class VerifyRequest(BaseModel):

@@ -167,10 +167,10 @@ def test_openapi_describes_the_api(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
     assert described["openapi"].startswith("3.")
     assert described["info"]["title"] == "Citecast"
-    assert described["paths"].keys() == {"/api/ask", "/api/search", "/api/verify", "/healthz"}
+    assert described["paths"].keys() == {"/api/ask", "/api/examples", "/api/search", "/api/verify", "/healthz"}
     answer = described["components"]["schemas"]["AnswerModel"]["properties"]
     shown = client.post("/api/ask", json={"question": QUESTION}).json()
-    assert answer.keys() == shown.keys() | {"nearest", "choices", "usage", "gate"}
+    assert answer.keys() == shown.keys() | {"nearest", "choices", "usage", "gate", "display"}
     citation = described["components"]["schemas"]["CitationModel"]["properties"]
     # The sample's pages have no lines to open.
     assert citation.keys() == shown["citations"][0].keys() | {"page_line"}
