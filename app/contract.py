@@ -221,6 +221,14 @@ class HealthModel(Model):
     sample: bool
 
 
+class ReadyModel(Model):
+    """What answers questions: the version of the archive, and who writes."""
+
+    status: Literal["ready"]
+    version: str
+    model: str
+
+
 def _fields(model: type[Model], shown: object) -> dict[str, Any]:
     """The fields that both have."""
     return {name: getattr(shown, name) for name in model.model_fields if hasattr(shown, name)}

@@ -21,6 +21,8 @@ from app.chat.page import mount_chat
 from app.observe import answer_log as records
 from app.observe import log_filter as quiet
 from app.observe import tracing
+from app.protocols import openai_chat
+from app.protocols.openai_faults import OpenAIErrors
 from app.verification.verifier import Verifier
 from app.web import api
 from app.web.door import Door
@@ -47,13 +49,15 @@ class Site(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """The middleware of FastAPI, with the door in front."""
-        return Door(super().build_middleware_stack(), self._settings, self._own)
+        door = Door(super().build_middleware_stack(), self._settings, self._own)
+        return OpenAIErrors(door, self._settings.root_path)
 
 
 def create_app(answerer: Answerer, verifier: Verifier, settings: Settings, examples: Sequence[str]) -> FastAPI:
-    """The whole web app; the chat is at `/`, the API under `/api`, described at `/openapi.json`."""
+    """The whole web app; the chat is at `/`, the API under `/api`, OpenAI's protocol under `/v1`, described at `/openapi.json`."""
     app = Site(settings, title="Citecast", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
-    api.install(app, answerer, verifier, settings)
+    workers = api.install(app, answerer, verifier, settings)
+    openai_chat.install(app, answerer, workers)
 
     app.hold_methods()
     return mount_chat(

@@ -17,7 +17,7 @@ PACKAGES = ("ingest", "index", "app", "eval")
 ORDER = (
     "ingest",
     "index",
-    ("app.reasons", "app.types", "app.contract", "app.question"),
+    ("app.reasons", "app.types", "app.contract", "app.episode_contract", "app.question"),
     "app.language",
     "app.dialogue",
     "app.support",
@@ -32,6 +32,7 @@ ORDER = (
     "app.compose",
     "app.render",
     "app.web",
+    "app.protocols",
     "app.chat",
     "app.server",
     "app.terminal",
