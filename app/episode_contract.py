@@ -5,6 +5,8 @@ As in `app.contract`, keys that an episode does not have are absent, and times a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from math import inf
 from typing import Any, Self
 
 from app.contract import Model, Second
@@ -73,11 +75,16 @@ class TranscriptModel(EpisodeModel):
     lines: list[LineModel]
 
     @classmethod
-    def between(cls, episode: Episode, start: float | None = None, end: float | None = None) -> Self:
-        """The episode with the lines said from `start` to `end` (seconds); without them, with all lines."""
-        said = [line for line in episode.segments if _within(line, start, end)]
+    def with_lines(cls, episode: Episode, lines: Iterable[Segment]) -> Self:
+        """The episode with these lines of its transcript."""
         chapters = [_chapter(episode, chapter) for chapter in episode.chapters]
-        return cls(**_about(episode), chapters=chapters, lines=[_line(episode, line) for line in said])
+        return cls(**_about(episode), chapters=chapters, lines=[_line(episode, line) for line in lines])
+
+
+def said_between(episode: Episode, start: float | None, end: float | None) -> list[Segment]:
+    """The lines that are being said at some time from `start` to `end` (seconds; None is the begin or the end)."""
+    begin, stop = start or 0.0, inf if end is None else end
+    return [line for line in episode.segments if line.start <= stop and max(line.start, line.end) >= begin]
 
 
 def _about(episode: Episode) -> dict[str, Any]:
@@ -91,13 +98,6 @@ def _about(episode: Episode) -> dict[str, Any]:
         "duration": episode.end,
         "page": episode.page,
     }
-
-
-def _within(line: Segment, start: float | None, end: float | None) -> bool:
-    # A line that begins before `start` belongs to it if it is still being said then.
-    return (start is None or max(line.start, line.end) > start or line.start == start) and (
-        end is None or line.start <= end
-    )
 
 
 def _chapter(episode: Episode, chapter: Chapter) -> ChapterModel:

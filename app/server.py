@@ -21,7 +21,8 @@ from app.chat.page import mount_chat
 from app.observe import answer_log as records
 from app.observe import log_filter as quiet
 from app.observe import tracing
-from app.protocols import openai_chat
+from app.protocols import mcp_http, openai_chat
+from app.protocols.mcp_tools import mcp_server
 from app.protocols.openai_faults import OpenAIErrors
 from app.verification.verifier import Verifier
 from app.web import api
@@ -54,10 +55,11 @@ class Site(FastAPI):
 
 
 def create_app(answerer: Answerer, verifier: Verifier, settings: Settings, examples: Sequence[str]) -> FastAPI:
-    """The whole web app; the chat is at `/`, the API under `/api`, OpenAI's protocol under `/v1`, described at `/openapi.json`."""
+    """The whole web app; the chat is at `/`, the API under `/api`, OpenAI's protocol under `/v1`, MCP at `/mcp`, described at `/openapi.json`."""
     app = Site(settings, title="Citecast", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
     workers = api.install(app, answerer, verifier, settings)
     openai_chat.install(app, answerer, workers)
+    mcp_http.install(app, mcp_server(answerer, verifier, workers))
 
     app.hold_methods()
     return mount_chat(

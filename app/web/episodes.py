@@ -50,7 +50,7 @@ def episode_of(archive: Archive, slug: str) -> Episode:
     if slug in episodes:
         return episodes[slug]
     near = difflib.get_close_matches(slug[:200].lower(), episodes, n=_MOST_NEAR, cutoff=_ALIKE)
-    hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else "GET /api/episodes lists all."
+    hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else "The results of a search name episodes by their slugs."
     raise NoEpisode(f"no episode of the archive has the slug {slug[:200]!r}. {hint}")
 
 
@@ -78,8 +78,9 @@ def episodes_router(answerer: Answerer) -> APIRouter:
     def episode(slug: Annotated[str, Path(max_length=300)]) -> TranscriptModel:
         """An episode with its chapters and every line of its transcript."""
         try:
-            return TranscriptModel.between(episode_of(answerer.archive, slug))
+            found = episode_of(answerer.archive, slug)
         except NoEpisode as error:
             raise HTTPException(404, str(error)) from error
+        return TranscriptModel.with_lines(found, found.segments)
 
     return router
