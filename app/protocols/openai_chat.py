@@ -25,13 +25,8 @@ from app.web.faults import UNEXPECTED
 from app.web.streaming import Workers
 
 _FAULTS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorReply, "description": meaning}
-    for status, meaning in {
-        400: "A field is wrong, or asks for what Citecast does not do",
-        404: "No such model",
-        503: "Too many questions at once",
-        504: "No answer in time",
-    }.items()
+    "4XX": {"model": ErrorReply, "description": "The request cannot be answered"},
+    "5XX": {"model": ErrorReply, "description": "The server cannot answer now"},
 }
 log = logging.getLogger("citecast.api")
 
@@ -44,7 +39,7 @@ def openai_router(answerer: Answerer, workers: Workers) -> APIRouter:
         "/chat/completions",
         response_model=ChatCompletion,
         summary="Ask, in OpenAI's protocol",
-        responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}, **_FAULTS, 422: _FAULTS[400]},
+        responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}, **_FAULTS},
     )
     async def completions(asked: ChatRequest) -> Any:
         """The answer to the last message of the user; the earlier ones are its history. System messages are ignored."""
@@ -63,11 +58,11 @@ def openai_router(answerer: Answerer, workers: Workers) -> APIRouter:
                     return JSONResponse(completion.whole(event.answer))
         raise HTTPException(503, "the server is stopping")
 
-    @router.get("/models", response_model=ServedList, summary="The one model, in OpenAI's protocol")
+    @router.get("/models", response_model=ServedList, summary="The one model, in OpenAI's protocol", responses=_FAULTS)
     def models() -> ServedList:
         return ServedList(data=[Served(id=MODEL, created=0)])
 
-    @router.get("/models/{model}", response_model=Served, summary="A model", responses={404: _FAULTS[404]})
+    @router.get("/models/{model}", response_model=Served, summary="A model", responses=_FAULTS)
     def model(model: Annotated[str, Path(max_length=300)]) -> Served:
         if model != MODEL:
             raise no_model(model)

@@ -28,6 +28,7 @@ _RELIED_ON: dict[str, tuple[Any, ...]] = {
     "tool_choice": (None, "none", "auto"),
     "function_call": (None, "none", "auto"),
 }
+_OF_THE_USER: Any = {"properties": {"role": {"const": "user"}}, "required": ["role"]}
 _WITHOUT = "Citecast quotes an archive: it gives one answer, as text, and calls no tools"
 
 
@@ -36,7 +37,7 @@ class ContentPart(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    type: str
+    type: Annotated[str, Field(json_schema_extra={"enum": ["text"]})]
     text: str | None = None
 
 
@@ -72,11 +73,13 @@ class ChatRequest(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    model: Annotated[str, Field(max_length=300, examples=[MODEL])]
-    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=_MOST_MESSAGES)]
+    model: Annotated[str, Field(max_length=300, json_schema_extra={"enum": [MODEL]})]
+    messages: Annotated[
+        list[ChatMessage],
+        Field(min_length=1, max_length=_MOST_MESSAGES, json_schema_extra={"contains": _OF_THE_USER}),
+    ]
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    n: int | None = None
     filters: Annotated[FilterModel, Field(description="narrow the search; a field of Citecast's own")] = FilterModel()
 
     @property
@@ -100,8 +103,7 @@ class ChatRequest(BaseModel):
             raise no_model(self.model)
         given = self.model_extra or {}
         for name, harmless in _RELIED_ON.items():
-            value = self.n if name == "n" else given.get(name)
-            if value not in harmless:
+            if given.get(name) not in harmless:
                 raise ChatFault(400, f"{name!r} cannot be what it is: {_WITHOUT}", name, "unsupported_value")
 
 

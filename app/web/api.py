@@ -28,7 +28,7 @@ from app.types import Event, Finished, Found
 from app.verification.verifier import Verifier
 from app.web.bodies import BodyLimit
 from app.web.episodes import episodes_router
-from app.web.faults import UNEXPECTED, faults, install_faults
+from app.web.faults import FAULTS, UNEXPECTED, install_faults
 from app.web.requests import AskRequest, SearchRequest, VerifyRequest
 from app.web.streaming import Workers
 from index.manifest import IndexMismatch, IndexMissing
@@ -49,7 +49,7 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings, worke
         response_model=AnswerModel,
         response_model_exclude_unset=True,
         summary="Ask the archive",
-        responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}, **faults(422, 503, 504)},
+        responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}, **FAULTS},
     )
     async def ask(asked: AskRequest, request: Request) -> Any:
         """One answer; with `Accept: text/event-stream` the events `evidence`, `sentence` and `answer`, or `error`."""
@@ -67,7 +67,7 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings, worke
         raise HTTPException(503, "the server is stopping")
 
     @router.get(
-        "/api/search", response_model=SearchModel, summary="Rank passages", responses=faults(422, 503, 504)
+        "/api/search", response_model=SearchModel, summary="Rank passages", responses=FAULTS
     )
     async def search(asked: Annotated[SearchRequest, Query()]) -> SearchModel:
         def ranked(stop: threading.Event) -> SearchModel:
@@ -81,7 +81,7 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings, worke
         response_model=VerifiedModel,
         response_model_exclude_unset=True,
         summary="Verify a statement",
-        responses=faults(422, 503, 504),
+        responses=FAULTS,
     )
     async def verify(asked: VerifyRequest) -> VerifiedModel:
         """Whether the archive supports a statement of one sentence or several, and where."""
@@ -92,7 +92,7 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings, worke
         catalog = answerer.catalog
         return {"status": "ok", "version": catalog.version, "passages": catalog.passages, "sample": catalog.sample}
 
-    @router.get("/readyz", response_model=ReadyModel, summary="Can it answer?", responses=faults(503))
+    @router.get("/readyz", response_model=ReadyModel, summary="Can it answer?", responses=FAULTS)
     def readyz() -> ReadyModel:
         """Whether the index is open and the embedding model is loaded; else 503 with what helps."""
         try:

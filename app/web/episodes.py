@@ -14,7 +14,7 @@ from pydantic import Field
 from app.about.episodes import newest_first, within
 from app.answering.pipeline import Answerer
 from app.episode_contract import EpisodeListModel, EpisodeModel, TranscriptModel
-from app.web.faults import faults
+from app.web.faults import FAULTS
 from app.web.requests import FilterParameters
 from index.archive import Archive
 from index.filters import Filters
@@ -63,7 +63,7 @@ def episodes_router(answerer: Answerer) -> APIRouter:
         response_model=EpisodeListModel,
         response_model_exclude_unset=True,
         summary="List episodes",
-        responses=faults(422),
+        responses=FAULTS,
     )
     def episodes(asked: Annotated[EpisodesRequest, Query()]) -> EpisodeListModel:
         return listed(answerer.archive, asked.filters(answerer.catalog), asked.limit, asked.offset)
@@ -73,7 +73,7 @@ def episodes_router(answerer: Answerer) -> APIRouter:
         response_model=TranscriptModel,
         response_model_exclude_unset=True,
         summary="Read an episode",
-        responses=faults(404, 422),
+        responses=FAULTS,
     )
     def episode(slug: Annotated[str, Path(max_length=300)]) -> TranscriptModel:
         """An episode with its chapters and every line of its transcript."""

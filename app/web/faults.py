@@ -20,12 +20,6 @@ from ingest.text import clean
 UNEXPECTED = "something went wrong; the server's log has more"
 # Most errors reported for one request: thousands of wrong values are usually one mistake.
 _MOST_FAULTS = 10
-_MEANINGS = {
-    404: "There is no such thing",
-    422: "A field is wrong or unknown, or what is asked cannot be answered",
-    503: "Too many questions at once, or the server is not ready",
-    504: "No answer in time",
-}
 log = logging.getLogger("citecast.api")
 
 
@@ -42,9 +36,11 @@ class FaultModel(BaseModel):
     detail: str | list[FieldFault]
 
 
-def faults(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The description of these statuses in OpenAPI."""
-    return {status: {"model": FaultModel, "description": _MEANINGS[status]} for status in statuses}
+# For OpenAPI. The statuses are in the documents: each layer of the server has its own.
+FAULTS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": FaultModel, "description": "The request cannot be answered; `detail` says why"},
+    "5XX": {"model": FaultModel, "description": "The server cannot answer now; `detail` says why"},
+}
 
 
 async def invalid(_: Request, error: Exception) -> JSONResponse:

@@ -1,0 +1,76 @@
+"""Tests every operation of the API against its own description, with requests that fit it and requests that do not.
+
+`pytest --hypothesis-profile=long` tries eighty times as many, others each time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+OPERATIONS = (
+    "POST /api/ask", "GET /api/search", "POST /api/verify", "GET /api/episodes", "GET /api/episodes/{slug}",
+    "GET /healthz", "GET /readyz",
+    "POST /v1/chat/completions", "GET /v1/models", "GET /v1/models/{model}",
+)  # fmt: skip
+# A request may fit the description and not the archive: an empty question, a guest whom nobody knows.
+EXCLUDED: Any = [positive_data_acceptance]
+# Real values where made-up ones would find nothing.
+KNOWN: dict[str, dict[str, Any]] = {
+    "GET /api/episodes/{slug}": {"path_parameters": {"slug": "alpha"}},
+    "GET /api/episodes": {"query": {"guest": "alpha", "limit": 1}},
+    "GET /api/search": {"query": {"q": "alpha", "k": 2}},
+    "POST /api/ask": {"body": {"question": "What does alpha say about beta?"}},
+    "POST /api/verify": {"body": {"statement": "Alpha Tester says that beta is small."}},
+    "POST /v1/chat/completions": {
+        "body": {"model": "citecast", "messages": [{"role": "user", "content": "What does alpha say about beta?"}]}
+    },
+    "GET /v1/models/{model}": {"path_parameters": {"model": "citecast"}},
+}
+
+
+@pytest.fixture(scope="module")
+def operations(app: FastAPI) -> dict[str, Any]:
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+    return {found.ok().label: found.ok() for found in schema.get_all_operations()}
+
+
+def test_every_operation_is_tried(operations: dict[str, Any]) -> None:
+    assert set(operations) == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+def test_an_answer_is_as_described_whatever_is_sent(
+    operations: dict[str, Any], label: str, mode: GenerationMode
+) -> None:
+    """No server error, only statuses and bodies that are described, and nothing accepted that does not fit."""
+
+    @settings(
+        max_examples=settings.default.max_examples // 8,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )
+    @given(case=operations[label].as_strategy(generation_mode=mode))
+    def tried(case: Any) -> None:
+        case.validate_response(case.call(), excluded_checks=EXCLUDED)
+
+    try:
+        tried()
+    except Unsatisfiable:
+        assert mode is GenerationMode.NEGATIVE
+        assert "{" not in label and not operations[label].query, "only what takes nothing cannot be asked wrongly"
+
+
+@pytest.mark.parametrize("label", KNOWN)
+def test_what_is_found_is_as_described(operations: dict[str, Any], label: str) -> None:
+    response = operations[label].Case(**KNOWN[label]).call_and_validate(excluded_checks=EXCLUDED)
+    assert response.status_code == 200, response.text
