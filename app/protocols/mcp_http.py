@@ -22,20 +22,26 @@ PATH = "/mcp"
 
 
 class _Endpoint:
-    """The server as an ASGI app."""
+    """The server as an ASGI app, which answers while it is running."""
 
     def __init__(self, server: MCPServer) -> None:
-        server.streamable_http_app(
+        self._server = server
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Answer requests until the block ends; it may be entered again later."""
+        self._server.streamable_http_app(
             json_response=True,
             stateless_http=True,
             max_request_body_size=MAX_BODY,
             transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
         )
-        self.manager = server.session_manager
+        async with self._server.session_manager.run():
+            yield
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
-        await self.manager.handle_request(scope, receive, send)
+        await self._server.session_manager.handle_request(scope, receive, send)
 
 
 def install(app: FastAPI, server: MCPServer) -> None:
@@ -47,7 +53,7 @@ def install(app: FastAPI, server: MCPServer) -> None:
 
     @asynccontextmanager
     async def lifespan(running: Any) -> AsyncIterator[Any]:
-        async with endpoint.manager.run(), inner(running) as state:
+        async with endpoint.running(), inner(running) as state:
             yield state
 
     app.router.lifespan_context = lifespan

@@ -20,7 +20,7 @@ from app.protocols.openai_faults import ChatFault, ErrorReply, refused, reply_of
 from app.protocols.openai_replies import ChatCompletion, Completion, Served, ServedList
 from app.protocols.openai_requests import MODEL, ChatRequest, no_model
 from app.types import Answer, Event, Finished, Found, Passed
-from app.web.api import EVENTS, UNBUFFERED
+from app.web.api import EVENTS, UNBUFFERED, events_described
 from app.web.faults import UNEXPECTED
 from app.web.streaming import Workers
 
@@ -39,7 +39,7 @@ def openai_router(answerer: Answerer, workers: Workers) -> APIRouter:
         "/chat/completions",
         response_model=ChatCompletion,
         summary="Ask, in OpenAI's protocol",
-        responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}, **_FAULTS},
+        responses={200: events_described("message"), **_FAULTS},
     )
     async def completions(asked: ChatRequest) -> Any:
         """The answer to the last message of the user; the earlier ones are its history. System messages are ignored."""

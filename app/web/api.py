@@ -37,7 +37,14 @@ from index.store.base import StoreError
 from ingest.settings import Settings
 
 EVENTS = "text/event-stream"
+_JSON = "application/json"
 log = logging.getLogger("citecast.api")
+
+
+def events_described(*names: str) -> dict[str, Any]:
+    """The description of a response of events in OpenAPI, whose data are JSON."""
+    event = {"event": {"type": "string", "enum": names}, "data": {"type": "string", "contentMediaType": _JSON}}
+    return {"content": {EVENTS: {"schema": {"type": "object", "properties": event, "required": ["data"]}}}}
 
 
 def api_router(answerer: Answerer, verifier: Verifier, settings: Settings, workers: Workers) -> APIRouter:
@@ -49,7 +56,7 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings, worke
         response_model=AnswerModel,
         response_model_exclude_unset=True,
         summary="Ask the archive",
-        responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}, **FAULTS},
+        responses={200: events_described("evidence", "sentence", "answer", "error"), **FAULTS},
     )
     async def ask(asked: AskRequest, request: Request) -> Any:
         """One answer; with `Accept: text/event-stream` the events `evidence`, `sentence` and `answer`, or `error`."""

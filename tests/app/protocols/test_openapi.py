@@ -22,6 +22,7 @@ OPERATIONS = (
 )  # fmt: skip
 # A request may fit the description and not the archive: an empty question, a guest whom nobody knows.
 EXCLUDED: Any = [positive_data_acceptance]
+CHAT = {"model": "citecast", "messages": [{"role": "user", "content": "What does alpha say about beta?"}]}
 # Real values where made-up ones would find nothing.
 KNOWN: dict[str, dict[str, Any]] = {
     "GET /api/episodes/{slug}": {"path_parameters": {"slug": "alpha"}},
@@ -29,16 +30,20 @@ KNOWN: dict[str, dict[str, Any]] = {
     "GET /api/search": {"query": {"q": "alpha", "k": 2}},
     "POST /api/ask": {"body": {"question": "What does alpha say about beta?"}},
     "POST /api/verify": {"body": {"statement": "Alpha Tester says that beta is small."}},
-    "POST /v1/chat/completions": {
-        "body": {"model": "citecast", "messages": [{"role": "user", "content": "What does alpha say about beta?"}]}
-    },
+    "POST /v1/chat/completions": {"body": CHAT},
     "GET /v1/models/{model}": {"path_parameters": {"model": "citecast"}},
+}
+STREAMED: dict[str, dict[str, Any]] = {
+    "POST /api/ask": {"headers": {"accept": "text/event-stream"}},
+    "POST /v1/chat/completions": {"body": CHAT | {"stream": True}},
 }
 
 
 @pytest.fixture(scope="module")
 def operations(app: FastAPI) -> dict[str, Any]:
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+    # What does not fit may also be too long to be read.
+    schema.config.checks.negative_data_rejection.expected_statuses.append("413")
     return {found.ok().label: found.ok() for found in schema.get_all_operations()}
 
 
@@ -74,3 +79,9 @@ def test_an_answer_is_as_described_whatever_is_sent(
 def test_what_is_found_is_as_described(operations: dict[str, Any], label: str) -> None:
     response = operations[label].Case(**KNOWN[label]).call_and_validate(excluded_checks=EXCLUDED)
     assert response.status_code == 200, response.text
+
+
+@pytest.mark.parametrize("label", STREAMED)
+def test_events_are_as_described(operations: dict[str, Any], label: str) -> None:
+    response = operations[label].Case(**KNOWN[label] | STREAMED[label]).call_and_validate(excluded_checks=EXCLUDED)
+    assert response.headers["content-type"][0].startswith("text/event-stream")

@@ -167,7 +167,7 @@ def test_openapi_describes_the_api(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
     assert described["openapi"].startswith("3.")
     assert described["info"]["title"] == "Citecast"
-    assert described["paths"].keys() == {"/api/ask", "/api/search", "/api/verify", "/healthz"}
+    assert {"/api/ask", "/api/search", "/api/verify", "/healthz"} < described["paths"].keys()
     answer = described["components"]["schemas"]["AnswerModel"]["properties"]
     shown = client.post("/api/ask", json={"question": QUESTION}).json()
     assert answer.keys() == shown.keys() | {"nearest", "choices", "usage", "gate"}
