@@ -55,7 +55,10 @@ class Site(FastAPI):
 
 
 def create_app(answerer: Answerer, verifier: Verifier, settings: Settings, examples: Sequence[str]) -> FastAPI:
-    """The whole web app; the chat is at `/`, the API under `/api`, OpenAI's protocol under `/v1`, MCP at `/mcp`, described at `/openapi.json`."""
+    """The whole web app: the chat at `/`, the API under `/api`, OpenAI's protocol under `/v1`, MCP at `/mcp`.
+
+    `/openapi.json` describes all but chat and MCP.
+    """
     app = Site(settings, title="Citecast", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
     workers = api.install(app, answerer, verifier, settings)
     openai_chat.install(app, answerer, workers)

@@ -72,7 +72,9 @@ class OpenAIErrors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
-        if scope["type"] == "http" and scope["path"].removeprefix(self._root).startswith(PREFIX):
+        # The response to a HEAD has no body.
+        told = scope["type"] == "http" and scope["method"] != "HEAD"
+        if told and scope["path"].removeprefix(self._root).startswith(PREFIX):
             send = _Translated(f"{scope['method']} {scope['path']}", send).send
         await self._app(scope, receive, send)
 
@@ -107,7 +109,7 @@ class _Translated:
 def _translated(status: int, body: bytes, called: str) -> Any:
     try:
         found = json.loads(body)
-    except ValueError:  # an unknown address, or the answer to a HEAD, which has no body
+    except ValueError:  # an unknown address, for example
         found = None
     if isinstance(found, dict) and "error" in found:
         return found

@@ -1,4 +1,4 @@
-"""Reads requests of OpenAI's chat completions: the last message of the user is the question, the earlier ones its history.
+"""Reads requests of OpenAI's chat completions: the user's last message is the question, the earlier ones its history.
 
 Fields that would change how a model writes (`temperature`, `max_tokens`, `seed`, …) are accepted and change nothing.
 What a client relies on, and would not get, is refused: several choices, JSON, log-probabilities, audio, a forced tool.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from app.language.rewrite import MOST_TURNS
 from app.protocols.openai_faults import ChatFault
@@ -65,7 +65,7 @@ class StreamOptions(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    include_usage: bool | None = None
+    include_usage: StrictBool | None = None
 
 
 class ChatRequest(BaseModel):
@@ -78,7 +78,7 @@ class ChatRequest(BaseModel):
         list[ChatMessage],
         Field(min_length=1, max_length=_MOST_MESSAGES, json_schema_extra={"contains": _OF_THE_USER}),
     ]
-    stream: bool | None = None
+    stream: StrictBool | None = None
     stream_options: StreamOptions | None = None
     filters: Annotated[FilterModel, Field(description="narrow the search; a field of Citecast's own")] = FilterModel()
 

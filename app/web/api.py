@@ -73,9 +73,7 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings, worke
                     return AnswerModel.of(event.answer)
         raise HTTPException(503, "the server is stopping")
 
-    @router.get(
-        "/api/search", response_model=SearchModel, summary="Rank passages", responses=FAULTS
-    )
+    @router.get("/api/search", response_model=SearchModel, summary="Rank passages", responses=FAULTS)
     async def search(asked: Annotated[SearchRequest, Query()]) -> SearchModel:
         def ranked(stop: threading.Event) -> SearchModel:
             view = answerer.archive.view(stop)

@@ -50,7 +50,11 @@ def episode_of(archive: Archive, slug: str) -> Episode:
     if slug in episodes:
         return episodes[slug]
     near = difflib.get_close_matches(slug[:200].lower(), episodes, n=_MOST_NEAR, cutoff=_ALIKE)
-    hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else "The results of a search name episodes by their slugs."
+    hint = (
+        f"Did you mean {' or '.join(map(repr, near))}?"
+        if near
+        else "The results of a search name episodes by their slugs."
+    )
     raise NoEpisode(f"no episode of the archive has the slug {slug[:200]!r}. {hint}")
 
 

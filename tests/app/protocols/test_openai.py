@@ -34,6 +34,7 @@ from app.web.bodies import MAX_BODY, MAX_CONVERSATION
 from index.filters import Filters
 
 QUESTION = "When does a feature store pay off?"
+SAID = [{"role": "user", "content": QUESTION}]
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +89,7 @@ def test_a_stream_has_the_same_text_piece_by_piece(site: Any, question: str) -> 
 
 
 def test_a_stream_ends_with_done_and_has_usage_only_if_asked_for(site: Any) -> None:
-    body = {"model": MODEL, "messages": [{"role": "user", "content": QUESTION}], "stream": True}
+    body = {"model": MODEL, "messages": SAID, "stream": True}
     response = httpx.post(f"{site.url}v1/chat/completions", json=body, trust_env=False)
     assert response.headers["content-type"].startswith("text/event-stream")
     assert response.text.endswith("data: [DONE]\n\n")
@@ -155,6 +156,7 @@ def test_what_changes_nothing_here_is_accepted(site: Any, more: dict[str, Any]) 
         ({"tools": [TOOL], "tool_choice": "required"}, "tool_choice", "unsupported_value"),
         ({"messages": [{"role": "system", "content": "x"}]}, "messages", "missing_question"),
         ({"messages": []}, "messages", None),
+        ({"extra_body": {"stream": "yes"}}, "stream", None),
         ({"messages": [{"role": "poet", "content": "x"}]}, "messages.0.role", None),
         (
             {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]},
@@ -178,9 +180,9 @@ def test_what_a_client_would_not_get_is_refused_by_name(
 def test_the_only_model_is_listed_and_others_are_not_found(site: Any) -> None:
     assert [model.id for model in site.client.models.list()] == [MODEL]
     assert site.client.models.retrieve(MODEL).id == MODEL
-    for call in (lambda: asked(site, model="gpt-5"), lambda: site.client.models.retrieve("gpt-5")):
+    for call, more in ((site.client.models.retrieve, {}), (site.client.chat.completions.create, {"messages": SAID})):
         with pytest.raises(openai.NotFoundError, match="this server has 'citecast'") as raised:
-            call()
+            call(model="gpt-5", **more)
         assert raised.value.code == "model_not_found"
     with pytest.raises(openai.NotFoundError, match="unknown address: POST /v1/embeddings"):
         site.client.embeddings.create(model=MODEL, input="x")
@@ -205,11 +207,11 @@ def test_no_answer_in_time_and_no_place_are_told_apart(site: Any, monkeypatch: p
 
 
 def test_what_fails_under_way_is_an_error_after_the_text_so_far(site: Any) -> None:
-    text = ""
+    heard: list[str] = []
+
     with pytest.raises(openai.APIError, match="the server's log has more"):
-        for chunk in asked(site, "this breaks", stream=True):
-            text += chunk.choices[0].delta.content or ""
-    assert "pay off when a second team" in text
+        heard.extend(chunk.choices[0].delta.content or "" for chunk in asked(site, "this breaks", stream=True))
+    assert "pay off when a second team" in "".join(heard)
 
 
 def test_a_client_that_goes_away_stops_the_writing(site: Any) -> None:
@@ -243,7 +245,9 @@ def test_an_answer_kept_from_the_api_is_not_made_again(url: str, answerer: Answe
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("body", ["why", ""])
-def test_errors_of_every_layer_get_the_form_and_keep_their_headers(status: int, seen: int, kind: str, body: str) -> None:
+def test_errors_of_every_layer_get_the_form_and_keep_their_headers(
+    status: int, seen: int, kind: str, body: str
+) -> None:
     answers: dict[str, Response] = {
         "why": JSONResponse({"detail": "why"}, status, {"Retry-After": "7"}),
         "": PlainTextResponse("", status, {"Retry-After": "7"}),

@@ -28,6 +28,7 @@ from app.verification.verifier import Verifier
 from app.web import api
 from app.web.bodies import MAX_BODY, BodyLimit
 from app.web.streaming import MAX_WAITING
+from index.embedder import Embedder
 from index.filters import Filters
 from ingest.settings import Settings
 
@@ -161,6 +162,11 @@ def test_healthz_says_what_is_served(client: TestClient, answerer: Answerer) -> 
         "passages": len(answerer.archive.index.passages),
         "sample": True,
     }
+
+
+def test_readyz_says_that_the_real_model_is_loaded(client: TestClient) -> None:
+    assert not Embedder().loaded
+    assert client.get("/readyz").json()["status"] == "ready"
 
 
 def test_openapi_describes_the_api(client: TestClient) -> None:

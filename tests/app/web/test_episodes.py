@@ -56,7 +56,7 @@ def test_pages_of_the_list_are_the_whole_list(client: TestClient, answerer: Answ
     assert slugs(whole)[-1] == "delta", "the newest come first"
     pages = [client.get("/api/episodes", params={"limit": 3, "offset": offset}).json() for offset in (0, 3, 6)]
     assert [len(page["episodes"]) for page in pages] == [3, 1, 0]
-    assert sum(map(slugs, pages), []) == slugs(whole)
+    assert [slug for page in pages for slug in slugs(page)] == slugs(whole)
     assert {page["total"] for page in pages} == {4}
 
 
@@ -104,7 +104,13 @@ def test_lines_between_two_seconds_are_those_said_meanwhile(answerer: Answerer) 
     episode = answerer.archive.index.episodes["alpha"]
     lines = [replace(episode.segments[0], start=10.0 * place, end=10.0 * place + 8) for place in range(5)]
     made = replace(episode, segments=tuple(lines))
-    for start, end, first, last in ((None, None, 0, 5), (12, 20, 1, 3), (19, 29, 2, 3), (41, None, 4, 5), (50, 9, 0, 0)):
+    for start, end, first, last in (
+        (None, None, 0, 5),
+        (12, 20, 1, 3),
+        (19, 29, 2, 3),
+        (41, None, 4, 5),
+        (50, 9, 0, 0),
+    ):
         assert said_between(made, start, end) == lines[first:last], (start, end)
     assert TranscriptModel.with_lines(made, ()).lines == []
 
@@ -123,9 +129,3 @@ def test_a_server_without_an_index_is_not_ready_and_says_what_helps(tmp_path: An
     settings = settings_for(tmp_path)
     response = client_of(answerer_of(settings, FakeEmbedder()), settings).get("/readyz")
     assert (response.status_code, "citecast ingest" in response.json()["detail"]) == (503, True)
-
-
-def test_the_real_model_is_loaded_when_it_is_in_memory(minilm: Any) -> None:
-    minilm.load()
-    assert minilm.loaded
-    assert not type(minilm)().loaded
