@@ -68,6 +68,7 @@ CONTAINED = {
     ),
     "prometheus_client": ("app/observe/prometheus.py",),
     "opentelemetry": ("app/observe/tracing.py",),
+    "mcp": ("app/protocols/mcp_",),
     "xllamacpp": ("app/llm/llama_cpp.py",),
     "sentence_transformers": (
         "eval/fitting/embedder.py",

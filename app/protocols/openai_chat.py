@@ -44,12 +44,12 @@ def openai_router(answerer: Answerer, workers: Workers) -> APIRouter:
     async def completions(asked: ChatRequest) -> Any:
         """The answer to the last message of the user; the earlier ones are its history. System messages are ignored."""
         question, history = asked.asked()
-        filters = await run_in_threadpool(lambda: asked.filters.filters(answerer.catalog))
+        filters = await run_in_threadpool(lambda: asked.narrowed(answerer.catalog))
         events = workers.stream(lambda stop: answerer.stream(question, history=history, filters=filters, stop=stop))
-        completion = Completion(" ".join([*history, question]))
+        completion = Completion(" ".join([*history, question]), asked.with_usage)
         if asked.stream:
             # A refusal needs a status, so the first event is awaited before the response begins.
-            told = _told(question, completion, await anext(events), events, asked.with_usage)
+            told = _told(question, completion, await anext(events), events)
             return StreamingResponse(told, media_type=EVENTS, headers=UNBUFFERED)
         async with aclosing(events):
             async for event in events:
@@ -72,13 +72,13 @@ def openai_router(answerer: Answerer, workers: Workers) -> APIRouter:
 
 
 async def _told(
-    question: str, completion: Completion, first: Event, rest: AsyncGenerator[Event], with_usage: bool
+    question: str, completion: Completion, first: Event, rest: AsyncGenerator[Event]
 ) -> AsyncIterator[bytes]:
     """The chunks of an answer as server-sent events; a later error is the last one."""
     try:
         async with aclosing(rest):
             yield _data(completion.opening())
-            async for chunk in _chunks(question, completion, first, rest, with_usage):
+            async for chunk in _chunks(question, completion, first, rest):
                 yield _data(chunk)
         yield b"data: [DONE]\n\n"
     except HTTPException as error:
@@ -89,7 +89,7 @@ async def _told(
 
 
 async def _chunks(
-    question: str, completion: Completion, first: Event, rest: AsyncGenerator[Event], with_usage: bool
+    question: str, completion: Completion, first: Event, rest: AsyncGenerator[Event]
 ) -> AsyncIterator[dict[str, Any]]:
     answer: Answer | None = None
     async for event in _joined(first, rest):
@@ -102,8 +102,6 @@ async def _chunks(
         elif isinstance(event, Finished):
             for chunk in completion.closing(event.answer):
                 yield chunk
-            if with_usage:
-                yield completion.usage(event.answer)
 
 
 async def _joined(first: Event, rest: AsyncGenerator[Event]) -> AsyncIterator[Event]:

@@ -101,9 +101,13 @@ def _own(answer: Answer) -> dict[str, Any]:
 
 @dataclass
 class Completion:
-    """One completion. Chunks must be taken in the order of the events."""
+    """One completion. Chunks must be taken in the order of the events.
+
+    `read`: question and history. `with_usage`: the last chunk has the usage, and the others say that they have none.
+    """
 
     read: str
+    with_usage: bool = False
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
     _said: str = ""
@@ -131,12 +135,12 @@ class Completion:
         return self._more(written_markdown(answer).rstrip())
 
     def closing(self, answer: Answer) -> list[dict[str, Any]]:
-        """The rest of the answer, and the chunk with its reason to end and Citecast's own fields."""
-        return [*self._more(reply_markdown(answer).rstrip()), self._chunk({}, "stop") | _own(answer)]
-
-    def usage(self, answer: Answer) -> dict[str, Any]:
-        """The last chunk, if it is asked for."""
-        return self._chunk(None) | {"usage": usage_of(answer, self.read, self._said).model_dump()}
+        """The rest of the answer, the chunk with its reason to end and Citecast's own fields, and the usage."""
+        chunks = [*self._more(reply_markdown(answer).rstrip()), self._chunk({}, "stop") | _own(answer)]
+        if self.with_usage:
+            usage = usage_of(answer, self.read, self._said).model_dump()
+            chunks.append(self._chunk(None) | {"usage": usage})
+        return chunks
 
     def _more(self, text: str) -> list[dict[str, Any]]:
         # Only a model that takes its answer back says something else than so far.
@@ -152,4 +156,5 @@ class Completion:
             "created": self.created,
             "model": MODEL,
             "choices": choices,
+            **({"usage": None} if self.with_usage else {}),
         }

@@ -10,10 +10,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
+from app.answering.filtering import FilterError
 from app.language.rewrite import MOST_TURNS
 from app.protocols.openai_faults import ChatFault
-from app.question import MAX_QUESTION
+from app.question import MAX_QUESTION, QuestionError, check_question
 from app.web.requests import FilterModel
+from index.filters import Filters
+from index.opened import Catalog
 
 MODEL = "citecast"
 _MOST_MESSAGES = 1000
@@ -96,7 +99,17 @@ class ChatRequest(BaseModel):
         *earlier, question = turns
         # A client sends the whole conversation again, also what was refused as too long or empty.
         kept = [turn for turn in earlier if turn.strip() and len(turn) <= MAX_QUESTION]
-        return question, kept[-MOST_TURNS:]
+        try:
+            return check_question(question), kept[-MOST_TURNS:]
+        except QuestionError as error:
+            raise ChatFault(400, str(error), "messages", "unusable_question") from error
+
+    def narrowed(self, catalog: Catalog) -> Filters:
+        """The filters with the archive's own values; raises `ChatFault` for one that matches nothing."""
+        try:
+            return self.filters.filters(catalog)
+        except FilterError as error:
+            raise ChatFault(400, str(error), "filters", "unknown_filter") from error
 
     def _check(self) -> None:
         if self.model != MODEL:
