@@ -187,5 +187,5 @@ CONTENT = Format(
     listing=_listing,
     files=_yaml_files,
     wanted=(FOLDER, "migration"),
-    descriptor="datatalksclub",
+    descriptor="original",
 )
