@@ -61,7 +61,8 @@ def _listing(root: Path) -> Listing:
             text = _text_of(file)
             spoken = _named_file(file, _quickly("transcript", text))
             named |= {spoken.path} if spoken else set()
-            slug = plain_slug(_quickly("slug", text) or file.path.stem)
+            # Only a flat file's name is its slug.
+            slug = plain_slug(_quickly("slug", text) or ("" if "/" in file.inside else file.path.stem))
             listing.entries.append(Entry(file, partial(_read, file), slug, spoken))
     for file in files:
         if file.path.suffix != ".yaml" and not file.unpublished:
@@ -122,7 +123,7 @@ def _read(file: SourceFile, context: Context) -> ReadEpisode:
 
 
 def _withdrawn(file: SourceFile, front: FrontMatter, name: str) -> Unpublished | None:
-    """Why the episode is not published: the name of its file, `published`, or its slug, which is the old file's name."""
+    """Why the episode is not published: the name of its file, `published`, or its slug, the old file's name."""
     try:
         require_published(file, front)
     except Unpublished as hidden:

@@ -86,6 +86,7 @@ def read_record(record: Record, context: Context) -> ReadEpisode:
         sample=context.sample,
         links=context.descriptor.links(record.slug, record.name, season, number, video),
     )
+    draft.file = record.spoken
     return finished(episode, draft, record.file, record.transcript.line_of(record.entries))
 
 

@@ -112,7 +112,7 @@ def read_all(
             read[slug] = replace(one, episode=replace(one.episode, recorded=day))
             decided[slug] = place.listing
         except BadFile as bad:
-            if isinstance(bad, Unpublished):
+            if isinstance(bad, Unpublished) and slug:
                 decided.setdefault(slug, place.listing)
             skip(place.entry, bad)
     return list(read.values()), copies

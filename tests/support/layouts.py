@@ -122,4 +122,5 @@ def read_layouts(*roots: Path) -> Reading:
 def check_place(problem: Problem, roots: Sequence[Path]) -> None:
     assert str(problem).isprintable()
     held = [path for root in roots if (path := root / problem.file).is_file()]
-    assert problem.line is None or any(1 <= problem.line <= path.read_bytes().count(b"\n") + 1 for path in held)
+    lengths = [len(path.read_text("utf-8", "replace").replace("\r", "\n").split("\n")) for path in held]
+    assert problem.line is None or any(1 <= problem.line <= length for length in lengths), (problem, lengths)
