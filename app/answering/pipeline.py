@@ -18,10 +18,9 @@ from dataclasses import dataclass, replace
 from app.answering import notes
 from app.answering.cache import AnswerCache, CacheKey, events_of, fingerprint
 from app.answering.clarify import ask_back
-from app.answering.finding import LARGE_EVIDENCE, SMALL_EVIDENCE, Findings, find
+from app.answering.finding import Findings, evidence_for, find
 from app.answering.unranked import unranked
 from app.dialogue.reader import Reader
-from app.evidence.select import EvidenceSettings
 from app.language.rewrite import understood
 from app.language.smalltalk import small_talk
 from app.observe.answer_log import write_record
@@ -63,7 +62,7 @@ class Answerer:
         self.archive = archive
         self._writer = writer
         self._settings = settings
-        self._evidence = _evidence_for(writer, settings)
+        self._evidence = evidence_for(writer, settings)
         self._reader = Reader.of(archive.embedder)
         self._answers = AnswerCache(settings.answer_cache)
         self._fingerprint = fingerprint(settings)
@@ -244,14 +243,6 @@ class Answerer:
             filters=asked.filters,
             history=asked.history if self._writer else (),
         )
-
-
-def _evidence_for(writer: Writer | None, settings: Settings) -> EvidenceSettings:
-    """How much is quoted, or given to the model: more on a GPU, unless the budget is set."""
-    if writer and writer.engine.accelerated and not settings.evidence_words:
-        return LARGE_EVIDENCE
-    usual = SMALL_EVIDENCE if writer else EvidenceSettings()
-    return replace(usual, budget=settings.evidence_words or usual.budget)
 
 
 def _since(clock: float) -> float:

@@ -24,7 +24,7 @@ from ingest.front_matter.files import BadFile, FrontMatter, SourceFile
 from ingest.front_matter.top_keys import TRANSCRIPT, check_keys
 from ingest.front_matter.values import count_of, date_of, is_empty, list_of, no_number, shown, text_of
 from ingest.front_matter.yaml_text import Node
-from ingest.models import Episode
+from ingest.models import Episode, Segment
 from ingest.speakers.turns import read_turns
 from ingest.transcript import read_transcript
 
@@ -54,19 +54,7 @@ def read_record(record: Record, context: Context) -> ReadEpisode:
     check_keys(front, draft, record.entries)
     guests = _guests(front.get("guests"), context.names, draft)
     clips = read_clips(front.get("quotableClips"), draft)
-    draft.file = record.spoken
-    if record.transcript is not front:
-        check_keys(record.transcript, draft, record.entries, TRANSCRIPT)
-    try:
-        lines, headers = read_transcript(record.transcript, draft, record.entries)
-    except BadFile as bad:
-        bad.place = record.spoken.shown
-        raise
-    check_clock(lines, draft)
-    settle_headers(lines, headers, clips, draft)
-    segments = read_turns(lines, guests, context.hosts, draft)
-    if not segments:
-        raise no_words(draft, record.transcript.line_of(record.entries))
+    segments, headers = _said(record, guests, clips, context, draft)
     chapters = chapters_of(segments, headers, clips, draft.label(front.get("short")) or title, draft)
     draft.file = record.file
     season, number = number_of(front, "season", draft), number_of(front, "episode", draft)
@@ -88,6 +76,26 @@ def read_record(record: Record, context: Context) -> ReadEpisode:
     )
     draft.file = record.spoken
     return finished(episode, draft, record.file, record.transcript.line_of(record.entries))
+
+
+def _said(
+    record: Record, guests: tuple[str, ...], clips: list[tuple[str, float]], context: Context, draft: Draft
+) -> tuple[list[tuple[Segment, int]], list[str]]:
+    """The segments of a record's transcript, each with the number of headers before it, and the headers."""
+    draft.file = record.spoken
+    if record.transcript is not record.front:
+        check_keys(record.transcript, draft, record.entries, TRANSCRIPT)
+    try:
+        lines, headers = read_transcript(record.transcript, draft, record.entries)
+    except BadFile as bad:
+        bad.place = record.spoken.shown
+        raise
+    check_clock(lines, draft)
+    settle_headers(lines, headers, clips, draft)
+    segments = read_turns(lines, guests, context.hosts, draft)
+    if not segments:
+        raise no_words(draft, record.transcript.line_of(record.entries))
+    return segments, headers
 
 
 def no_words(draft: Draft, line: int | None = None) -> BadFile:

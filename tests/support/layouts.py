@@ -16,6 +16,10 @@ from ingest.passages import PassageSettings
 from ingest.report import IngestReport, Problem
 from ingest.sources.open import Sources
 
+# Where `write_seasonal` writes unless it is told another place.
+SEASONAL = "podcasts/s01/e01.yaml"
+SPOKEN = "podcasts/s01/e01-transcript.yaml"
+LONG = "this paragraph is long enough to be no interjection of anybody"
 GUEST = "Ilva Nadrostek"
 SAID = "Fire the kiln from the dry side and wait until the smoke is thin enough to read by."
 TALK: list[dict[str, Any]] = [
@@ -37,6 +41,18 @@ RECORD: dict[str, Any] = {
     "topics": ["kilns"],
     "dateadded": "2021-02-23",
 }
+
+
+def line(text: str, second: int | None = None, who: str | None = None) -> dict[str, Any]:
+    return {key: value for key, value in {"line": text, "sec": second, "who": who}.items() if value is not None}
+
+
+def said(*texts: str) -> list[Any]:
+    """A transcript of the guest, ten seconds a line; a text that begins with `#` is a header."""
+    return [
+        {"header": text[1:]} if text[0] == "#" else line(f"{text} {LONG}", 10 * i, "Ilva")
+        for i, text in enumerate(texts)
+    ]
 
 
 def yaml_of(value: Any) -> str:
