@@ -118,6 +118,7 @@ class TestRemoval:
             settings = settings_for(tmp_path / "data", store=server.url if served else "")
             build(settings, new)
             archive = Archive(settings, FakeEmbedder())
+            held = archive.index
             asked: list[ArchiveView] = []
 
             def ask(view: ArchiveView) -> set[str]:
@@ -130,6 +131,9 @@ class TestRemoval:
             assert archive.using(ask) == {"kilns", "slate", "dam"}
             assert len(asked) == 2
             assert archive.index.episodes.keys() == {"kilns", "slate", "dam"}
+            assert not held.folder.exists()
+            if not served:  # the engine still reads the removed files that it has open
+                assert len(held.store.lexical(QUESTION, 5)) == len(held.store.payloads(list(held.passages)[:5])) == 5
 
     def test_a_fault_of_the_index_in_use_is_still_one(self, tmp_path: Path, new: Path) -> None:
         settings = settings_for(tmp_path / "data")

@@ -77,7 +77,7 @@ def test_an_episode_that_the_first_source_withdraws_is_not_read_from_the_next(tm
 
 def test_people_and_days_come_from_any_source_and_of_two_the_first_counts(tmp_path: Path) -> None:
     new, people, old = (tmp_path / name for name in ("new", "people", "old"))
-    write_seasonal(new, "kilns")
+    write_seasonal(new, "kilns", ids={"youtube": "aB3dE5gH7jA&t"})
     (new / "_people" / "ilva.md").unlink()
     write_person(people, "ilva", GUEST)
     write_event(people, "aB3dE5gH7jA", "2021-02-01")
