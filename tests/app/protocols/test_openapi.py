@@ -17,10 +17,10 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 OPERATIONS = (
     "POST /api/ask", "GET /api/search", "POST /api/verify", "GET /api/episodes", "GET /api/episodes/{slug}",
-    "GET /healthz", "GET /readyz",
+    "GET /healthz", "GET /readyz", "GET /api/examples",
     "POST /v1/chat/completions", "GET /v1/models", "GET /v1/models/{model}",
 )  # fmt: skip
-WITHOUT_FIELDS = ("GET /healthz", "GET /readyz", "GET /v1/models")
+WITHOUT_FIELDS = ("GET /healthz", "GET /readyz", "GET /api/examples", "GET /v1/models")
 # A request may fit the description and not the archive: an empty question, a guest whom nobody knows.
 EXCLUDED: Any = [positive_data_acceptance]
 CHAT = {"model": "citecast", "messages": [{"role": "user", "content": "What does alpha say about beta?"}]}
