@@ -55,7 +55,7 @@ def _between(catalog: Catalog, named: tuple[str, ...], since: str | None, until:
                 f"{text[:40]!r} is no date: give a year, a month or a day, as 2023, 2023-05 or 2023-05-12"
             )
     if since and until and until < since[: len(until)]:
-        raise FilterError(f"no episode is from {since} to {until}: the range ends before it begins.")
+        raise FilterError(f"no episode is dated since {since} and until {until}: the range ends before it begins")
     days = [(slug, catalog.days.get(slug, "")) for slug in named or dict(catalog.episodes)]
     # A year or a month is the beginning of each of its days.
     found = [

@@ -67,9 +67,14 @@ def test_what_is_no_date_is_refused_with_the_forms_there_are(text: str, end: str
 @pytest.mark.parametrize(
     ("since", "until", "told"),
     [
-        ("2024", None, "no episode is from 2024 to today. They are from 2021-12-31 to 2023-05-01."),
-        (None, "2020-12", "no episode is from the beginning to 2020-12. They are from 2021-12-31 to 2023-05-01."),
-        ("2023", "2022", "no episode is from 2023 to 2022: the range ends before it begins."),
+        ("2024", None, "no episode is dated since 2024. They are from 2021-12-31 to 2023-05-01."),
+        (None, "2020-12", "no episode is dated until 2020-12. They are from 2021-12-31 to 2023-05-01."),
+        (
+            "2022-01-02",
+            "2022-04",
+            "no episode is dated since 2022-01-02 and until 2022-04. They are from 2021-12-31 to 2023-05-01.",
+        ),
+        ("2023", "2022", "no episode is dated since 2023 and until 2022: the range ends before it begins"),
     ],
 )
 def test_a_range_without_episodes_says_what_there_is(since: str | None, until: str | None, told: str) -> None:
@@ -79,7 +84,7 @@ def test_a_range_without_episodes_says_what_there_is(since: str | None, until: s
 
 
 def test_an_episode_that_is_named_and_not_in_the_range_is_told_with_its_own_day() -> None:
-    with pytest.raises(FilterError, match=r"from 2023 to today\. They are from 2022-01-01 to 2022-05-12\."):
+    with pytest.raises(FilterError, match=r"dated since 2023\. They are from 2022-01-01 to 2022-05-12\."):
         of("2023", None, "birch", "cedar")
     with pytest.raises(FilterError, match="None of them has a date"):
         of("2023", None, "undated")

@@ -168,8 +168,11 @@ def test_a_filter_that_matches_nothing_says_what_there_is(
     [
         (["--since", "spring"], "'spring' is no date: give a year, a month or a day, as 2023, 2023-05 or 2023-05-12"),
         (["--until", "2025-4"], "'2025-4' is no date"),
-        (["--since", "2026"], "no episode is from 2026 to today. They are from 2024-12-16 to 2025-04-07."),
-        (["--since", "2025-03", "--until", "2025-02"], "from 2025-03 to 2025-02: the range ends before it begins"),
+        (["--since", "2026"], "no episode is dated since 2026. They are from 2024-12-16 to 2025-04-07."),
+        (
+            ["--since", "2025-03", "--until", "2025-02"],
+            "since 2025-03 and until 2025-02: the range ends before it begins",
+        ),
     ],
 )
 def test_a_range_of_days_that_holds_nothing_says_what_there_is(

@@ -127,7 +127,7 @@ def test_days_that_are_none_or_hold_nothing_are_refused(client: TestClient, days
     for response in (searched, asked):
         assert response.status_code == 422
         assert any(
-            word in str(response.json()["detail"]) for word in ("no date", "no episode is from", "10 characters")
+            word in str(response.json()["detail"]) for word in ("no date", "no episode is dated", "10 characters")
         )
 
 
