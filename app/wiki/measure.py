@@ -5,8 +5,8 @@
 2. `held`: weighted share of the sentence's words in the part; `near`: cosine with its best passage.
 3. `lead_...`: the same, less that of the best other chapter. A wrong second is betrayed by it.
 
-The probability is a logistic regression (`moment.json`, or `episode.json` for a chip without a second, which has no
-other chapters). Nothing here decides on a verdict.
+Two logistic regressions read them: `place.json`, whether a chip's second is right; `borne.json`, whether words bear out
+a sentence. Nothing here decides on a verdict.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from index.embedder import Vectors
 from index.fitted.weights import read_fitted
 
 _HERE = Path(__file__).parent
+PLACE, BORNE = (read_fitted(_HERE / f"{name}.json") for name in ("place", "borne"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ class Scale:
     """Compares one sentence with parts of episodes."""
 
     def __init__(self, read: Read, library: Library) -> None:
-        self._read = read
+        self.read = read
+        self.index = library.index
         said = tokens(library.index.guest_names.without(read.text))
         self._said = [token for token in said if token.content]
         self._weights = weights_of(self._said, library.index)
@@ -83,7 +85,7 @@ class Scale:
 
     def met(self, parts: Sequence[Part]) -> Met:
         """How well parts together match the sentence."""
-        late, guest = np.zeros(len(self._read.tokens)), np.zeros(len(self._read.tokens))
+        late, guest = np.zeros(len(self.read.tokens)), np.zeros(len(self.read.tokens))
         line = near = 0.0
         keys: set[str] = set()
         for part in parts:
@@ -94,18 +96,18 @@ class Scale:
             late = np.maximum(late, units[:, titled].max(axis=1, initial=0.0))
             own = units[:, inside & spoken.guest]
             guest = np.maximum(guest, own.max(axis=1, initial=0.0))
-            line = max(line, float((self._read.weights @ own).max(initial=0.0)))
+            line = max(line, float((self.read.weights @ own).max(initial=0.0)))
             keys.update(*spoken.keys[part.first : part.last])
             for at in chapters - {-1}:
-                keys.update(token.key for token in tokens(spoken.episode.chapters[at].title))
+                keys |= spoken.titles[at]
             near = max(near, self._near(part))
         held = share_held(self._said, self._weights, keys.__contains__)
-        return Met(float(self._read.weights @ late), float(self._read.weights @ guest), line, held, near)
+        return Met(float(self.read.weights @ late), float(self.read.weights @ guest), line, held, near)
 
     def _of(self, spoken: Spoken) -> Vectors:
         slug = spoken.episode.slug
         if slug not in self._units:
-            self._units[slug] = spoken.met(self._read)
+            self._units[slug] = spoken.met(self.read)
         return self._units[slug]
 
     def _titles(self, spoken: Spoken, part: Part) -> npt.NDArray[np.bool_]:
@@ -115,7 +117,7 @@ class Scale:
 
     def _near(self, part: Part) -> float:
         touched = [at for at, own in enumerate(part.spoken.passages) if own.first < part.last and part.first < own.last]
-        return float((part.spoken.vectors[touched] @ self._read.vector).max(initial=0.0)) if touched else 0.0
+        return float((part.spoken.vectors[touched] @ self.read.vector).max(initial=0.0)) if touched else 0.0
 
 
 def weigh(reaches: Sequence[Reach], scale: Scale, library: Library) -> Weighed:

@@ -14,10 +14,11 @@ Code, tables and comments hold no sentences. Nothing here knows the archive.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from app.wiki.blocks import Block, Marked, blocks_of, marked
 from app.wiki.chips import Chip, Target
@@ -48,8 +49,9 @@ class Kind(StrEnum):
 class Claim:
     """One sentence of a page, as a reader sees it.
 
-    `line` and `last_line` are its lines in the file, from 1, its chips included. `chips` are those that cover it, all
-    of one group; `context` the sentences before it that it refers to. `navigates`: it only leads to other pages.
+    `line` and `last_line` are its lines in the file, from 1. `chips` are those that cover it, all of one group, on the
+    lines `chip_lines`; `group` numbers the groups of a page. `context` are the sentences before it that it refers to.
+    `navigates`: it only leads to other pages.
     """
 
     text: str
@@ -60,6 +62,12 @@ class Claim:
     chips: tuple[Chip, ...] = ()
     context: str = ""
     navigates: bool = False
+    chip_lines: tuple[int, ...] = ()
+    group: int = -1
+
+    def on(self, lines: Set[int]) -> bool:
+        """Whether the sentence or a chip that covers it stands on one of these lines."""
+        return bool(lines.intersection(range(self.line, self.last_line + 1))) or bool(lines.intersection(self.chip_lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +104,10 @@ def parse_page(name: str, text: str) -> Page:
     lines = text.splitlines()
     front, first = _front(lines)
     sections = tuple(_sections(lines, first))
-    claims = tuple(claim for section in sections for claim in _claims(section))
-    return Page(name, front, sections, claims)
+    claims: list[Claim] = []
+    for section in sections:
+        claims += _claims(section, len(claims))
+    return Page(name, front, sections, tuple(claims))
 
 
 def _front(lines: Sequence[str]) -> tuple[str, int]:
@@ -120,10 +130,18 @@ def _sections(lines: Sequence[str], first: int) -> Iterator[Section]:
     yield Section(title, level, line, tuple(own))
 
 
-def _claims(section: Section) -> list[Claim]:
+class _Group(NamedTuple):
+    """Chips side by side, their lines, and the number of sentences of the section up to them."""
+
+    reached: int
+    chips: list[Chip]
+    lines: list[int]
+
+
+def _claims(section: Section, first_group: int) -> list[Claim]:
     """The sentences of a section, each with the chips that cover it."""
     found: list[Claim] = []
-    groups: list[tuple[int, list[Chip]]] = []  # the number of sentences up to a group, and its chips
+    groups: list[_Group] = []
     for block in section.blocks:
         if not block.prose:
             continue
@@ -133,15 +151,11 @@ def _claims(section: Section) -> list[Claim]:
         found += [_claim(text, span, section.title) for span in spans]
         for place, chip, line in text.chips:
             reached = before + sum(begin < place for begin, _ in spans)
-            if reached:
-                found[reached - 1] = replace(
-                    found[reached - 1], last_line=max(found[reached - 1].last_line, line)
-                )
-            if groups and groups[-1][0] == reached:
-                groups[-1][1].append(chip)
-            else:
-                groups.append((reached, [chip]))
-    return _with_context(_covered(found, groups))
+            if not groups or groups[-1].reached != reached:
+                groups.append(_Group(reached, [], []))
+            groups[-1].chips.append(chip)
+            groups[-1].lines.append(line)
+    return _with_context(_covered(found, groups, first_group))
 
 
 def _claim(text: Marked, span: tuple[int, int], section: str) -> Claim:
@@ -151,13 +165,13 @@ def _claim(text: Marked, span: tuple[int, int], section: str) -> Claim:
     return Claim(words, text.lines[begin], last, section, navigates=navigates(text.linked(begin, end)))
 
 
-def _covered(found: Sequence[Claim], groups: Sequence[tuple[int, Sequence[Chip]]]) -> list[Claim]:
+def _covered(found: Sequence[Claim], groups: Sequence[_Group], first_group: int) -> list[Claim]:
     claims = list(found)
     begin = 0
-    for reached, chips in groups:
+    for number, (reached, chips, lines) in enumerate(groups, start=first_group):
         for at in range(begin, reached):
             kind = Kind.CITED if at == reached - 1 else Kind.COVERED
-            claims[at] = replace(claims[at], kind=kind, chips=tuple(chips))
+            claims[at] = replace(claims[at], kind=kind, chips=tuple(chips), chip_lines=tuple(lines), group=number)
         begin = reached
     return claims
 

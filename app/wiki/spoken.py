@@ -95,6 +95,7 @@ class Spoken:
         roles = [segment.role for segment in episode.segments]
         self.guest: Mask = np.array([at >= 0 and roles[at] is Role.GUEST for at in segments], np.bool_)
         self.keys = [frozenset(token.key for token in tokens(segment.text)) for segment in episode.segments]
+        self.titles = [frozenset(token.key for token in tokens(chapter.title)) for chapter in episode.chapters]
         self.vectors: Vectors = np.array([index.tokens.vector(passage) for passage in self.passages], np.float32)
 
     def met(self, read: Read) -> Vectors:
