@@ -32,6 +32,7 @@ ORDER = (
     "app.verification",
     "app.compose",
     "app.render",
+    "app.wiki",
     "app.web",
     "app.protocols",
     "app.chat",
