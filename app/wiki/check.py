@@ -5,8 +5,8 @@
 1. A chip that leads nowhere decides: the episode was taken down, is unknown, or ends before its second.
 2. Is the chip at the right place? Its whole group says so better than one sentence: the group's words are compared
    with each chapter of the episode (`place`).
-3. Do the words there bear out the sentence itself (`borne`)?
-4. If they do not, the other chapters are asked, and the best one is named if it does.
+3. If it is not, the other chapters are asked, and the best one is named if it bears out the sentence.
+4. If it is, do the words there bear out the sentence itself (`borne`)?
 
 No language model is used. What is not borne out may still be true: it is for an editor to read.
 """
@@ -128,8 +128,6 @@ class WikiChecker:
             if missing := self._missing(asked):
                 return _made(page, asked, WikiVerdict.PARTLY, words, f"not said there: {', '.join(missing)}")
             return _made(page, asked, WikiVerdict.THERE, words, suggested=_moment(asked))
-        if other is not None and BORNE.probability(asked.weighed.other_values) >= LEAST_BORNE:
-            return self._misplaced(page, asked, other)
         verdict = WikiVerdict.PARTLY if asked.borne >= LEAST_PARTLY else WikiVerdict.NOT_FOUND
         return _made(page, asked, verdict, words)
 

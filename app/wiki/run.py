@@ -53,10 +53,11 @@ def run(path: Path, wanted: Wanted, archive: Callable[[], Archive], start: Start
     checked: list[Checked] = []
     if wanted.check and kept:
         checker = WikiChecker(archive().view(), suggest=wanted.suggest)
-        start("Checking", sum(len(pages[file].claims) for file in kept))
+        start("Checking", sum(sum(map(_wanting(lines[file]), pages[file].claims)) for file in kept))
         for file in kept:
-            checked += checker.check(pages[file], _wanting(lines[file]))
-            advance(len(pages[file].claims))
+            for one in checker.check(pages[file], _wanting(lines[file])):
+                checked.append(one)
+                advance(1)
     return Report(checked, findings, len(kept))
 
 
