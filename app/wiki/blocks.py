@@ -13,6 +13,8 @@ from app.wiki.chips import CHIP, Chip, Target, read_chip, times_after
 
 # Marks around the words of a link to another page, while a block is read.
 LINK, ENDS = "\ue000", "\ue001"
+# Stand for brackets in code.
+_HIDE, _SHOW = str.maketrans("[]", "\ue002\ue003"), str.maketrans("\ue002\ue003", "[]")
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
 _FENCE = re.compile(r"^\s*(```+|~~~+)")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)])\s+")
@@ -58,7 +60,7 @@ class Marked:
     def plain(self, begin: int, end: int) -> str:
         """The words of a part, without the signs of Markdown."""
         words = " ".join(_MARKS.sub("", self.text[begin:end]).split())
-        return re.sub(r"\s+([.,;:!?])", r"\1", words.replace("`", ""))
+        return re.sub(r"\s+([.,;:!?])", r"\1", words.replace("`", "")).translate(_SHOW)
 
     def linked(self, begin: int, end: int) -> str:
         """The part with marks (`LINK`, `ENDS`) around the words of its links."""
@@ -104,8 +106,8 @@ def _block(own: Sequence[tuple[int, str]]) -> Iterator[Block]:
 
 
 def _without_code(text: str) -> str:
-    """The text with its code blanked, character for character."""
-    return _CODE.sub(lambda match: re.sub(r"[\[\]]", " ", match.group()), text)
+    """The text with the brackets of its code hidden, character for character: chips in code stay text."""
+    return _CODE.sub(lambda match: match.group().translate(_HIDE), text)
 
 
 def marked(block: Block) -> Marked:

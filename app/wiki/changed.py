@@ -37,7 +37,11 @@ def changed_lines(path: Path, revision: str) -> set[int] | None:
 def _git(path: Path, *words: str) -> str:
     try:
         done = subprocess.run(
-            ["git", "-C", str(path.resolve().parent), *words], capture_output=True, text=True, timeout=_SECONDS, check=False
+            ["git", "-C", str(path.resolve().parent), *words],
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ChangedError(f"Git did not run ({error}); install Git, or leave out --changed-since") from error

@@ -213,5 +213,3 @@ def _moment(asked: _Asked) -> str:
     """A chip with a second, for a sentence whose chips name only whole episodes."""
     timed = any(chip.start is not None for chip in asked.claim.chips)
     return "" if timed else _suggested(asked.weighed.best)
-
-

@@ -122,9 +122,13 @@ def _shown(chip: Chip) -> str:
 def _headings(page: Page) -> Iterator[Finding]:
     for section in page.sections:
         if section.level == 1:
-            yield Finding(page.name, section.line, "headings", "the title is the front matter's; begin headings with ##")
-        if section.level and fold(section.title).lower() in FORBIDDEN_HEADINGS or re.search(
-            r"\barchive\b", section.title, re.IGNORECASE
+            yield Finding(
+                page.name, section.line, "headings", "the title is the front matter's; begin headings with ##"
+            )
+        if (
+            section.level
+            and fold(section.title).lower() in FORBIDDEN_HEADINGS
+            or re.search(r"\barchive\b", section.title, re.IGNORECASE)
         ):
             yield Finding(page.name, section.line, "headings", f"the heading “{section.title}” is not allowed")
 
@@ -180,7 +184,9 @@ def _links(page: Page, known: set[str], inbound: int, front: Front) -> Iterator[
             page.name, 1, "links", f"{len(unknown)} linked pages are not here: {', '.join(unknown)}", blocks=False
         )
     if inbound < INBOUND:
-        yield Finding(page.name, 1, "graph", f"{inbound} pages here link to it; the wiki asks for {INBOUND}", blocks=False)
+        yield Finding(
+            page.name, 1, "graph", f"{inbound} pages here link to it; the wiki asks for {INBOUND}", blocks=False
+        )
 
 
 def _inbound(pages: Sequence[Page], fronts: dict[str, Front]) -> dict[str, int]:
@@ -198,5 +204,3 @@ def _inbound(pages: Sequence[Page], fronts: dict[str, Front]) -> dict[str, int]:
         )
         for page in pages
     }
-
-

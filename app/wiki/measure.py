@@ -81,7 +81,9 @@ class Scale:
         """The chapters of an episode; the whole episode if it has none."""
         spoken = self._library.of(slug)
         chapters = spoken.episode.chapters
-        return [Part(spoken, own.first, own.last) for own in chapters] or [Part(spoken, 0, len(spoken.episode.segments))]
+        return [Part(spoken, own.first, own.last) for own in chapters] or [
+            Part(spoken, 0, len(spoken.episode.segments))
+        ]
 
     def met(self, parts: Sequence[Part]) -> Met:
         """How well parts together match the sentence."""
@@ -147,7 +149,9 @@ def _touches(part: Part, own: Sequence[Part]) -> bool:
 def _values(here: Met, others: Sequence[Met], parts: Sequence[Part]) -> dict[str, float]:
     """The features of a place: its own, and its lead over the others."""
     mine = asdict(here)
-    leads = {f"lead_{name}": mine[name] - max((asdict(one)[name] for one in others), default=mine[name]) for name in mine}
+    leads = {
+        f"lead_{name}": mine[name] - max((asdict(one)[name] for one in others), default=mine[name]) for name in mine
+    }
     over = sum(one.total < here.total for one in others) / (len(others) or 1)
     words = sum(own.words for part in parts for own in part.spoken.episode.segments[part.first : part.last])
     return {**mine, **leads, "over": over, "length": float(np.log1p(words)) / 10}

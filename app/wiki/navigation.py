@@ -21,8 +21,12 @@ _SIGNS = (
     # "[[X]] covers ...", "The [[X]] turns those choices into ..."
     re.compile(rf"^(?:the )?{_LINKS}(?: \w+)? {_COVERS}", re.IGNORECASE),
     # "That connects it to [[X]].", "This links serving to [[X]]."
-    re.compile(rf"^(?:it|they|this|that|these|those)\b[^.]{{0,80}}\b(?:connect|link|lead|belong)\w*\b.*{LINK}", re.I | re.S),
-    re.compile(rf"\b(?:covered|described|explained|compared|handled|discussed)\b[^.]*\b(?:as|in|on|under|by)\s+{LINK}", re.I),
+    re.compile(
+        rf"^(?:it|they|this|that|these|those)\b[^.]{{0,80}}\b(?:connect|link|lead|belong)\w*\b.*{LINK}", re.I | re.S
+    ),
+    re.compile(
+        rf"\b(?:covered|described|explained|compared|handled|discussed)\b[^.]*\b(?:as|in|on|under|by)\s+{LINK}", re.I
+    ),
     # "Use this page when ...", "Read here for ..."
     re.compile(rf"^(?:{_LEADING}) .*\b(?:this page|these pages|here)\b", re.IGNORECASE | re.DOTALL),
     re.compile(r"^(?:this page|these pages|the page|related pages?)\b", re.IGNORECASE),

@@ -67,7 +67,9 @@ class Claim:
 
     def on(self, lines: Set[int]) -> bool:
         """Whether the sentence or a chip that covers it stands on one of these lines."""
-        return bool(lines.intersection(range(self.line, self.last_line + 1))) or bool(lines.intersection(self.chip_lines))
+        return bool(lines.intersection(range(self.line, self.last_line + 1))) or bool(
+            lines.intersection(self.chip_lines)
+        )
 
 
 @dataclass(frozen=True, slots=True)

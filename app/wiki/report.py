@@ -137,7 +137,10 @@ def _markdown(report: Report) -> Iterator[str]:
 
 def _html(report: Report) -> str:
     pages = dict.fromkeys([one.page for one in report.checked] + [one.page for one in report.findings])
-    rows = {page: [(one, list(map(Moment.of, one.citations))) for one in report.checked if one.page == page] for page in pages}
+    rows = {
+        page: [(one, list(map(Moment.of, one.citations))) for one in report.checked if one.page == page]
+        for page in pages
+    }
     found = {page: [finding for finding in report.findings if finding.page == page] for page in pages}
     return _TEMPLATES.get_template("wiki.html").render(
         palette=PALETTE.read_text(encoding="utf-8"), counts=list(report.counts()), rows=rows, found=found

@@ -55,10 +55,16 @@ class Rule:
 _SAYS = r"(?:says|said|explains|explained)"
 STYLE = (
     Rule(re.compile(r"\(\s*\d{1,3}:\d{2}(?::\d{2})?\s*\)"), "a time in prose"),
-    Rule(re.compile(r"\b(?:at|from|around)\s+\d{1,3}:\d{2}(?::\d{2})?(?!\s*(?:[ap]m\b|local|UTC))", re.I), "a time in prose"),
+    Rule(
+        re.compile(r"\b(?:at|from|around)\s+\d{1,3}:\d{2}(?::\d{2})?(?!\s*(?:[ap]m\b|local|UTC))", re.I),
+        "a time in prose",
+    ),
     Rule(re.compile(rf"\b(?:he|she)\s+(?:also\s+)?{_SAYS}\b", re.I), "state the idea, not who says it"),
     Rule(re.compile(r"\bguests?\s+argues?\b|\bpodcast guests?\b", re.I), "state the idea, not who says it"),
-    Rule(re.compile(r"\bepisodes? shows?\b|\bpodcast discussions?\b|\bpodcast-backed\b", re.I), "the page is not about episodes"),
+    Rule(
+        re.compile(r"\bepisodes? shows?\b|\bpodcast discussions?\b|\bpodcast-backed\b", re.I),
+        "the page is not about episodes",
+    ),
     Rule(re.compile(r"\bthe archive\b", re.I), "the page is not about the archive"),
 )
 

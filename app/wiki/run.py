@@ -1,6 +1,6 @@
 """Reads the pages of a file or folder, checks them, and gives one report.
 
-    path -> pages -> sentences that changed -> verdicts, findings -> report
+path -> pages -> sentences that changed -> verdicts, findings -> report
 """
 
 from __future__ import annotations
@@ -81,7 +81,11 @@ def _findings(
     path: Path, pages: dict[Path, Page], kept: Sequence[Path], lines: dict[Path, set[int] | None]
 ) -> list[Finding]:
     """The rules broken on wanted lines; a single page is linted among those beside it."""
-    beside = {file: pages.get(file) or read_page(file) for file in sorted(path.parent.glob("*.md"))} if path.is_file() else pages
+    beside = (
+        {file: pages.get(file) or read_page(file) for file in sorted(path.parent.glob("*.md"))}
+        if path.is_file()
+        else pages
+    )
     by_name = {pages[file].name: lines[file] for file in kept}
     found = lint(list(({**beside, **pages}).values()), by_name)
     return [one for one in found if (own := by_name[one.page]) is None or one.line in own]
