@@ -20,11 +20,11 @@ from itertools import groupby
 from app.language.tokens import tokens
 from app.support.numbers import missing_numbers, numbers_in
 from app.types import Evidence, numbered
-from app.wiki.chips import chip_for
 from app.wiki.episodes import Episodes, Fault
 from app.wiki.measure import BORNE, PLACE, Part, Scale, Weighed, weigh
-from app.wiki.page import Claim, Kind, Page, cites
 from app.wiki.reach import Reach, reach_of
+from app.wiki.reading.chips import chip_for
+from app.wiki.reading.page import Claim, Kind, Page, cites
 from app.wiki.spoken import Library, read_sentence
 from app.wiki.verdicts import Checked, WikiVerdict
 from app.wiki.words import nearest_words

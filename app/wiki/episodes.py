@@ -8,8 +8,8 @@ from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
-from app.wiki.chips import Chip, bare_slug, time_of
 from app.wiki.reach import reach_of
+from app.wiki.reading.chips import Chip, bare_slug, time_of
 from index.opened import Index
 
 

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from app.wiki.blocks import Block
-from app.wiki.chips import Chip, Target
-from app.wiki.front import Front, read_front
-from app.wiki.page import Page, Section, chips_of
+from app.wiki.reading.blocks import Block
+from app.wiki.reading.chips import Chip, Target
+from app.wiki.reading.front import Front, read_front
+from app.wiki.reading.page import Page, Section, chips_of
 from app.wiki.rules import (
     FORBIDDEN_HEADINGS,
     INBOUND,
@@ -125,11 +125,8 @@ def _headings(page: Page) -> Iterator[Finding]:
             yield Finding(
                 page.name, section.line, "headings", "the title is the front matter's; begin headings with ##"
             )
-        if (
-            section.level
-            and fold(section.title).lower() in FORBIDDEN_HEADINGS
-            or re.search(r"\barchive\b", section.title, re.IGNORECASE)
-        ):
+        title = fold(section.title).lower()
+        if title in FORBIDDEN_HEADINGS or re.search(r"\barchive\b", title):
             yield Finding(page.name, section.line, "headings", f"the heading “{section.title}” is not allowed")
 
 

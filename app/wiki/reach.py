@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.wiki.chips import Chip, Target
+from app.wiki.reading.chips import Chip, Target
 from ingest.models import Episode, Role
 
 # Seconds by which a chip may be off the line that it means.

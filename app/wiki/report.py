@@ -16,7 +16,7 @@ from app.render.html import PALETTE, environment
 from app.render.markdown import escape_markdown
 from app.render.moment import Moment
 from app.wiki.lint import Finding
-from app.wiki.page import Kind
+from app.wiki.reading.page import Kind
 from app.wiki.verdicts import Checked, WikiVerdict
 from ingest.text import clean, clock
 

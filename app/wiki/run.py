@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.wiki.changed import ChangedError, changed_lines
 from app.wiki.check import WikiChecker
 from app.wiki.lint import Finding, lint
-from app.wiki.page import Claim, Page, PageError, read_page
+from app.wiki.reading.changed import ChangedError, changed_lines
+from app.wiki.reading.page import Claim, Page, PageError, read_page
 from app.wiki.report import Report
 from app.wiki.verdicts import Checked
 from index.archive import Archive

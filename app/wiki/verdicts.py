@@ -8,15 +8,15 @@ from typing import Any
 
 from app.contract import CitationModel
 from app.types import Citation
-from app.wiki.page import Claim
+from app.wiki.reading.page import Claim
 
 
 class WikiVerdict(StrEnum):
     """Whether a sentence is borne out by what its chips point to.
 
     `there`: by the words at the chip. `elsewhere`: in the episode, but not there. `other_guest`: by another guest than
-    the sentence names. `partly`: the words there speak of it, and something is missing or differs. `not_found`: neither.
-    `taken_down`, `unknown_slug`, `beyond_end`: a chip leads nowhere. `outside`: it cites a book. `uncited`: it has no
+    the sentence names. `partly`: the words there speak of it, and something is missing or differs. `not_found`:
+    neither. `taken_down`, `unknown_slug`, `beyond_end`: a chip leads nowhere. `outside`: it cites a book. `uncited`: it has no
     chip. `no_claim`: it only leads to other pages.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.wiki.lint import Finding, lint
-from app.wiki.page import parse_page
+from app.wiki.reading.page import parse_page
 
 SUMMARY = "How clay becomes pots: firing, glazing, cooling, and what goes wrong on the way to a good kiln."
 GOOD = f"""---

@@ -20,9 +20,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from app.wiki.blocks import Block, Marked, blocks_of, marked
-from app.wiki.chips import Chip, Target
-from app.wiki.navigation import navigates
+from app.wiki.reading.blocks import Block, Marked, blocks_of, marked
+from app.wiki.reading.chips import Chip, Target
+from app.wiki.reading.navigation import navigates
 from ingest.text import sentence_spans
 
 _POINTS_BACK = re.compile(
@@ -67,9 +67,7 @@ class Claim:
 
     def on(self, lines: Set[int]) -> bool:
         """Whether the sentence or a chip that covers it stands on one of these lines."""
-        return bool(lines.intersection(range(self.line, self.last_line + 1))) or bool(
-            lines.intersection(self.chip_lines)
-        )
+        return bool(lines & set(range(self.line, self.last_line + 1))) or bool(lines & set(self.chip_lines))
 
 
 @dataclass(frozen=True, slots=True)

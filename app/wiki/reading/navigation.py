@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from app.language.tokens import tokens
-from app.wiki.blocks import ENDS, LINK
+from app.wiki.reading.blocks import ENDS, LINK
 
 _A_LINK = rf"{LINK}[^{ENDS}]*{ENDS}"
 _LINKS = rf"{_A_LINK}(?:(?:,| and|, and| or|, or|\s)+(?:the )?{_A_LINK})*"

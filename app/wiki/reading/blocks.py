@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.wiki.chips import CHIP, Chip, Target, read_chip, times_after
+from app.wiki.reading.chips import CHIP, Chip, Target, read_chip, times_after
 
 # Marks around the words of a link to another page, while a block is read.
 LINK, ENDS = "\ue000", "\ue001"
@@ -148,8 +148,7 @@ def _cite(
     """Note a chip of evidence, with the times behind it; returns where the text goes on."""
     before = "".join(made)
     times, taken = times_after(source[at:]) if chip.pipe and chip.start is None else ([], 0)
-    for one in [chip.at(*time) for time in times] or [chip]:
-        chips.append((len(before), one, line))
+    chips += [(len(before), one, line) for one in [chip.at(*time) for time in times] or [chip]]
     at += taken
     # "... in [[podcast:slug|Label]], where": an old chip inside a sentence is one of its words.
     inside = chip.pipe and before.count("(") <= before.count(")") and not re.search(r"[.!?][\"”’)]*\s*$", before)
