@@ -16,8 +16,8 @@ class WikiVerdict(StrEnum):
 
     `there`: by the words at the chip. `elsewhere`: in the episode, but not there. `other_guest`: by another guest than
     the sentence names. `partly`: the words there speak of it, and something is missing or differs. `not_found`:
-    neither. `taken_down`, `unknown_slug`, `beyond_end`: a chip leads nowhere. `outside`: it cites a book. `uncited`: it has no
-    chip. `no_claim`: it only leads to other pages.
+    neither. `taken_down`, `unknown_slug`, `beyond_end`: a chip leads nowhere. `outside`: it cites a book. `uncited`: it
+    has no chip. `no_claim`: it only leads to other pages.
     """
 
     THERE = "there"

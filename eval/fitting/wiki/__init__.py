@@ -1,0 +1,1 @@
+"""Fits the check of a wiki's pages."""
