@@ -38,7 +38,7 @@ _WRONG = 0.05
 _FOLDS = 6
 _OF_BORNE = ("held", "late")
 # A sentence below this is not even partly borne out: of the cited ones at the right place, few.
-_PARTLY = 0.11
+_PARTLY = 0.12
 
 
 def main(pages: Annotated[Path, typer.Argument(help="The folder of the pages.")], data: DataOption = None) -> None:
