@@ -44,6 +44,8 @@ class CitationModel(Model):
     `page_line` is the same line in the transcript on the episode's page; it is absent if that has no lines to open.
 
     `date`: the day of what `date_kind` says (`YYYY-MM-DD`); both are absent if it is unknown.
+
+    `withdrawn`: the episode is no longer in the archive; only a shared answer has such citations, without its words.
     """
 
     id: int
@@ -65,6 +67,7 @@ class CitationModel(Model):
     estimated: bool
     before: str = ""
     after: str = ""
+    withdrawn: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -166,6 +169,19 @@ class AnswerModel(Model):
         if shown.outcome is not Outcome.CLARIFY:
             fields.pop("choices")
         return _without_nearest(fields) if shown.answered else fields
+
+
+class SharedModel(AnswerModel):
+    """A shared answer, under an address of its own: `path` on this server.
+
+    `shared`: the day it was stored (`YYYY-MM-DD`); `index_version`: the archive's version then; `narrowed`: filters.
+    """
+
+    id: str
+    path: str
+    shared: str
+    index_version: str
+    narrowed: str
 
 
 class VerifiedModel(Model):

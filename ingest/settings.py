@@ -162,6 +162,12 @@ class Settings(BaseModel):
     log_questions: Annotated[bool, Field(description="whether questions stand in the server's records and traces")] = (
         False
     )
+    share: Annotated[bool, Field(description="whether visitors can give an answer an address of its own")] = True
+    share_days: Annotated[
+        int, Field(ge=0, le=36_500, description="days after which a shared answer is deleted; 0 keeps it for ever")
+    ] = 0
+    share_indexed: Annotated[bool, Field(description="whether search engines may list shared answers")] = False
+    feedback: Annotated[bool, Field(description="whether visitors can say what they think of an answer")] = True
 
 
 def load_settings(
