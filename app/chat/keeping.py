@@ -1,6 +1,7 @@
 """Stores what a visitor of the chat shares, and says of an answer.
 
-It is the answer that was shown; a browser sends no more than which one. Nothing here depends on Gradio. What happens in the page: `static/keep.js`.
+It is the answer that was shown; a browser sends no more than which one. Nothing here depends on Gradio. What happens in
+the page: `static/keep.js`.
 """
 
 from __future__ import annotations

@@ -12,7 +12,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 
+from app_fixtures import index_of
+
+from app.observe.prometheus import Metrics
 from app.question import QuestionError
 from app.types import Answer, Citation, Event, Evidence, Finished, Found, Outcome, Passed, Sentence, Verdict, Verified
 from index.archive import Stopped
@@ -228,7 +232,9 @@ class FakeAnswerer:
         self.release = threading.Event()
         self.step = threading.Semaphore(0)
         self.ended: list[str] = []
-        self.archive = None  # nothing is verified with it
+        self.metrics = Metrics()
+        # Nothing is verified with it.
+        self.archive = SimpleNamespace(index=index_of((STORE, ()), (DRIFT, ())))
         self.catalog = Catalog(
             episodes=((STORE.slug, STORE.title), (DRIFT.slug, DRIFT.title)),
             guests=(DRIFT.guests[0], STORE.guests[0]),
