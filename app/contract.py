@@ -171,19 +171,6 @@ class AnswerModel(Model):
         return _without_nearest(fields) if shown.answered else fields
 
 
-class SharedModel(AnswerModel):
-    """A shared answer, under an address of its own: `path` on this server.
-
-    `shared`: the day it was stored (`YYYY-MM-DD`); `index_version`: the archive's version then; `narrowed`: filters.
-    """
-
-    id: str
-    path: str
-    shared: str
-    index_version: str
-    narrowed: str
-
-
 class VerifiedModel(Model):
     """A verdict with the runs of guests' words that support it, or what comes nearest where it is not found."""
 

@@ -6,7 +6,7 @@ An answer to share is asked anew: nothing that a client sends becomes an answer.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import threading
 from typing import Annotated, NoReturn
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
@@ -14,13 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.answering.pipeline import Answerer
 from app.chat.state import narrowed
-from app.contract import SharedModel
 from app.keeping.database import StateError
 from app.keeping.keeper import MAX_NOTE, Feedback, Keeper, Shared, Verdict
 from app.question import MAX_QUESTION, check_question
+from app.served_contract import SharedModel
 from app.types import Outcome
-from app.web.requests import AskRequest
-from app.web.senders import nobody, own_pages
+from app.web.faults import FAULTS
+from app.web.requests import QuestionRequest
 from app.web.streaming import Workers
 from ingest.text import clean
 
@@ -43,12 +43,10 @@ class FeedbackRequest(BaseModel):
     note: Annotated[str, Field(max_length=MAX_NOTE)] = ""
 
 
-def keeping_router(
-    answerer: Answerer, keeper: Keeper, workers: Workers, root_path: str, allow: Callable[[str], bool] = nobody
-) -> APIRouter:
-    """The routes. `allow`: which origins besides the server's own may store something."""
+def keeping_router(answerer: Answerer, keeper: Keeper, workers: Workers, root_path: str) -> APIRouter:
+    """The routes; which origins may use them is for `app.web.origins`."""
     router = APIRouter()
-    careful = [Depends(_json), Depends(own_pages(allow))]
+    careful = [Depends(_careful)]
 
     @router.post(
         "/api/answers",
@@ -57,14 +55,15 @@ def keeping_router(
         response_model_exclude_unset=True,
         dependencies=careful,
         summary="Share an answer",
+        responses=FAULTS,
     )
-    async def share(asked: AskRequest, response: Response) -> SharedModel:
+    async def share(asked: QuestionRequest, response: Response) -> SharedModel:
         """Ask, store the answer, and give it an address that everyone who has it can read."""
         _on(keeper.shares, "share")
 
-        def kept(stop: object) -> SharedModel | None:
+        def kept(stop: threading.Event) -> SharedModel | None:
             filters = asked.filters.filters(answerer.catalog)
-            answer = answerer.ask(asked.question, history=asked.history, filters=filters, stop=stop)  # type: ignore[arg-type]
+            answer = answerer.ask(asked.question, history=asked.history, filters=filters, stop=stop)
             words = narrowed(filters, dict(answerer.catalog.episodes))
             made = keeper.shared(keeper.share(keeper.pack(answer, words)))
             return shared_model(made, root_path) if made else None
@@ -83,13 +82,20 @@ def keeping_router(
         response_model=SharedModel,
         response_model_exclude_unset=True,
         summary="Read a shared answer",
+        responses=FAULTS,
     )
     def read(id: Id, response: Response) -> SharedModel:
         """The answer as it was stored; what came from an episode that is no longer in the archive is left out."""
         response.headers["Cache-Control"] = "no-store"  # what is deleted shall be gone
         return shared_model(found(keeper, id), root_path)
 
-    @router.post("/api/feedback", status_code=204, dependencies=careful, summary="Say what you think of an answer")
+    @router.post(
+        "/api/feedback",
+        status_code=204,
+        dependencies=careful,
+        summary="Say what you think of an answer",
+        responses=FAULTS,
+    )
     def judge(said: FeedbackRequest) -> None:
         _on(keeper.hears, "feedback")
         question = check_question(said.question)
@@ -135,8 +141,10 @@ def refuse(error: StateError) -> NoReturn:
     raise HTTPException(error.status, error.told) from error
 
 
-def _json(request: Request) -> None:
-    """Refuse anything but JSON: a form of another site could send it without asking."""
+def _careful(request: Request) -> None:
+    """Refuse what a page of another site could send from a visitor's browser without its origin, or as a form."""
+    if "origin" not in request.headers and request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        raise HTTPException(403, "pages of other sites cannot store anything here without naming their origin")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise HTTPException(415, "send JSON, with the header Content-Type: application/json")
 

@@ -17,7 +17,6 @@ from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from markupsafe import Markup
 
 from app.answering.pipeline import Answerer
-from app.chat.firewall import Players
 from app.chat.page import STATIC as CHAT
 from app.chat.state import Asked
 from app.chat.view import NOTHING, sources, turn
@@ -27,8 +26,8 @@ from app.render.answer import Prose, shown
 from app.render.html import PALETTE, environment
 from app.sharing.api import Id, found, keeping_router
 from app.types import Answer
+from app.web.origins import Players, player_sources
 from app.web.streaming import Workers
-from ingest.models import Player
 from ingest.settings import Settings
 
 STATIC = Path(__file__).with_name("static")
@@ -104,17 +103,12 @@ def preview(answer: Answer) -> str:
 
 
 def _response(html: str, status: int, players: Players, *, indexed: bool) -> Response:
-    allowed = {Player.FRAME: "", Player.AUDIO: ""}
-    for kind, origin in players:
-        allowed[kind] += f" {origin}"
-    none = " 'none'"
     policy = (
         "default-src 'none'",
         f"style-src '{_style().hash}'",
         f"script-src '{_script().hash}'",
         "img-src data:",
-        f"frame-src{allowed[Player.FRAME] or none}",
-        f"media-src{allowed[Player.AUDIO] or none}",
+        *player_sources(players),
         "base-uri 'none'",
         "form-action 'none'",
     )

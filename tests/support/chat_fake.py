@@ -250,7 +250,9 @@ class FakeAnswerer:
     def close(self) -> None:
         """There is nothing to release."""
 
-    def ask(self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE) -> Answer:
+    def ask(
+        self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE, stop: object = None
+    ) -> Answer:
         self.calls.append((question, tuple(history), filters))
         if "nonsense" in question:
             raise QuestionError("That is not a question <i>yet</i>.")
