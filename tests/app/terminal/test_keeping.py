@@ -16,6 +16,7 @@ from app.keeping.database import Database
 from app.keeping.keeper import Feedback, Keeper, Verdict
 from app.keeping.stored import WITHDRAWN
 from app.types import Outcome
+from eval.cli import eval_app
 from eval.running.suites import read_suite
 from index.embedder import Embedder
 from index.filters import Filters
@@ -83,6 +84,7 @@ def test_gaps_and_harvest_have_what_visitors_said(kept: Kept, tmp_path: Path) ->
     assert "Nothing yet" in call("gaps").stderr
     assert json.loads(call("gaps", "--json").stdout) == {"gaps": []}
     out = tmp_path / "suite.jsonl"
+    assert eval_app.info.name == "eval"  # its import adds the command
     assert "no file was written" in call("eval", "harvest", out).stderr
     keeper = kept.keeper()
     for question, outcome, verdict, note in (
@@ -98,7 +100,7 @@ def test_gaps_and_harvest_have_what_visitors_said(kept: Kept, tmp_path: Path) ->
     assert (gap["count"], gap["down"], gap["outcomes"]) == (2, 1, {"refused": 1, "nearest": 1})
 
     assert call("eval", "harvest", out).stdout.startswith("2 questions to be labelled")
-    items = read_suite(out)
+    items = read_suite(out).items
     assert [item.turns for item in items] == [("who was zorblatt?",), ("What is a <b>lake</b>?",)]
     assert items[0].raw["feedback"] == {
         "down": 1, "up": 1, "outcomes": {"refused": 1, "nearest": 1}, "notes": ["Episode 12\x1b[31m"],
