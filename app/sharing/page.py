@@ -25,7 +25,7 @@ from app.keeping.stored import answer_of
 from app.render.answer import Prose, shown
 from app.render.html import PALETTE, environment
 from app.sharing.api import Id, found, keeping_router
-from app.types import Answer
+from app.types import EXTRACTIVE, Answer
 from app.web.origins import Players, player_sources
 from app.web.streaming import Workers
 from ingest.settings import Settings
@@ -83,7 +83,7 @@ def _drawn(shared: Shared, answer: Answer, address: str, settings: Settings) -> 
         day=f"{day.day} {day:%B %Y}",
         iso_day=shared.day,
         version=shared.version,
-        model=answer.model,
+        written="in guests’ own words" if answer.model == EXTRACTIVE else f"written by {answer.model}",
         style=_style().text,
         script=_script().text,
     )

@@ -4,11 +4,17 @@
 const boxOf = (button, kind) => button.closest(".turn").querySelector(`.${kind}-box`);
 const turnId = (element) => element.closest(".turn").id.replace("turn-", "");
 
+// The whole box is above the composer, which stays at the bottom of the window.
+function reveal(box, focused) {
+  focused.focus({ preventScroll: true });
+  box.scrollIntoView({ block: "nearest", behavior: smooth() });
+}
+
 function toggleShare(button) {
   const box = boxOf(button, "share");
   box.hidden = !box.hidden;
   button.setAttribute("aria-expanded", String(!box.hidden));
-  if (!box.hidden) (box.querySelector(".done:not([hidden]) .address") || box.querySelector(".do-share")).focus();
+  if (!box.hidden) reveal(box, box.querySelector(".done:not([hidden]) .address") || box.querySelector(".do-share"));
 }
 
 function pressThumb(button) {
@@ -18,7 +24,7 @@ function pressThumb(button) {
     thumb.setAttribute("aria-pressed", String(thumb === button));
   }
   box.hidden = false;
-  box.querySelector(".note").focus();
+  reveal(box, box.querySelector(".note"));
 }
 
 function closeBox(button) {

@@ -128,7 +128,7 @@ def test_a_full_disk_is_told_and_the_answer_stays(talk: Talk, monkeypatch: pytes
         ({"share": False, "feedback": False}, [False, False]),
     ],
 )
-def test_only_what_is_switched_on_is_offered(tmp_path: Path, settings: dict[str, bool], offered: list[bool]) -> None:
+def test_only_what_is_switched_on_is_offered(tmp_path: Path, settings: dict[str, Any], offered: list[bool]) -> None:
     talk = Talk(tmp_path, **settings)
     turn, html = talk.ask("quotes")
     assert ["share-box" in html, "judge-box" in html] == offered

@@ -324,7 +324,9 @@ class Slow(FakeAnswerer):
         self.running = self.most = 0
         self._lock = threading.Lock()
 
-    def ask(self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE) -> Answer:
+    def ask(
+        self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE, stop: object = None
+    ) -> Answer:
         with self._lock:
             self.running += 1
             self.most = max(self.most, self.running)
