@@ -229,7 +229,7 @@ class TestTraps:
     def test_a_name_that_ends_in_md_twice(self, episodes: list[ReadEpisode]) -> None:
         odd = [read.episode for read in episodes if read.episode.name != read.episode.slug]
         assert odd
-        assert all(e.name == f"{e.slug}.md" and e.page.endswith(f"/{e.slug}.md.html") for e in odd)
+        assert all(e.name == f"{e.slug}.md" and e.page.endswith(f"/{e.slug}.md") for e in odd)
 
     def test_times_and_speakers(self, counts: EpisodeCounts) -> None:
         assert counts.times_missing > 1000
