@@ -42,11 +42,8 @@ class Verdict(StrEnum):
 class Counts(Protocol):
     """The part of `app.observe.prometheus.Metrics` that counts what is kept."""
 
-    def shared(self) -> None:
-        """Count a shared answer."""
-
-    def judged(self, verdict: str) -> None:
-        """Count one piece of feedback."""
+    def stored(self, kind: str) -> None:
+        """Count what a visitor had stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +114,7 @@ class Keeper:
             state.execute("INSERT INTO answers VALUES (?, ?, ?, ?)", row)
             state.executemany("INSERT INTO named VALUES (?, ?)", [(id, slug) for slug in sorted(stored.episodes)])
         if self._counts:
-            self._counts.shared()
+            self._counts.stored("answer")
         return id
 
     def shared(self, id: str) -> Shared | None:
@@ -150,7 +147,7 @@ class Keeper:
                 ),
             )  # fmt: skip
         if self._counts:
-            self._counts.judged(str(feedback.verdict))
+            self._counts.stored(str(feedback.verdict))
 
     def _tidy(self, pause: float = 0.0) -> None:
         """Delete what has expired, unless that was done less than `pause` seconds ago."""

@@ -82,16 +82,11 @@ class Metrics:
             "citecast_engine_faults", "Answers in which the language model broke off.", ("kind",), registry=own
         )
 
-        self._shared = Counter("citecast_shared_answers", "Answers that were given an address.", registry=own)
-        self._feedback = Counter("citecast_feedback", "What visitors said of answers.", ("verdict",), registry=own)
+        self._stored = Counter("citecast_stored", "What visitors had stored.", ("kind",), registry=own)
 
-    def shared(self) -> None:
-        """Count an answer that was given an address."""
-        self._shared.inc()
-
-    def judged(self, verdict: str) -> None:
-        """Count a visitor's verdict: up or down."""
-        self._feedback.labels(verdict).inc()
+    def stored(self, kind: str) -> None:
+        """Count what a visitor had stored: an `answer`, or a thumb `up` or `down`."""
+        self._stored.labels(kind).inc()
 
     @contextmanager
     def asking(self, model: str) -> Generator[Asking]:

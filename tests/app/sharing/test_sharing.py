@@ -85,7 +85,7 @@ def test_an_answer_is_stored_as_it_is_asked_and_read_again(served: Served) -> No
     again = served.client.get(f"/api/answers/{told['id']}")
     assert again.json() == told
     assert again.headers["cache-control"] == "no-store"
-    assert "citecast_shared_answers_total" in served.metrics()
+    assert 'citecast_stored_total{kind="answer"}' in served.metrics()
 
 
 def test_history_and_filters_are_used_and_the_history_is_not_stored(served: Served) -> None:
@@ -277,7 +277,7 @@ def test_feedback_is_stored_and_counted_and_its_markup_stays_text(served: Served
     assert (response.status_code, response.content) == (204, b"")
     last = feedback_in(Database(served.folder))[-1]
     assert (last.note, last.standalone, last.verdict) == (NASTY, FEEDBACK["question"], "up")
-    assert 'citecast_feedback_total{verdict="up"}' in served.metrics()
+    assert 'citecast_stored_total{kind="up"}' in served.metrics()
 
 
 # ---- what can fail ----

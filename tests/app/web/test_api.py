@@ -198,7 +198,7 @@ def test_openapi_describes_the_api(client: TestClient) -> None:
     assert answer.keys() == shown.keys() | {"nearest", "choices", "usage", "gate", "display"}
     citation = described["components"]["schemas"]["CitationModel"]["properties"]
     # The sample's pages have no lines to open.
-    assert citation.keys() == shown["citations"][0].keys() | {"page_line"}
+    assert citation.keys() == shown["citations"][0].keys() | {"page_line", "withdrawn"}
 
 
 def test_no_response_sets_a_cookie(client: TestClient) -> None:
