@@ -32,7 +32,8 @@ class Keeping:
 
     def hold(self, session: Session, asked: Asked, answer: Answer) -> None:
         """Keep at hand in the session what could be stored of an answer."""
-        session.hold(asked.id, self._keeper.pack(answer, asked.narrowed))
+        if self._keeper.shares or self._keeper.hears:
+            session.hold(asked.id, self._keeper.pack(answer, asked.narrowed))
 
     async def share(self, session: Session, data: Any) -> Change:
         """Store the answer of the turn that `data` names."""

@@ -103,7 +103,9 @@ class Keeper:
 
     def share(self, packed: bytes) -> str:
         """Store a packed answer; returns its id."""
-        stored, version = unpacked(packed), self._index().manifest.version
+        index = self._index()
+        # Since it was shown, an episode may have been taken down.
+        stored, version = _within(unpacked(packed), index), index.manifest.version
         id = "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
         self._tidy()
         with self._database.writing() as state:
@@ -128,8 +130,7 @@ class Keeper:
             ).fetchone()
         if row is None:
             return None
-        stored, episodes = StoredAnswer.model_validate_json(row[2]), self._index().episodes
-        return Shared(id, row[0], row[1], without(stored, {slug for slug in stored.episodes if slug not in episodes}))
+        return Shared(id, row[0], row[1], _within(StoredAnswer.model_validate_json(row[2]), self._index()))
 
     def judge(self, feedback: Feedback) -> None:
         """Store feedback, under today's date."""
@@ -154,6 +155,11 @@ class Keeper:
         if self.days and time.monotonic() - self._tidied >= pause:
             self._tidied = time.monotonic()
             expire(self._database, self.days)
+
+
+def _within(stored: StoredAnswer, index: Index) -> StoredAnswer:
+    """The answer without the episodes that the index does not have."""
+    return without(stored, {slug for slug in stored.episodes if slug not in index.episodes})
 
 
 def id_of(text: str) -> str:

@@ -77,6 +77,15 @@ def test_an_episode_that_is_not_in_the_index_disappears_and_comes_back(kept: Kep
     assert TWO_TEAMS.text in again.stored.model_dump_json()
 
 
+def test_an_episode_that_went_between_answer_and_share_is_not_stored(kept: Kept, on_disk: OnDisk) -> None:
+    keeper = kept.keeper()
+    packed = keeper.pack(FakeAnswerer().ask("quotes"))
+    kept.take_away(STORE.slug)
+    keeper.share(packed)
+    assert on_disk(BILL.text)
+    assert not on_disk(TWO_TEAMS.text)
+
+
 def test_words_that_were_taken_down_are_removed_from_the_file(kept: Kept, on_disk: OnDisk) -> None:
     keeper = kept.keeper()
     ids = [shared(keeper), shared(keeper, "near it")]

@@ -13,6 +13,7 @@ import pytest
 from app_fixtures import index_of
 from chat_fake import BILL, DRIFT, EXAMPLES, STORE, TWO_TEAMS, FakeAnswerer, FakeVerifier, answer
 from fakes import settings_for
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from app.keeping.database import Database, StateFull
@@ -20,9 +21,11 @@ from app.keeping.gaps import feedback_in
 from app.keeping.keeper import MAX_NOTE, Keeper
 from app.keeping.stored import WITHDRAWN
 from app.question import MAX_QUESTION
-from app.server import create_app
+from app.server import Site, create_app
+from app.sharing import page
 from app.sharing.page import preview
 from app.types import Outcome, Sentence
+from app.web import api
 from app.web.bodies import MAX_BODY
 from ingest.settings import Settings
 
@@ -51,13 +54,21 @@ class Tags(HTMLParser):
 
 
 class Served:
-    """The whole app with fakes, and a client of it."""
+    """The app with fakes, and a client of it; the chat, which takes long to make, only if it is `whole`."""
 
-    def __init__(self, folder: Path, **changes: Any) -> None:
+    def __init__(self, folder: Path, *, whole: bool = False, **changes: Any) -> None:
         self.folder, self.fake = folder, FakeAnswerer()
         self.settings: Settings = settings_for(folder, origins=LISTED, **changes)
-        self.app = create_app(cast(Any, self.fake), cast(Any, FakeVerifier()), self.settings, EXAMPLES)
-        self.client = TestClient(self.app, base_url=OWN, raise_server_exceptions=False)
+        fakes = cast(Any, self.fake), cast(Any, FakeVerifier())
+        app = create_app(*fakes, self.settings, EXAMPLES) if whole else self._api(*fakes)
+        self.client = TestClient(app, base_url=OWN, raise_server_exceptions=False)
+
+    def _api(self, answerer: Any, verifier: Any) -> FastAPI:
+        app = Site(self.settings)
+        keeper = Keeper(Database(self.folder), self.settings, lambda: answerer.archive.index)
+        page.install(app, answerer, keeper, api.install(app, answerer, verifier, self.settings), self.settings)
+        app.hold_methods()
+        return app
 
     def share(self, question: str = QUESTION["question"], **more: Any) -> dict[str, Any]:
         response = self.client.post("/api/answers", json={"question": question, **more})
@@ -71,7 +82,7 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    made = Served(tmp_path_factory.mktemp("served"))
+    made = Served(tmp_path_factory.mktemp("served"), whole=True)
     with made.client:
         yield made
 
@@ -106,19 +117,19 @@ def test_the_page_shows_the_whole_answer_and_needs_no_other_address(served: Serv
     told = served.share(question)
     response = served.client.get(told["path"])
     assert response.status_code == 200
-    page, tags = response.text, Tags(response.text)
-    assert f'<h2 id="question-shared"><span class="sr">Question: </span>{question}</h2>' in page
+    html, tags = response.text, Tags(response.text)
+    assert f'<h2 id="question-shared"><span class="sr">Question: </span>{question}</h2>' in html
     for cited in told["citations"] + told.get("nearest", []) if question != "refuse it" else ():
-        assert cited["speaker"] in page
-        assert cited["url"].replace("&", "&amp;") in page
+        assert cited["speaker"] in html
+        assert cited["url"].replace("&", "&amp;") in html
     loaded = [one.get("src") for tag in ("script", "img", "iframe", "audio") for one in tags.all(tag) if one.get("src")]
     assert loaded == []
     assert [one["href"] for one in tags.all("link")] == [f"{OWN}{told['path']}", "data:,"]
     assert tags.meta("og:title") == [question]
     assert tags.meta("og:url") == [f"{OWN}{told['path']}"]
     assert tags.meta("og:description") != [""]
-    assert f'<time datetime="{told["shared"]}">' in page
-    assert "<code>0</code>" in page
+    assert f'<time datetime="{told["shared"]}">' in html
+    assert "<code>0</code>" in html
     assert not any("example" in (one.get("class") or "") for one in tags.all("button")), "no button does nothing"
     assert "set-cookie" not in response.headers
 
@@ -160,9 +171,9 @@ def test_under_a_prefix_addresses_have_it(tmp_path: Path) -> None:
     response = made.client.post("/pods/api/answers", json=QUESTION)
     path = response.json()["path"]
     assert path.startswith("/pods/a/")
-    page = made.client.get(path)
-    assert f'<link rel="canonical" href="{OWN}{path}">' in page.text
-    assert 'href="/pods/"' in page.text
+    shown = made.client.get(path)
+    assert f'<link rel="canonical" href="{OWN}{path}">' in shown.text
+    assert 'href="/pods/"' in shown.text
 
 
 # ---- episodes that are gone ----
@@ -173,14 +184,14 @@ def test_an_episode_that_is_gone_disappears_from_page_and_api(served: Served) ->
     index = served.fake.archive.index
     served.fake.archive.index = index_of((DRIFT, ()))
     try:
-        page, again = served.client.get(told["path"]).text, served.client.get(f"/api/answers/{told['id']}").text
+        html, again = served.client.get(told["path"]).text, served.client.get(f"/api/answers/{told['id']}").text
     finally:
         served.fake.archive.index = index
-    for text in (page, again):
+    for text in (html, again):
         assert WITHDRAWN in text
         assert not any(part in text for part in (TWO_TEAMS.text[:30], STORE.title, STORE.guests[0], STORE.slug))
         assert DRIFT.title in text
-    assert Tags(page).meta("og:description") == [WITHDRAWN]
+    assert Tags(html).meta("og:description") == [WITHDRAWN]
     assert [one.get("withdrawn", False) for one in json.loads(again)["citations"]] == [True, True, False]
 
 
@@ -188,14 +199,14 @@ def test_an_episode_that_is_gone_disappears_from_page_and_api(served: Served) ->
 
 
 def test_markup_in_question_and_transcript_stays_text(served: Served) -> None:
-    page = served.client.get(served.share(NASTY)["path"]).text
-    tags = Tags(page)
+    html = served.client.get(served.share(NASTY)["path"]).text
+    tags = Tags(html)
     assert tags.all("img") == []
     assert len(tags.all("script")) == 1
     assert tags.meta("og:title") == [NASTY]
-    assert "{{7*7}}" in page
-    assert "<b>Mallory" not in page
-    body = page.partition("<body>")[2].partition("<footer")[0]
+    assert "{{7*7}}" in html
+    assert "<b>Mallory" not in html
+    body = html.partition("<body>")[2].partition("<footer")[0]
     assert "<script" not in body
 
 
