@@ -187,7 +187,9 @@ def test_an_archive_folder_has_to_hold_episodes(tmp_path: Path, archive: Path) -
     check("archive", settings_for(tmp_path, archive=str(tmp_path / "nowhere")), "wrong", mend="CITECAST_ARCHIVE")
 
 
-@pytest.mark.parametrize("feed", ["feed.xml", "feed:feed.xml", "https://example.org/feed", "feed:https://example.org/x"])
+@pytest.mark.parametrize(
+    "feed", ["feed.xml", "feed:feed.xml", "https://example.org/feed", "feed:https://example.org/x"]
+)
 def test_a_feed_by_file_or_url_is_an_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, feed: str) -> None:
     (tmp_path / "feed.xml").touch()
     monkeypatch.chdir(tmp_path)
