@@ -1,4 +1,4 @@
-"""Tests the podcast that comes by a feed: episodes, people, chapters, seconds and addresses, from a file and a server."""
+"""Tests the podcast that comes by a feed: episodes, people, chapters, seconds, addresses; from a file or a server."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_days_and_numbers_are_the_feeds(podcast: Reading) -> None:
 def test_a_descriptor_beside_the_feed_counts(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(FEED.parent, tmp_path / "feed"))
     (folder / "archive.toml").write_text(
-        'name = "Our garden"\nquestions = ["How many hives?"]\npage = ["https://a.example/{season}/{number:03}", "{link}"]'
+        'name = "Our garden"\nquestions = "How many hives?"\npage = ["https://a.example/{season}/{number:03}", "{link}"]'
     )
     read = read_podcast(folder / "feed.xml", data=tmp_path / "data")
     assert (read.sources.name, read.sources.questions) == ("Our garden", ("How many hives?",))
