@@ -99,10 +99,12 @@ def test_days_and_numbers_are_the_feeds(podcast: Reading) -> None:
 def test_a_descriptor_beside_the_feed_counts(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(FEED.parent, tmp_path / "feed"))
     (folder / "archive.toml").write_text(
-        'name = "Our garden"\nquestions = "How many hives?"\npage = ["https://a.example/{season}/{number:03}", "{link}"]'
+        'name = "Our garden"\nquestions = "How many?"\npage = ["https://a.example/{season}/{number:03}", "{link}"]'
     )
     read = read_podcast(folder / "feed.xml", data=tmp_path / "data")
-    assert (read.sources.name, read.sources.questions) == ("Our garden", ("How many hives?",))
+    # A change of it alone is a change of the archive.
+    assert read.sources.version != read_podcast(FEED, data=tmp_path / "other").sources.version
+    assert (read.sources.name, read.sources.questions) == ("Our garden", ("How many?",))
     assert read.episodes["watering-less"].episode.links.page == "https://a.example/2/003"
 
 
