@@ -121,6 +121,18 @@ class GateModel(Model):
     history_left_out: int
 
 
+class DisplayModel(Model):
+    """A question with its answer so far as the chat shows it: safe HTML, and what a model's sentences rest on.
+
+    `state`: `pending` while more is to come, then the outcome. `status`: the same in a few words, for screen readers.
+    """
+
+    html: str
+    sources: str
+    state: str
+    status: str
+
+
 class AnswerModel(Model):
     """Checked sentences with citations, or what `outcome` says instead.
 
@@ -143,6 +155,7 @@ class AnswerModel(Model):
     confidence: Score
     notes: list[str]
     timings_ms: dict[str, Milliseconds]
+    display: DisplayModel | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -214,15 +227,6 @@ class SearchModel(Model):
     query: str
     passages: list[PassageModel]
     timings_ms: dict[str, Milliseconds]
-
-
-class HealthModel(Model):
-    """What is being served."""
-
-    status: str
-    version: str
-    passages: int
-    sample: bool
 
 
 def _fields(model: type[Model], shown: object) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class Manifest:
 
     def to_json(self) -> dict[str, Any]:
         """The manifest as one JSON object."""
-        return asdict(self)
+        return asdict(self) | {"questions": list(self.questions)}
 
     def check(self, settings: Settings, embedder: str) -> None:
         """Refuse an index that the settings and the embedder (its key) do not fit; raises `IndexMismatch`."""

@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
 
 from ingest.sources.urls import whole
+
+_ORIGIN = re.compile(r"(https?)://((?:\*\.)?[\w-]+(?:\.[\w-]+)*|\[[0-9a-f:.]+\])(?::(\d{1,5}))?/?")
 
 
 def not_empty(value: Any) -> Any:
@@ -123,6 +125,29 @@ def host_names(value: tuple[str, ...]) -> tuple[str, ...]:
         if not re.fullmatch(r"\*|(\*\.)?[A-Za-z0-9_.-]+|\[?[0-9A-Fa-f:.]+\]?", name):
             raise ValueError(f"{name!r}: give names alone, as citecast.example.org or *.example.org")
     return tuple(name.lower().rstrip(".") for name in value)
+
+
+def origins(value: tuple[str, ...]) -> tuple[str, ...]:
+    """The origins as browsers write them: in lower case, in ASCII, without the scheme's own port."""
+    return tuple(map(_origin, value))
+
+
+def _origin(given: str) -> str:
+    if given == "*":
+        return given
+    match = _ORIGIN.fullmatch(given.lower())
+    if not match:
+        raise ValueError(f"{given!r}: give scheme and name, as https://example.org or https://*.example.org")
+    scheme, host, port = match[1], match[2], match[3] or ""
+    try:
+        if host.startswith("["):
+            host = f"[{ip_address(host.strip('[]')).compressed}]"
+        elif not host.isascii():
+            host = host.encode("idna").decode()
+    except ValueError:
+        raise ValueError(f"{given!r}: there can be no such host") from None
+    own = {"http": "80", "https": "443"}[scheme]
+    return f"{scheme}://{host}{'' if port in ('', own) else f':{port}'}"
 
 
 def networks(value: tuple[str, ...]) -> tuple[str, ...]:

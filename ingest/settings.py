@@ -129,6 +129,15 @@ class Settings(BaseModel):
         AfterValidator(checks.host_names),
         Field(description="names that the server answers to besides its own address: a name, `*.example.org`, or `*`"),
     ] = ()
+    origins: Annotated[
+        tuple[str, ...],
+        BeforeValidator(checks.names),
+        AfterValidator(checks.origins),
+        Field(
+            description="sites that may embed the server, besides itself: `https://example.org`, "
+            "`https://*.example.org`, or `*`"
+        ),
+    ] = ()
     trusted_proxies: Annotated[
         tuple[str, ...],
         BeforeValidator(checks.names),

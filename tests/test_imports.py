@@ -17,7 +17,7 @@ PACKAGES = ("ingest", "index", "app", "eval")
 ORDER = (
     "ingest",
     "index",
-    ("app.reasons", "app.types", "app.contract", "app.question"),
+    ("app.reasons", "app.types", "app.contract", "app.served_contract", "app.question"),
     "app.language",
     "app.dialogue",
     "app.support",
@@ -32,7 +32,9 @@ ORDER = (
     "app.compose",
     "app.render",
     "app.web",
+    "app.protocols",
     "app.chat",
+    "app.embed",
     "app.server",
     "app.terminal",
     ("eval.jsonl", "eval.run_file", "eval.metrics", "eval.metric_catalog", "eval.statistics", "eval.environment"),
@@ -67,6 +69,7 @@ CONTAINED = {
     ),
     "prometheus_client": ("app/observe/prometheus.py",),
     "opentelemetry": ("app/observe/tracing.py",),
+    "mcp": ("app/protocols/mcp_",),
     "xllamacpp": ("app/llm/llama_cpp.py",),
     "sentence_transformers": (
         "eval/fitting/embedder.py",

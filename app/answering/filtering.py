@@ -62,7 +62,8 @@ def _between(catalog: Catalog, named: tuple[str, ...], since: str | None, until:
     if not found:
         dated = sorted(catalog.days.values())
         span = f"They are from {dated[0]} to {dated[-1]}." if dated else "None of them has a date."
-        raise FilterError(f"no episode is from {since or 'the beginning'} to {until or 'today'}. {span}")
+        when = " and ".join(filter(None, (since and f"since {since}", until and f"until {until}")))
+        raise FilterError(f"no episode is dated {when}. {span}")
     return tuple(found)
 
 

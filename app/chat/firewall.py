@@ -3,15 +3,15 @@
 A Gradio app answers on dozens of addresses: uploads to its disk, a proxy, run history, deep links, API pages. The
 chat uses a few. All others are "not found" here; request bodies are limited in size, and a malformed call (which
 Gradio would answer with a 500 and a traceback in the log) is refused with a reason. Pages have a content security
-policy, so that even markup that was not escaped could load nothing from other hosts. Any site may embed the page in
-a frame: the community site does.
+policy, so that even markup that was not escaped could load nothing from other hosts. Who may embed the page in a frame
+is said in `app.web.origins`.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import gradio as gr
@@ -21,12 +21,11 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.bodies import MAX_BODY, read_body, replayed
-from ingest.models import Player
+from app.web.origins import Players, player_sources
 
 log = logging.getLogger("citecast.chat")
 
 Choices = Mapping[str, list[tuple[str, Any]]]
-Players = Iterable[tuple[Player, str]]
 
 _GET = re.compile(
     r"/|/config/?|/theme\.css|/favicon\.ico|/robots\.txt|/manifest\.json|/pwa_icon(?:/\d+)?"
@@ -36,7 +35,8 @@ _GET = re.compile(
 _CALLS = re.compile(r"/gradio_api/(?:queue/join|run/\w+)/?")
 _STREAM = "/gradio_api/queue/data"
 
-# Gradio compiles its templates in the browser, hence 'unsafe-eval'.
+# Gradio compiles its templates in the browser, hence 'unsafe-eval', and writes scripts and styles into the page, hence
+# 'unsafe-inline'. No other page of ours needs either.
 _POLICY = (
     "default-src 'self'",
     "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
@@ -51,14 +51,8 @@ _POLICY = (
 
 
 def policy(players: Players) -> str:
-    """The content security policy of a page that may load these players: kind and origin of each."""
-    allowed = {Player.FRAME: "", Player.AUDIO: ""}
-    for kind, origin in players:
-        allowed[kind] += f" {origin}"
-    none = " 'none'"
-    return "; ".join(
-        (*_POLICY, f"frame-src{allowed[Player.FRAME] or none}", f"media-src{allowed[Player.AUDIO] or none}")
-    )
+    """The content security policy of the page, which may load these players after a click."""
+    return "; ".join((*_POLICY, *player_sources(players)))
 
 
 class Call(BaseModel):

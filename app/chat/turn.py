@@ -6,12 +6,11 @@ Each change holds the whole turn, so the page may skip one if several come at on
 from __future__ import annotations
 
 from collections.abc import Sequence, Sized
-from dataclasses import replace
 
 from app.chat import view
 from app.chat.state import Asked, Change, end_change, result_change, turn_change
 from app.render.answer import shown
-from app.types import Answer, Citation, Event, Finished, Found, Outcome, Passed, Verified
+from app.types import Answer, Citation, Event, Finished, Found, Passed, Verified
 from ingest.text import clean
 
 SEARCHING = "Searching the archive"
@@ -42,9 +41,9 @@ class Turn:
             return self._change
         for event in events:
             if isinstance(event, Found):
-                self._answer = _begun(self._asked.text, event)
+                self._answer = Answer.begun(self._asked.text, event)
             elif isinstance(event, Passed) and self._answer:
-                self._answer = replace(self._answer, sentences=(*self._answer.sentences, event.sentence))
+                self._answer = self._answer.with_sentence(event.sentence)
             elif isinstance(event, Finished):
                 self._answer, self.done = event.answer, True
         return self._whole(self._answer) if self.done and self._answer else self.pending()
@@ -103,20 +102,6 @@ class Result:
         """The change with a message instead of the result."""
         html = view.verified(self._asked.id, state, text=text)
         return result_change(self._asked, html, state=state, status=text)
-
-
-def _begun(question: str, found: Found) -> Answer:
-    """An answer with only the evidence."""
-    return Answer(
-        question=question,
-        standalone_question=found.standalone_question,
-        outcome=Outcome.ANSWERED,
-        sentences=(),
-        citations=found.citations,
-        nearest=(),
-        model="",
-        confidence=found.confidence,
-    )
 
 
 def reading(citations: Sequence[Citation]) -> str:

@@ -3,8 +3,10 @@
 1. The Host header must name the server (`app.web.hosts`); others get 421.
 2. The path is read under a proxy's prefix (`root_path`), whether or not the proxy removed it.
 3. A HEAD is answered like the GET, without a body; a wrong method of a known path with 405.
-4. Every response has the same plain headers, and none lets pages of other origins read it.
-5. A client that reads too slowly is disconnected, and so are all clients when the server stops.
+4. Pages of other origins may use the server only if they are listed (`app.web.origins`); others get no CORS header, and
+   403 for a request that does work.
+5. Every response has the same plain headers, and every page a policy that says who may frame it.
+6. A client that reads too slowly is disconnected, and so are all clients when the server stops.
 
 Nothing here depends on what is answered.
 """
@@ -12,7 +14,7 @@ Nothing here depends on what is answered.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, Response
@@ -20,6 +22,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.hosts import Hosts, Proxies
+from app.web.origins import Origins
 from ingest.settings import Settings
 
 # Services of recordings need the origin as referrer: without one, some players refuse to play.
@@ -36,6 +39,7 @@ class Door:
         """Methods are checked for `routes` only; the rest of the app checks its own."""
         self._app = app
         self._hosts, self._proxies = Hosts.of(settings), Proxies(settings.trusted_proxies)
+        self._origins = Origins(settings.origins)
         self._root = settings.root_path
         self._routes = tuple(routes)
 
@@ -49,7 +53,7 @@ class Door:
         if head:
             scope["method"] = "GET"
         app = self._refusal(scope) or self._app
-        answer = _Answer(send, head)
+        answer = _Answer(send, head, lambda headers: self._origins.carry(scope, headers))
         await answer.given_by(app(scope, receive, answer.send))
 
     def _refusal(self, scope: Scope) -> Response | None:
@@ -60,6 +64,8 @@ class Door:
             return JSONResponse({"detail": "a request names its host, once"}, 400)
         if not unnamed and not self._hosts.know(named[0]):
             return JSONResponse({"detail": _unknown(named[0])}, 421)
+        if refused := self._origins.refusal(scope):
+            return refused
         allowed = [] if self._match(scope, scope["method"]) else [m for m in _METHODS if self._match(scope, m)]
         if allowed:
             also_head = ["HEAD"] if "GET" in allowed else []
@@ -73,8 +79,8 @@ class Door:
 class _Answer:
     """One response on its way to the client."""
 
-    def __init__(self, send: Send, head: bool) -> None:
-        self._send, self._head = send, head
+    def __init__(self, send: Send, head: bool, carry: Callable[[MutableHeaders], None]) -> None:
+        self._send, self._head, self._carry = send, head, carry
         self._giving: asyncio.Future[None] | None = None
         self._left = False
 
@@ -94,7 +100,9 @@ class _Answer:
             await asyncio.sleep(0)  # lets the cancellation reach an app that does nothing but send
             return
         if message["type"] == "http.response.start":
-            _carry(MutableHeaders(scope=message))
+            headers = MutableHeaders(scope=message)
+            headers.update(PLAIN_HEADERS)
+            self._carry(headers)
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._send(message)
@@ -108,14 +116,6 @@ class _Answer:
         self._left = True
         if self._giving:
             self._giving.cancel()
-
-
-def _carry(headers: MutableHeaders) -> None:
-    for name, value in PLAIN_HEADERS.items():
-        headers[name] = value
-    # Gradio has its own rules for allowed origins.
-    for name in [name for name in headers if name.lower().startswith("access-control-")]:
-        del headers[name]
 
 
 def _under(root: str, scope: Scope) -> Scope:

@@ -137,10 +137,9 @@ def _is_identifier(i: int, blank: bool, reader: _Reader) -> bool:
     if match:
         number = int(match[1])
         follows = reader.counter is not None and number == reader.counter + 1
-        alone = follows and blank and not (i + 1 < len(lines) and lines[i + 1].strip())
-        if not (alone or (before_cue and (blank or follows))):
+        if not ((blank and (follows or before_cue)) or (follows and before_cue)):
             return False
-        if alone and not before_cue:
+        if not before_cue:
             reader.draft.problem(f"the number {number} of a cue without a time", i + 1)
         reader.counter = number
         return True

@@ -92,7 +92,7 @@ def copy_feed(address: str, folder: Path, say: Say, *, allow_private: bool = Fal
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_name(folder.name + ".lock"), timeout=0):
-            files = FeedFiles(folder, given, allow_private)
+            files = FeedFiles(folder, allow_private)
             path, finder = _fetched(given, folder, files, say) if "://" in given else _local(given, files)
             return _copied(path, finder, say)
     except FetchError as error:

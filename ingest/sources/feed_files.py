@@ -2,10 +2,10 @@
 
     FOLDER/feed.xml             the feed
     FOLDER/files/SHA256.vtt     a transcript or a file of chapters, named after its address
-    FOLDER/files.json           what each is: hash of the address -> file, type, ETag, date, and why it failed
+    FOLDER/files.json           what each is: hash of the address -> file, its hash, type, ETag, date, and why it failed
 
-An address may hold a token, so none is stored whole. Where a file cannot be fetched, the copy of last time serves,
-unless the server says that it was taken down (410).
+An address may hold a token, so none is stored whole. A file that was changed since counts as none. Where a file cannot
+be fetched, the copy of last time serves, unless the server says that it was taken down (410).
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class Entry:
 
     url: str
     file: str = ""
+    sha256: str = ""
     type: str = ""
     etag: str = ""
     last_modified: str = ""
@@ -52,9 +53,8 @@ class Kept:
 class FeedFiles:
     """The files of one feed. Several threads may use it."""
 
-    def __init__(self, folder: Path, origin: str, allow_private: bool) -> None:
+    def __init__(self, folder: Path, allow_private: bool) -> None:
         self._folder = folder
-        self._origin = digest_of(origin)
         self._allow_private = allow_private
         self._entries = self._read()
         self._brought: dict[str, Kept | FetchError] = {}
@@ -83,7 +83,7 @@ class FeedFiles:
     ) -> Kept | FetchError:
         entry = self._entries.get(key)
         path = self._folder / file
-        if entry and not (entry.file == file and path.is_file()):
+        if entry and (entry.file != file or entry.sha256 != _hash_of(path)):
             entry = None
         try:
             self._keep(key, self._updated(url, file, limits, check, entry))
@@ -115,7 +115,8 @@ class FeedFiles:
         except BadFile as bad:
             raise FetchError(f"{shown(url)}: {f'line {bad.line}: ' if bad.line else ''}{bad}.") from bad
         write_whole(self._folder / file, got.data)
-        return Entry(shown(url), file, got.media_type, got.etag, got.last_modified)
+        digest = hashlib.sha256(got.data).hexdigest()
+        return Entry(shown(url), file, digest, got.media_type, got.etag, got.last_modified)
 
     def _keep(self, key: str, entry: Entry) -> None:
         with self._lock:
@@ -124,7 +125,7 @@ class FeedFiles:
     def save(self) -> None:
         """Write `files.json` as it is now, so that an interrupted run is gone on with."""
         with self._lock:
-            stored = {"origin": self._origin, "files": {key: asdict(one) for key, one in sorted(self._entries.items())}}
+            stored = {key: asdict(one) for key, one in sorted(self._entries.items())}
             write_whole(self._folder / "files.json", json.dumps(stored, indent=1).encode())
 
     def clean(self) -> None:
@@ -137,18 +138,25 @@ class FeedFiles:
                     path.unlink()
 
     def _read(self) -> dict[str, Entry]:
-        """What was stored, if it is of the same feed; a file that cannot be read counts as none."""
+        """What was stored; nothing, if it cannot be read."""
         try:
             stored = json.loads((self._folder / "files.json").read_text(encoding="utf-8"))
-            same = stored["origin"] == self._origin
-            return {key: Entry(**one) for key, one in stored["files"].items()} if same else {}
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return {key: Entry(**one) for key, one in stored.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
             return {}
 
 
 def digest_of(address: str) -> str:
     """SHA-256 of an address: the name of its file."""
     return hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _hash_of(path: Path) -> str:
+    """SHA-256 of a file's content; "" if it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -48,7 +48,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A file. `media_type` is in lower case without parameters; `etag` and `last_modified` are for next time."""
+    """A file. `media_type` is in lower case, without parameters; `etag` and `last_modified` are for the next time."""
 
     data: bytes
     media_type: str

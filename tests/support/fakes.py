@@ -37,6 +37,8 @@ class FakeEmbedder(Embedder):
     question unless `remember` is set.
     """
 
+    loaded = True
+
     def __init__(self, key: str = "words", dimension: int = 128, remember: int = 0) -> None:
         super().__init__(key, remember=remember)
         self._dimension = dimension

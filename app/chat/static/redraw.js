@@ -3,7 +3,7 @@
 
 function toElement(html) {
   const template = document.createElement("template");
-  template.innerHTML = html.trim();
+  template.innerHTML = html;
   return template.content.firstElementChild;
 }
 

@@ -36,7 +36,7 @@ def test_the_page_is_served_without_cookies_and_with_a_policy(mounted: tuple[Tes
     policy = page.headers["content-security-policy"]
     assert "frame-src https://www.youtube-nocookie.com;" in policy
     assert "default-src 'self'" in policy
-    assert "frame-ancestors" not in policy, "the community site embeds the page"
+    assert "frame-ancestors" not in policy, "that depends on the setting `origins` (app.web.origins)"
     assert "Made-up sample archive" in page.text
     assert "fonts.googleapis" not in page.text
     assert client.get("/api/here").json() == "here"

@@ -28,6 +28,7 @@ from app.verification.verifier import Verifier
 from app.web import api
 from app.web.bodies import MAX_BODY, BodyLimit
 from app.web.streaming import MAX_WAITING
+from index.embedder import Embedder
 from index.filters import Filters
 from ingest.settings import Settings
 
@@ -163,14 +164,19 @@ def test_healthz_says_what_is_served(client: TestClient, answerer: Answerer) -> 
     }
 
 
+def test_readyz_says_that_the_real_model_is_loaded(client: TestClient) -> None:
+    assert not Embedder().loaded
+    assert client.get("/readyz").json()["status"] == "ready"
+
+
 def test_openapi_describes_the_api(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
     assert described["openapi"].startswith("3.")
     assert described["info"]["title"] == "Citecast"
-    assert described["paths"].keys() == {"/api/ask", "/api/search", "/api/verify", "/healthz"}
+    assert {"/api/ask", "/api/search", "/api/verify", "/healthz"} < described["paths"].keys()
     answer = described["components"]["schemas"]["AnswerModel"]["properties"]
     shown = client.post("/api/ask", json={"question": QUESTION}).json()
-    assert answer.keys() == shown.keys() | {"nearest", "choices", "usage", "gate"}
+    assert answer.keys() == shown.keys() | {"nearest", "choices", "usage", "gate", "display"}
     citation = described["components"]["schemas"]["CitationModel"]["properties"]
     # The sample's pages have no lines to open.
     assert citation.keys() == shown["citations"][0].keys() | {"page_line"}

@@ -120,6 +120,11 @@ NAMED: dict[str, tuple[Sequence[str], list[Row], int]] = {
         [(3, 1.0, "Dr. Ilva Nadrostek (host)", "One. Two.")],
         8,
     ),
+    "many words before a colon": (
+        ["Clay And Ash And Fire: one.", "Clay And Ash And Fire: two."],
+        [(3, 1.0, None, "Clay And Ash And Fire: one. Clay And Ash And Fire: two.")],
+        0,
+    ),
     "a list late in the talk": (
         [*["One"] * 10, "Pros: two.", "Cons: three.", "Pros: four.", "Cons: five."],
         [(3, 1.0, None, "One " * 10 + "Pros: two. Cons: three. Pros: four. Cons: five.")],

@@ -66,6 +66,21 @@ READ: dict[str, tuple[str, list[Row], list[tuple[int | None, str]], dict[str, in
         [(6, "a cue starts before the one above it; they are put in order")],
         {},
     ),
+    "vtt: one cue out of its place": (
+        "WEBVTT\n" + "".join(f"\n00:0{i}.000 --> 00:0{i + 1}.000\nw{i}\n" for i in (1, 2, 5, 3, 4, 6)),
+        [(3, 1.0, None, "w1 w2 w3 w4 w5 w6")],
+        [(12, "a cue starts before the one above it; they are put in order")],
+        {},
+    ),
+    "srt: a cue without a time": (
+        "1\n00:00:01,000 --> 00:00:02,000\nOne\n\n2\ntwo\n\n3\n00:00:03,000 --> 00:00:04,000\nthree.\n\n12\n",
+        [(2, 1.0, None, "One two three. 12")],
+        [
+            (5, "the number 2 of a cue without a time"),
+            (12, "talk without a time; it is read with the cue before it"),
+        ],
+        {},
+    ),
     "vtt: two recordings in one file": (
         "WEBVTT\n"
         + "".join(f"\n00:0{i}.000 --> 00:0{i + 1}.000\na{i}\n" for i in range(1, 6))

@@ -79,8 +79,8 @@ VTT: dict[str, tuple[str, list[Row]]] = {
         [(3, 1.0, None, "Yes. Yes. Fine.")],
     ),
     "an arrow in the talk": (
-        "WEBVTT\n\n00:01.000 --> 00:02.000\nFrom A -> B we go.\n",
-        [(3, 1.0, None, "From A -> B we go.")],
+        "WEBVTT\n\n00:01.000 --> 00:02.000\nFrom A -> B we go\nat 10:30 -> 11:00.\n",
+        [(3, 1.0, None, "From A -> B we go at 10:30 -> 11:00.")],
     ),
 }
 SRT: dict[str, tuple[str, list[Row]]] = {

@@ -155,6 +155,7 @@ class TestPersons:
             ("<podcast:person>Dot</podcast:person>", ("Dot",), ("Gil",)),
             ("<podcast:person role='Co-Host'>Dot</podcast:person>", ("Dot",), ("Gil",)),
             ("<podcast:person role='editor' group='audio'>Ed</podcast:person>", ("Ada",), ("Gil",)),
+            ("<podcast:person role='guest' group='writing'>Cy</podcast:person>", ("Ada",), ("Gil",)),
             ("<podcast:person role='guest' name='Bo'/>", ("Ada",), ("Bo",)),
             ("<podcast:person role='guest'>Bo</podcast:person>" * 2, ("Ada",), ("Bo",)),
         ],
@@ -187,9 +188,9 @@ class TestForms:
     def test_windows_line_ends(self) -> None:
         assert read_feed(WHOLE.replace("\n", "\r\n")) == read_feed(WHOLE)
 
-    def test_four_thousand_episodes(self) -> None:
-        read = read_feed(feed(*(item(f"Part {i}") for i in range(4000))))
-        assert (len(read.episodes), len({one.slug for one in read.episodes}), read.problems) == (4000, 4000, ())
+    def test_a_thousand_episodes(self) -> None:
+        read = read_feed(feed(*(item(f"Part {i}") for i in range(1000))))
+        assert (len(read.episodes), len({one.slug for one in read.episodes}), read.problems) == (1000, 1000, ())
 
 
 UNKNOWN_DAY = "is not known; write it as Fri, 09 Oct 2026 04:30:00 GMT"

@@ -109,10 +109,10 @@ class TestFetched:
         assert texts(second) == {"a": "WEBVTT new", "b": f"{VTT}b"}
         assert second.version != first.version
         assert len(list((copy.folder / "files").iterdir())) == 2
-        assert len(json.loads(copy.stored())["files"]) == 3
+        assert len(json.loads(copy.stored())) == 3
 
     def test_what_fails_is_told_and_the_rest_goes_on(self, site: Web, copy: Copier) -> None:
-        gone, good = f"http://{site.host}/no.vtt?token=sEcret", site.put("/yes.vtt", VTT)
+        gone, good = f"http://{site.host}/no.vtt?token=sEcret", site.put("/yes.vtt", VTT) + "?token=sEcret"
         page = site.put("/page.vtt", "<!doctype html><p>Sign in", Content_Type="text/html")
         url = site.put(
             "/feed.xml",
@@ -184,10 +184,11 @@ class TestFetched:
         assert sum("cannot be reached" in reason for reason in reasons) == 3
         assert sum("127.0.0.1 did not answer 3 times; it was not asked again" in reason for reason in reasons) == 2
 
-    def test_how_far_it_is_is_said(self, site: Web, copy: Copier) -> None:
+    def test_how_far_it_is_is_said_and_what_several_name_is_fetched_once(self, site: Web, copy: Copier) -> None:
         vtt = site.put("/1.vtt", VTT)
         copy(site.put("/feed.xml", feed(*(item(f"{i}", transcript(vtt)) for i in range(30)))))
         assert copy.said[1:] == ["transcripts: 25 of 30 episodes"]
+        assert site.paths == ["/feed.xml", "/1.vtt"]
 
     def test_an_interrupted_run_is_gone_on_with(self, site: Web, copy: Copier) -> None:
         links = [site.put(f"/{i}.vtt", VTT) for i in range(40)]
@@ -199,9 +200,20 @@ class TestFetched:
 
         with pytest.raises(KeyboardInterrupt):
             copy_feed(url, copy.folder, stop, allow_private=True)
-        kept = {entry["file"] for entry in json.loads(copy.stored())["files"].values()}
+        kept = {entry["file"] for entry in json.loads(copy.stored()).values()}
         assert 25 < len(kept) < 41
         assert all((copy.folder / file).is_file() for file in kept)
+
+    def test_a_copy_that_was_changed_since_counts_as_none(self, site: Web, copy: Copier) -> None:
+        vtt = site.put("/1.vtt", VTT)
+        url = site.put("/feed.xml", feed(item("a", transcript(vtt))))
+        first = copy(url)
+        for path in (first.path, first.transcripts["a"].path):
+            path.write_text("damaged")
+        assert copy(url) == first
+        first.transcripts["a"].path.write_text("damaged")
+        site.pages["/1.vtt"] = Page(status=500)
+        assert texts(copy(url)) == {}
 
 
 class TestFeedFails:
@@ -296,6 +308,10 @@ class TestBeside:
         assert [line for line, _ in told(copied)] == [4, 5]
         make = "no transcript: make one with Whisper (`whisper play.mp3 --output_format json`)"
         assert told(copied)[0][1] == f"'a': {make}, and put it beside feed.xml as a.json"
+
+    def test_nor_one_that_several_links_end_in(self, local: Callable[..., FeedCopy]) -> None:
+        items = (item(name, transcript(f"http://127.0.0.1:9/{name}/t.vtt")) for name in "ab")
+        assert texts(local(feed(*items), "t.vtt")) == {}
 
     def test_chapters_too_and_they_are_no_transcript(self, local: Callable[..., FeedCopy]) -> None:
         copied = local(feed(item("a", '<podcast:chapters url="https://h.example/x/a.json"/>')), "a.json")
