@@ -37,7 +37,7 @@ _HELD_OUT = 3
 _SEED = 17
 _OTHER_SEED = 23
 # Turns on another subject before each clear question on another subject.
-_OTHERS_BEFORE = 6
+_OTHERS_BEFORE = 4
 _OF_ONE_EPISODE = 2
 _UNRELATED = 0.5
 
