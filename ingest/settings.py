@@ -162,8 +162,8 @@ class Settings(BaseModel):
     log_questions: Annotated[
         bool,
         Field(
-            description="whether questions stand in the server's records and traces, and those without an answer in its "
-            "state file"
+            description="whether questions stand in the server's records and traces, and those without an answer in "
+            "its state file"
         ),
     ] = False
     share: Annotated[bool, Field(description="whether visitors can give an answer an address of its own")] = True
