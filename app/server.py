@@ -26,6 +26,7 @@ from app.observe import tracing
 from app.protocols import mcp_http, openai_chat
 from app.protocols.mcp_tools import mcp_server
 from app.protocols.openai_faults import OpenAIErrors
+from app.transcript import pages as transcripts
 from app.verification.verifier import Verifier
 from app.web import api
 from app.web.door import Door
@@ -59,12 +60,13 @@ class Site(FastAPI):
 def create_app(answerer: Answerer, verifier: Verifier, settings: Settings, examples: Sequence[str]) -> FastAPI:
     """The whole web app: the chat at `/`, the API under `/api`, OpenAI's protocol under `/v1`, MCP at `/mcp`.
 
-    The embed kit is at `/embed.js`, `/embed` and `/demo`. `/openapi.json` describes all but chat and MCP.
+    Transcripts are at `/episodes/SLUG`, the embed kit at `/embed.js`, `/embed` and `/demo`. `/openapi.json` describes all but chat and MCP.
     """
     app = Site(settings, title="Citecast", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
     workers = api.install(app, answerer, verifier, settings, drawing(answerer))
     openai_chat.install(app, answerer, workers)
     mcp_http.install(app, mcp_server(answerer, verifier, workers))
+    transcripts.install(app, answerer)
     pages.install(app, settings, examples, lambda: answerer.catalog.players)
     app.hold_methods()
     return mount_chat(

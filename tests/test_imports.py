@@ -33,6 +33,7 @@ ORDER = (
     "app.render",
     "app.web",
     "app.protocols",
+    "app.transcript",
     "app.chat",
     "app.embed",
     "app.server",
