@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from index.opened import Catalog
 
 STATIC = Path(__file__).with_name("static")
+# What belongs to a script and runs before it.
+SCRIPTS = {"page.js": ("reader.js", "sequence.js")}
 # Number of visitors who may wait for an answer; others are asked to come back later.
 WAITING = 32
 # Quick events: not queued, without Gradio's progress display, not offered to API clients.
@@ -120,7 +122,7 @@ def _statements(verifying: Verifying) -> None:
 
 def _html(elem_id: str, value: str | None = None, *, template: str | None = None, script: str = "") -> gr.HTML:
     """An HTML component: a fixed value, or a template of ours with the script that fills it."""
-    scripts = ("device.js", "redraw.js", script) if script else ()
+    scripts = ("device.js", "redraw.js", *SCRIPTS.get(script, ()), script) if script else ()
     return gr.HTML(
         value,
         elem_id=elem_id,

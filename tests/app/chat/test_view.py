@@ -85,7 +85,7 @@ def test_a_moment_that_is_added_changes_none_before() -> None:
     for count in range(1, 4):
         html = shown(replace(whole, sentences=whole.sentences[:count]))
         (now,) = re.findall(
-            r'<div class="answer">(.*?)\s*</div>\s*(?:<ul class="notes"|<div class="actions")', html, re.DOTALL
+            r'<div class="answer">(.*?)\s*</div>\s*(?:<ul class="notes"|<div class="sequence"|<div class="actions")', html, re.DOTALL
         )
         assert now.startswith(before)
         before = now
