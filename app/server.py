@@ -60,7 +60,8 @@ class Site(FastAPI):
 def create_app(answerer: Answerer, verifier: Verifier, settings: Settings, examples: Sequence[str]) -> FastAPI:
     """The whole web app: the chat at `/`, the API under `/api`, OpenAI's protocol under `/v1`, MCP at `/mcp`.
 
-    Transcripts are at `/episodes/SLUG`, the embed kit at `/embed.js`, `/embed` and `/demo`. `/openapi.json` describes all but chat and MCP.
+    Transcripts are at `/episodes/SLUG`, the embed kit at `/embed.js`, `/embed` and `/demo`. `/openapi.json` describes
+    what has JSON, but MCP.
     """
     app = Site(settings, title="Citecast", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
     workers = api.install(app, answerer, verifier, settings, drawing(answerer))

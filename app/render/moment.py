@@ -18,6 +18,7 @@ from app.types import Citation, Evidence
 from ingest.models import Player, Reports
 from ingest.text import clean, clock, sentences
 
+NO_REPORTS = Reports()
 NO_RECORDING = "sample archive: no recording"
 # Words of a heading.
 MOST_WORDS = 28
@@ -59,7 +60,7 @@ class Moment:
     called: str = ""
     player: str = ""
     plays: Player = Player.NONE
-    reports: Reports = Reports()
+    reports: Reports = NO_REPORTS
     episode: str = ""
 
     @classmethod
