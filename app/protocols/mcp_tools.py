@@ -32,7 +32,7 @@ from app.render.markdown import reply_markdown
 from app.served_contract import TranscriptModel, said_between
 from app.verification.verifier import MAX_STATEMENT, Verifier
 from app.web.episodes import NoEpisode, episode_of
-from app.web.requests import FilterModel, Name, Season
+from app.web.requests import Day, FilterModel, Name, Season
 from app.web.streaming import Workers
 from index.manifest import IndexMismatch, IndexMissing
 from index.minilm import EmbedderError
@@ -66,6 +66,8 @@ Guests = Annotated[
 ]
 Topics = Annotated[list[Name], Field(default_factory=list, max_length=50, description="only these topics")]
 Seasons = Annotated[list[Season], Field(default_factory=list, max_length=50, description="only these seasons")]
+Since = Annotated[Day | None, Field(description="only episodes of this day or later")]
+Until = Annotated[Day | None, Field(description="only episodes of this day or earlier")]
 Slug = Annotated[str, Field(max_length=300, description="an episode's slug, as in the results of the other tools")]
 Moment = Annotated[float | None, Field(ge=0, description="in seconds")]
 _Result = TypeVar("_Result")
@@ -85,12 +87,14 @@ class Tools:
         guests: Guests,
         topics: Topics,
         seasons: Seasons,
+        since: Since = None,
+        until: Until = None,
     ) -> Annotated[CallToolResult, AnswerModel]:
         """Answer a question from the archive. Each sentence cites who said it, in which episode, at which second.
 
         Only the outcome `answered` is an answer; `nearest` and `refused` show what comes nearest, `clarify` asks back.
         """
-        chosen = FilterModel(episodes=episodes, guests=guests, topics=topics, seasons=seasons)
+        chosen = FilterModel(episodes=episodes, guests=guests, topics=topics, seasons=seasons, since=since, until=until)
 
         def answered(stop: threading.Event) -> CallToolResult:
             filters = chosen.filters(self._answerer.catalog)
@@ -106,14 +110,18 @@ class Tools:
         guests: Guests,
         topics: Topics,
         seasons: Seasons,
+        since: Since = None,
+        until: Until = None,
         k: Annotated[int, Field(ge=1, le=50, description="how many")] = 10,
     ) -> Annotated[CallToolResult, SearchModel]:
         """Rank passages of transcripts, best first, without writing an answer."""
-        chosen = FilterModel(episodes=episodes, guests=guests, topics=topics, seasons=seasons)
+        chosen = FilterModel(episodes=episodes, guests=guests, topics=topics, seasons=seasons, since=since, until=until)
 
         def found(stop: threading.Event) -> CallToolResult:
-            view = self._answerer.archive.view(stop)
-            return _result(searched(view, query, k, chosen.filters(view.index.catalog)))
+            archive = self._answerer.archive
+            return _result(
+                archive.using(lambda view: searched(view, query, k, chosen.filters(view.index.catalog)), stop)
+            )
 
         return await self._done(found)
 

@@ -99,8 +99,9 @@ def api_router(
     @router.get("/api/search", response_model=SearchModel, summary="Rank passages", responses=FAULTS)
     async def search(asked: Annotated[SearchRequest, Query()]) -> SearchModel:
         def ranked(stop: threading.Event) -> SearchModel:
-            view = answerer.archive.view(stop)
-            return searched(view, asked.q, asked.k, asked.filters(view.index.catalog))
+            return answerer.archive.using(
+                lambda view: searched(view, asked.q, asked.k, asked.filters(view.index.catalog)), stop
+            )
 
         return await workers.run(ranked)
 

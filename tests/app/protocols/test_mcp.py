@@ -81,6 +81,8 @@ def test_an_episode_has_its_chapters_and_the_lines_that_are_asked_for(url: str) 
     [
         ("ask", {"question": " "}, "The question is empty"),
         ("ask", {"question": "Why?", "seasons": [99]}, "no season of the archive matches '99'"),
+        ("ask", {"question": "Why?", "since": "soon"}, "'soon' is no date"),
+        ("search", {"query": "gpu", "until": "1999"}, "no episode is dated until 1999"),
         ("ask", {}, "question"),
         ("search", {"query": "x", "k": 51}, "less than or equal to 50"),
         ("verify", {"statement": "yes"}, "The statement is empty"),
