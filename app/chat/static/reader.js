@@ -27,7 +27,7 @@ function makeReader() {
   bar.append(close, own);
   made.append(bar);
   // Escape, where the browser closes the dialog by itself.
-  made.addEventListener("close", readerClosed);
+  made.addEventListener("close", () => { if (!made.open) tidyReader(made); });
   inPage(".gradio-container").append(made);
   return made;
 }
@@ -56,13 +56,15 @@ function openReader(link) {
 }
 
 function closeReader() {
-  inPage(".reader")?.close();
+  const reader = inPage(".reader");
+  reader.close();
+  tidyReader(reader);
 }
 
-function readerClosed(event) {
-  // It may have been opened again, from another link, before the event came.
-  if (event.target.open) return;
-  event.target.querySelector("iframe")?.remove();
+// Its event comes later than the closing, so this may already have been done.
+function tidyReader(reader) {
+  if (!body.dataset.reading) return;
+  reader.querySelector("iframe")?.remove();
   delete body.dataset.reading;
   const back = readFrom?.isConnected && readFrom.checkVisibility() ? readFrom : textBox();
   readFrom = null;
