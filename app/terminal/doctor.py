@@ -34,8 +34,10 @@ from index.reranking.cross_encoder import RerankerError, RerankFault
 from index.reranking.stage import open_reranker
 from index.store.base import StoreError
 from ingest.checks import is_url
-from ingest.formats.detect import is_archive
+from ingest.descriptor import FILE_NAME, DescriptorError
+from ingest.formats.detect import descriptor_of, is_archive
 from ingest.settings import Settings, SettingsError
+from ingest.sources.feed_copy import feed_file, is_feed
 from ingest.sources.git import is_git_url
 from ingest.sources.urls import whole
 
@@ -88,7 +90,7 @@ def examine(settings: Settings) -> list[Finding]:
         *_reranker(settings),
         *_data(settings),
         *_index(settings),
-        _archive(settings),
+        *_archive(settings),
         _writer(settings),
     ]
 
@@ -215,12 +217,30 @@ def _writer(settings: Settings) -> Finding:
     return Finding("fine", "writer", text)
 
 
-def _archive(settings: Settings) -> Finding:
+def _archive(settings: Settings) -> Iterator[Finding]:
+    """One finding for the sources that have the same fault, or one for all if none has a fault."""
+    faults: dict[str, list[str]] = {}
     for address in settings.archive:
-        if is_git_url(address):
-            if shutil.which("git") is None:
-                return Finding("wrong", "archive", f"{address} needs git, which is not installed", "install git")
-        elif not is_archive(Path(whole(address)).expanduser()):
-            mend = "export CITECAST_ARCHIVE=… (a folder that holds an archive, a feed, or a Git URL)"
-            return Finding("wrong", "archive", f"{address} holds no archive", mend)
-    return Finding("fine", "archive", " ".join(map(str, settings.archive)))
+        if fault := _source(address):
+            faults.setdefault(fault[1], []).append(fault[0])
+    yield from (Finding("wrong", "archive", "; ".join(texts), mend) for mend, texts in faults.items())
+    if not faults:
+        yield Finding("fine", "archive", ", ".join(map(str, settings.archive)))
+
+
+def _source(address: str) -> tuple[str, str] | None:
+    """What is wrong with a source of the archive, as far as can be seen on this machine, and what mends it."""
+    give = "export CITECAST_ARCHIVE=… (a folder that holds an archive, a feed, or a Git URL)"
+    if is_feed(address):
+        file = feed_file(address)
+        return (f"{address}: there is no such file", give) if file and not file.is_file() else None
+    if is_git_url(address):
+        return None if shutil.which("git") else (f"{address} needs git, which is not installed", "install git")
+    folder = Path(whole(address)).expanduser()
+    if not is_archive(folder):
+        return f"{address} holds no archive", give
+    try:
+        descriptor_of(folder)
+    except DescriptorError as error:
+        return str(error), f"correct {folder / FILE_NAME} (docs/archive.md has its keys)"
+    return None

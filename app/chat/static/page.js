@@ -147,7 +147,7 @@ function play(button) {
   if (playing || !/^https?:/.test(button.dataset.embed)) return;
   const hint = document.createElement("p");
   hint.className = "hint";
-  hint.textContent = `Playing from ${button.dataset.from}. If it stays empty, open it there.`;
+  hint.textContent = `Playing from ${button.dataset.from}. If it does not play, open it there.`;
   place.append(button.dataset.plays === "audio" ? audio(button.dataset) : frame(button.dataset), hint);
   button.textContent = "Close the player";
 }
