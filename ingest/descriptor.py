@@ -204,7 +204,8 @@ def _parsed(text: str, shown: str) -> Descriptor:
         if first["type"] != "extra_forbidden":
             reason = first["msg"].removeprefix("Value error, ")
             raise DescriptorError(f"{shown}: {place or 'it'}: {reason}") from error
-        keys = Video.model_fields if place.startswith("video.") else Descriptor.model_fields
+        inner: dict[str, type[BaseModel]] = {"video": Video, "video.reports": VideoReports}
+        keys = inner.get(place.rpartition(".")[0], Descriptor).model_fields
         near = get_close_matches(place.rpartition(".")[2], keys, n=1)
         meant = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(keys)}"
         raise DescriptorError(f"{shown}: unknown key {place!r}{meant}") from error

@@ -148,7 +148,7 @@ def _line(episode: Episode, place: int, cited: range) -> Line:
         estimated=said.estimated,
         text=said.text,
         play="" if episode.sample else web_address(episode.url(said.start)) or "",
-        row=web_address(episode.line_url(said.row)) or "",
+        row="" if episode.sample else web_address(episode.line_url(said.row)) or "",
         cited=place in cited,
         first=bool(cited) and place == cited[0],
     )

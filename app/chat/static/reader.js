@@ -51,7 +51,6 @@ function openReader(link) {
   else reader.showModal();
   reader.querySelector(".reader-close").focus();
   if (beside.matches) link.scrollIntoView({ block: "nearest" });
-  // Closing the one before has cleared it.
   readFrom = link;
 }
 
