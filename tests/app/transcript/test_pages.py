@@ -65,6 +65,7 @@ def test_cited_lines_are_marked_and_the_first_is_where_the_page_opens(client: Te
     marked = [line for line in lines(html) if "<mark>" in line]
     assert len(marked) == 1
     assert TWO_TEAMS.text in marked[0]
+    assert f'<p class="who">{TWO_TEAMS.speaker}</p>' in marked[0], "a turn may begin far above"
     assert 'id="cited" tabindex="-1" autofocus' in marked[0]
     assert 'class="here"><a href="#chapter-2"' in html
     assert "autofocus" not in client.get(PAGE).text
