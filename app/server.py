@@ -30,6 +30,7 @@ from app.protocols import mcp_http, openai_chat
 from app.protocols.mcp_tools import mcp_server
 from app.protocols.openai_faults import OpenAIErrors
 from app.sharing import page
+from app.transcript import pages as transcripts
 from app.verification.verifier import Verifier
 from app.web import api
 from app.web.door import Door
@@ -63,8 +64,8 @@ class Site(FastAPI):
 def create_app(answerer: Answerer, verifier: Verifier, settings: Settings, examples: Sequence[str]) -> FastAPI:
     """The whole web app: the chat at `/`, the API under `/api`, OpenAI's protocol under `/v1`, MCP at `/mcp`.
 
-    The embed kit is at `/embed.js`, `/embed` and `/demo`, shared answers at `/a/ID`. `/openapi.json` describes all but
-    chat and MCP. Raises `StateError` if the file of shared answers cannot be used.
+    Transcripts are at `/episodes/SLUG`, the embed kit at `/embed.js`, `/embed` and `/demo`, shared answers at `/a/ID`.
+    `/openapi.json` describes what has JSON, but MCP. Raises `StateError` if the file of shared answers cannot be used.
     """
     keeper = Keeper(Database(settings.data), settings, lambda: answerer.archive.index, answerer.metrics)
     keeper.start()
@@ -72,6 +73,7 @@ def create_app(answerer: Answerer, verifier: Verifier, settings: Settings, examp
     workers = api.install(app, answerer, verifier, settings, drawing(answerer))
     openai_chat.install(app, answerer, workers)
     mcp_http.install(app, mcp_server(answerer, verifier, workers))
+    transcripts.install(app, answerer)
     pages.install(app, settings, examples, lambda: answerer.catalog.players)
     page.install(app, answerer, keeper, workers, settings)
     app.hold_methods()

@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from ingest.models import Links, Player
+from ingest.models import Links, Player, Reports
 
 FILE_NAME = "archive.toml"
 MAX_BYTES = 256 * 1024
@@ -77,6 +77,14 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class VideoReports(_Model):
+    """As `Reports`."""
+
+    query: str = ""
+    ask: str = ""
+    second: str = ""
+
+
 class Video(_Model):
     """Where recordings play, and how their ids are written. `key`: the id's key in an episode's `ids`."""
 
@@ -88,6 +96,7 @@ class Video(_Model):
     play: _Played = ""
     embed: _Played = ""
     seen: _Texts = ()
+    reports: VideoReports = VideoReports()
 
     @model_validator(mode="before")
     @classmethod
@@ -146,7 +155,8 @@ class Descriptor(_Model):
         if video and self.video.play:
             play, embed = (text.replace("{video}", quote(video)) for text in (self.video.play, self.video.embed))
             kind = Player.FRAME if embed else Player.NONE
-            return Links(page, play, embed, kind, line, self.video.called or urlsplit(play).netloc)
+            called, reports = self.video.called or urlsplit(play).netloc, Reports(**self.video.reports.model_dump())
+            return Links(page, play, embed, kind, line, called, reports)
         if media:
             at = f"{media.partition('#')[0]}#t={{second}}"  # W3C Media Fragments, 4.2.1
             return Links(page, at, at, Player.AUDIO, line, urlsplit(media).netloc)
@@ -194,7 +204,8 @@ def _parsed(text: str, shown: str) -> Descriptor:
         if first["type"] != "extra_forbidden":
             reason = first["msg"].removeprefix("Value error, ")
             raise DescriptorError(f"{shown}: {place or 'it'}: {reason}") from error
-        keys = Video.model_fields if place.startswith("video.") else Descriptor.model_fields
+        inner: dict[str, type[BaseModel]] = {"video": Video, "video.reports": VideoReports}
+        keys = inner.get(place.rpartition(".")[0], Descriptor).model_fields
         near = get_close_matches(place.rpartition(".")[2], keys, n=1)
         meant = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(keys)}"
         raise DescriptorError(f"{shown}: unknown key {place!r}{meant}") from error

@@ -35,6 +35,7 @@ ORDER = (
     "app.render",
     "app.web",
     "app.protocols",
+    "app.transcript",
     "app.chat",
     "app.embed",
     "app.sharing",

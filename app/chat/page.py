@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).with_name("static")
 # What runs before a script.
-SCRIPTS = {"page.js": ("moments.js", "keep.js")}
+SCRIPTS = {"page.js": ("moments.js", "reader.js", "sequence.js", "keep.js")}
 # Number of visitors who may wait for an answer; others are asked to come back later.
 WAITING = 32
 # Quick events: not queued, without Gradio's progress display, not offered to API clients.

@@ -78,8 +78,8 @@ def _drawn(shared: Shared, answer: Answer, address: str, settings: Settings) -> 
         address=address,
         indexed=settings.share_indexed,
         home=_home(settings),
-        turn=Markup(turn(asked, str(answer.outcome), answer, offers=NOTHING)),
-        sources=Markup(sources(asked.id, answer)),
+        turn=_one_up(turn(asked, str(answer.outcome), answer, offers=NOTHING)),
+        sources=_one_up(sources(asked.id, answer)),
         day=f"{day.day} {day:%B %Y}",
         iso_day=shared.day,
         version=shared.version,
@@ -87,6 +87,11 @@ def _drawn(shared: Shared, answer: Answer, address: str, settings: Settings) -> 
         style=_style().text,
         script=_script().text,
     )
+
+
+def _one_up(html: str) -> Markup:
+    """The chat's HTML for a page one level deeper: addresses of transcripts are relative to the server's root."""
+    return Markup(html.replace('href="episodes/', 'href="../episodes/'))
 
 
 def preview(answer: Answer) -> str:

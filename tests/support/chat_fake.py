@@ -13,6 +13,7 @@ import threading
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 from app_fixtures import index_of
 
@@ -234,7 +235,7 @@ class FakeAnswerer:
         self.ended: list[str] = []
         self.metrics = Metrics()
         # Nothing is verified with it.
-        self.archive = SimpleNamespace(index=index_of((STORE, ()), (DRIFT, ())))
+        self.archive: Any = SimpleNamespace(index=index_of((STORE, ()), (DRIFT, ())))
         self.catalog = Catalog(
             episodes=((STORE.slug, STORE.title), (DRIFT.slug, DRIFT.title)),
             guests=(DRIFT.guests[0], STORE.guests[0]),

@@ -94,6 +94,8 @@ class Conversation {
       pending.drawn = true;
     }
     this.#drawSources(one, sources);
+    // The server writes addresses of its own as its chat needs them; here they would be the page's.
+    for (const link of one.querySelectorAll("a.read")) link.href = new URL(link.attributes.href.value, this.host.server);
     translate(this.lang, one);
     this.#tell(translated(this.lang, status) ?? status);
   }

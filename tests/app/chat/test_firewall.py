@@ -34,7 +34,7 @@ def test_the_page_is_served_without_cookies_and_with_a_policy(mounted: tuple[Tes
     assert page.status_code == 200
     assert "set-cookie" not in page.headers
     policy = page.headers["content-security-policy"]
-    assert "frame-src https://www.youtube-nocookie.com;" in policy
+    assert "frame-src 'self' https://www.youtube-nocookie.com;" in policy
     assert "default-src 'self'" in policy
     assert "frame-ancestors" not in policy, "that depends on the setting `origins` (app.web.origins)"
     assert "Made-up sample archive" in page.text

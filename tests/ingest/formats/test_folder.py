@@ -198,6 +198,7 @@ def test_a_fault_of_the_descriptor_ends_the_ingest_with_file_and_key(folder: Pat
         ("https://example.org/repair", "example.org/repair", "give an address that begins with https://"),
         ('called = "Bench TV"', 'service = "bench"', "video: service 'bench' is not known; known: youtube"),
         ('called = "Bench TV"', 'caled = "Bench TV"', "unknown key 'video.caled'; did you mean 'called'?"),
+        ('called = "Bench TV"', "reports = { asks = 'x' }", "unknown key 'video.reports.asks'; did you mean 'ask'?"),
         ("watch/{video}", "watch/{id}", "{id} is not known here; known: second, video"),
         ("watch/{video}", "watch", "it has no {video}"),
         ('key = "bench"', 'id = "[0-9"', "is no regular expression"),
