@@ -58,12 +58,10 @@ def create_app(answerer: Answerer, verifier: Verifier, settings: Settings, examp
     The embed kit is at `/embed.js`, `/embed` and `/demo`.
     """
     app = Site(settings, title="Citecast", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
-    api.install(app, answerer, verifier, settings, drawing(answerer))
+    workers = api.install(app, answerer, verifier, settings, drawing(answerer))
     pages.install(app, settings, examples, lambda: answerer.catalog.players)
     app.hold_methods()
-    return mount_chat(
-        app, answerer, verifier, examples, path="/", workers=settings.workers, root_path=settings.root_path
-    )
+    return mount_chat(app, answerer, verifier, examples, workers, path="/", root_path=settings.root_path)
 
 
 def run(answerer: Answerer, settings: Settings, say: Callable[[str], None], open_page: bool = False) -> None:

@@ -34,12 +34,13 @@ from app.contract import (
     VerifiedModel,
 )
 from app.observe.prometheus import CONTENT_TYPE
-from app.question import QuestionError
+from app.question import QuestionError, check_question
 from app.types import Event, Finished, Found
 from app.verification.verifier import Verifier
 from app.web.bodies import BodyLimit
 from app.web.requests import AskRequest, SearchRequest, VerifyRequest
 from app.web.streaming import Workers
+from app.web.turns import Waiting
 from index.filters import Filters
 from ingest.settings import Settings
 from ingest.text import clean
@@ -61,10 +62,11 @@ def no_drawing(question: str, filters: Filters) -> Drawing:
     raise QuestionError("this server gives no `html`")
 
 
-def api_router(answerer: Answerer, verifier: Verifier, settings: Settings, draw: Draw = no_drawing) -> APIRouter:
+def api_router(
+    answerer: Answerer, verifier: Verifier, settings: Settings, workers: Workers, draw: Draw = no_drawing
+) -> APIRouter:
     """The routes, with one answerer and its verifier; `draw` makes HTML for those who ask for it."""
     router = APIRouter()
-    workers = Workers(settings)
 
     @router.post(
         "/api/ask",
@@ -74,10 +76,14 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings, draw:
         responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}},
     )
     async def ask(asked: AskRequest, request: Request) -> Any:
-        """One answer; with `Accept: text/event-stream` the events `evidence`, `sentence` and `answer`, or `error`."""
+        """One answer; with `Accept: text/event-stream` the events `evidence`, `sentence` and `answer`, or `error`.
+
+        Before them comes `waiting` with the place in line, if all workers are busy; 0 when the turn has come.
+        """
+        check_question(asked.question)
         filters = await run_in_threadpool(lambda: asked.filters.filters(answerer.catalog))  # a new index may be opened
         drawing = draw(asked.question, filters) if asked.html else None
-        events = workers.stream(
+        events = workers.queued(
             lambda stop: answerer.stream(asked.question, history=asked.history, filters=filters, stop=stop)
         )
         if EVENTS in request.headers.get("accept", ""):
@@ -118,7 +124,7 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings, draw:
 
         @router.get("/metrics", include_in_schema=False)
         def metrics() -> Response:
-            return Response(answerer.metrics.exposition(), media_type=CONTENT_TYPE)
+            return Response(answerer.metrics.exposition() + workers.metrics.exposition(), media_type=CONTENT_TYPE)
 
     return router
 
@@ -127,7 +133,9 @@ def api_router(answerer: Answerer, verifier: Verifier, settings: Settings, draw:
 _UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-async def _told(first: Event, rest: AsyncGenerator[Event], drawing: Drawing | None) -> AsyncIterator[bytes]:
+async def _told(
+    first: Event | Waiting, rest: AsyncGenerator[Event | Waiting], drawing: Drawing | None
+) -> AsyncIterator[bytes]:
     """An answer's events as server-sent events; a later error is the last one."""
     try:
         async with aclosing(rest):
@@ -141,7 +149,9 @@ async def _told(first: Event, rest: AsyncGenerator[Event], drawing: Drawing | No
         yield _sse("error", {"detail": UNEXPECTED})
 
 
-def _event(event: Event, drawing: Drawing | None) -> bytes:
+def _event(event: Event | Waiting, drawing: Drawing | None) -> bytes:
+    if isinstance(event, Waiting):
+        return _sse("waiting", {"place": event.place})
     display = {name: model.to_json() for name, model in _drawn(drawing, event).items()}
     if isinstance(event, Found):
         shown = [CitationModel.of(citation).to_json() for citation in event.citations]
@@ -181,11 +191,15 @@ async def unexpected(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": UNEXPECTED}, 500)
 
 
-def install(app: FastAPI, answerer: Answerer, verifier: Verifier, settings: Settings, draw: Draw = no_drawing) -> None:
-    """Add the API to an app."""
-    app.include_router(api_router(answerer, verifier, settings, draw))
+def install(
+    app: FastAPI, answerer: Answerer, verifier: Verifier, settings: Settings, draw: Draw = no_drawing
+) -> Workers:
+    """Add the API to an app; returns the workers that answer its questions, for others to share."""
+    workers = Workers(settings)
+    app.include_router(api_router(answerer, verifier, settings, workers, draw))
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(QuestionError, unaskable)
     app.add_exception_handler(FilterError, unaskable)
     app.add_exception_handler(Exception, unexpected)
     app.add_middleware(BodyLimit, seconds=settings.request_seconds)
+    return workers

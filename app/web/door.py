@@ -5,8 +5,9 @@
 3. A HEAD is answered like the GET, without a body; a wrong method of a known path with 405.
 4. Pages of other origins may use the server only if they are listed (`app.web.origins`); others get no CORS header, and
    403 for a request that does work.
-5. Every response has the same plain headers, and every page a policy that says who may frame it.
-6. A client that reads too slowly is disconnected, and so are all clients when the server stops.
+5. The request is known as a visitor's (`app.web.visitors`) from here on.
+6. Every response has the same plain headers, and every page a policy that says who may frame it.
+7. A client that reads too slowly is disconnected, and so are all clients when the server stops.
 
 Nothing here depends on what is answered.
 """
@@ -23,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.hosts import Hosts, Proxies
 from app.web.origins import Origins
+from app.web.visitors import Visitors
 from ingest.settings import Settings
 
 # Services of recordings need the origin as referrer: without one, some players refuse to play.
@@ -40,6 +42,7 @@ class Door:
         self._app = app
         self._hosts, self._proxies = Hosts.of(settings), Proxies(settings.trusted_proxies)
         self._origins = Origins(settings.origins)
+        self._visitors = Visitors(settings.keys)
         self._root = settings.root_path
         self._routes = tuple(routes)
 
@@ -52,6 +55,7 @@ class Door:
         scope = _under(self._root, self._proxies.seen(scope))
         if head:
             scope["method"] = "GET"
+        self._visitors.serve(scope)
         app = self._refusal(scope) or self._app
         answer = _Answer(send, head, lambda headers: self._origins.carry(scope, headers))
         await answer.given_by(app(scope, receive, answer.send))

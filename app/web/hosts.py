@@ -19,6 +19,8 @@ from ingest.settings import Settings
 
 # Any address of the machine, so each of them may be in the Host header.
 _ANY_ADDRESS = ("0.0.0.0", "::")
+# An address with a port: `192.0.2.1:5678`, or in brackets.
+_WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+)(?::\d+)|\[([^\]]+)\](?::\d+)?")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(?::\d{0,5})?")
 # Gradio uses the last one as the address of its page.
 _FORWARDED = re.compile(r"x-forwarded-.*|x-original-.*|x-real-ip|x-rewrite-url|forwarded|x-gradio-server")
@@ -49,7 +51,7 @@ class Hosts:
         # Nobody owns a name below `localhost`: browsers resolve each to the loopback.
         if "*" in self.names or name in self.names or self._below(name) or name.endswith(".localhost"):
             return True
-        address = _address(name)
+        address = address_of(name)
         # An IP address cannot be rebound: if the server listens on all addresses, any address may be this machine's.
         return address is not None and (address.is_loopback or self.any_address)
 
@@ -66,7 +68,7 @@ class Proxies:
 
     def trust(self, address: str) -> bool:
         """Whether an address is one of them."""
-        parsed = _address(address)
+        parsed = address_of(address)
         return parsed is not None and any(parsed in network for network in self._networks)
 
     def seen(self, scope: Scope) -> Scope:
@@ -92,10 +94,11 @@ class Proxies:
         return scope
 
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    """The parsed address, or None. IPv6 sockets write IPv4 addresses as `::ffff:…`."""
+def address_of(text: str) -> IPv4Address | IPv6Address | None:
+    """The parsed address, or None. IPv6 sockets write IPv4 addresses as `::ffff:…`; some proxies add a port."""
+    match = _WITH_PORT.fullmatch(text)
     try:
-        address = ip_address(text)
+        address = ip_address(match[1] or match[2] if match else text)
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address

@@ -6,14 +6,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from chat_fake import EXAMPLES, FakeAnswerer, FakeVerifier
+from fakes import settings_for
 from fastapi import FastAPI
 from http_fake import web_server
 
 from app.chat.page import mount_chat
 from app.types import EXTRACTIVE
+from app.web.streaming import Workers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -34,7 +37,7 @@ class Site:
 def chat_site(model: str = EXTRACTIVE) -> Iterator[Site]:
     """The page, served until the block ends."""
     fake, verifier = FakeAnswerer(model=model), FakeVerifier()
-    app = mount_chat(FastAPI(openapi_url=None), cast(Any, fake), verifier, EXAMPLES)
+    app = mount_chat(FastAPI(openapi_url=None), cast(Any, fake), verifier, EXAMPLES, Workers(settings_for(Path())))
     with web_server(app, connections=256) as url:
         yield Site(url, fake, verifier)
         fake.release.set()

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 import gradio as gr
 import pytest
 from chat_fake import BILL, EXAMPLES, STORE, TWO_TEAMS, WRITTEN, FakeAnswerer, FakeVerifier
-from chat_markup import NOTHING, Markup, heard
+from chat_markup import NOTHING, SENT, Markup, heard
 
 from app.chat import turn
 from app.chat.handlers import Chat, Verifying, filters_label
@@ -124,7 +124,7 @@ def test_evidence_first_then_each_sentence_then_the_whole(chat: Chat, fake: Fake
     session = asking(chat, "stepwise prose")
 
     async def main() -> None:
-        async with aclosing(chat.answer(session)) as told:
+        async with aclosing(chat.answer(session, SENT)) as told:
             change = await anext(told)
             assert change["state"] == "pending"
             assert change["status"] == "Reading 4 quotes by Ilva Nadrostek and Hjalmar Veskild"
@@ -164,7 +164,7 @@ def test_while_nothing_comes_the_same_is_told_again(
     session = asking(chat, "slow")
 
     async def main() -> None:
-        async with aclosing(chat.answer(session)) as told:
+        async with aclosing(chat.answer(session, SENT)) as told:
             first = await anext(told)
             assert first["status"] == turn.SEARCHING
             assert await anext(told) is first
@@ -270,7 +270,7 @@ def test_stopping_at_any_moment_leaves_the_next_question_free(chat: Chat, fake: 
 
 
 async def changes(tab: Chat | Verifying, session: Session) -> list[dict[str, Any]]:
-    return [change async for change in tab.answer(session)]
+    return [change async for change in tab.answer(session, SENT)]
 
 
 def test_an_event_left_over_from_a_stopped_question_does_no_harm(chat: Chat, fake: FakeAnswerer) -> None:
@@ -289,12 +289,12 @@ def test_an_event_left_over_from_a_stopped_question_does_no_harm(chat: Chat, fak
 
 def test_closing_or_cancelling_ends_the_thread(chat: Chat, verifying: Verifying, fake: FakeAnswerer) -> None:
     async def close(session: Session) -> None:
-        told = chat.answer(session)
+        told = chat.answer(session, SENT)
         await anext(told)
         await told.aclose()
 
     async def cancel(session: Session) -> None:
-        told = chat.answer(session)
+        told = chat.answer(session, SENT)
         await anext(told)
         waiting = asyncio.ensure_future(anext(told))
         await asyncio.sleep(0.05)
