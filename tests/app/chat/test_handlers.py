@@ -302,12 +302,17 @@ def test_closing_or_cancelling_ends_the_thread(chat: Chat, verifying: Verifying,
         await asyncio.wait([waiting])
         assert waiting.cancelled()
 
-    for leave in (close, cancel):
-        session = asking(chat, f"stepwise {leave.__name__}")
-        now(leave(session))
-        assert ended(fake, f"stepwise {leave.__name__}")
-        assert session.pending is None
-    assert heard(chat, asking(chat, "next"))[-1]["state"] == "answered", "its one thread is free again"
+    async def main() -> None:
+        for leave in (close, cancel):
+            session, question = Session(), f"stepwise {leave.__name__}"
+            await chat.start(question, session, *NOTHING)
+            await leave(session)
+            assert await asyncio.to_thread(ended, fake, question)
+            assert session.pending is None
+        await chat.start("next", session, *NOTHING)
+        assert (await changes(chat, session))[-1]["state"] == "answered", "the threads are free again"
+
+    now(main())
 
 
 # ---- verifying ----
