@@ -7,6 +7,7 @@ a proxy's headers (`X-Forwarded-*`), so they count only from addresses in `trust
 
 from __future__ import annotations
 
+import logging
 import re
 import socket
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ _WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+)(?::\d+)|\[([^\]]+)\](?::\d+)?")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(?::\d{0,5})?")
 # Gradio uses the last one as the address of its page.
 _FORWARDED = re.compile(r"x-forwarded-.*|x-original-.*|x-real-ip|x-rewrite-url|forwarded|x-gradio-server")
+
+
+log = logging.getLogger("citecast.server")
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class Proxies:
     """The proxies whose headers are used."""
 
     def __init__(self, networks: tuple[str, ...]) -> None:
+        self._warned = False
         self._networks: list[IPv4Network | IPv6Network] = [ip_network(name, strict=False) for name in networks]
 
     def trust(self, address: str) -> bool:
@@ -80,6 +85,7 @@ class Proxies:
             del headers[name]
         client = (scope.get("client") or ("",))[0]
         if not self.trust(client):
+            self._warn(client, said)
             return scope
         if (scheme := _first(said, "x-forwarded-proto").lower()) in ("http", "https"):
             scope["scheme"] = scheme
@@ -92,6 +98,17 @@ class Proxies:
                 if not self.trust(address.strip()):
                     break
         return scope
+
+    def _warn(self, client: str, said: dict[str, str]) -> None:
+        """Say once that there seems to be a proxy that is not named: its visitors have one visitor's share together."""
+        near = address_of(client)
+        if "x-forwarded-for" in said and near and near.is_private and not self._warned:
+            self._warned = True
+            log.warning(
+                "requests come through a proxy at %s; name it in the setting `trusted_proxies`, or all its visitors "
+                "count as one",
+                near,
+            )
 
 
 def address_of(text: str) -> IPv4Address | IPv6Address | None:

@@ -12,14 +12,15 @@ import contextlib
 import math
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from fastapi import HTTPException
 
 from app.observe.prometheus import QueueMetrics
+from app.types import EXTRACTIVE
+from app.web.running import End, Limit, Running
 from app.web.turns import Refused, Turn, Turns, Waiting
 from app.web.visitors import Rates, Visitor, visitor
 from ingest.settings import Settings
@@ -33,89 +34,6 @@ NOBODY = "nobody"
 _Result = TypeVar("_Result")
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """The work is done, or failed with `error`."""
-
-    error: Exception | None = None
-
-
-class Running(Generic[_Result]):
-    """Work in a thread, whose results are awaited; it begins with `begin`.
-
-    Leaving it sets the work's event and does not wait: the thread closes the work at its next check.
-    """
-
-    def __init__(
-        self,
-        threads: Executor,
-        work: Callable[[threading.Event], Generator[_Result]],
-        ended: Callable[[], None] = lambda: None,
-        stop: threading.Event | None = None,
-    ) -> None:
-        """`ended` is called in the event loop when the work has ended, also if nobody waits any more.
-
-        `stop` is the event that the work checks, if it is shared.
-        """
-        self._loop, self._stop = asyncio.get_running_loop(), stop or threading.Event()
-        self._results: asyncio.Queue[_Result | Waiting | End] = asyncio.Queue()
-        self._threads, self._work, self._ended = threads, work, ended
-        self._begun: Future[None] | None = None
-        self._over = False
-
-    def __enter__(self) -> Running[_Result]:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def begin(self) -> None:
-        """Begin the work as soon as a thread is free."""
-        self._begun = self._threads.submit(self._run)
-
-    def tell(self, waiting: Waiting) -> None:
-        """Pass a place in line to the reader of the results."""
-        self._results.put_nowait(waiting)
-
-    def stop(self, end: End | None = None) -> None:
-        """Tell the work to stop; `end` is passed to the reader of its results."""
-        self._stop.set()
-        if end:
-            self._results.put_nowait(end)
-        # Work that still waits for its turn or for a thread makes room at once.
-        if self._begun is None or self._begun.cancel():
-            self._finish(End())
-
-    async def next(self) -> _Result | Waiting | End:
-        """The next result, or the end; do not call it after that."""
-        return await self._results.get()
-
-    def _run(self) -> None:
-        end = End()
-        try:
-            with contextlib.closing(self._work(self._stop)) as results:
-                for result in results:
-                    if self._stop.is_set():
-                        break
-                    self._in_loop(self._results.put_nowait, result)
-        except Exception as error:  # raised again for the reader
-            end = End(error)
-        finally:
-            self._in_loop(self._finish, end)
-
-    def _finish(self, end: End) -> None:
-        if self._over:
-            return
-        self._over = True
-        self._results.put_nowait(end)
-        self._ended()
-
-    def _in_loop(self, call: Callable[..., None], *values: object) -> None:
-        # The loop may be closed by now: then nobody waits.
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(call, *values)
-
-
 class Workers:
     """Runs blocking work for visitors, in fair turns.
 
@@ -127,7 +45,9 @@ class Workers:
     def __init__(self, settings: Settings) -> None:
         # Own threads: work that ran out of time runs on until its next check, and must not make room before.
         self._threads = ThreadPoolExecutor(settings.workers, thread_name_prefix="worker")
-        self._seconds, self._model_seconds = settings.request_seconds, settings.model_seconds
+        # A model that hangs must not take away the time in which its answer is made of quotes.
+        model_seconds = 0 if settings.model == EXTRACTIVE else settings.model_seconds
+        self._patience, self._seconds = settings.request_seconds, settings.request_seconds + model_seconds
         self._rates = Rates(settings)
         self._turns = Turns(settings.workers, settings.queue)
         # Half of the queue stays for others than the owner of a key.
@@ -164,7 +84,7 @@ class Workers:
 
         A place is occupied until the work has ended, not until its results are read.
         """
-        with self._enter(work, visitor(), self._seconds) as running:
+        with self._enter(work, visitor()) as running:
             while not isinstance(result := await running.next(), End):
                 yield result
         if result.error:
@@ -183,7 +103,7 @@ class Workers:
         """
         settle = SETTLE
         end: End | None = None
-        with self._enter(work, asking, self._seconds + self._model_seconds, stop) as running:
+        with self._enter(work, asking, stop) as running:
             while end is None:
                 batch = await _arrived(running, QUIET, most=1)
                 if batch and not isinstance(batch[-1], (End, Waiting)):
@@ -200,32 +120,32 @@ class Workers:
         self,
         work: Callable[[threading.Event], Generator[_Result]],
         asking: Visitor | None,
-        seconds: float,
         stop: threading.Event | None = None,
     ) -> Running[_Result]:
         """Work in the queue, or begun."""
-
-        def out_of_time() -> None:
-            late: HTTPException = HTTPException(504, f"no answer within {seconds:g} seconds")
-            if turn.begun is None:
-                late = self._turns.full("late", "your turn did not come in time; try again in a moment")
-                self.metrics.refused("late")
-            running.stop(End(late))
-
-        def ended() -> None:
-            limit.cancel()
-            self._turns.leave(turn)
-
-        running = Running(self._threads, work, ended, stop)
+        running = Running(self._threads, work, lambda: self._leave(turn, limit), stop)
         share = math.inf if asking is None else self._keyed_share if asking.keyed else self._share
-        turn = Turn(asking.name if asking else NOBODY, running.begin, running.tell, share)
+        turn = Turn(asking.name if asking else NOBODY, lambda: self._begin(running, limit), running.tell, share)
         with self._counted():
             self._turns.check(turn)
             if asking:
                 self._rates.count(asking)
-        limit = asyncio.get_running_loop().call_later(seconds, out_of_time)
+        limit = Limit(self._patience, lambda: self._too_long(running))
         self._turns.enter(turn)
         return running
+
+    def _begin(self, running: Running[_Result], limit: Limit) -> None:
+        late = HTTPException(504, f"no answer within {self._seconds:g} seconds")
+        limit.set(self._seconds, lambda: running.stop(End(late)))
+        running.begin()
+
+    def _too_long(self, running: Running[_Result]) -> None:
+        self.metrics.refused("late")
+        running.stop(End(self._turns.full("late", "your turn did not come in time; try again in a moment")))
+
+    def _leave(self, turn: Turn, limit: Limit) -> None:
+        limit.cancel()
+        self._turns.leave(turn)
 
     @contextlib.contextmanager
     def _counted(self) -> Generator[None]:

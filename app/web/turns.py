@@ -1,7 +1,8 @@
 """Gives the workers' places to visitors in fair turns, and bounds the queue.
 
-Whoever has the fewest questions under way is next; among equals the turn goes round, so a visitor with forty questions
-delays another one by one question and not by forty. Nothing here runs the work. Use it only in the event loop.
+Whoever has the fewest questions under way is next; among equals whoever was served longest ago. So a visitor with forty
+questions delays another one by one question and not by forty. Nothing here runs the work. Use it only in the event
+loop.
 """
 
 from __future__ import annotations
@@ -67,8 +68,10 @@ class Turns:
     def __init__(self, at_once: int, most: int) -> None:
         self._at_once, self._most = at_once, most
         self._under_way: Counter[str] = Counter()
-        # In the order in which visitors take turns.
         self._lines: dict[str, deque[Turn]] = {}
+        # How many questions had begun when one of the visitor's last did; of visitors who have any here.
+        self._served: dict[str, int] = {}
+        self._begun = 0
         self._mean = 0.0
 
     @property
@@ -107,6 +110,8 @@ class Turns:
             took = time.monotonic() - turn.begun
             self._mean = took if not self._mean else self._mean + _WEIGHT * (took - self._mean)
             self._under_way -= Counter({turn.visitor: 1})
+        if not self._under_way[turn.visitor] and turn.visitor not in self._lines:
+            self._served.pop(turn.visitor, None)
         self._go_on()
 
     def _wait(self, questions: int) -> int:
@@ -124,23 +129,27 @@ class Turns:
     def _go_on(self) -> None:
         now = time.monotonic()
         while self._lines and self.under_way < self._at_once:
-            turn = self._next()
-            turn.begun = now
-            self._under_way[turn.visitor] += 1
-            turn.at(0, now)
-            turn.begin()
+            self._begin(min(self._lines, key=self._order), now)
+        lines = [self._lines[visitor] for visitor in sorted(self._lines, key=self._order)]
         place = 0
-        for deep in range(max(map(len, self._lines.values()), default=0)):
-            for line in self._lines.values():
+        for deep in range(max(map(len, lines), default=0)):
+            for line in lines:
                 if deep < len(line):
                     place += 1
                     line[deep].at(place, now)
 
-    def _next(self) -> Turn:
-        """The question whose turn it is; its visitor's next one goes behind the others."""
-        visitor = min(self._lines, key=lambda name: self._under_way[name])
-        line = self._lines.pop(visitor)
+    def _order(self, visitor: str) -> tuple[int, int]:
+        return self._under_way[visitor], self._served.get(visitor, 0)
+
+    def _begin(self, visitor: str, now: float) -> None:
+        """Begin the visitor's next question."""
+        line = self._lines[visitor]
         turn = line.popleft()
-        if line:
-            self._lines[visitor] = line
-        return turn
+        if not line:
+            del self._lines[visitor]
+        self._begun += 1
+        self._served[visitor] = self._begun
+        self._under_way[visitor] += 1
+        turn.begun = now
+        turn.at(0, now)
+        turn.begin()

@@ -10,7 +10,9 @@ from __future__ import annotations
 import hmac
 import math
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from hashlib import sha256
@@ -74,13 +76,38 @@ class Visitors:
                 return Visitor(f"key {known[0]}", keyed=True)
         return Visitor(network_of((scope.get("client") or ("",))[0]))
 
-    def serve(self, scope: Scope) -> None:
-        """From here on, the current task serves this request."""
-        _serving.set(self.of(scope))
+    def serve(self, scope: Scope) -> Visitor:
+        """Who sends a request; from here on, the current task serves it."""
+        asking = self.of(scope)
+        _serving.set(asking)
+        return asking
 
 
 def _digest(key: str) -> bytes:
     return sha256(key.encode()).digest()
+
+
+class Shares:
+    """Counts the requests of each visitor that are open at once: at most `most`, or any number if that is 0.
+
+    Use it only in the event loop.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: Counter[str] = Counter()
+
+    @contextmanager
+    def one(self, asking: Visitor) -> Generator[bool]:
+        """Whether there is room for one more, which is open until the block ends."""
+        room = not self._most or self._open[asking.name] < self._most
+        self._open[asking.name] += 1
+        try:
+            yield room
+        finally:
+            self._open[asking.name] -= 1
+            if not self._open[asking.name]:
+                del self._open[asking.name]
 
 
 class Rates:

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Generator
 from contextlib import aclosing
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
@@ -14,6 +15,7 @@ import gradio as gr
 import pytest
 from chat_fake import BILL, EXAMPLES, STORE, TWO_TEAMS, WRITTEN, FakeAnswerer, FakeVerifier
 from chat_markup import NOTHING, SENT, Markup, heard
+from fakes import settings_for
 
 from app.chat import turn
 from app.chat.handlers import Chat, Verifying, filters_label
@@ -22,6 +24,7 @@ from app.question import MAX_QUESTION
 from app.types import Citation, Event, Found, Passed
 from app.verification.verifier import MAX_STATEMENT
 from app.web import streaming
+from app.web.streaming import Workers
 from index.filters import Filters
 
 SAID = "A feature store pays off with a second team."
@@ -218,6 +221,37 @@ def test_an_answer_that_never_ends_is_a_fault(chat: Chat, fake: FakeAnswerer, mo
     session = asking(chat, "q")
     assert heard(chat, session)[-1]["state"] == "failed"
     assert session.pending is None
+
+
+def test_the_chat_has_the_limits_of_the_api(fake: FakeAnswerer, verifier: FakeVerifier, tmp_path: Path) -> None:
+    verifier.release.set()
+    workers = Workers(settings_for(tmp_path, visitor_rate="2/minute"))
+    chat, verifying = Chat(cast(Any, fake), workers), Verifying(verifier, workers)
+    assert heard(chat, asking(chat, "first"))[-1]["state"] == "answered"
+    assert heard(verifying, verifies(verifying, SAID))[-1]["state"] == "supported"
+    for tab, session in ((chat, asking(chat, "again")), (verifying, verifies(verifying, SAID))):
+        change = heard(tab, session)[-1]
+        assert change["state"] == "failed"
+        assert "2 questions within a minute" in change["html"]
+        assert session.pending is None
+
+
+def test_a_visitor_sees_the_place_in_line(fake: FakeAnswerer, tmp_path: Path) -> None:
+    chat = Chat(cast(Any, fake), Workers(settings_for(tmp_path, workers=1)))
+    first, second = asking(chat, "slow"), asking(chat, "second")
+
+    async def main() -> None:
+        async with aclosing(chat.answer(first, SENT)) as one, aclosing(chat.answer(second, SENT)) as other:
+            begun = asyncio.ensure_future(anext(one))
+            await asyncio.sleep(0.05)
+            change = await anext(other)
+            assert (change["state"], change["status"]) == ("pending", "Waiting for your turn, number 1 in line")
+            assert change["status"] in change["html"]
+            fake.release.set()
+            assert (await begun)["state"] == "answered"
+            assert (await anext(other))["status"] == turn.SEARCHING
+
+    now(main())
 
 
 # ---- stopping, clearing, leaving ----
