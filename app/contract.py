@@ -229,15 +229,6 @@ class SearchModel(Model):
     timings_ms: dict[str, Milliseconds]
 
 
-class HealthModel(Model):
-    """What is being served."""
-
-    status: str
-    version: str
-    passages: int
-    sample: bool
-
-
 def _fields(model: type[Model], shown: object) -> dict[str, Any]:
     """The fields that both have."""
     return {name: getattr(shown, name) for name in model.model_fields if hasattr(shown, name)}

@@ -23,6 +23,9 @@ from app.embed.drawing import drawing
 from app.observe import answer_log as records
 from app.observe import log_filter as quiet
 from app.observe import tracing
+from app.protocols import mcp_http, openai_chat
+from app.protocols.mcp_tools import mcp_server
+from app.protocols.openai_faults import OpenAIErrors
 from app.verification.verifier import Verifier
 from app.web import api
 from app.web.door import Door
@@ -49,16 +52,19 @@ class Site(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """The middleware of FastAPI, with the door in front."""
-        return Door(super().build_middleware_stack(), self._settings, self._own)
+        door = Door(super().build_middleware_stack(), self._settings, self._own)
+        return OpenAIErrors(door, self._settings.root_path)
 
 
 def create_app(answerer: Answerer, verifier: Verifier, settings: Settings, examples: Sequence[str]) -> FastAPI:
-    """The whole web app; the chat is at `/`, the API under `/api`, described at `/openapi.json`.
+    """The whole web app: the chat at `/`, the API under `/api`, OpenAI's protocol under `/v1`, MCP at `/mcp`.
 
-    The embed kit is at `/embed.js`, `/embed` and `/demo`.
+    The embed kit is at `/embed.js`, `/embed` and `/demo`. `/openapi.json` describes all but chat and MCP.
     """
     app = Site(settings, title="Citecast", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
     workers = api.install(app, answerer, verifier, settings, drawing(answerer))
+    openai_chat.install(app, answerer, workers)
+    mcp_http.install(app, mcp_server(answerer, verifier, workers))
     pages.install(app, settings, examples, lambda: answerer.catalog.players)
     app.hold_methods()
     return mount_chat(app, answerer, verifier, examples, workers, path="/", root_path=settings.root_path)

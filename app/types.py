@@ -7,7 +7,7 @@ make `H:MM:SS`, Markdown and HTML.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
@@ -165,6 +165,24 @@ class Answer:
     timings_ms: dict[str, float] = field(default_factory=dict)
     writing: Writing | None = None
     choices: tuple[str, ...] = ()
+
+    @classmethod
+    def begun(cls, question: str, found: Found) -> Self:
+        """An answer of which only the evidence is known yet."""
+        return cls(
+            question=question,
+            standalone_question=found.standalone_question,
+            outcome=Outcome.ANSWERED,
+            sentences=(),
+            citations=found.citations,
+            nearest=(),
+            model="",
+            confidence=found.confidence,
+        )
+
+    def with_sentence(self, sentence: Sentence) -> Self:
+        """The answer with one more sentence."""
+        return replace(self, sentences=(*self.sentences, sentence))
 
     @property
     def answered(self) -> bool:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from index.embedder import Embedder, Vectors
 from index.filters import Filters
@@ -19,9 +20,12 @@ from index.manifest import current_generation
 from index.opened import Catalog, Index, open_index
 from index.reranking.stage import Reranking
 from index.retrieve import Ranking, Retriever
+from index.store.base import StoreError
 from ingest.settings import Settings
 
 log = logging.getLogger("citecast.index")
+
+T = TypeVar("T")
 
 
 class Stopped(Exception):
@@ -41,6 +45,11 @@ class ArchiveView:
     def stopped(self) -> bool:
         """Whether the caller no longer waits."""
         return self.stop is not None and self.stop.is_set()
+
+    @property
+    def gone(self) -> bool:
+        """Whether the generation was removed under it, as a build does that takes an episode down."""
+        return not self.index.folder.exists()
 
     def search(self, query: str, k: int = 10, filters: Filters = Filters(), *, judged: bool = True) -> Ranking:
         """The `k` best passages, as `Retriever.search` ranks them."""
@@ -72,6 +81,16 @@ class Archive:
     def view(self, stop: threading.Event | None = None) -> ArchiveView:
         """The newest generation, for one question; raises as `open_index` does."""
         return ArchiveView(self.index, self.embedder, self._reranking, stop)
+
+    def using(self, work: Callable[[ArchiveView], T], stop: threading.Event | None = None) -> T:
+        """What `work` makes of a view; made again with the newest if a build removed the generation meanwhile."""
+        view = self.view(stop)
+        try:
+            return work(view)
+        except StoreError:
+            if not view.gone:
+                raise
+        return work(self.view(stop))
 
     @property
     def index(self) -> Index:

@@ -118,6 +118,11 @@ class Embedder:
     def _model(self) -> Any:
         return self._shared.model
 
+    @property
+    def loaded(self) -> bool:
+        """Whether the model is in memory."""
+        return self._shared.loaded
+
     def _load(self) -> Any:
         location = os.path.expanduser(self.name)
         if self.name == MINILM:

@@ -51,6 +51,11 @@ class SharedModel:
                 self._loaded = self._load()
             return self._loaded
 
+    @property
+    def loaded(self) -> bool:
+        """Whether the model is in memory; never waits for it."""
+        return self._loaded is not None
+
     def computed(self, inputs: Sequence[Any], *, marks: bool = False, **options: Any) -> dict[str, Any]:
         """The model's output for one batch of texts or pairs, as tensors.
 

@@ -144,7 +144,7 @@ class Descriptor(_Model):
         *, link: str = "", media: str = "",
     ) -> Links:  # fmt: skip
         """An episode's addresses. `link`, `media`: page and recording that its feed names."""
-        known: dict[str, Any] = {"slug": slug, "name": name, "tail": _tail(slug, season, number), "link": link}
+        known: dict[str, Any] = {"slug": slug, "name": name, "tail": _tail(name, season, number), "link": link}
         known |= {"season": season, "number": number, "video": video}
         known = {key: value for key, value in known.items() if value not in (None, "")}
         page = next((_fill(page, known) for page in self.page if _fields(page) <= known.keys()), link)
@@ -164,10 +164,10 @@ def _fill(template: str, known: dict[str, Any]) -> str:
     return template.format(**safe)
 
 
-def _tail(slug: str, season: int | None, number: int | None) -> str:
-    """The slug without its own season and number in front, as in the address of the episode's page."""
-    match = _NUMBERED.match(slug)
-    return slug[match.end() :] if match and (int(match[1]), int(match[2])) == (season, number) else slug
+def _tail(name: str, season: int | None, number: int | None) -> str:
+    """The name of the episode's page without its own season and number in front, as in the page's address."""
+    match = _NUMBERED.match(name)
+    return name[match.end() :] if match and (int(match[1]), int(match[2])) == (season, number) else name
 
 
 def read_descriptor(folder: Path) -> Descriptor | None:

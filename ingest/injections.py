@@ -220,15 +220,16 @@ def without_injections(text: str) -> str:
 
 def is_foreign(text: str) -> bool:
     """Whether a text is in another language than English, judged by function words and letters."""
-    other = [char for char in text if not char.isascii() and char.isalpha()]  # all letters of ASCII are Latin
-    strange = sum(not unicodedata.name(char, "").startswith("LATIN") for char in other)
-    if strange and strange > _FOREIGN_LETTERS * sum(map(str.isalpha, text)):
-        return True
+    if not text.isascii():  # all letters of ASCII are Latin
+        other = [char for char in text if not char.isascii() and char.isalpha()]
+        strange = sum(not unicodedata.name(char, "").startswith("LATIN") for char in other)
+        if strange and strange > _FOREIGN_LETTERS * sum(map(str.isalpha, text)):
+            return True
     said = words(text)
-    foreign = sum(word in _FOREIGN for word in said)
+    foreign = len([word for word in said if word in _FOREIGN])
     return foreign >= _FEW and foreign > sum(word in STOP_WORDS for word in said)
 
 
 def is_english(text: str) -> bool:
     """Whether a text is certainly English, judged by function words."""
-    return sum(word in STOP_WORDS for word in words(text)) >= _FEW and not is_foreign(text)
+    return len([word for word in words(text) if word in STOP_WORDS]) >= _FEW and not is_foreign(text)

@@ -63,7 +63,7 @@ def sentences_before(text: str, marks: Sequence[int]) -> list[str]:
 
 def words(text: str) -> list[str]:
     """Lower-cased words, with inner hyphens and apostrophes kept."""
-    return [match.group().lower() for match in _WORD.finditer(text)]
+    return [word.lower() for word in _WORD.findall(text)]
 
 
 def word_spans(text: str) -> list[tuple[int, int, str]]:

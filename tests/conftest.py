@@ -25,6 +25,8 @@ if _workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
 # The same examples in each run, however slow the machine is.
 hypothesis_settings.register_profile("citecast", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("citecast")
+# Others in each run, and many: `pytest --hypothesis-profile=long`.
+hypothesis_settings.register_profile("long", deadline=None, max_examples=12_000)
 
 
 @pytest.fixture

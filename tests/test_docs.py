@@ -26,10 +26,10 @@ MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # Defaults that differ from machine to machine, or that a word says better.
 IN_WORDS = {
-    "archive": "DataTalks.Club's repository", "data": "the user's data folder",
+    "archive": "DataTalks.Club's repositories", "data": "the user's data folder",
     "reranker": "empty", "store": "empty", "model_server": "empty", "api_key": "empty",
     "allowed_hosts": "empty", "origins": "empty", "trusted_proxies": "empty", "root_path": "empty", "keys": "empty",
-    "metrics": "true", "log_questions": "false",
+    "metrics": "true", "log_questions": "false", "allow_private_addresses": "false",
 }  # fmt: skip
 
 

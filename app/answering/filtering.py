@@ -38,7 +38,7 @@ def filters_of(
     titles = dict(catalog.episodes)
     named = _matching("episode", episodes, list(titles), lambda slug: f"{slug} {titles[slug]}")
     return Filters(
-        episodes=_between(catalog, named, since, until) if since or until else named,
+        episodes=_between(catalog, named, since, until) if since is not None or until is not None else named,
         guests=_matching("guest", guests, list(catalog.guests), str),
         topics=_matching("topic", topics, list(catalog.topics), str),
         seasons=tuple(
@@ -49,20 +49,23 @@ def filters_of(
 
 def _between(catalog: Catalog, named: tuple[str, ...], since: str | None, until: str | None) -> tuple[str, ...]:
     """The named episodes (default: all) of a range of days."""
-    for text in filter(None, (since, until)):
-        if not _DAY.fullmatch(text):
+    for text in (since, until):
+        if text is not None and not _DAY.fullmatch(text):
             raise FilterError(
                 f"{text[:40]!r} is no date: give a year, a month or a day, as 2023, 2023-05 or 2023-05-12"
             )
+    if since and until and until < since[: len(until)]:
+        raise FilterError(f"no episode is dated since {since} and until {until}: the range ends before it begins")
     days = [(slug, catalog.days.get(slug, "")) for slug in named or dict(catalog.episodes)]
     # A year or a month is the beginning of each of its days.
     found = [
         slug for slug, day in days if day and (not since or day >= since) and (not until or day[: len(until)] <= until)
     ]
     if not found:
-        dated = sorted(catalog.days.values())
+        dated = sorted(day for _, day in days if day)
         span = f"They are from {dated[0]} to {dated[-1]}." if dated else "None of them has a date."
-        raise FilterError(f"no episode is from {since or 'the beginning'} to {until or 'today'}. {span}")
+        when = " and ".join(filter(None, (since and f"since {since}", until and f"until {until}")))
+        raise FilterError(f"no episode is dated {when}. {span}")
     return tuple(found)
 
 

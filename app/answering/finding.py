@@ -17,12 +17,14 @@ from app.evidence.scorer import Scorer
 from app.evidence.select import EvidenceSettings, Gathered, gather_evidence
 from app.observe.tracing import span
 from app.types import Citation, Evidence, Outcome, numbered
+from app.writing.writer import Writer
 from index.archive import ArchiveView
 from index.filters import Filters
 from index.judging.judge import ANSWERED_FROM, NEAR_FROM, confidence
 from index.opened import Index
 from index.retrieve import Ranking
 from ingest.models import Chapter, Passage, Role
+from ingest.settings import Settings
 
 RANKED = 12
 # Places shown with a refusal.
@@ -55,6 +57,14 @@ class Findings:
     def answers(self) -> bool:
         """Whether the moments are an answer."""
         return self.outcome is Outcome.ANSWERED
+
+
+def evidence_for(writer: Writer | None, settings: Settings) -> EvidenceSettings:
+    """How much is quoted, or given to the model: more on a GPU, unless the budget is set."""
+    if writer and writer.engine.accelerated and not settings.evidence_words:
+        return LARGE_EVIDENCE
+    usual = SMALL_EVIDENCE if writer else EvidenceSettings()
+    return replace(usual, budget=settings.evidence_words or usual.budget)
 
 
 def find(archive: ArchiveView, question: str, filters: Filters, settings: EvidenceSettings) -> Findings:

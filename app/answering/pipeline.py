@@ -18,10 +18,9 @@ from dataclasses import dataclass, replace
 from app.answering import notes
 from app.answering.cache import AnswerCache, CacheKey, events_of, fingerprint
 from app.answering.clarify import ask_back
-from app.answering.finding import LARGE_EVIDENCE, SMALL_EVIDENCE, Findings, find
+from app.answering.finding import Findings, evidence_for, find
 from app.answering.unranked import unranked
 from app.dialogue.reader import Reader
-from app.evidence.select import EvidenceSettings
 from app.language.rewrite import understood
 from app.language.smalltalk import small_talk
 from app.observe.answer_log import write_record
@@ -33,6 +32,7 @@ from app.writing.writer import Writer
 from index.archive import Archive, ArchiveView, Stopped
 from index.filters import Filters
 from index.opened import Catalog, Index
+from index.store.base import StoreError
 from ingest.settings import Settings
 from ingest.text import clean
 
@@ -62,7 +62,7 @@ class Answerer:
         self.archive = archive
         self._writer = writer
         self._settings = settings
-        self._evidence = _evidence_for(writer, settings)
+        self._evidence = evidence_for(writer, settings)
         self._reader = Reader.of(archive.embedder)
         self._answers = AnswerCache(settings.answer_cache)
         self._fingerprint = fingerprint(settings)
@@ -90,7 +90,7 @@ class Answerer:
     def answers(self, question: str) -> bool:
         """Whether a question would be answered, without writing the answer."""
         text = check_question(question)
-        return find(self.archive.view(), text, Filters(), self._evidence).answers
+        return self.archive.using(lambda view: find(view, text, Filters(), self._evidence)).answers
 
     def ask(
         self,
@@ -126,10 +126,9 @@ class Answerer:
         asked = self._understood(question, history, filters, stop)
         told = asked.question if self._settings.log_questions else None
         with self.metrics.asking(self.model) as asking, span("ask", model=self.model, question=told) as spent:
-            key = self._key(asked)
             alone, filters, unclear = asked.standalone, asked.filters, asked.unclear
             answer = unranked(asked.question, alone, asked.history, filters, asked.index, self.model, unclear=unclear)
-            kept = None if answer else self._answers.get(key)
+            kept = None if answer else self._answers.get(self._key(asked))
             if kept:
                 yield from events_of(kept)
                 answer = replace(kept, question=asked.question)
@@ -137,7 +136,7 @@ class Answerer:
                 answer = replace(answer, timings_ms=dict.fromkeys(("retrieve", "first_sentence"), _since(clock)))
             else:
                 try:
-                    answer = yield from self._made(asked, key, clock)
+                    answer = yield from self._answered(asked, clock)
                 except Stopped:
                     return
             if asked.archive.stopped:
@@ -164,6 +163,16 @@ class Answerer:
         own = understood(question, turns, self._reader, names.knows)
         alone = names.spelled(clean(own.text))[-MAX_QUESTION:]
         return _Asked(question, alone, own.unclear, turns, filters, view)
+
+    def _answered(self, asked: _Asked, clock: float) -> Generator[Event, None, Answer]:
+        """As `_made`; made again with the newest index if a build removed the one in use before anything was found."""
+        try:
+            return (yield from self._made(asked, self._key(asked), clock))
+        except StoreError:
+            if not asked.archive.gone:
+                raise
+        asked = replace(asked, archive=self.archive.view(asked.archive.stop))
+        return (yield from self._made(asked, self._key(asked), clock))
 
     def _made(self, asked: _Asked, key: CacheKey, clock: float) -> Generator[Event, None, Answer]:
         """Yield the events of an answer that is not cached, except the last; store the answer and return it."""
@@ -234,14 +243,6 @@ class Answerer:
             filters=asked.filters,
             history=asked.history if self._writer else (),
         )
-
-
-def _evidence_for(writer: Writer | None, settings: Settings) -> EvidenceSettings:
-    """How much is quoted, or given to the model: more on a GPU, unless the budget is set."""
-    if writer and writer.engine.accelerated and not settings.evidence_words:
-        return LARGE_EVIDENCE
-    usual = SMALL_EVIDENCE if writer else EvidenceSettings()
-    return replace(usual, budget=settings.evidence_words or usual.budget)
 
 
 def _since(clock: float) -> float:

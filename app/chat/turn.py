@@ -6,12 +6,11 @@ Each change holds the whole turn, so the page may skip one if several come at on
 from __future__ import annotations
 
 from collections.abc import Sequence, Sized
-from dataclasses import replace
 
 from app.chat import view
 from app.chat.state import Asked, Change, end_change, result_change, turn_change
 from app.render.answer import shown
-from app.types import Answer, Citation, Event, Finished, Found, Outcome, Passed, Verified
+from app.types import Answer, Citation, Event, Finished, Found, Passed, Verified
 from app.web.turns import Waiting
 from ingest.text import clean
 
@@ -46,9 +45,9 @@ class Turn:
             if isinstance(event, Waiting):
                 self._place = event.place
             elif isinstance(event, Found):
-                self._answer = _begun(self._asked.text, event)
+                self._answer = Answer.begun(self._asked.text, event)
             elif isinstance(event, Passed) and self._answer:
-                self._answer = replace(self._answer, sentences=(*self._answer.sentences, event.sentence))
+                self._answer = self._answer.with_sentence(event.sentence)
             elif isinstance(event, Finished):
                 self._answer, self.done = event.answer, True
         return self._whole(self._answer) if self.done and self._answer else self.pending()
@@ -111,20 +110,6 @@ class Result:
         """The change with a message instead of the result."""
         html = view.verified(self._asked.id, state, text=text)
         return result_change(self._asked, html, state=state, status=text)
-
-
-def _begun(question: str, found: Found) -> Answer:
-    """An answer with only the evidence."""
-    return Answer(
-        question=question,
-        standalone_question=found.standalone_question,
-        outcome=Outcome.ANSWERED,
-        sentences=(),
-        citations=found.citations,
-        nearest=(),
-        model="",
-        confidence=found.confidence,
-    )
 
 
 def waiting(place: int) -> str:

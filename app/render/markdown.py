@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from app.render.answer import ALSO, CHAPTERS, SOURCES, Prose, shown
+from app.render.answer import ALSO, CHAPTERS, SOURCES, Prose, Shown, shown
 from app.render.moment import NO_RECORDING, Moment
 from app.types import Answer
 from ingest.text import clean, clock
@@ -21,8 +21,29 @@ _LEADING = re.compile(r"^(?:(?=[#>+=-])|(\d+)(?=[.)]))")
 
 def answer_markdown(answer: Answer) -> str:
     """The answer with links to each moment, or what is shown instead of it."""
+    return f"**{_escape(answer.question)}**\n\n{reply_markdown(answer)}"
+
+
+def reply_markdown(answer: Answer) -> str:
+    """The same without the question above it: a turn of a conversation."""
     made = shown(answer)
-    lines = [f"**{_escape(made.question)}**", ""]
+    lines = _body(made)
+    for moment in made.nearest:
+        lines += _moment(moment)
+    lines += [line for note in made.notes for line in (f"_{_escape(note)}_", "")]
+    for title, moments in ((SOURCES, made.sources), (CHAPTERS, made.chapters)):
+        lines += _places(title, moments)
+    return _text(lines)
+
+
+def written_markdown(answer: Answer) -> str:
+    """The beginning of `reply_markdown`, as far as an answer is written: its sentences or moments so far."""
+    return _text(_body(shown(answer)))
+
+
+def _body(made: Shown) -> list[str]:
+    """What an answer says, without its notes and sources."""
+    lines = []
     if made.instead:
         lines += [_escape(made.instead), ""]
     lines += _told(made.told)
@@ -31,11 +52,10 @@ def answer_markdown(answer: Answer) -> str:
         if place == 1 and made.also:
             lines += [f"{ALSO}:", ""]
         lines += _prose(block) if isinstance(block, Prose) else _moment(block)
-    for moment in made.nearest:
-        lines += _moment(moment)
-    lines += [line for note in made.notes for line in (f"_{_escape(note)}_", "")]
-    for title, moments in ((SOURCES, made.sources), (CHAPTERS, made.chapters)):
-        lines += _places(title, moments)
+    return lines
+
+
+def _text(lines: Iterable[str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
 
 

@@ -66,6 +66,9 @@ class Commands(LazyGroup):
         "app.terminal.check:check": (
             "Say of sentences whether the quotes they cite support them: a verdict a line, as JSON."
         ),
+        "app.terminal.mcp:mcp": (
+            "Offer the archive to a program that speaks MCP on standard input and output, until it hangs up."
+        ),
         "app.terminal.verify:verify": "Say whether the archive supports a statement, and where.",
     }
 

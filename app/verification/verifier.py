@@ -29,7 +29,7 @@ from app.types import Citation, Sentence, Verdict, Verified, numbered
 from app.verification.candidates import MOST_SENTENCES, Looked, look_up
 from app.verification.citations import cited, nearest, overlap
 from app.verification.score import Measured, measure
-from index.archive import Archive
+from index.archive import Archive, ArchiveView
 from ingest.text import clean, sentences
 
 MAX_STATEMENT = 2000
@@ -55,7 +55,9 @@ class Verifier:
         text = check_statement(statement)
         if other_language(text):
             return _in_another_language(text, clock)
-        archive = self._archive.view(stop)
+        return self._archive.using(lambda archive: self._verified(text, archive, clock), stop)
+
+    def _verified(self, text: str, archive: ArchiveView, clock: float) -> Verified:
         looked = look_up(text, archive)
         found = time.perf_counter()
         whole, parts = measure(text, looked, archive)

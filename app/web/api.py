@@ -1,7 +1,7 @@
-"""Serves the JSON API: `POST /api/ask` and `/api/verify`, `GET /api/search`, `/healthz`, and `/metrics` for Prometheus.
+"""Serves the JSON API: questions, searches, statements, whether the server is alive and ready, metrics for Prometheus.
 
 Requests are limited and checked: their fields, the time they may take and how
-many run at once. Answers are the models of `app.contract`, the same as the
+many run at once. Episodes are in `app.web.episodes`. Answers are the models of `app.contract`, the same as the
 terminal's; with `text/event-stream`, an answer comes as it is written. Nothing
 here depends on the chat.
 """
@@ -15,40 +15,40 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
-from app.answering.filtering import FilterError
 from app.answering.pipeline import Answerer
 from app.answering.search import searched
 from app.contract import (
     AnswerModel,
     CitationModel,
     DisplayModel,
-    HealthModel,
     SearchModel,
     SentenceModel,
     VerifiedModel,
 )
 from app.observe.prometheus import CONTENT_TYPE
 from app.question import QuestionError, check_question
+from app.served_contract import HealthModel, ReadyModel
 from app.types import Event, Finished, Found
 from app.verification.verifier import Verifier
 from app.web.bodies import BodyLimit
+from app.web.episodes import episodes_router
+from app.web.faults import FAULTS, UNEXPECTED, install_faults
 from app.web.requests import AskRequest, SearchRequest, VerifyRequest
 from app.web.streaming import Workers
 from app.web.turns import Waiting
 from index.filters import Filters
+from index.manifest import IndexMismatch, IndexMissing
+from index.minilm import EmbedderError
+from index.store.base import StoreError
 from ingest.settings import Settings
-from ingest.text import clean
 
-UNEXPECTED = "something went wrong; the server's log has more"
 EVENTS = "text/event-stream"
-# Most errors reported for one request: thousands of wrong values are usually one mistake.
-_MOST_FAULTS = 10
+_JSON = "application/json"
 log = logging.getLogger("citecast.api")
 
 # What is shown of one question after each event of its answer.
@@ -62,6 +62,12 @@ def no_drawing(question: str, filters: Filters) -> Drawing:
     raise QuestionError("this server gives no `html`")
 
 
+def events_described(*names: str) -> dict[str, Any]:
+    """The description of a response of events in OpenAPI, whose data are JSON."""
+    event = {"event": {"type": "string", "enum": names}, "data": {"type": "string", "contentMediaType": _JSON}}
+    return {"content": {EVENTS: {"schema": {"type": "object", "properties": event, "required": ["data"]}}}}
+
+
 def api_router(
     answerer: Answerer, verifier: Verifier, settings: Settings, workers: Workers, draw: Draw = no_drawing
 ) -> APIRouter:
@@ -73,7 +79,7 @@ def api_router(
         response_model=AnswerModel,
         response_model_exclude_unset=True,
         summary="Ask the archive",
-        responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}},
+        responses={200: events_described("waiting", "evidence", "sentence", "answer", "error"), **FAULTS},
     )
     async def ask(asked: AskRequest, request: Request) -> Any:
         """One answer; with `Accept: text/event-stream` the events `evidence`, `sentence` and `answer`, or `error`.
@@ -88,20 +94,19 @@ def api_router(
         )
         if EVENTS in request.headers.get("accept", ""):
             # A refusal needs a status, so the first event is awaited before the response begins.
-            return StreamingResponse(
-                _told(await anext(events), events, drawing), media_type=EVENTS, headers=_UNBUFFERED
-            )
+            return StreamingResponse(_told(await anext(events), events, drawing), media_type=EVENTS, headers=UNBUFFERED)
         async with aclosing(events):
             async for event in events:
                 if isinstance(event, Finished):
                     return AnswerModel.of(event.answer).model_copy(update=_drawn(drawing, event))
         raise HTTPException(503, "the server is stopping")
 
-    @router.get("/api/search", response_model=SearchModel, summary="Rank passages")
+    @router.get("/api/search", response_model=SearchModel, summary="Rank passages", responses=FAULTS)
     async def search(asked: Annotated[SearchRequest, Query()]) -> SearchModel:
         def ranked(stop: threading.Event) -> SearchModel:
-            view = answerer.archive.view(stop)
-            return searched(view, asked.q, asked.k, asked.filters(view.index.catalog))
+            return answerer.archive.using(
+                lambda view: searched(view, asked.q, asked.k, asked.filters(view.index.catalog)), stop
+            )
 
         return await workers.run(ranked)
 
@@ -110,6 +115,7 @@ def api_router(
         response_model=VerifiedModel,
         response_model_exclude_unset=True,
         summary="Verify a statement",
+        responses=FAULTS,
     )
     async def verify(asked: VerifyRequest) -> VerifiedModel:
         """Whether the archive supports a statement of one sentence or several, and where."""
@@ -119,6 +125,17 @@ def api_router(
     def healthz() -> dict[str, Any]:  # not async: a new index may have to be opened
         catalog = answerer.catalog
         return {"status": "ok", "version": catalog.version, "passages": catalog.passages, "sample": catalog.sample}
+
+    @router.get("/readyz", response_model=ReadyModel, summary="Can it answer?", responses=FAULTS)
+    def readyz() -> ReadyModel:
+        """Whether the index is open and the embedding model is loaded; else 503 with what helps."""
+        try:
+            version = answerer.catalog.version
+        except (IndexMissing, IndexMismatch, StoreError, EmbedderError) as error:
+            raise HTTPException(503, str(error)) from error
+        if not answerer.archive.embedder.loaded:
+            raise HTTPException(503, "the embedding model is not loaded yet; the first question loads it: ask one")
+        return ReadyModel(status="ready", version=version, model=answerer.model)
 
     if settings.metrics:
 
@@ -130,7 +147,7 @@ def api_router(
 
 
 # A buffering proxy would hold back the first sentence.
-_UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
 async def _told(
@@ -170,36 +187,13 @@ def _sse(name: str, value: dict[str, Any]) -> bytes:
     return format_sse_event(event=name, data_str=json.dumps(value, ensure_ascii=False))
 
 
-async def invalid(_: Request, error: Exception) -> JSONResponse:
-    """422 with the errors of a request, without its values: JSON cannot hold NaN or a lone surrogate."""
-    assert isinstance(error, RequestValidationError)
-    faults = [
-        {"loc": [clean(part) if isinstance(part, str) else part for part in fault["loc"]], "msg": fault["msg"]}
-        for fault in error.errors()[:_MOST_FAULTS]
-    ]
-    return JSONResponse({"detail": faults}, 422)
-
-
-async def unaskable(_: Request, error: Exception) -> JSONResponse:
-    """422 for a question or a filter that cannot be used."""
-    return JSONResponse({"detail": str(error)}, 422)
-
-
-async def unexpected(_: Request, error: Exception) -> JSONResponse:
-    """500 for any other error: logged in full; the client gets a short message."""
-    log.error("a request failed", exc_info=error)
-    return JSONResponse({"detail": UNEXPECTED}, 500)
-
-
 def install(
     app: FastAPI, answerer: Answerer, verifier: Verifier, settings: Settings, draw: Draw = no_drawing
 ) -> Workers:
-    """Add the API to an app; returns the workers that answer its questions, for others to share."""
+    """Add the API to an app; returns the workers that answer its questions, for other protocols to share."""
     workers = Workers(settings)
     app.include_router(api_router(answerer, verifier, settings, workers, draw))
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(QuestionError, unaskable)
-    app.add_exception_handler(FilterError, unaskable)
-    app.add_exception_handler(Exception, unexpected)
+    app.include_router(episodes_router(answerer), dependencies=[Depends(workers.admit)])
+    install_faults(app)
     app.add_middleware(BodyLimit, seconds=settings.request_seconds)
     return workers

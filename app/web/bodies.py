@@ -11,12 +11,15 @@ from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 64 * 1024
+# OpenAI's clients send a whole conversation again, with its answers of some 3 kB, for each question.
+MAX_CONVERSATION = 256 * 1024
+_CONVERSATIONS = "/v1/chat/completions"
 # For a whole body: enough for 64 kB on the slowest mobile networks.
 BODY_SECONDS = 10.0
 
 
 class BodyLimit:
-    """Refuses request bodies that are over `MAX_BODY` bytes, announced or not, or take too long."""
+    """Refuses request bodies that have too many bytes, announced or not, or take too long."""
 
     def __init__(self, app: ASGIApp, seconds: float = BODY_SECONDS) -> None:
         self._app = app
@@ -27,8 +30,9 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = MAX_CONVERSATION if scope["path"].endswith(_CONVERSATIONS) else MAX_BODY
         try:
-            body = await asyncio.wait_for(read_body(receive), self._seconds)
+            body = await asyncio.wait_for(read_body(receive, most), self._seconds)
         except TimeoutError:
             response = JSONResponse({"detail": f"the request took over {self._seconds:g} seconds to arrive"}, 408)
             await response(scope, receive, send)
@@ -36,18 +40,18 @@ class BodyLimit:
         if body is None:  # the client has gone or sent no proper body; in the second case it gets this answer
             await JSONResponse({"detail": "the request broke off"}, 400)(scope, receive, send)
             return
-        if len(body) > MAX_BODY:
-            response = JSONResponse({"detail": f"the request is over {MAX_BODY:,} bytes"}, 413)
+        if len(body) > most:
+            response = JSONResponse({"detail": f"the request is over {most:,} bytes"}, 413)
             await response(scope, receive, send)
             return
         await self._app(scope, replayed(body, receive), send)
 
 
-async def read_body(receive: Receive) -> bytes | None:
-    """A request's body, read up to just over the limit; None if it does not come to its end."""
+async def read_body(receive: Receive, most: int = MAX_BODY) -> bytes | None:
+    """A request's body, read up to just over `most` bytes; None if it does not come to its end."""
     body = b""
     more = True
-    while more and len(body) <= MAX_BODY:
+    while more and len(body) <= most:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None

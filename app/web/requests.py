@@ -35,13 +35,11 @@ class FilterModel(BaseModel):
         return filters_of(catalog, self.episodes, self.guests, self.topics, self.seasons, self.since, self.until)
 
 
-class SearchRequest(BaseModel):
-    """The parameters of a search; others are refused, as they would narrow nothing."""
+class FilterParameters(BaseModel):
+    """Filters as parameters of an address; others are refused, as they would narrow nothing."""
 
     model_config = ConfigDict(extra="forbid")
 
-    q: Annotated[str, Field(max_length=MAX_QUESTION, description="what to look for")]
-    k: Annotated[int, Field(ge=1, le=50)] = 10
     episode: Annotated[list[str], Field(max_length=50)] = []
     guest: Annotated[list[str], Field(max_length=50)] = []
     topic: Annotated[list[str], Field(max_length=50)] = []
@@ -52,6 +50,13 @@ class SearchRequest(BaseModel):
     def filters(self, catalog: Catalog) -> Filters:
         """As `FilterModel.filters`."""
         return filters_of(catalog, self.episode, self.guest, self.topic, self.season, self.since, self.until)
+
+
+class SearchRequest(FilterParameters):
+    """The parameters of a search."""
+
+    q: Annotated[str, Field(max_length=MAX_QUESTION, description="what to look for")]
+    k: Annotated[int, Field(ge=1, le=50)] = 10
 
 
 class AskRequest(BaseModel):

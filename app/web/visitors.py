@@ -146,6 +146,5 @@ def _items(rates: str) -> list[RateLimitItem]:
 
 
 def _told(item: RateLimitItem) -> str:
-    seconds = item.get_expiry()
-    unit = {1: "second", 60: "minute", 3600: "hour", 86400: "day"}.get(seconds, f"{seconds} seconds")
-    return f"{item.amount} questions within a {unit}"
+    unit = item.GRANULARITY.name
+    return f"{item.amount} question{'s' if item.amount > 1 else ''} within {'an' if unit == 'hour' else 'a'} {unit}"

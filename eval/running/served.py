@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from app.contract import HealthModel, PassageModel
+from app.contract import PassageModel
+from app.served_contract import HealthModel
 from eval.metrics import Span
 from eval.running.gold import Shelf, read_shelf
 from eval.running.server import Server

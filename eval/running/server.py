@@ -15,10 +15,11 @@ import httpx
 from pydantic import ValidationError
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, stop_before_delay
 
-from app.contract import AnswerModel, HealthModel, Model, SearchModel
+from app.contract import AnswerModel, Model, SearchModel
 from app.language.rewrite import MOST_TURNS
 from app.llm.openai_errors import message_of
 from app.question import MAX_QUESTION
+from app.served_contract import HealthModel
 from ingest.sources.urls import basic_auth, on_this_machine, shown
 
 _CONNECT_S = 5.0

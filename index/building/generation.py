@@ -16,7 +16,7 @@ import numpy as np
 from index.building.progress import Progress
 from index.building.reading import Row
 from index.building.space import require_space
-from index.building.vector_cache import VectorCache
+from index.building.vector_cache import VectorCache, forget
 from index.embedder import Embedder, Vectors
 from index.episodes import write_episodes
 from index.manifest import (
@@ -58,9 +58,10 @@ def write_generation(
 
     Earlier generations that hold `withdrawn` episodes (slugs) are removed at once.
     """
-    before = _slugs_before(settings.data)
-    gone = before - {row.episode.slug for row in rows}
+    kept = {row.episode.slug for row in rows}
+    gone = _slugs_before(settings.data) - kept
     report.removed_episodes, report.taken_down = len(gone), sorted(gone & withdrawn)
+    forget(settings.data, withdrawn - kept)
     folder = index_folder(settings.data) / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     folder.mkdir(parents=True)
     previous = _current(settings.data)
@@ -144,8 +145,16 @@ def _create_store(settings: Settings, folder: Path, rows: list[Row], dimension: 
 
 def _slugs_before(data: Path) -> set[str]:
     try:
-        return set(json.loads((current_generation(data) / "slugs.json").read_text()))
-    except (IndexMissing, OSError, ValueError, TypeError):
+        return _slugs_in(current_generation(data))
+    except IndexMissing:
+        return set()
+
+
+def _slugs_in(folder: Path) -> set[str]:
+    """The slugs of a generation's episodes; none if the file is damaged."""
+    try:
+        return set(json.loads((folder / "slugs.json").read_text()))
+    except (OSError, ValueError, TypeError):
         return set()
 
 
@@ -166,11 +175,16 @@ def _current(data: Path) -> Path | None:
 
 
 def remove_leftovers(settings: Settings) -> None:
-    """Remove what killed builds left; the current generation and the last complete one before it stay."""
+    """Remove what killed builds left; the current generation and the last complete one before it stay.
+
+    The one before goes too if the current one took an episode down: a build can be killed before it removes it.
+    """
     current = current_generation(settings.data)
     manifests = [path for path in index_folder(settings.data).glob("*/manifest.json") if path.parent != current]
     before = max(manifests, key=lambda path: path.stat().st_mtime_ns, default=None)
-    _remove_older(settings, {current, before and before.parent})
+    taken_down = set(json.loads((current / "report.json").read_text())["taken_down"])
+    holds = before is not None and taken_down & _slugs_in(before.parent)
+    _remove_older(settings, {current} if before is None or holds else {current, before.parent})
 
 
 def _remove_older(settings: Settings, keep: set[Path | None]) -> None:

@@ -12,7 +12,7 @@ import io
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import NamedTuple
 
@@ -126,3 +126,10 @@ class VectorCache:
 
     def _path(self, slug: str) -> Path:
         return self._folder / f"{slug}{_SUFFIX}"
+
+
+def forget(data: Path, slugs: Set[str]) -> None:
+    """Remove episodes from the caches of all embedders, also of those that are not in use."""
+    for path in (data / "vectors").glob(f"*/*{_SUFFIX}"):
+        if path.name.removesuffix(_SUFFIX) in slugs:
+            path.unlink(missing_ok=True)

@@ -66,5 +66,5 @@ JEKYLL = Format(
     listing=_listing,
     files=episode_files,
     wanted=(FOLDER,),
-    descriptor="datatalksclub",
+    descriptor="original",
 )

@@ -21,10 +21,10 @@ from ingest.descriptor import Video
 from ingest.draft import Draft
 from ingest.formats.base import Context, ReadEpisode
 from ingest.front_matter.files import BadFile, FrontMatter, SourceFile
-from ingest.front_matter.top_keys import check_keys
+from ingest.front_matter.top_keys import TRANSCRIPT, check_keys
 from ingest.front_matter.values import count_of, date_of, is_empty, list_of, no_number, shown, text_of
 from ingest.front_matter.yaml_text import Node
-from ingest.models import Episode
+from ingest.models import Episode, Segment
 from ingest.speakers.turns import read_turns
 from ingest.transcript import read_transcript
 
@@ -51,20 +51,10 @@ def read_record(record: Record, context: Context) -> ReadEpisode:
     title = draft.label(front.get("title"))
     if not title:
         raise BadFile("the episode has no title", front.line_of("title"))
-    check_keys(front, draft)
+    check_keys(front, draft, record.entries)
     guests = _guests(front.get("guests"), context.names, draft)
     clips = read_clips(front.get("quotableClips"), draft)
-    draft.file = record.spoken
-    try:
-        lines, headers = read_transcript(record.transcript, draft, record.entries)
-    except BadFile as bad:
-        bad.place = record.spoken.shown
-        raise
-    check_clock(lines, draft)
-    settle_headers(lines, headers, clips, draft)
-    segments = read_turns(lines, guests, context.hosts, draft)
-    if not segments:
-        raise no_words(draft, record.transcript.line_of(record.entries))
+    segments, headers = _said(record, guests, clips, context, draft)
     chapters = chapters_of(segments, headers, clips, draft.label(front.get("short")) or title, draft)
     draft.file = record.file
     season, number = number_of(front, "season", draft), number_of(front, "episode", draft)
@@ -84,7 +74,28 @@ def read_record(record: Record, context: Context) -> ReadEpisode:
         sample=context.sample,
         links=context.descriptor.links(record.slug, record.name, season, number, video),
     )
+    draft.file = record.spoken
     return finished(episode, draft, record.file, record.transcript.line_of(record.entries))
+
+
+def _said(
+    record: Record, guests: tuple[str, ...], clips: list[tuple[str, float]], context: Context, draft: Draft
+) -> tuple[list[tuple[Segment, int]], list[str]]:
+    """The segments of a record's transcript, each with the number of headers before it, and the headers."""
+    draft.file = record.spoken
+    if record.transcript is not record.front:
+        check_keys(record.transcript, draft, record.entries, TRANSCRIPT)
+    try:
+        lines, headers = read_transcript(record.transcript, draft, record.entries)
+    except BadFile as bad:
+        bad.place = record.spoken.shown
+        raise
+    check_clock(lines, draft)
+    settle_headers(lines, headers, clips, draft)
+    segments = read_turns(lines, guests, context.hosts, draft)
+    if not segments:
+        raise no_words(draft, record.transcript.line_of(record.entries))
+    return segments, headers
 
 
 def no_words(draft: Draft, line: int | None = None) -> BadFile:

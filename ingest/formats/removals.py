@@ -6,14 +6,21 @@ generations of the index.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path, PurePosixPath
 
 from ingest.formats.content import plain_slug
 from ingest.front_matter.files import BadFile, SourceFile, parse_record
-from ingest.front_matter.values import text_of
+from ingest.front_matter.top_keys import meant
+from ingest.front_matter.values import is_empty, list_of, shown, text_of
 from ingest.report import Problem
 
 PATH = PurePosixPath("migration/podcast-removals.yaml")
+_KEY = "removals"
+# Keys of a removal: each is a path, or a list of paths.
+_FILES = ("source", "records", "transcripts")
+_SEASON = re.compile(r"s\d+")
+_EPISODE = re.compile(r"e\d+-(.+)")
 
 
 def removals_file(root: Path) -> SourceFile | None:
@@ -28,18 +35,30 @@ def read_removals(root: Path) -> tuple[set[str], list[Problem]]:
     if file is None:
         return set(), []
     try:
-        node = parse_record(file.read()).get("removals")
+        front = parse_record(file.read())
+        if front.get(_KEY).items is None and not is_empty(front.get(_KEY)):
+            raise BadFile(f"`{_KEY}` is not a list: {shown(front.get(_KEY))}", front.line_of(_KEY))
+        if front.line_of(_KEY) is None:
+            raise BadFile(f"there is no `{_KEY}`{meant(front, _KEY)}", 1)
     except BadFile as bad:
         return set(), [Problem(file.shown, bad.line, f"{bad}; no episode is taken for one that was taken down")]
     slugs: set[str] = set()
     problems: list[Problem] = []
-    for entry in node.items or []:
-        records = entry.get("records")
-        named = [entry.get("source"), *((records.items if records else None) or [])]
-        # A record by season, `podcasts/s12/e08.yaml`, has no slug in its name; another episode may have its number now.
-        paths = [PurePosixPath(text) for item in named if (text := text_of(item))]
-        found = {plain_slug(path.stem) for path in paths if len(path.parts) == 2}
+    for entry in front.get(_KEY).items or []:
+        found = {slug for key in _FILES for item in list_of(entry.get(key)) if (slug := _slug_of(text_of(item)))}
         slugs |= found
         if not found:
             problems.append(Problem(file.shown, entry.line, "a removal names no episode: give its file in `source`"))
     return slugs, problems
+
+
+def _slug_of(path: str) -> str:
+    """The slug in the path of a record or a transcript; "" if there is none in it.
+
+    `podcasts/s12/e08.yaml` has none, and another episode may have its number now; `podcasts/s03/e04-SLUG.yaml` has.
+    """
+    folder, stem = PurePosixPath(path).parent, PurePosixPath(path).name.removesuffix(".yaml")
+    if not _SEASON.fullmatch(folder.name):
+        return plain_slug(stem)
+    numbered = _EPISODE.fullmatch(stem.removesuffix("-transcript"))
+    return plain_slug(numbered[1]) if numbered else ""

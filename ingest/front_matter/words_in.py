@@ -94,6 +94,8 @@ def is_talk(who: str) -> bool:
     A label names somebody, so most of its words have capitals, also if a job or a company makes it long.
     """
     text = clean(who)
+    if not any(c.isalpha() for c in text):  # nor are its words counted
+        return False
     label = text.strip(" :.,;-")
     parts = label.split()
     names = 2 * sum(not part[0].islower() for part in parts) >= len(parts)

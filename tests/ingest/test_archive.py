@@ -80,7 +80,7 @@ class TestEpisode:
         assert reasons(result) == [(21, "a topic is not text: ['x']")]
 
     @pytest.mark.parametrize(
-        ("season", "page"), [(3, "s03e02/odd%20name%22%3E%3C"), (None, "odd%20name%22%3E%3C.md.html")]
+        ("season", "page"), [(3, "s03e02/odd%20name%22%3E%3C.md"), (None, "odd%20name%22%3E%3C.md.html")]
     )
     def test_a_page_is_quoted_and_named_after_number_and_file(
         self, tmp_path: Path, season: int | None, page: str

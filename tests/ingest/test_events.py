@@ -13,7 +13,7 @@ from ingest.front_matter.files import MAX_BYTES
 from ingest.front_matter.yaml_text import MAX_DEPTH, MAX_VALUES
 
 VIDEO = "abcDEF_123-"
-VIDEOS = known_descriptor("datatalksclub").video
+VIDEOS = known_descriptor("original").video
 LINK = f"https://www.youtube.com/watch?v={VIDEO}"
 
 

@@ -96,7 +96,7 @@ def episode_of(lines: Sequence[Line], *, slug: str = "caches", chapters: Sequenc
             for number, (first, last) in enumerate(pairwise(bounds), start=1)
         ),
         segments=tuple(segments),
-        links=known_descriptor("datatalksclub").links(slug, slug, 1, 1, "abcDEF_123-"),
+        links=known_descriptor("original").links(slug, slug, 1, 1, "abcDEF_123-"),
     )
 
 

@@ -46,7 +46,7 @@ def episode(slug: str, title: str, guest: str, *, video: str | None = "abcDEF_12
         segments=(),
         sample=sample,
         recorded="2024-02-14" if video else None,
-        links=known_descriptor("datatalksclub").links(slug, slug, 3, 4, video),
+        links=known_descriptor("original").links(slug, slug, 3, 4, video),
     )
 
 

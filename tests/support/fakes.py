@@ -37,6 +37,8 @@ class FakeEmbedder(Embedder):
     question unless `remember` is set.
     """
 
+    loaded = True
+
     def __init__(self, key: str = "words", dimension: int = 128, remember: int = 0) -> None:
         super().__init__(key, remember=remember)
         self._dimension = dimension
@@ -172,7 +174,7 @@ def source_of(root: Path) -> Sources:
 
 def read_episode(file: SourceFile, people: Mapping[str, str], *, sample: bool = False) -> ReadEpisode:
     """An episode of the old layout, with the descriptor of the archive that has it, or of the sample."""
-    descriptor = read_descriptor(SAMPLE) if sample else known_descriptor("datatalksclub")
+    descriptor = read_descriptor(SAMPLE) if sample else known_descriptor("original")
     return read_markdown(file, Context(people, descriptor or Descriptor(), sample))
 
 

@@ -17,7 +17,7 @@ from app.types import Answer
 from index.filters import Filters
 from ingest.descriptor import known_descriptor
 
-QUESTIONS = known_descriptor("datatalksclub").questions
+QUESTIONS = known_descriptor("original").questions
 
 
 class Picky(FakeAnswerer):

@@ -60,7 +60,7 @@ def test_help_names_every_command() -> None:
     result = call("--help")
     assert result.exit_code == 0
     assert all(command in result.stdout for command in COMMANDS)
-    assert COMMANDS == ["ingest", "ask", "search", "serve", "doctor", "check", "verify"]
+    assert COMMANDS == ["ingest", "ask", "search", "serve", "doctor", "check", "mcp", "verify"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -162,6 +162,25 @@ def test_a_filter_that_matches_nothing_says_what_there_is(
     assert "\x1b" not in line
 
 
+@pytest.mark.parametrize("command", ["ask", "search"])
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["--since", "spring"], "'spring' is no date: give a year, a month or a day, as 2023, 2023-05 or 2023-05-12"),
+        (["--until", "2025-4"], "'2025-4' is no date"),
+        (["--since", "2026"], "no episode is dated since 2026. They are from 2024-12-16 to 2025-04-07."),
+        (
+            ["--since", "2025-03", "--until", "2025-02"],
+            "since 2025-03 and until 2025-02: the range ends before it begins",
+        ),
+    ],
+)
+def test_a_range_of_days_that_holds_nothing_says_what_there_is(
+    sample: Built, command: str, args: Sequence[str], told: str
+) -> None:
+    assert told in refused(call(command, "gpu", *args))
+
+
 @pytest.mark.parametrize(
     ("args", "slugs"),
     [
@@ -174,6 +193,9 @@ def test_a_filter_that_matches_nothing_says_what_there_is(
             {"sample-serving-llms-batching-and-kv-cache", "sample-cost-control-and-caching"},
         ),
         (["--guest", "bastien", "--episode", "where the money goes"], set()),
+        (["--since", "2025-04"], {"sample-rag-infrastructure-and-vector-search"}),
+        (["--since", "2025-03-24", "--until", "2025-03"], {"sample-cost-control-and-caching"}),
+        (["--until", "2025-12", "--guest", "osric"], {"sample-cost-control-and-caching"}),
     ],
 )
 def test_filters_match_parts_of_names(sample: Built, args: list[str], slugs: set[str]) -> None:

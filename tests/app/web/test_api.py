@@ -28,6 +28,7 @@ from app.types import Answer
 from app.verification.verifier import Verifier
 from app.web import api
 from app.web.bodies import MAX_BODY, BodyLimit
+from index.embedder import Embedder
 from index.filters import Filters
 from ingest.settings import Settings
 
@@ -116,6 +117,25 @@ def test_search_is_narrowed_by_any_of_the_values(client: TestClient) -> None:
     assert {passage["episode"] for passage in shown["passages"]} == set(slugs)
 
 
+def test_a_search_and_a_question_are_narrowed_by_days(client: TestClient) -> None:
+    days = {"since": "2025-03-24", "until": "2025-03"}
+    searched = client.get("/api/search", params={"q": "gpu", "k": 50, **days}).json()
+    asked = client.post("/api/ask", json={"question": QUESTION, "filters": days}).json()
+    for found in (searched["passages"], asked["citations"] or asked["nearest"]):
+        assert {one["episode"] for one in found} == {"sample-cost-control-and-caching"}
+
+
+@pytest.mark.parametrize("days", [{"since": "soon"}, {"until": "2025-4"}, {"since": "2026"}, {"until": "x" * 11}])
+def test_days_that_are_none_or_hold_nothing_are_refused(client: TestClient, days: dict[str, str]) -> None:
+    searched = client.get("/api/search", params={"q": "gpu", **days})
+    asked = client.post("/api/ask", json={"question": QUESTION, "filters": days})
+    for response in (searched, asked):
+        assert response.status_code == 422
+        assert any(
+            word in str(response.json()["detail"]) for word in ("no date", "no episode is dated", "10 characters")
+        )
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "near"),
     [
@@ -168,11 +188,16 @@ def test_healthz_says_what_is_served(client: TestClient, answerer: Answerer) -> 
     }
 
 
+def test_readyz_says_that_the_real_model_is_loaded(client: TestClient) -> None:
+    assert not Embedder().loaded
+    assert client.get("/readyz").json()["status"] == "ready"
+
+
 def test_openapi_describes_the_api(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
     assert described["openapi"].startswith("3.")
     assert described["info"]["title"] == "Citecast"
-    assert described["paths"].keys() == {"/api/ask", "/api/examples", "/api/search", "/api/verify", "/healthz"}
+    assert {"/api/ask", "/api/search", "/api/verify", "/healthz"} < described["paths"].keys()
     answer = described["components"]["schemas"]["AnswerModel"]["properties"]
     shown = client.post("/api/ask", json={"question": QUESTION}).json()
     assert answer.keys() == shown.keys() | {"nearest", "choices", "usage", "gate", "display"}

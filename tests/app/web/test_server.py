@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import select
@@ -21,6 +22,8 @@ from answer_contract import check_answer
 from builds import Built
 from chat_fake import FakeAnswerer
 from fakes import settings_for
+from mcp.client.client import Client
+from openai import OpenAI
 
 from app import server
 from app.answering.pipeline import Answerer
@@ -136,6 +139,23 @@ def test_the_process_answers_at_the_address_it_says(
         assert client.get("/").headers["content-type"].startswith("text/html")
         assert not client.cookies
         assert client.post("/api/ask", content=b"x" * 200_000).status_code == 413
+
+
+def test_the_process_answers_clients_of_mcp_and_of_openai(serving: tuple[subprocess.Popen[str], str]) -> None:
+    _, url = serving
+    question = "What does prompt caching save?"
+
+    async def asked() -> Any:
+        async with Client(f"{url}mcp") as client:
+            return await client.call_tool("ask", {"question": question})
+
+    said = [{"role": "user", "content": question}]
+    openai: Any = OpenAI(base_url=f"{url}v1", api_key="none is needed")
+    completion = openai.chat.completions.create(model="citecast", messages=said)
+    result = asyncio.run(asked())
+    assert result.structured_content["outcome"] == completion.outcome == "answered"
+    assert result.structured_content["citations"] == completion.citations
+    assert result.content[0].text.rstrip() == completion.choices[0].message.content
 
 
 def test_an_interrupt_stops_it_with_no_stack_trace(serving: tuple[subprocess.Popen[str], str]) -> None:

@@ -76,7 +76,7 @@ def test_each_visitor_has_a_limit_and_all_together_have_one(tmp_path: Path) -> N
 def test_of_several_limits_each_holds(tmp_path: Path) -> None:
     rates = Rates(settings_for(tmp_path, visitor_rate="2/hour, 100/second", total_rate=""))
     assert asked(rates, "a", 3) == [200, 200, 429]
-    with pytest.raises(Refused, match="2 questions within a hour") as refused:
+    with pytest.raises(Refused, match="2 questions within an hour") as refused:
         rates.count(Visitor("a"))
     assert refused.value.headers
     assert 3590 <= int(refused.value.headers["Retry-After"]) <= 3600

@@ -102,7 +102,7 @@ class TestContent:
     @pytest.mark.parametrize(
         ("body", "encoding", "reason"),
         [
-            (gzip.compress(b"x" * 500)[:-9], "gzip", "cut off"), (b"no gzip", "gzip", "broken"),
+            (gzip.compress(b"x" * 500, mtime=0)[:-9], "gzip", "cut off"), (b"no gzip", "gzip", "broken"),
             (b"x", "br", "packs it as 'br'"),
         ],
     )  # fmt: skip
