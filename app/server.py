@@ -77,9 +77,7 @@ def create_app(answerer: Answerer, verifier: Verifier, settings: Settings, examp
     pages.install(app, settings, examples, lambda: answerer.catalog.players)
     page.install(app, answerer, keeper, workers, settings)
     app.hold_methods()
-    return mount_chat(
-        app, answerer, verifier, examples, workers=settings.workers, root_path=settings.root_path, keeper=keeper
-    )
+    return mount_chat(app, answerer, verifier, examples, workers, path="/", root_path=settings.root_path, keeper=keeper)
 
 
 def run(answerer: Answerer, settings: Settings, say: Callable[[str], None], open_page: bool = False) -> None:

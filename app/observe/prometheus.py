@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from app.types import Answer, Writing
 
-__all__ = ["CONTENT_TYPE", "Asking", "CacheCounts", "Metrics"]
+__all__ = ["CONTENT_TYPE", "Asking", "CacheCounts", "Metrics", "QueueMetrics"]
 
 STAGES = ("retrieve", "first_sentence", "total")
 # From a quote in a small index to a long answer on a slow processor.
@@ -129,6 +129,24 @@ class Metrics:
         self._tokens.labels("output").inc(writing.output_tokens)
         if writing.fault:
             self._faults.labels(writing.fault).inc()
+
+
+class QueueMetrics:
+    """Metrics of a server's queue, in a separate registry."""
+
+    def __init__(self, waiting: Callable[[], int]) -> None:
+        """`waiting` says how many questions wait; it is called whenever the metrics are read."""
+        self._registry = own = CollectorRegistry()
+        Gauge("citecast_waiting", "Questions that wait for their turn.", registry=own).set_function(waiting)
+        self._refused = Counter("citecast_refused", "Questions that were not taken.", ("reason",), registry=own)
+
+    def refused(self, reason: str) -> None:
+        """Count a refusal."""
+        self._refused.labels(reason).inc()
+
+    def exposition(self) -> bytes:
+        """All of it in Prometheus' text format; see `CONTENT_TYPE`."""
+        return generate_latest(self._registry)
 
 
 class _Caches(Collector):

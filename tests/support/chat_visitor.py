@@ -18,6 +18,7 @@ from http_fake import web_server
 from app.chat.page import mount_chat
 from app.server import create_app
 from app.types import EXTRACTIVE
+from app.web.streaming import Workers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -44,7 +45,7 @@ def chat_site(model: str = EXTRACTIVE, *, whole: bool = False) -> Iterator[Site]
         if whole:
             app = create_app(*fakes, settings_for(folder), EXAMPLES)
         else:
-            app = mount_chat(FastAPI(openapi_url=None), *fakes, EXAMPLES)
+            app = mount_chat(FastAPI(openapi_url=None), *fakes, EXAMPLES, Workers(settings_for(folder)))
         with web_server(app, connections=256) as url:
             yield Site(url, fake, verifier, folder)
             fake.release.set()

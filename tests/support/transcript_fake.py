@@ -10,17 +10,20 @@ import wave
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 from chat_fake import BILL, DRIFT, EXAMPLES, NONE, SAME_NUMBERS, STORE, TWO_TEAMS, FakeAnswerer, FakeVerifier, answer
 from chat_visitor import Site
+from fakes import settings_for
 from fastapi import FastAPI, Request, Response
 from http_fake import web_server
 
 from app.chat.page import mount_chat
 from app.transcript import pages
 from app.types import EXTRACTIVE, Answer
+from app.web.streaming import Workers
 from index.filters import Filters
 from ingest.models import Chapter, Episode, Links, Player, Role, Segment
 
@@ -103,7 +106,7 @@ def reading_site(model: str = EXTRACTIVE) -> Iterator[Site]:
         return Response(sound[first:], 206, held, media_type="audio/wav")
 
     pages.install(app, cast(Any, fake))
-    mount_chat(app, cast(Any, fake), verifier, EXAMPLES)
+    mount_chat(app, cast(Any, fake), verifier, EXAMPLES, Workers(settings_for(Path())))
     with web_server(app, connections=256) as url:
         fake.audio = f"{url}silence.wav#t={{second}}"
         fake.catalog = replace(fake.catalog, players=(*fake.catalog.players, (Player.AUDIO, url.rstrip("/"))))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from chat_fake import EXAMPLES, FakeAnswerer, FakeVerifier
+from fakes import settings_for
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.chat.page import mount_chat
+from app.web.streaming import Workers
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +25,8 @@ def mounted(request: pytest.FixtureRequest) -> Iterator[tuple[TestClient, str]]:
     def here() -> str:
         return "here"
 
-    mount_chat(app, cast(Any, FakeAnswerer(sample=True)), FakeVerifier(), EXAMPLES, path)
+    workers = Workers(settings_for(Path()))
+    mount_chat(app, cast(Any, FakeAnswerer(sample=True)), FakeVerifier(), EXAMPLES, workers, path)
     with TestClient(app) as client:
         yield client, path.rstrip("/")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,6 +11,7 @@ from typing import Any, cast
 import pytest
 from chat_fake import FakeAnswerer
 from chat_markup import NOTHING, heard
+from fakes import settings_for
 from kept_fake import Kept
 
 from app.chat.handlers import Chat
@@ -21,6 +21,7 @@ from app.keeping.gaps import feedback_in
 from app.keeping.keeper import MAX_NOTE, Keeper
 from app.keeping.stored import answer_of
 from app.render.markdown import answer_markdown
+from app.web.streaming import Workers
 
 
 def now(work: Coroutine[Any, Any, Any]) -> Any:
@@ -38,7 +39,7 @@ class Talk:
         self.kept = Kept(folder)
         self.keeper = self.kept.keeper(**settings)
         self.fake, self.session = FakeAnswerer(), Session()
-        self.chat = Chat(cast(Any, self.fake), ThreadPoolExecutor(1), self.keeper, root_path)
+        self.chat = Chat(cast(Any, self.fake), Workers(settings_for(folder, workers=1)), self.keeper, root_path)
 
     def ask(self, question: str) -> tuple[str, str]:
         """The turn's id and its HTML."""
