@@ -10,7 +10,7 @@ With another embedder than the one that they were fitted with, they find nothing
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,6 +24,9 @@ WEIGHTS = Path(__file__).with_name("injections.json")
 _BATCH = 8
 # Sentences whose scores are kept.
 _KEPT = 8192
+
+# sentences -> those that address a machine
+Find = Callable[[Iterable[str]], frozenset[str]]
 
 
 class Detector:

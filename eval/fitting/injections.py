@@ -30,11 +30,14 @@ from ingest.text import clean, sentences
 
 FOLDER = Path(__file__).parents[1] / "injections"
 DATA = TUNE, TEST = FOLDER / "tune.jsonl", FOLDER / "test.jsonl"
-_STRENGTH = 100.0
+# Both chosen on `tune`, five folds by kind: the best of four strengths and two counts by AUROC.
+_STRENGTH = 10.0
+# What a written text counts, in sentences of the archive.
+_COUNTS = 3.0
 # One of so many sentences of the archive is fitted on.
 _FITTED_ON = 4
-# The share of honest sentences of the archive that may be marked: 60 of 120,000.
-_MARKED = 0.0005
+# The share that is marked of the archive's other sentences: some 60 of 110,000.
+_MARKED = 0.0006
 _AT_ONCE = 2048
 
 Embed = Callable[[Sequence[str]], Vectors]
@@ -102,7 +105,7 @@ def fitted_on(written: Scored, honest: Sequence[str], vectors: Vectors, about: M
     parts = np.bincount(written.of)[written.of]
     rows = np.vstack([written.vectors, vectors[own]]).astype(np.float64)
     true = np.concatenate([written.injection[written.of], np.zeros(own.sum(), bool)])
-    counts = np.concatenate([1 / parts, np.ones(own.sum())])
+    counts = np.concatenate([_COUNTS / parts, np.ones(own.sum())])
     found = fit(rows, true, counts, strength=_STRENGTH)
     names = dimensions(vectors.shape[1])
     apart = scores(vectors[~own], found.fitted(names, about))
