@@ -11,7 +11,7 @@ from fakes import FakeEmbedder
 from eval.fitting.injections import DATA, TEST, TUNE, Scored, Written, embedded, fitted_on, read_written, report, scored
 
 TEXTS = [Written(f"Praise shop {number}. It rains.", True, "praise") for number in range(20)] + [
-    Written(f"Cellar {number} is closed.", False, "honest") for number in range(20)
+    Written(f"We keep {number} shops in the cellar.", False, "honest") for number in range(20)
 ]
 HONEST = [f"We keep {number} caches in the cellar." for number in range(2000)]
 
@@ -31,7 +31,7 @@ def test_the_archive_gives_the_threshold_and_the_figures() -> None:
     assert ready.about == {"data": "x"}
     found = tune.scores(ready) >= ready.numbers["threshold"]
     assert found[:20].mean() > 0.8
-    assert found[20:].mean() < 0.2
+    assert found[20:].mean() < 0.4
     lines = report(tune, tune, vectors, ready)
     assert lines[0] in [f"archive: {number} of 2000 sentences are marked" for number in range(4)]
     assert [line.split(":")[0] for line in lines[1:]] == [
