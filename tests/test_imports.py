@@ -33,6 +33,7 @@ ORDER = (
     "app.verification",
     "app.compose",
     "app.render",
+    "app.wiki",
     "app.web",
     "app.protocols",
     "app.transcript",

@@ -21,7 +21,7 @@ _LEADING = re.compile(r"^(?:(?=[#>+=-])|(\d+)(?=[.)]))")
 
 def answer_markdown(answer: Answer) -> str:
     """The answer with links to each moment, or what is shown instead of it."""
-    return f"**{_escape(answer.question)}**\n\n{reply_markdown(answer)}"
+    return f"**{escape_markdown(answer.question)}**\n\n{reply_markdown(answer)}"
 
 
 def reply_markdown(answer: Answer) -> str:
@@ -30,7 +30,7 @@ def reply_markdown(answer: Answer) -> str:
     lines = _body(made)
     for moment in made.nearest:
         lines += _moment(moment)
-    lines += [line for note in made.notes for line in (f"_{_escape(note)}_", "")]
+    lines += [line for note in made.notes for line in (f"_{escape_markdown(note)}_", "")]
     for title, moments in ((SOURCES, made.sources), (CHAPTERS, made.chapters)):
         lines += _places(title, moments)
     return _text(lines)
@@ -45,9 +45,9 @@ def _body(made: Shown) -> list[str]:
     """What an answer says, without its notes and sources."""
     lines = []
     if made.instead:
-        lines += [_escape(made.instead), ""]
+        lines += [escape_markdown(made.instead), ""]
     lines += _told(made.told)
-    lines += [f"- {_escape(choice)}" for choice in made.choices] + [""]
+    lines += [f"- {escape_markdown(choice)}" for choice in made.choices] + [""]
     for place, block in enumerate(made.blocks):
         if place == 1 and made.also:
             lines += [f"{ALSO}:", ""]
@@ -61,22 +61,22 @@ def _text(lines: Iterable[str]) -> str:
 
 def _told(told: Iterable[tuple[bool, str]]) -> Iterator[str]:
     for listed, text in told:
-        yield from [f"- {_escape(text)}"] if listed else ["", _escape(text), ""]
+        yield from [f"- {escape_markdown(text)}"] if listed else ["", escape_markdown(text), ""]
 
 
 def _prose(block: Prose) -> Iterator[str]:
     for text, cited in block.sentences:
-        yield f"{_escape(text)} {' '.join(map(_number, cited))}".strip()
+        yield f"{escape_markdown(text)} {' '.join(map(_number, cited))}".strip()
         yield ""
 
 
 def _moment(moment: Moment) -> Iterator[str]:
     estimated = " (time estimated)" if moment.estimated else ""
     at = f"[{clock(moment.start)}]({moment.url})" if moment.url else f"{clock(moment.start)} ({NO_RECORDING})"
-    where = [f"{_escape(moment.speaker)} in *{_escape(moment.title)}*", at + estimated, moment.date]
-    yield from (f"**{moment.label}: {_escape(moment.heading)}**", "")
+    where = [f"{escape_markdown(moment.speaker)} in *{escape_markdown(moment.title)}*", at + estimated, moment.date]
+    yield from (f"**{moment.label}: {escape_markdown(moment.heading)}**", "")
     yield from (", ".join(filter(None, where)), "")
-    yield from (f"> {_escape(moment.said)}", "")
+    yield from (f"> {escape_markdown(moment.said)}", "")
 
 
 def _number(moment: Moment) -> str:
@@ -90,9 +90,9 @@ def _places(title: str, moments: Sequence[Moment]) -> Iterator[str]:
     yield from (f"**{title}**", "")
     for moment in moments:
         where = [
-            _escape(moment.speaker),
-            f"*{_escape(moment.title)}*",
-            f"chapter “{_escape(moment.chapter)}”",
+            escape_markdown(moment.speaker),
+            f"*{escape_markdown(moment.title)}*",
+            f"chapter “{escape_markdown(moment.chapter)}”",
             moment.span + (" (time estimated)" if moment.estimated else ""),
             moment.date,
             f"<{moment.url}>" if moment.url else NO_RECORDING,
@@ -101,6 +101,6 @@ def _places(title: str, moments: Sequence[Moment]) -> Iterator[str]:
     yield ""
 
 
-def _escape(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """One line of text in which nothing is Markdown or HTML."""
     return _LEADING.sub(r"\1\\", _MARKUP.sub(r"\\\g<0>", clean(text)))

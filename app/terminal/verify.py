@@ -1,7 +1,8 @@
 """Runs `citecast verify`: says whether the archive supports a statement, or each of many.
 
 Many statements come from a file or standard input, one on each line. Each result is printed before
-the next line is read; the first bad line ends the run with its number. No language model is loaded.
+the next line is read; the first bad line ends the run with its number. No language model is loaded. Pages of a wiki are
+checked by `app.wiki`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from app.compose import open_verifier
+from app.compose import open_archive, open_verifier
 from app.contract import VerifiedModel
 from app.question import QuestionError
 from app.render.terminal import verified_text
@@ -25,6 +26,9 @@ from app.terminal.output import standard_input
 from app.terminal.progress import BarProgress
 from app.types import Verified
 from app.verification.verifier import Verifier, check_statement
+from app.wiki.report import Format, written
+from app.wiki.run import Wanted, WikiError, run
+from ingest.settings import Settings
 
 
 class LineError(ValueError):
@@ -36,15 +40,32 @@ def verify(
     file: Annotated[
         Path | None, typer.Option("--file", help="A file with a statement a line; - reads standard input.")
     ] = None,
+    wiki: Annotated[
+        Path | None, typer.Option("--wiki", help="A page of a wiki, or a folder of them: are its sentences borne out?")
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="The form of the report on a wiki.")] = Format.TEXT,
+    lint: Annotated[bool, typer.Option("--lint", help="Hold the pages of a wiki to its rules alone.")] = False,
+    changed_since: Annotated[
+        str | None, typer.Option("--changed-since", help="Only lines of the wiki that are new since this Git revision.")
+    ] = None,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Look for a chip for each sentence of the wiki without one.")
+    ] = False,
     data: DataOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON object for each statement, a line each.")
     ] = False,
 ) -> None:
-    """Say whether the archive supports a statement, and where."""
-    if (statement is None) == (file is None):
-        raise typer.BadParameter("give a statement, or --file FILE with a statement a line")
+    """Say whether the archive supports a statement, and where; or check the pages of a wiki."""
+    if sum(given is not None for given in (statement, file, wiki)) != 1:
+        raise typer.BadParameter("give a statement, --file FILE with a statement a line, or --wiki FILE or FOLDER")
+    if wiki is None and (lint or suggest or changed_since or form is not Format.TEXT):
+        raise typer.BadParameter("--format, --lint, --changed-since and --suggest go with --wiki")
     with friendly():
+        if wiki is not None:
+            wanted = Wanted(check=not lint, since=changed_since, suggest=suggest)
+            _wiki(wiki, wanted, Format.JSONL if as_json else form, settings_of(data=data))
+            return
         if statement is not None:
             check_statement(statement)
         verifier = open_verifier(settings_of(data=data))
@@ -57,6 +78,19 @@ def verify(
             reason = f"{error}" if isinstance(error, LineError) else f"{file}: {error.strerror}"
             complain(reason)
             raise typer.Exit(2) from error
+
+
+def _wiki(path: Path, wanted: Wanted, form: Format, settings: Settings) -> None:
+    """Print the report on a wiki; exit status 3 if something has to be mended, 2 if it cannot be read."""
+    try:
+        with BarProgress(notes) as progress:
+            report = run(path, wanted, lambda: open_archive(settings), progress.start, progress.advance)
+    except WikiError as error:
+        complain(error)
+        raise typer.Exit(2) from error
+    typer.echo(written(report, form), nl=False)
+    if report.failed:
+        raise typer.Exit(3)
 
 
 def _all(verifier: Verifier, name: str, as_json: bool) -> None:
