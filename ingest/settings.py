@@ -159,9 +159,19 @@ class Settings(BaseModel):
         512
     )
     metrics: Annotated[bool, Field(description="whether the server has Prometheus metrics at `/metrics`")] = True
-    log_questions: Annotated[bool, Field(description="whether questions stand in the server's records and traces")] = (
-        False
-    )
+    log_questions: Annotated[
+        bool,
+        Field(
+            description="whether questions stand in the server's records and traces, and those without an answer in "
+            "its state file"
+        ),
+    ] = False
+    share: Annotated[bool, Field(description="whether visitors can give an answer an address of its own")] = True
+    share_days: Annotated[
+        int, Field(ge=0, le=36_500, description="days after which a shared answer is deleted; 0 keeps it for ever")
+    ] = 0
+    share_indexed: Annotated[bool, Field(description="whether search engines may list shared answers")] = False
+    feedback: Annotated[bool, Field(description="whether visitors can say what they think of an answer")] = True
 
 
 def load_settings(

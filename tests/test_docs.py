@@ -30,6 +30,7 @@ IN_WORDS = {
     "reranker": "empty", "store": "empty", "model_server": "empty", "api_key": "empty",
     "allowed_hosts": "empty", "origins": "empty", "trusted_proxies": "empty", "root_path": "empty",
     "metrics": "true", "log_questions": "false", "allow_private_addresses": "false",
+    "share": "true", "share_indexed": "false", "feedback": "true",
 }  # fmt: skip
 
 

@@ -28,8 +28,11 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 import gradio as gr
 
 from app.answering.filtering import FilterError, filters_of
+from app.chat.keeping import Keeping
 from app.chat.state import Asked, Change, Session, clear_change, narrowed, say_change
 from app.chat.turn import Result, Turn
+from app.chat.view import COPY, Offers
+from app.keeping.keeper import Keeper
 from app.question import MAX_QUESTION, QuestionError
 from app.types import EXTRACTIVE, Event, Verified
 from app.verification.verifier import check_statement
@@ -126,6 +129,7 @@ class _Tab(ABC, Generic[_Heard]):
                         break
                     if shown.done:
                         session.end(asked, answered=True)
+                        self._finished(session, asked, shown)
                     yield change
             if session.pending is asked:
                 raise RuntimeError("the work ended without a result")
@@ -138,6 +142,10 @@ class _Tab(ABC, Generic[_Heard]):
                 yield shown.failed()
         finally:
             session.end(asked)
+
+    def _finished(self, session: Session, asked: Asked, shown: Shows[_Heard]) -> None:
+        """Called when a result is whole."""
+        return
 
     async def full(self, session: Session) -> Update:
         """The queue is full: show a message."""
@@ -155,11 +163,15 @@ class _Tab(ABC, Generic[_Heard]):
 class Chat(_Tab[Event]):
     """The tab for questions. Shared by all visitors; keeps no data of theirs."""
 
-    def __init__(self, answerer: Answerer, threads: Executor) -> None:
+    def __init__(
+        self, answerer: Answerer, threads: Executor, keeper: Keeper | None = None, root_path: str = ""
+    ) -> None:
         # Whether a model writes: then its sentences have their sources beside them.
         self.panel = answerer.model != EXTRACTIVE
-        super().__init__(threads, partial(Turn, panel=self.panel))
+        offers = Offers(share=keeper.shares, days=keeper.days, feedback=keeper.hears) if keeper else COPY
+        super().__init__(threads, partial(Turn, panel=self.panel, offers=offers))
         self._answerer = answerer
+        self._keeping = Keeping(keeper, root_path) if keeper else None
 
     async def start(self, text: str | None, session: Session, *boxes: Any) -> tuple[Change, Update]:
         """Show the question as pending and empty the text box; or say why it cannot be asked."""
@@ -192,10 +204,22 @@ class Chat(_Tab[Event]):
     def _work(self, asked: Asked, history: Sequence[str]) -> Generator[Event]:
         return self._answerer.stream(asked.text, history=history, filters=asked.filters, stop=asked.stop)
 
+    def _finished(self, session: Session, asked: Asked, shown: Shows[Event]) -> None:
+        if self._keeping and isinstance(shown, Turn) and shown.answer:
+            self._keeping.hold(session, asked, shown.answer)
+
+    async def share(self, session: Session, event: gr.EventData) -> Update:
+        """Store the answer of a turn; the visitor has seen what is stored."""
+        return await self._keeping.share(session, event._data) if self._keeping else gr.skip()
+
+    async def judge(self, session: Session, event: gr.EventData) -> Update:
+        """Store what the visitor thinks of a turn's answer."""
+        return await self._keeping.judge(session, event._data) if self._keeping else gr.skip()
+
     async def clear(self, session: Session) -> Change:
         """Empty the conversation and its history."""
         session.end(session.pending)
-        session.history = ()
+        session.forget()
         return clear_change()
 
     async def choices(self) -> list[Update]:

@@ -1,7 +1,8 @@
 """Builds the chat page from Gradio's components, connects their events, and mounts it into a web app.
 
 The only data kept of a visitor is a `Session` for each tab of the page, which Gradio keeps for one browser window. No
-cookies, no share links, no analytics, and nothing is loaded from another host before a click. The events' handlers
+cookies, no analytics, nothing is loaded from another host before a click, and nothing is stored before a visitor asks
+for it (`app.keeping`). The events' handlers
 are in `app.chat.handlers`; the JSON API is `app.web.api`.
 """
 
@@ -21,6 +22,7 @@ from app.chat.firewall import Firewall
 from app.chat.handlers import Answerer, Chat, Verifies, Verifying, filter_choices, filters_label
 from app.chat.state import Session
 from app.chat.view import fixed
+from app.keeping.keeper import Keeper
 from app.question import MAX_QUESTION
 from app.render.html import PALETTE
 from app.web.bodies import MAX_BODY
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     from index.opened import Catalog
 
 STATIC = Path(__file__).with_name("static")
-# What belongs to a script and runs before it.
-SCRIPTS = {"page.js": ("reader.js", "sequence.js")}
+# What runs before a script.
+SCRIPTS = {"page.js": ("moments.js", "reader.js", "sequence.js", "keep.js")}
 # Number of visitors who may wait for an answer; others are asked to come back later.
 WAITING = 32
 # Quick events: not queued, without Gradio's progress display, not offered to API clients.
@@ -46,10 +48,19 @@ FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 
-def build_chat(answerer: Answerer, verifier: Verifies, examples: Sequence[str], *, workers: int = 2) -> gr.Blocks:
+def build_chat(
+    answerer: Answerer,
+    verifier: Verifies,
+    examples: Sequence[str],
+    *,
+    workers: int = 2,
+    keeper: Keeper | None = None,
+    root_path: str = "",
+) -> gr.Blocks:
     """The page as Gradio blocks; `mount_chat` serves them with style and head.
 
-    At most `workers` questions and statements run at the same time; `WAITING` more may queue.
+    `keeper` stores what visitors share and think; without one, nothing is offered. At most `workers` questions and
+    statements run at the same time; `WAITING` more may queue.
     """
     # Own threads: stopped work makes room for another only when it has really ended.
     threads = ThreadPoolExecutor(workers, thread_name_prefix="chat")
@@ -57,7 +68,7 @@ def build_chat(answerer: Answerer, verifier: Verifies, examples: Sequence[str], 
         _html("cc-header", fixed("header", answerer.catalog))
         with gr.Tabs(elem_id="cc-tabs"):
             with gr.Tab("Ask", elem_id="cc-tab-ask"):
-                _questions(blocks, Chat(answerer, threads), answerer.catalog, examples)
+                _questions(blocks, Chat(answerer, threads, keeper, root_path), answerer.catalog, examples)
             with gr.Tab("Verify a statement", elem_id="cc-tab-verify"):
                 _statements(Verifying(verifier, threads))
     blocks.queue(max_size=WAITING, default_concurrency_limit=workers, api_open=False)
@@ -86,6 +97,8 @@ def _questions(blocks: gr.Blocks, chat: Chat, catalog: Catalog, examples: Sequen
     for begun in (asked, example):
         answer = begun.then(chat.answer, session, conversation, **QUEUED)
         answer.failure(chat.full, session, conversation, **QUICK)
+    conversation.keep(chat.share, session, conversation, **QUICK)
+    conversation.judge(chat.judge, session, conversation, **QUICK)
     stop.click(chat.stop, session, conversation, **QUICK)
     clear.click(chat.clear, session, conversation, **QUICK)
 
@@ -159,12 +172,13 @@ def mount_chat(
     *,
     workers: int = 2,
     root_path: str = "",
+    keeper: Keeper | None = None,
 ) -> FastAPI:
     """Mount the page at `path`. At "/" it catches all remaining paths: register other routes first.
 
     `root_path` is the prefix under which a proxy shows the whole app.
     """
-    blocks = build_chat(answerer, verifier, examples, workers=workers)
+    blocks = build_chat(answerer, verifier, examples, workers=workers, keeper=keeper, root_path=root_path)
     gr.mount_gradio_app(
         app,
         blocks,

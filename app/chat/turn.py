@@ -28,12 +28,18 @@ class Turn:
     With a `panel`, what a model's sentences cite is shown beside them; without one, answers are made of quotes alone.
     """
 
-    def __init__(self, asked: Asked, *, panel: bool) -> None:
+    def __init__(self, asked: Asked, *, panel: bool, offers: view.Offers = view.COPY) -> None:
         self._asked = asked
         self._panel = panel
+        self._offers = offers
         self._answer: Answer | None = None
         self._change: Change | None = None
         self.done = False
+
+    @property
+    def answer(self) -> Answer | None:
+        """The whole answer; None while more is to come."""
+        return self._answer if self.done else None
 
     def heard(self, events: Sequence[Event]) -> Change:
         """The change after these events; the last one again if there were none."""
@@ -67,7 +73,8 @@ class Turn:
 
     def _whole(self, answer: Answer) -> Change:
         state = str(answer.outcome)
-        return self._changed(state, view.turn(self._asked, state, answer), finished(answer), complete=True)
+        html = view.turn(self._asked, state, answer, offers=self._offers)
+        return self._changed(state, html, finished(answer), complete=True)
 
     def _changed(self, state: str, html: str, status: str, *, complete: bool = False) -> Change:
         cited = view.sources(self._asked.id, self._answer, complete=complete) if self._panel and self._answer else None

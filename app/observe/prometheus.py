@@ -82,6 +82,12 @@ class Metrics:
             "citecast_engine_faults", "Answers in which the language model broke off.", ("kind",), registry=own
         )
 
+        self._stored = Counter("citecast_stored", "What visitors had stored.", ("kind",), registry=own)
+
+    def stored(self, kind: str) -> None:
+        """Count what a visitor had stored: an `answer`, or a thumb `up` or `down`."""
+        self._stored.labels(kind).inc()
+
     @contextmanager
     def asking(self, model: str) -> Generator[Asking]:
         """Count one question, however it ends: `finished`, by an exception (`error`), or neither (`stopped`)."""

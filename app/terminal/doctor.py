@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 import typer
 
+from app.keeping.database import Database, StateError
 from app.llm.choose import load_engine
 from app.llm.engine import EngineError
 from app.terminal.options import DataOption, JsonOption, friendly, settings_of
@@ -89,6 +90,7 @@ def examine(settings: Settings) -> list[Finding]:
         _embedder(settings),
         *_reranker(settings),
         *_data(settings),
+        *_state(settings),
         *_index(settings),
         *_archive(settings),
         _writer(settings),
@@ -171,6 +173,18 @@ def _data(settings: Settings) -> Iterator[Finding]:
         yield Finding("note", "data", f"{folder}: {free / 1024**3:.1f} GiB free; an index takes about 0.6 GiB")
     else:
         yield Finding("fine", "data", str(folder))
+
+
+def _state(settings: Settings) -> Iterator[Finding]:
+    state = Database(settings.data)
+    if not state.path.exists():
+        return
+    try:
+        state.check()
+        yield Finding("fine", "stored", f"shared answers and feedback in {state.path}")
+    except StateError as error:
+        told, _, mend = str(error).partition(": ")
+        yield Finding("wrong", "stored", told, mend)
 
 
 def _index(settings: Settings) -> Iterator[Finding]:

@@ -68,7 +68,9 @@ class SpokenAnswerer(FakeAnswerer):
 
     audio = ""
 
-    def ask(self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE) -> Answer:
+    def ask(
+        self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE, stop: object = None
+    ) -> Answer:
         if "row" not in question:
             return super().ask(question, history=history, filters=filters)
         links = Links(self.audio, self.audio, self.audio, Player.AUDIO, called="its host")

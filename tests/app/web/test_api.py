@@ -198,7 +198,7 @@ def test_openapi_describes_the_api(client: TestClient) -> None:
     assert answer.keys() == shown.keys() | {"nearest", "choices", "usage", "gate", "display"}
     citation = described["components"]["schemas"]["CitationModel"]["properties"]
     # The sample's pages have no lines to open.
-    assert citation.keys() == shown["citations"][0].keys() | {"page_line"}
+    assert citation.keys() == shown["citations"][0].keys() | {"page_line", "withdrawn"}
 
 
 def test_no_response_sets_a_cookie(client: TestClient) -> None:
@@ -343,7 +343,9 @@ class Slow(FakeAnswerer):
         self.running = self.most = 0
         self._lock = threading.Lock()
 
-    def ask(self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE) -> Answer:
+    def ask(
+        self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE, stop: object = None
+    ) -> Answer:
         with self._lock:
             self.running += 1
             self.most = max(self.most, self.running)
