@@ -134,7 +134,7 @@ def _style() -> _Own:
 
 @cache
 def _script() -> _Own:
-    return _own(CHAT / "device.js", CHAT / "moments.js", STATIC / "shared.js")
+    return _own(CHAT / "device.js", CHAT / "moments.js", CHAT / "sequence.js", STATIC / "shared.js")
 
 
 def _own(*files: Path) -> _Own:

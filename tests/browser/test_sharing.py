@@ -90,3 +90,6 @@ def shown(one: Visitor, address: str) -> None:
     assert source.locator("iframe").get_attribute("src") == f"{PLAYER}embed/abcDEF_123-?start=3725&autoplay=1"
     until(page, lambda: bool(one.foreign))
     assert {url.split("embed")[0] for url in one.foreign} == {PLAYER}
+    page.get_by_role("button", name="Play these 3 moments").click()
+    page.get_by_text("1 of 3: Ilva Nadrostek, Who needs one at all?").wait_for()
+    assert page.locator("iframe").count() == 1, "one recording at a time"
