@@ -73,7 +73,7 @@ def create_app(answerer: Answerer, verifier: Verifier, settings: Settings, examp
     workers = api.install(app, answerer, verifier, settings, drawing(answerer))
     openai_chat.install(app, answerer, workers)
     mcp_http.install(app, mcp_server(answerer, verifier, workers))
-    transcripts.install(app, answerer)
+    transcripts.install(app, answerer, workers)
     pages.install(app, settings, examples, lambda: answerer.catalog.players)
     page.install(app, answerer, keeper, workers, settings)
     app.hold_methods()

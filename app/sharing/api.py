@@ -92,7 +92,7 @@ def keeping_router(answerer: Answerer, keeper: Keeper, workers: Workers, root_pa
     @router.post(
         "/api/feedback",
         status_code=204,
-        dependencies=careful,
+        dependencies=[*careful, Depends(workers.admit)],
         summary="Say what you think of an answer",
         responses=FAULTS,
     )

@@ -11,7 +11,7 @@ import hashlib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi import Path as InPath
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,6 +22,7 @@ from app.render.moment import NO_RECORDING
 from app.transcript.address import CITED
 from app.transcript.reading import reading
 from app.web.episodes import NoEpisode, episode_of
+from app.web.streaming import Workers
 from ingest.models import Episode
 
 _FOLDER = Path(__file__).parent
@@ -68,9 +69,9 @@ def transcript_router(answerer: Answerer) -> APIRouter:
     return router
 
 
-def install(app: FastAPI, answerer: Answerer) -> None:
-    """Add the page to an app."""
-    app.include_router(transcript_router(answerer))
+def install(app: FastAPI, answerer: Answerer, workers: Workers) -> None:
+    """Add the page to an app; it counts for a visitor's limits."""
+    app.include_router(transcript_router(answerer), dependencies=[Depends(workers.admit)])
 
 
 def _page(request: Request, episode: Episode, asked: ReadingRequest, version: str) -> Response:

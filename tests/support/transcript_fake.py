@@ -105,8 +105,9 @@ def reading_site(model: str = EXTRACTIVE) -> Iterator[Site]:
         held = {"Content-Range": f"bytes {first}-{len(sound) - 1}/{len(sound)}", "Accept-Ranges": "bytes"}
         return Response(sound[first:], 206, held, media_type="audio/wav")
 
-    pages.install(app, cast(Any, fake))
-    mount_chat(app, cast(Any, fake), verifier, EXAMPLES, Workers(settings_for(Path())))
+    workers = Workers(settings_for(Path()))
+    pages.install(app, cast(Any, fake), workers)
+    mount_chat(app, cast(Any, fake), verifier, EXAMPLES, workers)
     with web_server(app, connections=256) as url:
         fake.audio = f"{url}silence.wav#t={{second}}"
         fake.catalog = replace(fake.catalog, players=(*fake.catalog.players, (Player.AUDIO, url.rstrip("/"))))
