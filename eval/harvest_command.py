@@ -22,7 +22,7 @@ def harvest(
     out: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="The new suite.")],
     data: DataOption = None,
 ) -> None:
-    """Turn feedback into a suite of questions to be labelled; each question once."""
+    """Turn visitors' feedback into a suite of questions to be labelled."""
     with friendly():
         said = feedback_in(Database(settings_of(data=data).data))
         lines = [json.dumps(item, ensure_ascii=False) + "\n" for item in suite_of(said)]
