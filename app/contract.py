@@ -44,6 +44,8 @@ class CitationModel(Model):
     `page_line` is the same line in the transcript on the episode's page; it is absent if that has no lines to open.
 
     `date`: the day of what `date_kind` says (`YYYY-MM-DD`); both are absent if it is unknown.
+
+    `withdrawn`: the episode is no longer in the archive; only a shared answer has such citations, without its words.
     """
 
     id: int
@@ -65,6 +67,7 @@ class CitationModel(Model):
     estimated: bool
     before: str = ""
     after: str = ""
+    withdrawn: bool = False
 
     @model_validator(mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""Defines the JSON of what a server has: its state, lists of episodes, and one with its chapters and its transcript.
+"""Defines the JSON of what a server has: its state, episodes, one with its transcript, and shared answers.
 
 As in `app.contract`, keys that an episode does not have are absent, and times are seconds.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from math import inf
 from typing import Any, Literal, Self
 
-from app.contract import Model, Second
+from app.contract import AnswerModel, Model, Second
 from ingest.models import Chapter, Episode, Role, Segment
 
 
@@ -113,6 +113,19 @@ def _line(episode: Episode, line: Segment) -> LineModel:
         text=line.text,
         url=episode.url(line.start),
     )
+
+
+class SharedModel(AnswerModel):
+    """A shared answer, under an address of its own: `path` on this server.
+
+    `shared`: the day it was stored (`YYYY-MM-DD`); `index_version`: the archive's version then; `narrowed`: filters.
+    """
+
+    id: str
+    path: str
+    shared: str
+    index_version: str
+    narrowed: str
 
 
 class HealthModel(Model):

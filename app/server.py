@@ -20,12 +20,17 @@ from app.answering.pipeline import Answerer
 from app.chat.page import mount_chat
 from app.embed import pages
 from app.embed.drawing import drawing
+from app.keeping.database import Database
+from app.keeping.keeper import Keeper
+from app.keeping.unanswered import UnansweredHandler
 from app.observe import answer_log as records
 from app.observe import log_filter as quiet
 from app.observe import tracing
 from app.protocols import mcp_http, openai_chat
 from app.protocols.mcp_tools import mcp_server
 from app.protocols.openai_faults import OpenAIErrors
+from app.sharing import page
+from app.transcript import pages as transcripts
 from app.verification.verifier import Verifier
 from app.web import api
 from app.web.door import Door
@@ -59,17 +64,20 @@ class Site(FastAPI):
 def create_app(answerer: Answerer, verifier: Verifier, settings: Settings, examples: Sequence[str]) -> FastAPI:
     """The whole web app: the chat at `/`, the API under `/api`, OpenAI's protocol under `/v1`, MCP at `/mcp`.
 
-    The embed kit is at `/embed.js`, `/embed` and `/demo`. `/openapi.json` describes all but chat and MCP.
+    Transcripts are at `/episodes/SLUG`, the embed kit at `/embed.js`, `/embed` and `/demo`, shared answers at `/a/ID`.
+    `/openapi.json` describes what has JSON, but MCP. Raises `StateError` if the file of shared answers cannot be used.
     """
+    keeper = Keeper(Database(settings.data), settings, lambda: answerer.archive.index, answerer.metrics)
+    keeper.start()
     app = Site(settings, title="Citecast", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
     workers = api.install(app, answerer, verifier, settings, drawing(answerer))
     openai_chat.install(app, answerer, workers)
     mcp_http.install(app, mcp_server(answerer, verifier, workers))
+    transcripts.install(app, answerer, workers)
     pages.install(app, settings, examples, lambda: answerer.catalog.players)
+    page.install(app, answerer, keeper, workers, settings)
     app.hold_methods()
-    return mount_chat(
-        app, answerer, verifier, examples, path="/", workers=settings.workers, root_path=settings.root_path
-    )
+    return mount_chat(app, answerer, verifier, examples, workers, path="/", root_path=settings.root_path, keeper=keeper)
 
 
 def run(answerer: Answerer, settings: Settings, say: Callable[[str], None], open_page: bool = False) -> None:
@@ -80,6 +88,7 @@ def run(answerer: Answerer, settings: Settings, say: Callable[[str], None], open
     app = create_app(answerer, Verifier(answerer.archive), settings, examples_for(answerer))
     # Only from here on: the example questions tried before are not visitors' questions.
     records.to_stderr()
+    records.log.addHandler(UnansweredHandler(Database(settings.data)))
     tracing.listen()
     quiet.to_stderr()
     server = WebServer(app, listener, most_connections(settings.connections))

@@ -35,6 +35,7 @@ class SuiteGroup(LazyGroup):
         "eval.commands:judge": (
             "Have a language model judge a run's answers by LlamaIndex's evaluators; kept in its run.json."
         ),
+        "eval.harvest_command:harvest": "Turn visitors' feedback into a suite of questions to be labelled.",
         "eval.reading_commands:read": (
             "Write a page on which a person reads a run's answers blind and labels them; it works offline."
         ),
@@ -55,7 +56,7 @@ eval_app = typer.Typer(
     cls=SuiteGroup,
     no_args_is_help=True,
     subcommand_metavar="SUITE [SUITE ...] --out DIR | lint SUITE [SUITE ...] | compare A B | gate RUN | baseline RUN | "
-    "export RUN | judge RUN | read RUN | agreement RUN",
+    "export RUN | judge RUN | harvest OUT.jsonl | read RUN | agreement RUN",
     help="Measure answers on suites of questions, compare runs, and guard against falls.",
     epilog="A run: `citecast eval infrastructure unanswerable --out out`. The word `run` may be left out before the "
     "suites; `citecast eval run --help` lists a run's options.",

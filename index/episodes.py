@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ingest.models import Chapter, Episode, Links, Passage, Player, Role, Segment
+from ingest.models import Chapter, Episode, Links, Passage, Player, Reports, Role, Segment
 
 _PLAIN = ("slug", "name", "title", "season", "number", "video", "published", "recorded", "sample")
 _LISTS = ("guests", "topics")
@@ -53,7 +53,7 @@ def _from_json(row: dict[str, Any]) -> tuple[Episode, list[Passage]]:
     plain: dict[str, Any] = {key: row[key] for key in _PLAIN} | {key: tuple(row[key]) for key in _LISTS}
     episode = Episode(
         **plain,
-        links=Links(**row["links"] | {"player": Player(row["links"]["player"])}),
+        links=_links(row["links"]),
         chapters=tuple(Chapter(**chapter) for chapter in row["chapters"]),
         segments=tuple(
             Segment(start, end, speaker, Role(role), text, turn, estimated, tuple(marks), place)
@@ -61,3 +61,7 @@ def _from_json(row: dict[str, Any]) -> tuple[Episode, list[Passage]]:
         ),
     )
     return episode, [Passage(**passage) for passage in row["passages"]]
+
+
+def _links(row: dict[str, Any]) -> Links:
+    return Links(**row | {"player": Player(row["player"]), "reports": Reports(**row.get("reports", {}))})

@@ -16,6 +16,9 @@ from pydantic import SecretStr
 
 from ingest.sources.urls import whole
 
+_RATE = re.compile(r"([1-9]\d{0,5})\s*/\s*(second|minute|hour|day)")
+# A shorter key could be guessed.
+_SHORTEST_KEY = 16
 _ORIGIN = re.compile(r"(https?)://((?:\*\.)?[\w-]+(?:\.[\w-]+)*|\[[0-9a-f:.]+\])(?::(\d{1,5}))?/?")
 
 
@@ -155,6 +158,27 @@ def networks(value: tuple[str, ...]) -> tuple[str, ...]:
     for name in value:
         ip_network(name, strict=False)  # raises ValueError
     return value
+
+
+def rates(value: str) -> str:
+    """The limits in one spelling; empty for none."""
+    given = [part.strip() for part in value.split(",") if part.strip()]
+    matches = [_RATE.fullmatch(part) for part in given]
+    if None in matches:
+        raise ValueError("give numbers for times, as 60/minute or 10/second,1000/hour; empty for no limit")
+    return ", ".join(f"{match[1]}/{match[2]}" for match in matches if match)
+
+
+def keys(value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    """Refuse keys that a header cannot contain, that could be guessed, or that are there twice."""
+    made = tuple(map(visible_key, value))
+    if any(len(key.get_secret_value()) < _SHORTEST_KEY for key in made):
+        raise ValueError(f"a key has at least {_SHORTEST_KEY} characters, as `openssl rand -hex 16` makes them")
+    if any(set(key.get_secret_value()) & set(" ,") for key in made):
+        raise ValueError("a key has no blanks and no commas")
+    if len({key.get_secret_value() for key in made}) < len(made):
+        raise ValueError("a key is there twice")
+    return made
 
 
 def root_path(value: str) -> str:

@@ -64,7 +64,7 @@ def chapters_of(
     draft: Draft,
 ) -> list[Chapter]:
     """Chapters from the headers; without headers, from the clips; else one."""
-    draft.counts.without_headers = int(not headers)
+    draft.counts.without_headers, draft.counts.without_chapters = int(not headers), int(not headers and not clips)
     if headers:
         marks = [header for _, header in segments]
         titles: Mapping[int, str] = {0: fallback} | {i + 1: title for i, title in enumerate(headers)}

@@ -14,12 +14,12 @@ import tomllib
 from difflib import get_close_matches
 from pathlib import Path
 from string import Formatter
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from ingest.models import Links, Player
+from ingest.models import Links, Player, Reports
 
 FILE_NAME = "archive.toml"
 MAX_BYTES = 256 * 1024
@@ -58,11 +58,31 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{text!r} is no regular expression: {error}") from None
+    return text
+
+
 _Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+_Pattern = Annotated[str, AfterValidator(_pattern)]
+_Page = Annotated[str, AfterValidator(lambda text: _template(text, _PAGE_FIELDS))]
+_Line = Annotated[str, AfterValidator(lambda text: _template(text, {"page", "row"}, "row" if text else ""))]
+_Played = Annotated[str, AfterValidator(lambda text: _template(text, {"video", "second"}, "video" if text else ""))]
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class VideoReports(_Model):
+    """As `Reports`."""
+
+    query: str = ""
+    ask: str = ""
+    second: str = ""
 
 
 class Video(_Model):
@@ -71,11 +91,12 @@ class Video(_Model):
     service: str = ""
     key: str = ""
     called: str = ""
-    id: str = ""
-    words: str = ""
-    play: str = ""
-    embed: str = ""
+    id: _Pattern = ""
+    words: _Pattern = ""
+    play: _Played = ""
+    embed: _Played = ""
     seen: _Texts = ()
+    reports: VideoReports = VideoReports()
 
     @model_validator(mode="before")
     @classmethod
@@ -87,17 +108,6 @@ class Video(_Model):
         if name not in services:
             raise ValueError(f"service {name!r} is not known; known: {', '.join(services)}; or give play and embed")
         return services[name] | {"key": name} | values
-
-    @model_validator(mode="after")
-    def _checked(self) -> Self:
-        _template(self.play, {"video", "second"}, "video" if self.play else "")
-        _template(self.embed, {"video", "second"}, "video" if self.embed else "")
-        for pattern in (self.id, self.words):
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
-        return self
 
     def id_of(self, text: str) -> str | None:
         """The id in a value of `key`, without parameters behind it; None if it is a placeholder or something else."""
@@ -126,33 +136,27 @@ class Descriptor(_Model):
     name: Annotated[str, Field(max_length=200)] = ""
     hosts: _Texts = ()
     people: dict[str, str] = {}
-    page: _Texts = ()
-    line: str = ""
+    page: Annotated[tuple[_Page, ...], BeforeValidator(_listed)] = ()
+    line: _Line = ""
     speaker: str = ""
     questions: Annotated[_Texts, Field(max_length=50)] = ()
     video: Video = Video()
 
-    @model_validator(mode="after")
-    def _checked(self) -> Self:
-        for page in self.page:
-            _template(page, _PAGE_FIELDS)
-        _template(self.line, {"page", "row"}, "row" if self.line else "")
-        return self
-
     def links(
         self, slug: str, name: str, season: int | None, number: int | None, video: str | None,
-        *, link: str = "", media: str = "",
+        *, own: str = "", link: str = "", media: str = "",
     ) -> Links:  # fmt: skip
-        """An episode's addresses. `link`, `media`: page and recording that its feed names."""
+        """An episode's addresses. `own`: its page, whatever the templates say; `link`, `media`: what its feed names."""
         known: dict[str, Any] = {"slug": slug, "name": name, "tail": _tail(name, season, number), "link": link}
         known |= {"season": season, "number": number, "video": video}
         known = {key: value for key, value in known.items() if value not in (None, "")}
-        page = next((_fill(page, known) for page in self.page if _fields(page) <= known.keys()), link)
+        page = own or next((_fill(page, known) for page in self.page if _fields(page) <= known.keys()), link)
         line = self.line.replace("{page}", page) if page else ""
         if video and self.video.play:
             play, embed = (text.replace("{video}", quote(video)) for text in (self.video.play, self.video.embed))
             kind = Player.FRAME if embed else Player.NONE
-            return Links(page, play, embed, kind, line, self.video.called or urlsplit(play).netloc)
+            called, reports = self.video.called or urlsplit(play).netloc, Reports(**self.video.reports.model_dump())
+            return Links(page, play, embed, kind, line, called, reports)
         if media:
             at = f"{media.partition('#')[0]}#t={{second}}"  # W3C Media Fragments, 4.2.1
             return Links(page, at, at, Player.AUDIO, line, urlsplit(media).netloc)
@@ -198,8 +202,10 @@ def _parsed(text: str, shown: str) -> Descriptor:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         if first["type"] != "extra_forbidden":
-            raise DescriptorError(f"{shown}: {place or 'it'}: {first['msg']}") from error
-        keys = Video.model_fields if place.startswith("video.") else Descriptor.model_fields
+            reason = first["msg"].removeprefix("Value error, ")
+            raise DescriptorError(f"{shown}: {place or 'it'}: {reason}") from error
+        inner: dict[str, type[BaseModel]] = {"video": Video, "video.reports": VideoReports}
+        keys = inner.get(place.rpartition(".")[0], Descriptor).model_fields
         near = get_close_matches(place.rpartition(".")[2], keys, n=1)
         meant = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(keys)}"
         raise DescriptorError(f"{shown}: unknown key {place!r}{meant}") from error

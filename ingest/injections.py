@@ -10,7 +10,8 @@ mark a sentence:
 4. It is in another language than the words around it: the rules know only English.
 
 The rules look for the form of a command, never for its content. They drop few honest sentences: some 60 of the
-115,000 in the real archive. What they miss is judged like every other sentence (`app.support.check`).
+115,000 in the real archive. What they miss, a command that is dressed up as talk, is looked for in the sentences that
+are about to be shown (`app.evidence.injected`), and judged like every other sentence (`app.support.check`).
 """
 
 from __future__ import annotations

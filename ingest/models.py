@@ -68,12 +68,25 @@ class Player(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reports:
+    """How a player in a frame tells the page around it its time, by messages in JSON; empty if it does not.
+
+    `query` is added to the player's address, `ask` is the message that asks for reports, `second` the keys, joined by
+    dots, that lead to the second in a report.
+    """
+
+    query: str = ""
+    ask: str = ""
+    second: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Links:
     """An episode's addresses, from the descriptor of its archive (`ingest.descriptor`) or its feed.
 
     `page` is a whole address. The others are templates: `{second}` is a whole second of the recording, `{row}` a row
     of the page's transcript. All of them may be empty. `player` says what can open `embed`, `called` is the name of who
-    keeps the recording, for display.
+    keeps the recording, for display, `reports` how its player tells its time.
     """
 
     page: str = ""
@@ -82,6 +95,7 @@ class Links:
     player: Player = Player.NONE
     line: str = ""
     called: str = ""
+    reports: Reports = Reports()
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ class EpisodeCounts:
 
     `times_backwards`: known seconds that were dropped because time ran
     backwards; `times_estimated`: starts calculated from words.
+    `without_headers`, `without_clips`: episodes of an archive whose transcripts have them; `without_chapters`: of any.
     `clips_off`: headers whose clip starts over 15 s from their words; `headers_early`: headers in the middle of a turn
     that were moved to its end.
     `words_in`: all words of the transcript; `words_left_out`: those that are not
@@ -94,6 +95,7 @@ class EpisodeCounts:
     times_estimated: int = 0
     without_headers: int = 0
     without_clips: int = 0
+    without_chapters: int = 0
     headers_empty: int = 0
     headers_early: int = 0
     headers_without_clip: int = 0
@@ -176,10 +178,9 @@ class IngestReport:
             f"{c.times_estimated:,} starts estimated from the words",
             f"Speakers   {c.speakers_inferred:,} inferred from the turn, {c.speakers_unknown:,} unknown, "
             f"{c.speakers_doubted:,} doubted (never quoted)",
-            f"Chapters   {c.headers_without_clip:,} headers match no clip, {c.clips_off:,} clips over 15 s off their "
-            f"words, {c.headers_empty:,} headers without words, {c.headers_early:,} too early and moved; "
-            f"{c.without_headers:,} episodes without headers, {c.without_clips:,} without clips",
-            self._dates_line(),
+            f"Chapters   {_chapters(c)}",
+            f"Dates      {self.recorded:,} episodes by their recording, {self.published:,} by their publication, "
+            f"{self.episodes - self.recorded - self.published:,} unknown",
             f"Repeated   {c.repeated_lines:,} paragraphs that repeat a neighbour were dropped",
             f"Mended     {c.talk_in_who:,} paragraphs ({c.talk_in_who_words:,} words) stood in place of a speaker, "
             f"{c.markup_decoded:,} lines had entities or tags",
@@ -199,13 +200,19 @@ class IngestReport:
         head.append("Time       " + ", ".join(f"{stage} {value:.1f} s" for stage, value in self.seconds.items()))
         return head
 
-    def _dates_line(self) -> str:
-        unknown = self.episodes - self.recorded - self.published
-        how = "" if self.events else " (there is no _data/events.yaml)"
-        return (
-            f"Dates      {self.recorded:,} episodes by their recording{how}, {self.published:,} by their publication, "
-            f"{unknown:,} unknown"
-        )
+
+def _chapters(counts: EpisodeCounts) -> str:
+    """What is odd about chapters; headers and clips, which not every archive has, only where there is something."""
+    found = {
+        "headers match no clip": counts.headers_without_clip,
+        "clips over 15 s off their words": counts.clips_off,
+        "headers without words": counts.headers_empty,
+        "headers too early and moved": counts.headers_early,
+        "episodes without headers": counts.without_headers,
+        "without clips": counts.without_clips,
+    }
+    parts = [f"{count:,} {what}" for what, count in found.items() if count]
+    return ", ".join([*parts, f"{counts.without_chapters:,} episodes without any"])
 
 
 def words_line(counts: EpisodeCounts) -> str:

@@ -155,13 +155,45 @@ class Settings(BaseModel):
     ] = 512
     request_seconds: Annotated[float, Field(gt=0, le=600, description="time limit of one request")] = 30.0
     workers: Annotated[int, Field(ge=1, le=64, description="questions answered at the same time")] = 2
+    queue: Annotated[int, Field(ge=1, le=1000, description="questions that may wait for their turn")] = 32
+    visitor_rate: Annotated[
+        str,
+        AfterValidator(checks.rates),
+        Field(description="most questions of one visitor, as `60/minute` or `10/second,1000/hour`; empty for no limit"),
+    ] = "60/minute"
+    total_rate: Annotated[
+        str, AfterValidator(checks.rates), Field(description="most questions of all visitors; empty for no limit")
+    ] = "1200/minute"
+    visitor_share: Annotated[
+        int,
+        Field(ge=0, le=1000, description="questions of one visitor that may wait or be answered at once; 0: no limit"),
+    ] = 8
+    keys: Annotated[
+        tuple[SecretStr, ...],
+        BeforeValidator(checks.names),
+        AfterValidator(checks.keys),
+        Field(description="keys that visitors may send for higher limits; never shown or written down"),
+    ] = ()
+    key_rate: Annotated[
+        str, AfterValidator(checks.rates), Field(description="most questions with one key; empty for no limit")
+    ] = "600/minute"
     answer_cache: Annotated[int, Field(ge=0, le=10_000, description="finished answers that are kept; 0 keeps none")] = (
         512
     )
     metrics: Annotated[bool, Field(description="whether the server has Prometheus metrics at `/metrics`")] = True
-    log_questions: Annotated[bool, Field(description="whether questions stand in the server's records and traces")] = (
-        False
-    )
+    log_questions: Annotated[
+        bool,
+        Field(
+            description="whether questions stand in the server's records and traces, and those without an answer in "
+            "its state file"
+        ),
+    ] = False
+    share: Annotated[bool, Field(description="whether visitors can give an answer an address of its own")] = True
+    share_days: Annotated[
+        int, Field(ge=0, le=36_500, description="days after which a shared answer is deleted; 0 keeps it for ever")
+    ] = 0
+    share_indexed: Annotated[bool, Field(description="whether search engines may list shared answers")] = False
+    feedback: Annotated[bool, Field(description="whether visitors can say what they think of an answer")] = True
 
 
 def load_settings(
@@ -194,7 +226,11 @@ def load_settings(
         first = error.errors()[0]
         key = str(first["loc"][0])
         given = first["input"]
-        it = "secret" if key == "api_key" else repr(shown(str(given)) if isinstance(given, (str, Path)) else given)
+        it = (
+            "secret"
+            if key in ("api_key", "keys")
+            else repr(shown(str(given)) if isinstance(given, (str, Path)) else given)
+        )
         reason = f"{first['msg']} (it is {without_secrets(it):.100})"
         raise SettingsError(f"{origins[key]}: setting {key!r}: {reason}") from error
     return settings.model_copy(update={"data": Path(os.path.expanduser(settings.data)).absolute()})

@@ -12,7 +12,7 @@ from cli_calls import commands
 from typer.main import get_command
 
 import eval.cli
-from app.observe.prometheus import Metrics
+from app.observe.prometheus import Metrics, QueueMetrics
 from app.terminal import commands as cli
 from app.types import Outcome
 from ingest.settings import PREFIX, Settings
@@ -28,8 +28,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 IN_WORDS = {
     "archive": "DataTalks.Club's repositories", "data": "the user's data folder",
     "reranker": "empty", "store": "empty", "model_server": "empty", "api_key": "empty",
-    "allowed_hosts": "empty", "origins": "empty", "trusted_proxies": "empty", "root_path": "empty",
+    "allowed_hosts": "empty", "origins": "empty", "trusted_proxies": "empty", "root_path": "empty", "keys": "empty",
     "metrics": "true", "log_questions": "false", "allow_private_addresses": "false",
+    "share": "true", "share_indexed": "false", "feedback": "true",
 }  # fmt: skip
 
 
@@ -129,7 +130,8 @@ def test_every_variable_in_the_documents_is_a_setting() -> None:
 
 
 def test_every_metric_and_outcome_has_one_row() -> None:
-    ours = {line.split()[2] for line in Metrics().exposition().decode().splitlines() if line.startswith("# TYPE cite")}
+    told = (Metrics().exposition() + QueueMetrics(lambda: 0).exposition()).decode()
+    ours = {line.split()[2] for line in told.splitlines() if line.startswith("# TYPE cite")}
     shown = [cells[0].strip("`") for cells in rows(r"`citecast_\w+`")]
     assert len(shown) == len(set(shown))
     assert ours == set(shown)

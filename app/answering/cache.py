@@ -24,6 +24,7 @@ from ingest.settings import Settings
 _NO_MATTER = {
     "archive", "data", "api_key", "model_seconds", "threads", "host", "port", "request_seconds", "workers",
     "answer_cache", "metrics", "log_questions", "allowed_hosts", "trusted_proxies", "root_path", "connections",
+    "share", "share_days", "share_indexed", "feedback",
 }  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def ask_back(
     """
 
     def answered(choice: str) -> bool:
-        return find(archive, choice, filters, evidence).answers
+        return find(archive, choice, filters, evidence, shown=False).answers
 
     offered = choices(archive, alone, filters, reader, answered)
     return Answer(

@@ -12,9 +12,10 @@ from itertools import accumulate, takewhile
 
 from app.answering.premise import Premise, premise_of
 from app.evidence.excerpt import run_of
+from app.evidence.injected import Detector, Find
 from app.evidence.moment import Lengths
 from app.evidence.scorer import Scorer
-from app.evidence.select import EvidenceSettings, Gathered, gather_evidence
+from app.evidence.select import EvidenceSettings, Gathered, gather_evidence, sentences_of
 from app.observe.tracing import span
 from app.types import Citation, Evidence, Outcome, numbered
 from app.writing.writer import Writer
@@ -30,9 +31,9 @@ RANKED = 12
 # Places shown with a refusal.
 NEAREST = 3
 # Evidence for a writing model: the first moments, as many as its budget holds; on a GPU longer ones and more.
-SMALL_EVIDENCE = EvidenceSettings(budget=260, most=4, least=0.0, least_share=0.25)
+SMALL_EVIDENCE = EvidenceSettings(budget=260, most=4, least=0.0, least_share=0.25, asked=True)
 LARGE_EVIDENCE = EvidenceSettings(
-    budget=1000, most=8, least=0.0, least_share=0.2, passages=RANKED, lengths=Lengths(longest=150)
+    budget=1000, most=8, least=0.0, least_share=0.2, passages=RANKED, lengths=Lengths(longest=150), asked=True
 )
 # Words of a guest shown for a place where nothing can be quoted.
 _WORDS = 45
@@ -67,18 +68,27 @@ def evidence_for(writer: Writer | None, settings: Settings) -> EvidenceSettings:
     return replace(usual, budget=settings.evidence_words or usual.budget)
 
 
-def find(archive: ArchiveView, question: str, filters: Filters, settings: EvidenceSettings) -> Findings:
-    """What the archive has for a standalone question; raises `Stopped` if the caller no longer waits."""
+def find(
+    archive: ArchiveView, question: str, filters: Filters, settings: EvidenceSettings, *, shown: bool = True
+) -> Findings:
+    """What the archive has for a standalone question; raises `Stopped` if the caller no longer waits.
+
+    If it is not `shown`, sentences that address a machine are not looked for: that takes time, and hardly changes
+    whether there is an answer.
+    """
+    find_injected = Detector.of(archive.embedder).injected if shown else None
     with span("retrieve"):
         ranking = archive.search(question, RANKED, filters)
     archive.check_going()
     with span("evidence"):
-        gathered = gather_evidence(archive, ranking, settings)
+        gathered = gather_evidence(archive, ranking, settings, find_injected)
     # Judged are the passages that something can be quoted from; one of several guests counts once.
     sure = confidence([scored.score for scored in dict.fromkeys(item.scored for item in gathered.quotable)])
     premise = premise_of(archive, question, ranking)
     outcome = _outcome(sure, bool(gathered.runs), premise)
     places = _places(archive.index, ranking, gathered) if outcome is Outcome.REFUSED else []
+    if find_injected:
+        places = [_harmless(place, settings, find_injected) for place in places]
     return Findings(ranking, sure, outcome, numbered(gathered.runs), numbered(places), premise)
 
 
@@ -99,6 +109,12 @@ def _places(index: Index, ranking: Ranking, gathered: Gathered) -> list[Evidence
             place = excerpts.get(passage.id) or _opening(scorer, passage)
             places.setdefault((passage.episode, place.chapter), place)
     return list(places.values())
+
+
+def _harmless(place: Evidence, settings: EvidenceSettings, find_injected: Find) -> Evidence:
+    """The place, without words if a sentence of them addresses a machine."""
+    marked = find_injected(sentences_of([place], settings))
+    return replace(place, text="", key="", asked="", before="", after="") if marked else place
 
 
 def _opening(scorer: Scorer, passage: Passage) -> Evidence:

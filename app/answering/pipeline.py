@@ -90,7 +90,7 @@ class Answerer:
     def answers(self, question: str) -> bool:
         """Whether a question would be answered, without writing the answer."""
         text = check_question(question)
-        return self.archive.using(lambda view: find(view, text, Filters(), self._evidence)).answers
+        return self.archive.using(lambda view: find(view, text, Filters(), self._evidence, shown=False)).answers
 
     def ask(
         self,

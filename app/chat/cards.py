@@ -1,4 +1,4 @@
-"""Gives a moment what the page needs in addition: its element's id, and the address of the player."""
+"""Gives a moment what the page needs in addition: its element's id, the addresses of player and transcript."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.render.moment import Moment
+from app.transcript.address import reading_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,12 @@ class Source:
     def player(self) -> str:
         """The address of a player that begins at the moment; empty if there is no recording to play."""
         return self.moment.player if self.moment.url else ""
+
+    @property
+    def reading(self) -> str:
+        """The address of the moment in its transcript, below the server's own; empty if the episode is unknown."""
+        moment = self.moment
+        return reading_address(moment.episode, moment.start, moment.end) if moment.episode else ""
 
 
 def sources_of(turn: str, moments: Iterable[Moment]) -> tuple[Source, ...]:

@@ -51,8 +51,8 @@ _POLICY = (
 
 
 def policy(players: Players) -> str:
-    """The content security policy of the page, which may load these players after a click."""
-    return "; ".join((*_POLICY, *player_sources(players)))
+    """The content security policy of the page, which may load transcripts and these players after a click."""
+    return "; ".join((*_POLICY, *player_sources(players, "'self'")))
 
 
 class Call(BaseModel):

@@ -20,20 +20,25 @@ import logging
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
-from concurrent.futures import Executor
 from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import gradio as gr
+from fastapi import HTTPException
 
 from app.answering.filtering import FilterError, filters_of
+from app.chat.keeping import Keeping
 from app.chat.state import Asked, Change, Session, clear_change, narrowed, say_change
 from app.chat.turn import Result, Turn
+from app.chat.view import COPY, Offers
+from app.keeping.keeper import Keeper
 from app.question import MAX_QUESTION, QuestionError
 from app.types import EXTRACTIVE, Event, Verified
 from app.verification.verifier import check_statement
-from app.web.streaming import relayed
+from app.web.streaming import Workers
+from app.web.turns import Waiting
+from app.web.visitors import Visitor, network_of
 from index.filters import Filters
 
 if TYPE_CHECKING:
@@ -83,7 +88,7 @@ class Shows(Protocol[_Heard_contra]):
 
     done: bool
 
-    def heard(self, events: Sequence[_Heard_contra]) -> Change:
+    def heard(self, events: Sequence[_Heard_contra | Waiting]) -> Change:
         """The change after these events."""
 
     def pending(self) -> Change:
@@ -99,16 +104,16 @@ class Shows(Protocol[_Heard_contra]):
 class _Tab(ABC, Generic[_Heard]):
     """Base of both tabs: works on one question or statement, which ends by itself, by an error or by the visitor."""
 
-    def __init__(self, threads: Executor, show: Callable[[Asked], Shows[_Heard]]) -> None:
-        self._threads = threads
+    def __init__(self, workers: Workers, show: Callable[[Asked], Shows[_Heard]]) -> None:
+        self._workers = workers
         self._show = show
 
     @abstractmethod
     def _work(self, asked: Asked, history: Sequence[str]) -> Generator[_Heard]:
         """Blocking work that yields results; it ends when `asked.stop` is set."""
 
-    async def answer(self, session: Session) -> AsyncGenerator[Update]:
-        """Work on the pending question or statement, and yield changes of the page.
+    async def answer(self, session: Session, request: gr.Request) -> AsyncGenerator[Update]:
+        """Work on the pending question or statement, for whoever sent the request, and yield changes of the page.
 
         Never raises: errors are logged and shown as a message. Yields nothing after the visitor has ended it:
         `stop` and `clear` have already changed the page.
@@ -119,25 +124,31 @@ class _Tab(ABC, Generic[_Heard]):
             return
         shown = self._show(asked)
         try:
-            async with aclosing(relayed(self._threads, lambda _: self._work(asked, history), asked.stop)) as batches:
+            batches = self._workers.batches(lambda _: self._work(asked, history), _sender(request), asked.stop)
+            async with aclosing(batches):
                 async for batch in batches:
                     change = shown.heard(batch)
                     if session.pending is not asked:
                         break
                     if shown.done:
                         session.end(asked, answered=True)
+                        self._finished(session, asked, shown)
                     yield change
             if session.pending is asked:
                 raise RuntimeError("the work ended without a result")
-        except QuestionError as error:
+        except (QuestionError, HTTPException) as error:  # the latter: too much, or too late
             if session.end(asked):
-                yield shown.failed(str(error))
+                yield shown.failed(error.detail if isinstance(error, HTTPException) else str(error))
         except Exception:
             if session.end(asked):
                 log.exception("a question or a statement in the chat failed")
                 yield shown.failed()
         finally:
             session.end(asked)
+
+    def _finished(self, session: Session, asked: Asked, shown: Shows[_Heard]) -> None:
+        """Called when a result is whole."""
+        return
 
     async def full(self, session: Session) -> Update:
         """The queue is full: show a message."""
@@ -155,11 +166,13 @@ class _Tab(ABC, Generic[_Heard]):
 class Chat(_Tab[Event]):
     """The tab for questions. Shared by all visitors; keeps no data of theirs."""
 
-    def __init__(self, answerer: Answerer, threads: Executor) -> None:
+    def __init__(self, answerer: Answerer, workers: Workers, keeper: Keeper | None = None, root_path: str = "") -> None:
         # Whether a model writes: then its sentences have their sources beside them.
         self.panel = answerer.model != EXTRACTIVE
-        super().__init__(threads, partial(Turn, panel=self.panel))
+        offers = Offers(share=keeper.shares, days=keeper.days, feedback=keeper.hears) if keeper else COPY
+        super().__init__(workers, partial(Turn, panel=self.panel, offers=offers))
         self._answerer = answerer
+        self._keeping = Keeping(keeper, root_path) if keeper else None
 
     async def start(self, text: str | None, session: Session, *boxes: Any) -> tuple[Change, Update]:
         """Show the question as pending and empty the text box; or say why it cannot be asked."""
@@ -192,10 +205,22 @@ class Chat(_Tab[Event]):
     def _work(self, asked: Asked, history: Sequence[str]) -> Generator[Event]:
         return self._answerer.stream(asked.text, history=history, filters=asked.filters, stop=asked.stop)
 
+    def _finished(self, session: Session, asked: Asked, shown: Shows[Event]) -> None:
+        if self._keeping and isinstance(shown, Turn) and shown.answer:
+            self._keeping.hold(session, asked, shown.answer)
+
+    async def share(self, session: Session, event: gr.EventData) -> Update:
+        """Store the answer of a turn; the visitor has seen what is stored."""
+        return await self._keeping.share(session, event._data) if self._keeping else gr.skip()
+
+    async def judge(self, session: Session, event: gr.EventData) -> Update:
+        """Store what the visitor thinks of a turn's answer."""
+        return await self._keeping.judge(session, event._data) if self._keeping else gr.skip()
+
     async def clear(self, session: Session) -> Change:
         """Empty the conversation and its history."""
         session.end(session.pending)
-        session.history = ()
+        session.forget()
         return clear_change()
 
     async def choices(self) -> list[Update]:
@@ -206,8 +231,8 @@ class Chat(_Tab[Event]):
 class Verifying(_Tab[Verified]):
     """The tab for statements. No language model is used; the next result replaces the last one."""
 
-    def __init__(self, verifier: Verifies, threads: Executor) -> None:
-        super().__init__(threads, Result)
+    def __init__(self, verifier: Verifies, workers: Workers) -> None:
+        super().__init__(workers, Result)
         self._verifier = verifier
 
     async def start(self, text: str | None, session: Session) -> Update:
@@ -223,6 +248,11 @@ class Verifying(_Tab[Verified]):
 
     def _work(self, asked: Asked, history: Sequence[str]) -> Generator[Verified]:
         yield self._verifier.verify(asked.text, asked.stop)
+
+
+def _sender(request: gr.Request) -> Visitor:
+    """Whose event it is; Gradio works on it in a task of its own, which serves no request."""
+    return Visitor(network_of(request.client.host if request.client else ""))
 
 
 def filter_choices(catalog: Catalog) -> dict[str, list[tuple[str, Any]]]:

@@ -1,14 +1,14 @@
 """Builds the chat page from Gradio's components, connects their events, and mounts it into a web app.
 
 The only data kept of a visitor is a `Session` for each tab of the page, which Gradio keeps for one browser window. No
-cookies, no share links, no analytics, and nothing is loaded from another host before a click. The events' handlers
+cookies, no analytics, nothing is loaded from another host before a click, and nothing is stored before a visitor asks
+for it (`app.keeping`). The events' handlers
 are in `app.chat.handlers`; the JSON API is `app.web.api`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,22 +21,26 @@ from app.chat.firewall import Firewall
 from app.chat.handlers import Answerer, Chat, Verifies, Verifying, filter_choices, filters_label
 from app.chat.state import Session
 from app.chat.view import fixed
+from app.keeping.keeper import Keeper
 from app.question import MAX_QUESTION
 from app.render.html import PALETTE
 from app.web.bodies import MAX_BODY
+from app.web.streaming import Workers
 
 if TYPE_CHECKING:
     from index.opened import Catalog
 
 STATIC = Path(__file__).with_name("static")
-# Number of visitors who may wait for an answer; others are asked to come back later.
-WAITING = 32
+# What runs before a script.
+SCRIPTS = {"page.js": ("moments.js", "reader.js", "sequence.js", "keep.js")}
+# Most events that Gradio holds at once: more than the workers let wait.
+EVENTS = 1200
 # Quick events: not queued, without Gradio's progress display, not offered to API clients.
 QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-# Slow events: typed questions, examples and statements share the workers. An event that `start` refused also
+# Slow events: typed questions, examples and statements. An event that `start` refused also
 # passes through the queue; by default Gradio would drop the next event that comes meanwhile.
 QUEUED: dict[str, Any] = {
-    "show_progress": "hidden", "api_visibility": "private", "concurrency_id": "answer", "trigger_mode": "multiple",
+    "show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple",
 }  # fmt: skip
 # More than a statement may have, so that a longer pasted text is refused with its length, not cut silently.
 MOST_TYPED = 12_000
@@ -44,21 +48,29 @@ FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 
-def build_chat(answerer: Answerer, verifier: Verifies, examples: Sequence[str], *, workers: int = 2) -> gr.Blocks:
+def build_chat(
+    answerer: Answerer,
+    verifier: Verifies,
+    examples: Sequence[str],
+    workers: Workers,
+    *,
+    keeper: Keeper | None = None,
+    root_path: str = "",
+) -> gr.Blocks:
     """The page as Gradio blocks; `mount_chat` serves them with style and head.
 
-    At most `workers` questions and statements run at the same time; `WAITING` more may queue.
+    Questions and statements wait for the `workers`, with those of the API. `keeper` stores what visitors share and
+    think; without one, nothing is offered.
     """
-    # Own threads: stopped work makes room for another only when it has really ended.
-    threads = ThreadPoolExecutor(workers, thread_name_prefix="chat")
     with gr.Blocks(title="Citecast", analytics_enabled=False) as blocks:
         _html("cc-header", fixed("header", answerer.catalog))
         with gr.Tabs(elem_id="cc-tabs"):
             with gr.Tab("Ask", elem_id="cc-tab-ask"):
-                _questions(blocks, Chat(answerer, threads), answerer.catalog, examples)
+                _questions(blocks, Chat(answerer, workers, keeper, root_path), answerer.catalog, examples)
             with gr.Tab("Verify a statement", elem_id="cc-tab-verify"):
-                _statements(Verifying(verifier, threads))
-    blocks.queue(max_size=WAITING, default_concurrency_limit=workers, api_open=False)
+                _statements(Verifying(verifier, workers))
+    # The workers have a queue with fair turns; Gradio's passes everything on.
+    blocks.queue(max_size=EVENTS, default_concurrency_limit=None, api_open=False)
     return blocks
 
 
@@ -84,6 +96,8 @@ def _questions(blocks: gr.Blocks, chat: Chat, catalog: Catalog, examples: Sequen
     for begun in (asked, example):
         answer = begun.then(chat.answer, session, conversation, **QUEUED)
         answer.failure(chat.full, session, conversation, **QUICK)
+    conversation.keep(chat.share, session, conversation, **QUICK)
+    conversation.judge(chat.judge, session, conversation, **QUICK)
     stop.click(chat.stop, session, conversation, **QUICK)
     clear.click(chat.clear, session, conversation, **QUICK)
 
@@ -120,7 +134,7 @@ def _statements(verifying: Verifying) -> None:
 
 def _html(elem_id: str, value: str | None = None, *, template: str | None = None, script: str = "") -> gr.HTML:
     """An HTML component: a fixed value, or a template of ours with the script that fills it."""
-    scripts = ("device.js", "redraw.js", script) if script else ()
+    scripts = ("device.js", "redraw.js", *SCRIPTS.get(script, ()), script) if script else ()
     return gr.HTML(
         value,
         elem_id=elem_id,
@@ -153,16 +167,17 @@ def mount_chat(
     answerer: Answerer,
     verifier: Verifies,
     examples: Sequence[str],
+    workers: Workers,
     path: str = "/",
     *,
-    workers: int = 2,
     root_path: str = "",
+    keeper: Keeper | None = None,
 ) -> FastAPI:
     """Mount the page at `path`. At "/" it catches all remaining paths: register other routes first.
 
     `root_path` is the prefix under which a proxy shows the whole app.
     """
-    blocks = build_chat(answerer, verifier, examples, workers=workers)
+    blocks = build_chat(answerer, verifier, examples, workers, keeper=keeper, root_path=root_path)
     gr.mount_gradio_app(
         app,
         blocks,

@@ -39,14 +39,16 @@ class Written:
 class Page:
     """An answer, or what is shown instead of one: `shown` by every output, the other fields by the page alone.
 
-    `told`: consecutive sentences of ours that are list entries, or are not. `advised`: whether a refusal says what may
-    help. `made`: what wrote it, and how long that took.
+    `sequence`: what can be played one after another, if there are several. `told`: consecutive sentences of ours that
+    are list entries, or are not. `advised`: whether a refusal says what may help. `made`: what wrote it, and how long
+    that took.
     """
 
     shown: Shown
     blocks: tuple[Written | Source, ...]
     nearest: tuple[Source, ...]
     chapters: tuple[Source, ...]
+    sequence: tuple[Source, ...]
     told: tuple[tuple[bool, tuple[str, ...]], ...]
     advised: bool
     made: str
@@ -59,11 +61,11 @@ def page_of(turn: str, answer: Answer) -> Page:
     total = answer.timings_ms.get("total")
     took = "" if total is None else f" · {total:.0f} ms" if total < 1000 else f" · {total / 1000:.1f} s"
     told = groupby(made.told, key=itemgetter(0))
+    blocks = tuple(_written(turn, block) if isinstance(block, Prose) else Source(block, turn) for block in made.blocks)
     return Page(
         shown=made,
-        blocks=tuple(
-            _written(turn, block) if isinstance(block, Prose) else Source(block, turn) for block in made.blocks
-        ),
+        blocks=blocks,
+        sequence=_sequence(blocks),
         nearest=sources_of(turn, made.nearest),
         chapters=sources_of(turn, made.chapters),
         told=tuple((listed, tuple(text for _, text in entries)) for listed, entries in told),
@@ -71,6 +73,20 @@ def page_of(turn: str, answer: Answer) -> Page:
         made=f"{answer.model}{took}",
         markdown=answer_markdown(answer),
     )
+
+
+def _sequence(blocks: Iterable[Written | Source]) -> tuple[Source, ...]:
+    """The cited moments that can be played, each once, in the answer's order; empty if there are fewer than two."""
+    cited: dict[int, Source] = {}
+    for block in blocks:
+        for source in (block,) if isinstance(block, Source) else _cited(block):
+            cited.setdefault(source.moment.number, source)
+    playable = tuple(source for source in cited.values() if source.player)
+    return playable if len(playable) > 1 else ()
+
+
+def _cited(block: Written) -> Iterable[Source]:
+    return (source for part in block.paragraphs for _, sources in part.sentences for source in sources)
 
 
 def _written(turn: str, block: Prose) -> Written:

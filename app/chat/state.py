@@ -1,8 +1,8 @@
 """Keeps a visitor's session, and makes the messages that change the page.
 
 A `Session` belongs to one tab of the page in one browser window. Gradio keeps it and passes it to each event; no
-event returns it, so none can undo another's changes. It holds the visitor's last questions but no answers; those
-are only in the browser's page.
+event returns it, so none can undo another's changes. It holds the visitor's last questions, and of their answers what
+`app.keeping` would store if the visitor asks for that; it is gone with the window.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Asked:
 
 
 class Session:
-    """The last questions, oldest first, and the pending one.
+    """The last questions, oldest first, the pending one, and what could be stored of the last answers.
 
     Only one question is pending at a time. It ends as answered, failed, stopped or cleared; the first to end it
     decides, and later calls have no effect. Use it only in the event loop.
@@ -47,6 +47,7 @@ class Session:
         self.history = history
         self.pending: Asked | None = None
         self._taken = False
+        self._packed: dict[str, bytes] = {}
 
     def begin(self, asked: Asked) -> None:
         """Set the pending question."""
@@ -72,6 +73,20 @@ class Session:
             self.history = (*self.history, asked.text)[-HISTORY:]
         return True
 
+    def hold(self, turn: str, packed: bytes) -> None:
+        """Keep at hand what could be stored of a turn's answer; only the last ones are."""
+        self._packed[turn] = packed
+        for old in list(self._packed)[:-HISTORY]:
+            del self._packed[old]
+
+    def held(self, turn: str) -> bytes | None:
+        """What could be stored of a turn's answer; None if it is no longer at hand."""
+        return self._packed.get(turn)
+
+    def forget(self) -> None:
+        """Drop the history and what is at hand."""
+        self.history, self._packed = (), {}
+
 
 def turn_change(asked: Asked, html: str, *, state: str, sources: str | None, status: str) -> Change:
     """Add or replace a turn of the conversation; `sources` go into the panel, empty if there are none to show.
@@ -90,6 +105,11 @@ def result_change(asked: Asked, html: str, *, state: str, status: str) -> Change
 def end_change(asked: Asked, html: str, *, state: str, status: str) -> Change:
     """End a pending turn: its content stays, with `html` below."""
     return _change("end", id=asked.id, html=html, state=state, status=status)
+
+
+def kept_change(turn: str, kind: str, *, path: str = "", error: str = "") -> Change:
+    """Say below a turn that it was stored (`kind`: "share", with its `path`, or "judge"), or why it was not."""
+    return _change("kept", id=turn, what=kind, path=path, error=error)
 
 
 def say_change(text: str) -> Change:

@@ -11,6 +11,7 @@ from app.chat import view
 from app.chat.state import Asked, Change, end_change, result_change, turn_change
 from app.render.answer import shown
 from app.types import Answer, Citation, Event, Finished, Found, Passed, Verified
+from app.web.turns import Waiting
 from ingest.text import clean
 
 SEARCHING = "Searching the archive"
@@ -28,19 +29,28 @@ class Turn:
     With a `panel`, what a model's sentences cite is shown beside them; without one, answers are made of quotes alone.
     """
 
-    def __init__(self, asked: Asked, *, panel: bool) -> None:
+    def __init__(self, asked: Asked, *, panel: bool, offers: view.Offers = view.COPY) -> None:
         self._asked = asked
         self._panel = panel
+        self._offers = offers
         self._answer: Answer | None = None
         self._change: Change | None = None
+        self._place = 0
         self.done = False
 
-    def heard(self, events: Sequence[Event]) -> Change:
+    @property
+    def answer(self) -> Answer | None:
+        """The whole answer; None while more is to come."""
+        return self._answer if self.done else None
+
+    def heard(self, events: Sequence[Event | Waiting]) -> Change:
         """The change after these events; the last one again if there were none."""
         if not events and self._change:
             return self._change
         for event in events:
-            if isinstance(event, Found):
+            if isinstance(event, Waiting):
+                self._place = event.place
+            elif isinstance(event, Found):
                 self._answer = Answer.begun(self._asked.text, event)
             elif isinstance(event, Passed) and self._answer:
                 self._answer = self._answer.with_sentence(event.sentence)
@@ -51,7 +61,8 @@ class Turn:
     def pending(self) -> Change:
         """The change while more is to come."""
         answer = self._answer
-        status = SEARCHING if answer is None else WRITING if answer.sentences else reading(answer.citations)
+        begun = waiting(self._place) if self._place else SEARCHING
+        status = begun if answer is None else WRITING if answer.sentences else reading(answer.citations)
         read = answer.citations if answer and not answer.sentences and self._panel else ()
         return self._changed("pending", view.turn(self._asked, "pending", answer, status=status, reading=read), status)
 
@@ -67,7 +78,8 @@ class Turn:
 
     def _whole(self, answer: Answer) -> Change:
         state = str(answer.outcome)
-        return self._changed(state, view.turn(self._asked, state, answer), finished(answer), complete=True)
+        html = view.turn(self._asked, state, answer, offers=self._offers)
+        return self._changed(state, html, finished(answer), complete=True)
 
     def _changed(self, state: str, html: str, status: str, *, complete: bool = False) -> Change:
         cited = view.sources(self._asked.id, self._answer, complete=complete) if self._panel and self._answer else None
@@ -80,19 +92,22 @@ class Result:
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
+        self._place = 0
         self.done = False
 
-    def heard(self, results: Sequence[Verified]) -> Change:
+    def heard(self, results: Sequence[Verified | Waiting]) -> Change:
         """The change with the verdict; the pending one if there is none yet."""
-        if not results:
-            return self.pending()
-        self.done = True
-        html = view.verified(self._asked.id, results[0].verdict, results[0])
-        return result_change(self._asked, html, state=results[0].verdict, status=judged(results[0]))
+        for result in results:
+            if not isinstance(result, Waiting):
+                self.done = True
+                html = view.verified(self._asked.id, result.verdict, result)
+                return result_change(self._asked, html, state=result.verdict, status=judged(result))
+            self._place = result.place
+        return self.pending()
 
     def pending(self) -> Change:
         """The change while there is no result."""
-        return self.ended(LOOKING, "pending")
+        return self.ended(waiting(self._place) if self._place else LOOKING, "pending")
 
     def failed(self, text: str = "") -> Change:
         """The change after an error: a message instead of the result."""
@@ -102,6 +117,11 @@ class Result:
         """The change with a message instead of the result."""
         html = view.verified(self._asked.id, state, text=text)
         return result_change(self._asked, html, state=state, status=text)
+
+
+def waiting(place: int) -> str:
+    """The text while others are served first."""
+    return f"Waiting for your turn, number {place} in line"
 
 
 def reading(citations: Sequence[Citation]) -> str:

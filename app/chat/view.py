@@ -13,6 +13,7 @@ from typing import Any
 from app.chat.cards import Source, sources_of
 from app.chat.shown import page_of
 from app.chat.state import Asked
+from app.keeping.keeper import MAX_NOTE
 from app.render.answer import ALSO, CHAPTERS, shown
 from app.render.html import environment
 from app.render.moment import NO_RECORDING, Moment
@@ -44,6 +45,23 @@ class Judged:
     nearest: tuple[Source, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What is offered below an answer.
+
+    `ask`: whether the page can ask and copy; a shared answer's page only shows. `share` and `feedback`: whether the
+    answer can be stored, for `days` days (0: for ever), and judged.
+    """
+
+    ask: bool = True
+    share: bool = False
+    days: int = 0
+    feedback: bool = False
+
+
+COPY, NOTHING = Offers(), Offers(ask=False)
+
+
 def _last_word(text: str) -> tuple[str, str]:
     """The text before its last word, and that word (empty if it is too long)."""
     head, _, last = clean(text).rpartition(" ")
@@ -54,6 +72,7 @@ _TEMPLATES = environment(Path(__file__).with_name("templates"))
 _TEMPLATES.filters["last_word"] = _last_word
 _TEMPLATES.globals |= {
     "no_recording": NO_RECORDING, "also": ALSO, "chapters_title": CHAPTERS, "signs": _SIGNS, "meanings": _MEANINGS,
+    "most_note": MAX_NOTE,
 }  # fmt: skip
 
 
@@ -71,6 +90,7 @@ def turn(
     status: str = "",
     failure: str = "",
     reading: Sequence[Citation] = (),
+    offers: Offers = COPY,
 ) -> str:
     """One turn of the conversation: the question and its answer so far.
 
@@ -85,6 +105,7 @@ def turn(
         status=status,
         failure=failure,
         reading=_sources(asked.id, reading),
+        offers=offers,
     )
 
 

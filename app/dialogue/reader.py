@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent
 CLEAR, FOLLOWS = "clear", "follows"
 # A turn that cannot be understood alone by its form (`needs_context`) continues the ones before unless improbable;
 # a whole question with a subject of its own only where that is nearly sure: it would drag the old subject along.
-_POSSIBLE, _SURE = 0.2, 0.9
+_POSSIBLE, _SURE = 0.15, 0.9
 
 Vector = Callable[[str], Vectors]
 

@@ -6,8 +6,6 @@ those whose hashes it names.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +16,7 @@ from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.embed.script import STATIC, Script, embed_script
-from app.render.html import PALETTE, environment
+from app.render.html import PALETTE, environment, hash_source
 from app.web.origins import Origins, Players, player_sources
 from ingest.settings import Settings
 
@@ -93,8 +91,8 @@ def _page(template: str, style: str, script: str, players: Players, **values: ob
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' '{_hash(js)}'",
-            f"style-src '{_hash(css)}'",
+            f"script-src 'self' {hash_source(js)}",
+            f"style-src {hash_source(css)}",
             "connect-src 'self'",
             *player_sources(players, "'self'"),
             "img-src 'self' data:",
@@ -104,10 +102,6 @@ def _page(template: str, style: str, script: str, players: Players, **values: ob
     )
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache", "Vary": "Referer"}
     return Response(html, headers=headers, media_type="text/html")
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _origin_of(address: str) -> str:

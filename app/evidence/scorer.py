@@ -32,7 +32,7 @@ class Said:
 
     `met`: how well it matches each of the question's word pieces. `score`: all of them together (MaxSim). `vector`: the
     mean of its own word pieces, projected, of length one; `near`: its cosine with the question's. `injected`: it
-    addresses a machine (`ingest.injections`), and is not shown.
+    addresses a machine (`ingest.injections`, `app.evidence.injected`), and is not shown.
     """
 
     text: str
@@ -62,6 +62,14 @@ class Scorer:
         self._vectors: dict[tuple[str, int], list[Vectors]] = {}
         self._middle = unit(ranking.tokens.sum(axis=0, keepdims=True))[0]
         self._said: dict[tuple[str, int], list[Said]] = {}
+        self._left_out: set[str] = set()
+
+    def leave_out(self, texts: Collection[str]) -> bool:
+        """From now on, treat these sentences as addressed to a machine; whether any of them was not yet."""
+        new = not self._left_out.issuperset(texts)
+        self._left_out.update(texts)
+        self._said.clear()
+        return new
 
     def segment(self, episode: Episode, position: int) -> list[Vectors]:
         """For each sentence of one segment, how well it matches each word piece; zeros if it was not read."""
@@ -96,6 +104,8 @@ class Scorer:
             texts = [*sentences(episode.segments[position].text), *texts][-_ASKED:]
             vectors = [*self.segment(episode, position), *vectors][-_ASKED:]
             position -= 1
+        kept = [(text, met) for text, met in zip(texts, vectors, strict=True) if text not in self._left_out]
+        texts, vectors = [text for text, _ in kept], [met for _, met in kept]
         said = " ".join(texts).split()
         cut = len(said) > _ASKED_WORDS
         return ("… " + " ".join(said[-_ASKED_WORDS:]) if cut else " ".join(texts)), vectors
@@ -121,7 +131,7 @@ class Scorer:
                 segment=position,
                 vector=vector,
                 near=float(vector @ self._middle),
-                injected=any(begin <= mark < end for mark in segment.injections),
+                injected=text in self._left_out or any(begin <= mark < end for mark in segment.injections),
             )
             done += count
 

@@ -4,6 +4,7 @@
 2. Take them in the order of their passages. A further one has to be a probable answer itself, and nearly as probable
    as the first. Other guests come before more of one guest; if the question asks for several views, only they do.
 3. Leave out repetitions.
+4. If a sentence of these excerpts addresses a machine (`app.evidence.injected`), begin again without it.
 
 Nothing here ranks passages or judges whether they answer the question.
 """
@@ -11,10 +12,11 @@ Nothing here ranks passages or judges whether they answer the question.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.evidence.excerpt import Run
+from app.evidence.injected import Find
 from app.evidence.moment import Lengths, find_moment
 from app.evidence.replies import find_reply
 from app.evidence.scorer import Scorer
@@ -36,7 +38,8 @@ _SHARE_OF_OTHERS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSettings:
-    """`budget`: words of all excerpts together. `most`: excerpts. `passages`: passages that are read.
+    """`budget`: words of all excerpts together. `most`: excerpts. `passages`: passages that are read. `asked`: a model
+    reads the host's words before an excerpt, too.
 
     A further excerpt has at least the probability `least`, and `least_share` of the first one's. docs/figures.md says
     how these were chosen.
@@ -47,6 +50,7 @@ class EvidenceSettings:
     least: float = 0.15
     least_share: float = 0.4
     passages: int = 8
+    asked: bool = False
     lengths: Lengths = field(default_factory=Lengths)
 
 
@@ -72,11 +76,35 @@ class Gathered:
     quotable: list[Quotable]
 
 
-def gather_evidence(archive: ArchiveView, ranking: Ranking, settings: EvidenceSettings) -> Gathered:
-    """The excerpts to show, best first."""
+def gather_evidence(
+    archive: ArchiveView, ranking: Ranking, settings: EvidenceSettings, find_injected: Find | None = None
+) -> Gathered:
+    """The excerpts to show, best first.
+
+    `find_injected` finds sentences that address a machine; without it, only those that were marked at ingest are left
+    out.
+    """
     # If the question names several guests, each is searched separately, also in a passage with all of them.
     heard = [frozenset({guest}) for guest in ranking.named] if len(ranking.named) > 1 else [ranking.heard]
     scorers = [Scorer(archive.index, ranking, own) for own in heard]
+    while True:
+        gathered = _gathered(scorers, ranking, settings)
+        marked = find_injected(sentences_of(gathered.runs, settings)) if find_injected else frozenset()
+        if not marked:
+            return gathered
+        new = [scorer.leave_out(marked) for scorer in scorers]
+        if not any(new):  # they cannot be cut out
+            clean = [run for run in gathered.runs if marked.isdisjoint(sentences_of([run], settings))]
+            return Gathered(clean, gathered.quotable)
+
+
+def sentences_of(runs: Iterable[Evidence], settings: EvidenceSettings) -> list[str]:
+    """The sentences of excerpts that are quoted, or read by a model."""
+    texts = [text for run in runs for text in ((run.asked, run.text) if settings.asked else (run.text,))]
+    return [sentence for text in texts for sentence in sentences(text)]
+
+
+def _gathered(scorers: Sequence[Scorer], ranking: Ranking, settings: EvidenceSettings) -> Gathered:
     quotable = [
         Quotable(scored, best, scorer)
         for scored in ranking.passages[: settings.passages]

@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from app.types import Answer, Writing
 
-__all__ = ["CONTENT_TYPE", "Asking", "CacheCounts", "Metrics"]
+__all__ = ["CONTENT_TYPE", "Asking", "CacheCounts", "Metrics", "QueueMetrics"]
 
 STAGES = ("retrieve", "first_sentence", "total")
 # From a quote in a small index to a long answer on a slow processor.
@@ -82,6 +82,12 @@ class Metrics:
             "citecast_engine_faults", "Answers in which the language model broke off.", ("kind",), registry=own
         )
 
+        self._stored = Counter("citecast_stored", "What visitors had stored.", ("kind",), registry=own)
+
+    def stored(self, kind: str) -> None:
+        """Count what a visitor had stored: an `answer`, or a thumb `up` or `down`."""
+        self._stored.labels(kind).inc()
+
     @contextmanager
     def asking(self, model: str) -> Generator[Asking]:
         """Count one question, however it ends: `finished`, by an exception (`error`), or neither (`stopped`)."""
@@ -123,6 +129,24 @@ class Metrics:
         self._tokens.labels("output").inc(writing.output_tokens)
         if writing.fault:
             self._faults.labels(writing.fault).inc()
+
+
+class QueueMetrics:
+    """Metrics of a server's queue, in a separate registry."""
+
+    def __init__(self, waiting: Callable[[], int]) -> None:
+        """`waiting` says how many questions wait; it is called whenever the metrics are read."""
+        self._registry = own = CollectorRegistry()
+        Gauge("citecast_waiting", "Questions that wait for their turn.", registry=own).set_function(waiting)
+        self._refused = Counter("citecast_refused", "Questions that were not taken.", ("reason",), registry=own)
+
+    def refused(self, reason: str) -> None:
+        """Count a refusal."""
+        self._refused.labels(reason).inc()
+
+    def exposition(self) -> bytes:
+        """All of it in Prometheus' text format; see `CONTENT_TYPE`."""
+        return generate_latest(self._registry)
 
 
 class _Caches(Collector):

@@ -15,9 +15,10 @@ from app.language.disfluencies import trim_fillers
 from app.language.followup import any_of, needs_context, points_nowhere, without_opening
 from app.language.lexicon import LEXICON
 from app.types import Citation, Evidence
-from ingest.models import Player
+from ingest.models import Player, Reports
 from ingest.text import clean, clock, sentences
 
+NO_REPORTS = Reports()
 NO_RECORDING = "sample archive: no recording"
 # Words of a heading.
 MOST_WORDS = 28
@@ -38,7 +39,8 @@ class Moment:
     `text` is the excerpt, `key` its part that supports a statement (all of it in an answer), `before` and `after` what
     the guest says around it, `asked` the host's words before the turn: all as transcribed. `start` and `end` are
     seconds of the recording, `date` is for display. `url` is None if nothing can be opened; `called` is who keeps the
-    recording that it opens, empty if it is a page. `player` is the address for a player of the kind `plays`.
+    recording that it opens, empty if it is a page. `player` is the address for a player of the kind `plays`, which
+    tells its time as `reports` says. `episode` is the slug.
     """
 
     number: int
@@ -58,6 +60,8 @@ class Moment:
     called: str = ""
     player: str = ""
     plays: Player = Player.NONE
+    reports: Reports = NO_REPORTS
+    episode: str = ""
 
     @classmethod
     def of(cls, citation: Citation) -> Self:
@@ -81,6 +85,8 @@ class Moment:
             called=clean(item.episode.links.called),
             player=web_address(item.episode.player(item.start)) or "",
             plays=item.episode.links.player,
+            reports=item.episode.links.reports,
+            episode=item.episode.slug,
         )
 
     @property

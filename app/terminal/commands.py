@@ -69,6 +69,9 @@ class Commands(LazyGroup):
         "app.terminal.mcp:mcp": (
             "Offer the archive to a program that speaks MCP on standard input and output, until it hangs up."
         ),
+        "app.terminal.keeping:forget": "Delete shared answers, or all that was stored before a day.",
+        "app.terminal.keeping:backup": "Copy shared answers and feedback into a new file, while the server runs.",
+        "app.terminal.keeping:gaps": "List what could not be answered, grouped by likeness, with counts.",
         "app.terminal.verify:verify": "Say whether the archive supports a statement, and where.",
     }
 

@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 import typer
 
+from app.keeping.database import Database, StateError
 from app.llm.choose import load_engine
 from app.llm.engine import EngineError
 from app.terminal.options import DataOption, JsonOption, friendly, settings_of
@@ -34,8 +35,10 @@ from index.reranking.cross_encoder import RerankerError, RerankFault
 from index.reranking.stage import open_reranker
 from index.store.base import StoreError
 from ingest.checks import is_url
-from ingest.formats.detect import is_archive
+from ingest.descriptor import FILE_NAME, DescriptorError
+from ingest.formats.detect import descriptor_of, is_archive
 from ingest.settings import Settings, SettingsError
+from ingest.sources.feed_copy import feed_file, is_feed
 from ingest.sources.git import is_git_url
 from ingest.sources.urls import whole
 
@@ -87,8 +90,9 @@ def examine(settings: Settings) -> list[Finding]:
         _embedder(settings),
         *_reranker(settings),
         *_data(settings),
+        *_state(settings),
         *_index(settings),
-        _archive(settings),
+        *_archive(settings),
         _writer(settings),
     ]
 
@@ -171,6 +175,18 @@ def _data(settings: Settings) -> Iterator[Finding]:
         yield Finding("fine", "data", str(folder))
 
 
+def _state(settings: Settings) -> Iterator[Finding]:
+    state = Database(settings.data)
+    if not state.path.exists():
+        return
+    try:
+        state.check()
+        yield Finding("fine", "stored", f"shared answers and feedback in {state.path}")
+    except StateError as error:
+        told, _, mend = str(error).partition(": ")
+        yield Finding("wrong", "stored", told, mend)
+
+
 def _index(settings: Settings) -> Iterator[Finding]:
     try:
         folder = current_generation(settings.data)
@@ -215,12 +231,30 @@ def _writer(settings: Settings) -> Finding:
     return Finding("fine", "writer", text)
 
 
-def _archive(settings: Settings) -> Finding:
+def _archive(settings: Settings) -> Iterator[Finding]:
+    """One finding for the sources that have the same fault, or one for all if none has a fault."""
+    faults: dict[str, list[str]] = {}
     for address in settings.archive:
-        if is_git_url(address):
-            if shutil.which("git") is None:
-                return Finding("wrong", "archive", f"{address} needs git, which is not installed", "install git")
-        elif not is_archive(Path(whole(address)).expanduser()):
-            mend = "export CITECAST_ARCHIVE=… (a folder that holds an archive, a feed, or a Git URL)"
-            return Finding("wrong", "archive", f"{address} holds no archive", mend)
-    return Finding("fine", "archive", " ".join(map(str, settings.archive)))
+        if fault := _source(address):
+            faults.setdefault(fault[1], []).append(fault[0])
+    yield from (Finding("wrong", "archive", "; ".join(texts), mend) for mend, texts in faults.items())
+    if not faults:
+        yield Finding("fine", "archive", ", ".join(map(str, settings.archive)))
+
+
+def _source(address: str) -> tuple[str, str] | None:
+    """What is wrong with a source of the archive, as far as can be seen on this machine, and what mends it."""
+    give = "export CITECAST_ARCHIVE=… (a folder that holds an archive, a feed, or a Git URL)"
+    if is_feed(address):
+        file = feed_file(address)
+        return (f"{address}: there is no such file", give) if file and not file.is_file() else None
+    if is_git_url(address):
+        return None if shutil.which("git") else (f"{address} needs git, which is not installed", "install git")
+    folder = Path(whole(address)).expanduser()
+    if not is_archive(folder):
+        return f"{address} holds no archive", give
+    try:
+        descriptor_of(folder)
+    except DescriptorError as error:
+        return str(error), f"correct {folder / FILE_NAME} (docs/archive.md has its keys)"
+    return None

@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
+from app.keeping.database import Database
+from app.keeping.removal import expire, take_down
 from app.terminal.options import DataOption, JsonOption, friendly, notes, settings_of
 from app.terminal.progress import BarProgress
 from index.building.build import build_index
 from index.embedder import Embedder
 from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
+from ingest.report import IngestReport
 from ingest.settings import Settings
 from ingest.sources.open import SourceError, Sources, open_sources, sample_source
 
@@ -40,10 +43,19 @@ def ingest(
             return
         with BarProgress(notes) as progress:
             report = build_index(source, settings, Embedder.of(settings), progress, rebuild=rebuild)
+        _tidy(settings, report)
     if as_json:
         typer.echo(json.dumps(report.to_json(), ensure_ascii=False))
     else:
         typer.echo("\n".join(report.lines()))
+
+
+def _tidy(settings: Settings, report: IngestReport) -> None:
+    """Remove from shared answers what was taken down at its source, and those that have expired."""
+    state = Database(settings.data)
+    expire(state, settings.share_days)
+    if touched := take_down(state, report.taken_down):
+        notes.print(f"{touched:,} shared answers had words of episodes that were taken down; they are removed")
 
 
 def _source(settings: Settings, sample: bool, or_sample: bool) -> Sources | None:

@@ -14,6 +14,7 @@ import typer
 from rich.markup import escape
 
 from app.answering.filtering import FilterError
+from app.keeping.database import StateError
 from app.llm.engine import EngineError
 from app.question import QuestionError
 from app.terminal.output import Terminal
@@ -57,7 +58,7 @@ def friendly() -> Iterator[None]:
     """Turn known errors into one line and exit status 1."""
     known = (
         SettingsError, SourceError, BuildError, IndexMissing, IndexMismatch, StoreError, EmbedderError, QuestionError,
-        FilterError, RerankerError, EngineError,
+        FilterError, RerankerError, EngineError, StateError,
     )  # fmt: skip
     try:
         yield

@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
@@ -31,7 +31,7 @@ from app.contract import (
     VerifiedModel,
 )
 from app.observe.prometheus import CONTENT_TYPE
-from app.question import QuestionError
+from app.question import QuestionError, check_question
 from app.served_contract import HealthModel, ReadyModel
 from app.types import Event, Finished, Found
 from app.verification.verifier import Verifier
@@ -40,6 +40,7 @@ from app.web.episodes import episodes_router
 from app.web.faults import FAULTS, UNEXPECTED, install_faults
 from app.web.requests import AskRequest, SearchRequest, VerifyRequest
 from app.web.streaming import Workers
+from app.web.turns import Waiting
 from index.filters import Filters
 from index.manifest import IndexMismatch, IndexMissing
 from index.minilm import EmbedderError
@@ -78,13 +79,17 @@ def api_router(
         response_model=AnswerModel,
         response_model_exclude_unset=True,
         summary="Ask the archive",
-        responses={200: events_described("evidence", "sentence", "answer", "error"), **FAULTS},
+        responses={200: events_described("waiting", "evidence", "sentence", "answer", "error"), **FAULTS},
     )
     async def ask(asked: AskRequest, request: Request) -> Any:
-        """One answer; with `Accept: text/event-stream` the events `evidence`, `sentence` and `answer`, or `error`."""
+        """One answer; with `Accept: text/event-stream` the events `evidence`, `sentence` and `answer`, or `error`.
+
+        Before them comes `waiting` with the place in line, if all workers are busy; 0 when the turn has come.
+        """
+        check_question(asked.question)
         filters = await run_in_threadpool(lambda: asked.filters.filters(answerer.catalog))  # a new index may be opened
         drawing = draw(asked.question, filters) if asked.html else None
-        events = workers.stream(
+        events = workers.queued(
             lambda stop: answerer.stream(asked.question, history=asked.history, filters=filters, stop=stop)
         )
         if EVENTS in request.headers.get("accept", ""):
@@ -136,7 +141,7 @@ def api_router(
 
         @router.get("/metrics", include_in_schema=False)
         def metrics() -> Response:
-            return Response(answerer.metrics.exposition(), media_type=CONTENT_TYPE)
+            return Response(answerer.metrics.exposition() + workers.metrics.exposition(), media_type=CONTENT_TYPE)
 
     return router
 
@@ -145,7 +150,9 @@ def api_router(
 UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-async def _told(first: Event, rest: AsyncGenerator[Event], drawing: Drawing | None) -> AsyncIterator[bytes]:
+async def _told(
+    first: Event | Waiting, rest: AsyncGenerator[Event | Waiting], drawing: Drawing | None
+) -> AsyncIterator[bytes]:
     """An answer's events as server-sent events; a later error is the last one."""
     try:
         async with aclosing(rest):
@@ -159,7 +166,9 @@ async def _told(first: Event, rest: AsyncGenerator[Event], drawing: Drawing | No
         yield _sse("error", {"detail": UNEXPECTED})
 
 
-def _event(event: Event, drawing: Drawing | None) -> bytes:
+def _event(event: Event | Waiting, drawing: Drawing | None) -> bytes:
+    if isinstance(event, Waiting):
+        return _sse("waiting", {"place": event.place})
     display = {name: model.to_json() for name, model in _drawn(drawing, event).items()}
     if isinstance(event, Found):
         shown = [CitationModel.of(citation).to_json() for citation in event.citations]
@@ -184,7 +193,7 @@ def install(
     """Add the API to an app; returns the workers that answer its questions, for other protocols to share."""
     workers = Workers(settings)
     app.include_router(api_router(answerer, verifier, settings, workers, draw))
-    app.include_router(episodes_router(answerer))
+    app.include_router(episodes_router(answerer), dependencies=[Depends(workers.admit)])
     install_faults(app)
     app.add_middleware(BodyLimit, seconds=settings.request_seconds)
     return workers

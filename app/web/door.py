@@ -5,8 +5,9 @@
 3. A HEAD is answered like the GET, without a body; a wrong method of a known path with 405.
 4. Pages of other origins may use the server only if they are listed (`app.web.origins`); others get no CORS header, and
    403 for a request that does work.
-5. Every response has the same plain headers, and every page a policy that says who may frame it.
-6. A client that reads too slowly is disconnected, and so are all clients when the server stops.
+5. The request is known as a visitor's (`app.web.visitors`) from here on; nobody may have too many open at once.
+6. Every response has the same plain headers, and every page a policy that says who may frame it.
+7. A client that reads too slowly is disconnected, and so are all clients when the server stops.
 
 Nothing here depends on what is answered.
 """
@@ -23,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.hosts import Hosts, Proxies
 from app.web.origins import Origins
+from app.web.visitors import Shares, Visitors
 from ingest.settings import Settings
 
 # Services of recordings need the origin as referrer: without one, some players refuse to play.
@@ -40,6 +42,9 @@ class Door:
         self._app = app
         self._hosts, self._proxies = Hosts.of(settings), Proxies(settings.trusted_proxies)
         self._origins = Origins(settings.origins)
+        self._visitors = Visitors(settings.keys)
+        # A quarter of the connections; a page of the chat holds two.
+        self._shares = Shares(max(16, settings.connections // 4) if settings.visitor_share else 0)
         self._root = settings.root_path
         self._routes = tuple(routes)
 
@@ -52,9 +57,10 @@ class Door:
         scope = _under(self._root, self._proxies.seen(scope))
         if head:
             scope["method"] = "GET"
-        app = self._refusal(scope) or self._app
-        answer = _Answer(send, head, lambda headers: self._origins.carry(scope, headers))
-        await answer.given_by(app(scope, receive, answer.send))
+        with self._shares.one(self._visitors.serve(scope)) as room:
+            app = self._refusal(scope) or (self._app if room else _crowded())
+            answer = _Answer(send, head, lambda headers: self._origins.carry(scope, headers))
+            await answer.given_by(app(scope, receive, answer.send))
 
     def _refusal(self, scope: Scope) -> Response | None:
         named = Headers(scope=scope).getlist("host")
@@ -126,6 +132,11 @@ def _under(root: str, scope: Scope) -> Scope:
     if path != root and not path.startswith(f"{root}/"):
         path, raw = root + path, root.encode() + raw
     return {**scope, "root_path": root, "path": path, "raw_path": raw}
+
+
+def _crowded() -> Response:
+    said = "too many of your requests are open, as many as one visitor may have at once; try again in a moment"
+    return JSONResponse({"detail": said}, 429, {"Retry-After": "5"})
 
 
 def _unknown(host: str) -> str:

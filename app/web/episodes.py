@@ -6,6 +6,7 @@ Nothing here ranks or answers.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Query
@@ -27,7 +28,16 @@ _MOST_NEAR = 3
 
 
 class NoEpisode(LookupError):
-    """The archive has no such episode; the message names similar ones."""
+    """The archive has no such episode; the message names similar ones, `near` are their slugs."""
+
+    def __init__(self, slug: str, near: Sequence[str]) -> None:
+        self.near = tuple(near)
+        hint = (
+            f"Did you mean {' or '.join(map(repr, near))}?"
+            if near
+            else "The results of a search name episodes by their slugs."
+        )
+        super().__init__(f"no episode of the archive has the slug {slug[:200]!r}. {hint}")
 
 
 class EpisodesRequest(FilterParameters):
@@ -49,13 +59,7 @@ def episode_of(archive: Archive, slug: str) -> Episode:
     episodes = archive.index.episodes
     if slug in episodes:
         return episodes[slug]
-    near = difflib.get_close_matches(slug[:200].lower(), episodes, n=_MOST_NEAR, cutoff=_ALIKE)
-    hint = (
-        f"Did you mean {' or '.join(map(repr, near))}?"
-        if near
-        else "The results of a search name episodes by their slugs."
-    )
-    raise NoEpisode(f"no episode of the archive has the slug {slug[:200]!r}. {hint}")
+    raise NoEpisode(slug, difflib.get_close_matches(slug[:200].lower(), episodes, n=_MOST_NEAR, cutoff=_ALIKE))
 
 
 def episodes_router(answerer: Answerer) -> APIRouter:

@@ -7,6 +7,7 @@ a proxy's headers (`X-Forwarded-*`), so they count only from addresses in `trust
 
 from __future__ import annotations
 
+import logging
 import re
 import socket
 from dataclasses import dataclass
@@ -19,9 +20,14 @@ from ingest.settings import Settings
 
 # Any address of the machine, so each of them may be in the Host header.
 _ANY_ADDRESS = ("0.0.0.0", "::")
+# An address with a port: `192.0.2.1:5678`, or in brackets.
+_WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+)(?::\d+)|\[([^\]]+)\](?::\d+)?")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(?::\d{0,5})?")
 # Gradio uses the last one as the address of its page.
 _FORWARDED = re.compile(r"x-forwarded-.*|x-original-.*|x-real-ip|x-rewrite-url|forwarded|x-gradio-server")
+
+
+log = logging.getLogger("citecast.server")
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Hosts:
         # Nobody owns a name below `localhost`: browsers resolve each to the loopback.
         if "*" in self.names or name in self.names or self._below(name) or name.endswith(".localhost"):
             return True
-        address = _address(name)
+        address = address_of(name)
         # An IP address cannot be rebound: if the server listens on all addresses, any address may be this machine's.
         return address is not None and (address.is_loopback or self.any_address)
 
@@ -62,11 +68,12 @@ class Proxies:
     """The proxies whose headers are used."""
 
     def __init__(self, networks: tuple[str, ...]) -> None:
+        self._warned = False
         self._networks: list[IPv4Network | IPv6Network] = [ip_network(name, strict=False) for name in networks]
 
     def trust(self, address: str) -> bool:
         """Whether an address is one of them."""
-        parsed = _address(address)
+        parsed = address_of(address)
         return parsed is not None and any(parsed in network for network in self._networks)
 
     def seen(self, scope: Scope) -> Scope:
@@ -78,6 +85,7 @@ class Proxies:
             del headers[name]
         client = (scope.get("client") or ("",))[0]
         if not self.trust(client):
+            self._warn(client, said)
             return scope
         if (scheme := _first(said, "x-forwarded-proto").lower()) in ("http", "https"):
             scope["scheme"] = scheme
@@ -91,11 +99,23 @@ class Proxies:
                     break
         return scope
 
+    def _warn(self, client: str, said: dict[str, str]) -> None:
+        """Say once that there seems to be a proxy that is not named: its visitors have one visitor's share together."""
+        near = address_of(client)
+        if "x-forwarded-for" in said and near and near.is_private and not self._warned:
+            self._warned = True
+            log.warning(
+                "requests come through a proxy at %s; name it in the setting `trusted_proxies`, or all its visitors "
+                "count as one",
+                near,
+            )
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    """The parsed address, or None. IPv6 sockets write IPv4 addresses as `::ffff:…`."""
+
+def address_of(text: str) -> IPv4Address | IPv6Address | None:
+    """The parsed address, or None. IPv6 sockets write IPv4 addresses as `::ffff:…`; some proxies add a port."""
+    match = _WITH_PORT.fullmatch(text)
     try:
-        address = ip_address(text)
+        address = ip_address(match[1] or match[2] if match else text)
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address

@@ -59,7 +59,7 @@ class SearchRequest(FilterParameters):
     k: Annotated[int, Field(ge=1, le=50)] = 10
 
 
-class AskRequest(BaseModel):
+class QuestionRequest(BaseModel):
     """A question, with the visitor's earlier questions if it follows on from them."""
 
     model_config = ConfigDict(extra="forbid")
@@ -72,6 +72,11 @@ class AskRequest(BaseModel):
         Field(max_length=MOST_TURNS, description="earlier questions, oldest first"),
     ] = []
     filters: FilterModel = FilterModel()
+
+
+class AskRequest(QuestionRequest):
+    """A question, and in what form its answer is wanted."""
+
     html: Annotated[bool, Field(description="also the answer as the chat shows it, in `display`")] = False
 
 

@@ -11,6 +11,8 @@
 6. `premise`: which premises of questions are doubtful, on `eval/premises/` -> app/answering/premise.json
 7. `turns`: what has to be asked back and what continues the turns before, on `eval/clarify/` and the tune suites ->
    app/dialogue/*.json
+8. `injections`: which sentences address a machine, on `eval/injections/tune.jsonl` and the archive's talk ->
+   app/evidence/injections.json
 
 Each file says by hash which questions, archive and embedder it came from. With `--base`, another model is fitted:
 its adapter is written to the data folder, and nothing of the project changes. Indexes are brought up to date on the
@@ -33,10 +35,11 @@ from app.answering import premise as premises
 from app.compose import open_archive
 from app.dialogue import reader
 from app.evidence import carrying as carrying_of_app
+from app.evidence import injected
 from app.terminal.options import DataOption, friendly, notes
 from app.terminal.progress import BarProgress
 from app.verification import score
-from eval.fitting import carrying, support, verification
+from eval.fitting import carrying, injections, support, verification
 from eval.fitting import judge as judging
 from eval.fitting import premise as premising
 from eval.fitting.embedder import Example, Recipe, low_rank, train, write_adapter
@@ -79,6 +82,7 @@ class Step(StrEnum):
     VERIFICATION = "verification"
     PREMISE = "premise"
     TURNS = "turns"
+    INJECTIONS = "injections"
 
 
 def main(
@@ -117,6 +121,9 @@ def main(
         if Step.TURNS in wanted:
             _index(settings)
             _show("turns", fit_turns(settings))
+        if Step.INJECTIONS in wanted:
+            _index(settings)
+            _show("injections", fit_injections(settings))
 
 
 def fit_adapter(settings: Settings, items: Sequence[Item], path: Path, *, again: bool = True) -> None:
@@ -208,6 +215,19 @@ def fit_turns(settings: Settings) -> list[str]:
     for name, fitted in files.items():
         write_fitted(reader.FOLDER / f"{name}.json", fitted)
     return lines
+
+
+def fit_injections(settings: Settings) -> list[str]:
+    """Fit which sentences address a machine; figures as lines."""
+    view, about = open_archive(settings).view(), _about(settings, data_hash([injections.TUNE]))
+    honest = injections.talk(view.index.episodes.values())
+    with BarProgress(notes) as progress:
+        progress.start("Embedding sentences", len(honest))
+        vectors = injections.embedded(honest, view.embedder, progress.advance)
+    tune, test = (injections.scored(injections.read_written(path), view.embed) for path in injections.DATA)
+    ready = injections.fitted_on(tune, honest, vectors, about)
+    write_fitted(injected.WEIGHTS, ready)
+    return injections.report(tune, test, vectors, ready)
 
 
 def first_part(items: Sequence[Item]) -> list[Item]:

@@ -144,7 +144,8 @@ def _of_passage(asked: Asked, one: Candidate, beside: _Beside, rarity: Mapping[s
         parts.share,
         math.log1p(parts.words) / 6,
         after.guest if after else 0.0,
-        before.late if before else 0.0,
+        # The first passage of an episode has none before it; 0 would count it as far from the subject.
+        beside_it.late if (beside_it := before or after) else late,
         *beside.others(one.passage),
         *_held(rarity, parts.stems),
         float(parts.opened),

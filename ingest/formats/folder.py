@@ -144,7 +144,7 @@ def _told(front: FrontMatter, slug: str, draft: Draft, context: Context, file: S
         published=_day(front, "date", draft),
         recorded=_day(front, "recorded", draft),
         video=video,
-        links=context.descriptor.links(slug, slug, season, number, video, link=page, media=audio),
+        links=context.descriptor.links(slug, slug, season, number, video, own=page, media=audio),
         chapters=_chapters(front, draft, file),
     )
 

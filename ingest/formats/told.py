@@ -59,7 +59,7 @@ def episode_of(told: Told, lines: list[Line], draft: Draft, context: Context, fi
     if not segments:
         raise no_words(draft)
     chapters = chapters_of(segments, [], sorted(told.chapters, key=lambda chapter: chapter[1]), told.title, draft)
-    draft.counts.without_clips = int(not told.chapters)
+    draft.counts.without_headers = 0  # these transcripts have none
     episode = Episode(
         slug=told.slug,
         name=told.slug,

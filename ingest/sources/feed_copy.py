@@ -75,9 +75,20 @@ def is_feed(address: str) -> bool:
     return given.casefold().endswith(_FEED_FILE) and "://" not in given and not os.path.isdir(os.path.expanduser(given))
 
 
+def feed_file(address: str) -> Path | None:
+    """The file that a feed's address names; None if it names a URL."""
+    given = _location(address)
+    return None if "://" in given else Path(os.path.expanduser(given))
+
+
+def _location(address: str) -> str:
+    """The URL or the path in an address, without what marks it as a feed's."""
+    return _OLD_SCHEME.sub("http://", _PREFIX.sub("", whole(address)))
+
+
 def copy_feed(address: str, folder: Path, say: Say, *, allow_private: bool = False) -> FeedCopy:
     """Bring a feed (a URL or a file) and its files up to date in `folder`; raises `FeedError`."""
-    given = _OLD_SCHEME.sub("http://", _PREFIX.sub("", whole(address)))
+    given = _location(address)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_name(folder.name + ".lock"), timeout=0):

@@ -113,7 +113,8 @@ def _open(address: str, data: Path, say: Callable[[str], None], allow_private: b
         except FeedError as error:
             raise SourceError(str(error)) from error
         at = copy.shown if "://" in copy.shown else str(copy.path)
-        return Source(copy.path.parent, at, copy.version, feed=copy)
+        beside = f"+{content_hash(copy.path.parent)[:12]}" if archive_files(copy.path.parent) else ""
+        return Source(copy.path.parent, at, copy.version + beside, feed=copy)
     if is_git_url(address):
         return _fetch(address, data / "sources", say)
     root = Path(os.path.expanduser(whole(address)))

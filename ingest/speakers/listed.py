@@ -31,14 +31,13 @@ def people_of(lines: Sequence[Line], hosts: tuple[str, ...], draft: Draft) -> tu
             words[label] += len(line.text.split())
             asked[label] += "?" in line.text
             paragraphs[label] += 1
-    guests = [label for label, count in words.items() if count >= _FEWEST_WORDS]
+    guests, told = [label for label, count in words.items() if count >= _FEWEST_WORDS], ""
     if not hosts and len(guests) > 1:
-        first, second = (asked | Counter(dict.fromkeys(guests, 0))).most_common(2)
-        if first[1] >= _ASKING_SHARE * paragraphs[first[0]] and first[1] >= _AHEAD * max(1, second[1]):
-            hosts = (first[0],)
-            guests.remove(first[0])
+        first, second, *_ = sorted(guests, key=lambda label: -asked[label])
+        if asked[first] >= max(_ASKING_SHARE * paragraphs[first], _AHEAD * max(1, asked[second])):
+            hosts, told = (first,), f"; {first} asks the questions"
+            guests.remove(first)
     if guests:
-        told = f"; {hosts[0]} asks the questions" if hosts else ""
         draft.problem(f"no guest is listed; by the transcript's labels these are guests: {', '.join(guests)}{told}")
     return tuple(guests), hosts
 

@@ -34,6 +34,7 @@ from app.llm.engine import Request
 from app.render.markdown import answer_markdown
 from app.render.moment import link
 from app.render.terminal import answer_text
+from app.transcript.address import reading_address
 from app.types import Answer, Sentence
 from app.writing.prompt import harmless
 from eval.running.suites import FOLDER, Item, read_suite
@@ -250,7 +251,8 @@ def check_safe(answer: Answer) -> None:
     page = Markup(view.turn(Asked(answer.question), str(answer.outcome), answer))
     assert set(page.tags) <= TAGS
     assert not [name for name, _ in page.attributes if name.startswith("on") or name in ("src", "srcset", "style")]
-    assert {value for name, value in page.attributes if name == "href"} <= links
+    transcripts = {reading_address(c.evidence.episode.slug, c.evidence.start, c.evidence.end) for c in found}
+    assert {value for name, value in page.attributes if name == "href"} <= links | transcripts
 
     tokens = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(answer_markdown(answer))
     inner = [child for token in tokens for child in token.children or []]

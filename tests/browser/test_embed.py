@@ -10,6 +10,7 @@ from chat_fake import BILL, CHOICES, EXAMPLES, STORE, TWO_TEAMS
 from embed_host import Hosting, hosting
 
 from app.language.disfluencies import trim_fillers
+from app.transcript.address import reading_address
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -95,6 +96,8 @@ def test_a_strict_page_gets_answers_events_and_a_player_after_a_click(visit: Any
     moments = turn.locator(".moment")
     assert moments.locator("blockquote").first.inner_text() == trim_fillers(TWO_TEAMS.text)
     assert moments.locator("a.time").first.get_attribute("href") == STORE.url(TWO_TEAMS.start)
+    reading = f"{host.server}{reading_address(STORE.slug, TWO_TEAMS.start, TWO_TEAMS.end)}"
+    assert moments.locator("a.read").first.get_attribute("href") == reading
     moments.nth(0).get_by_text("Before and after").click()
     assert moments.nth(0).get_by_text(TWO_TEAMS.after).is_visible()
     assert guest.chat.locator("[role=status]").first.inner_text() == "The answer is there: 3 moments."
@@ -236,7 +239,7 @@ def test_where_events_do_not_come_through_the_whole_answer_is_fetched(visit: Any
 # Labels of the chat's HTML that no German page may show.
 ENGLISH = (
     "Play here", "Before and after", "Also said", "Host:", "Chapter", "Understood as", "recorded", "Nearest", "Copy",
-    "Open on", "new tab", "estimated", "Nobody answers", "does not answer", "Said by", "You asked", "Source",
+    "Open on", "Read on", "new tab", "estimated", "Nobody answers", "does not answer", "Said by", "You asked", "Source",
 )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def test_variables_of_others_are_ignored(tmp_path: Path) -> None:
     [
         ("file", ("prot = 1\n",), ("citecast.toml", "'prot'", "did you mean port?")),
         ("variable", (None, {"CITECAST_PROT": "1"}), ("CITECAST_PROT", "did you mean CITECAST_PORT?")),
-        ("far off", ("zzz = 1\n",), ("'zzz'", "known: archive, data")),
+        ("far off", ("zzz = 1\n",), ("'zzz'", "known: archive, allow_private_addresses, data")),
         ("table", ("[store]\nurl = 'x'\n",), ("citecast.toml", "'store'")),
     ],
 )

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from fakes import FakeEmbedder
 
+from app.evidence.injected import Find
 from app.evidence.select import EvidenceSettings, gather_evidence
 from app.types import Evidence
 from index.archive import ArchiveView
@@ -176,12 +178,14 @@ class GivenView(ArchiveView):
 
 def view_of(index: Index, ranking: Ranking) -> ArchiveView:
     """A view in which every question has this ranking."""
-    return GivenView(index, cast(Any, None), ranking=ranking)
+    return GivenView(index, FakeEmbedder(), ranking=ranking)
 
 
-def gather(index: Index, ranking: Ranking, settings: EvidenceSettings = DEFAULTS) -> list[Evidence]:
+def gather(
+    index: Index, ranking: Ranking, settings: EvidenceSettings = DEFAULTS, find_injected: Find | None = None
+) -> list[Evidence]:
     """The excerpts to show."""
-    return gather_evidence(view_of(index, ranking), ranking, settings).runs
+    return gather_evidence(view_of(index, ranking), ranking, settings, find_injected).runs
 
 
 def told(lines: Sequence[Line], met: Met, *, cuts: Sequence[int] = (0,), chapters: Sequence[int] = (0,)) -> Index:

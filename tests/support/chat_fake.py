@@ -12,7 +12,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
+from app_fixtures import index_of
+
+from app.observe.prometheus import Metrics
 from app.question import QuestionError
 from app.types import Answer, Citation, Event, Evidence, Finished, Found, Outcome, Passed, Sentence, Verdict, Verified
 from index.archive import Stopped
@@ -228,7 +233,9 @@ class FakeAnswerer:
         self.release = threading.Event()
         self.step = threading.Semaphore(0)
         self.ended: list[str] = []
-        self.archive = None  # nothing is verified with it
+        self.metrics = Metrics()
+        # Nothing is verified with it.
+        self.archive: Any = SimpleNamespace(index=index_of((STORE, ()), (DRIFT, ())))
         self.catalog = Catalog(
             episodes=((STORE.slug, STORE.title), (DRIFT.slug, DRIFT.title)),
             guests=(DRIFT.guests[0], STORE.guests[0]),
@@ -244,7 +251,9 @@ class FakeAnswerer:
     def close(self) -> None:
         """There is nothing to release."""
 
-    def ask(self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE) -> Answer:
+    def ask(
+        self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE, stop: object = None
+    ) -> Answer:
         self.calls.append((question, tuple(history), filters))
         if "nonsense" in question:
             raise QuestionError("That is not a question <i>yet</i>.")

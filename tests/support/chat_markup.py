@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from html.parser import HTMLParser
+from types import SimpleNamespace
 from typing import Any
 
 from app.chat.handlers import Chat, Verifying
 from app.chat.state import Session
 
 VOID = {"img", "br", "input", "meta", "link"}
-
-
+# A visitor's event, from an address of the documentation's range.
+SENT: Any = SimpleNamespace(client=SimpleNamespace(host="203.0.113.5"))
 NOTHING: tuple[None, ...] = (None, None, None, None)
 
 
@@ -73,6 +74,6 @@ def heard(tab: Chat | Verifying, session: Session) -> list[dict[str, Any]]:
     """Every change that the queued step makes."""
 
     async def main() -> list[dict[str, Any]]:
-        return [change async for change in tab.answer(session)]
+        return [change async for change in tab.answer(session, SENT)]
 
     return asyncio.run(main())

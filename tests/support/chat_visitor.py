@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from chat_fake import EXAMPLES, FakeAnswerer, FakeVerifier
+from fakes import settings_for
 from fastapi import FastAPI
 from http_fake import web_server
 
 from app.chat.page import mount_chat
+from app.server import create_app
 from app.types import EXTRACTIVE
+from app.web.streaming import Workers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -28,17 +33,23 @@ class Site:
     url: str
     fake: FakeAnswerer
     verifier: FakeVerifier
+    folder: Path = Path()
 
 
 @contextmanager
-def chat_site(model: str = EXTRACTIVE) -> Iterator[Site]:
-    """The page, served until the block ends."""
+def chat_site(model: str = EXTRACTIVE, *, whole: bool = False) -> Iterator[Site]:
+    """The page, served until the block ends; `whole`: with all that the program serves; it keeps things in `folder`."""
     fake, verifier = FakeAnswerer(model=model), FakeVerifier()
-    app = mount_chat(FastAPI(openapi_url=None), cast(Any, fake), verifier, EXAMPLES)
-    with web_server(app, connections=256) as url:
-        yield Site(url, fake, verifier)
-        fake.release.set()
-        verifier.release.set()
+    with tempfile.TemporaryDirectory() as name:
+        folder, fakes = Path(name), (cast(Any, fake), cast(Any, verifier))
+        if whole:
+            app = create_app(*fakes, settings_for(folder), EXAMPLES)
+        else:
+            app = mount_chat(FastAPI(openapi_url=None), *fakes, EXAMPLES, Workers(settings_for(folder)))
+        with web_server(app, connections=256) as url:
+            yield Site(url, fake, verifier, folder)
+            fake.release.set()
+            verifier.release.set()
 
 
 class Visitor:

@@ -215,8 +215,9 @@ def as_nobody(work: Callable[[], Any], inside: Path) -> Any:
 
 
 def settings_for(data: Path, **changes: Any) -> Settings:
-    """Settings of a server that accepts the host names of test clients."""
-    return Settings(data=data, **{"allowed_hosts": ("testserver", "test")} | changes)
+    """Settings of a server that accepts the host names of test clients, as often as they come."""
+    usual: dict[str, Any] = {"allowed_hosts": ("testserver", "test"), "visitor_rate": "", "visitor_share": 0}
+    return Settings(data=data, **usual | changes)
 
 
 def build_in_child(root: Path, data: Path, result: Any) -> None:

@@ -5,7 +5,7 @@
 // source panel, one turn at a time and only where it differs, so everything else stays as the visitor
 // left it. Of several changes at once only the last may arrive: each holds the whole turn.
 // HTML in a change is made and escaped by app/chat/templates/ (view.py); nothing here turns text into
-// HTML. device.js and redraw.js run before this file.
+// HTML. device.js, redraw.js, moments.js and keep.js run before this file.
 // Nothing is loaded from other hosts before "Play here" is pressed.
 
 const body = document.body;
@@ -14,8 +14,6 @@ const say = element.querySelector(".say");
 const status = element.querySelector(".status");
 const THEME = "citecast-theme";
 
-const find = (id) => document.getElementById(id);
-const inPage = (selector) => document.querySelector(selector);
 const textBox = () => inPage("#cc-text textarea");
 
 function announce(text) {
@@ -39,6 +37,7 @@ function change(what) {
   if (what.kind === "end") endTurn(what);
   if (what.kind === "say") announce(what.text);
   if (what.kind === "clear") clearAll();
+  if (what.kind === "kept") showKept(what);
   body.dataset.busy = String(Boolean(log.querySelector('[data-state="pending"]')));
   body.dataset.started = String(log.childElementCount > 0);
 }
@@ -115,69 +114,6 @@ function selectSources(id) {
   inPage(".panel").scrollTop = 0;
 }
 
-function openSource(chip) {
-  const source = find(chip.dataset.source);
-  if (!source) return;
-  if (source.closest(".panel")) selectSources(source.dataset.turn);
-  for (const other of document.querySelectorAll(".source.current, .chip.current")) other.classList.remove("current");
-  for (const other of source.parentElement.querySelectorAll(".source > details[open]")) {
-    // A playing recording stays visible.
-    if (!other.querySelector("iframe")) other.open = false;
-  }
-  source.classList.add("current");
-  chip.classList.add("current");
-  source.querySelector("details").open = true;
-  source.querySelector("summary").focus({ preventScroll: true });
-  source.scrollIntoView({ block: "start", behavior: smooth() });
-}
-
-function backToAnswer(button) {
-  const id = button.closest(".source").id;
-  const chip = inPage(`.chip.current[data-source="${id}"]`) || inPage(`.chip[data-source="${id}"]`);
-  chip?.focus({ preventScroll: true });
-  chip?.scrollIntoView({ block: "center", behavior: smooth() });
-}
-
-// ---- the player -------------------------------------------------------------------------------
-
-function play(button) {
-  const place = button.closest(".plays").querySelector(".player");
-  const playing = place.childElementCount > 0;
-  for (const other of document.querySelectorAll(".player")) stopPlayer(other);
-  if (playing || !/^https?:/.test(button.dataset.embed)) return;
-  const hint = document.createElement("p");
-  hint.className = "hint";
-  hint.textContent = `Playing from ${button.dataset.from}. If it stays empty, open it there.`;
-  place.append(button.dataset.plays === "audio" ? audio(button.dataset) : frame(button.dataset), hint);
-  button.textContent = "Close the player";
-}
-
-function audio({ embed, title }) {
-  const element = document.createElement("audio");
-  element.controls = element.autoplay = true;
-  element.setAttribute("aria-label", title);
-  element.src = embed;
-  return element;
-}
-
-function frame({ embed, title }) {
-  const element = document.createElement("iframe");
-  element.title = title;
-  element.allow = "autoplay; encrypted-media; fullscreen; picture-in-picture";
-  // Some services refuse to play for a page that sends no referrer.
-  element.referrerPolicy = "strict-origin-when-cross-origin";
-  // It may run its own scripts under its own origin and open links, but not navigate this page.
-  element.setAttribute("sandbox", "allow-scripts allow-same-origin allow-presentation allow-popups allow-popups-to-escape-sandbox");
-  element.src = embed;
-  return element;
-}
-
-function stopPlayer(place) {
-  if (!place.childElementCount) return;
-  place.replaceChildren();
-  place.closest(".plays").querySelector(".play").textContent = "Play here";
-}
-
 // ---- copying ----------------------------------------------------------------------------------
 
 async function copy(button) {
@@ -227,6 +163,7 @@ const clicks = {
   ".back": backToAnswer,
   ".play": play,
   ".copy": copy,
+  ...keeps,
   "button.theme": toggleTheme,
   ".skip": () => inPage('[role="tabpanel"]:not([style*="none"]) textarea:not([readonly])')?.focus(),
   ".example": (button) => trigger("example", { question: button.dataset.question }),

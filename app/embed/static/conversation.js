@@ -74,9 +74,11 @@ class Conversation {
       if (!pending.one.isConnected) return;
       for (const [name, value] of events) {
         if (name === "error") throw new Fault("broke_off");
-        if (name !== "sentence") this.#moments.set(pending.one, [...value.citations, ...(value.nearest ?? [])]);
+        if (name === "waiting") this.#inLine(pending.one, value.place);
+        else if (name !== "sentence") this.#moments.set(pending.one, [...value.citations, ...(value.nearest ?? [])]);
       }
       const [name, { display, ...last }] = events.at(-1);
+      if (name === "waiting") continue;
       this.#draw(pending, display);
       if (name !== "answer") continue;
       this.#history = [...this.#history, question].slice(-HISTORY);
@@ -94,6 +96,8 @@ class Conversation {
       pending.drawn = true;
     }
     this.#drawSources(one, sources);
+    // The server writes addresses of its own as its chat needs them; here they would be the page's.
+    for (const link of one.querySelectorAll("a.read")) link.href = new URL(link.attributes.href.value, this.host.server);
     translate(this.lang, one);
     this.#tell(translated(this.lang, status) ?? status);
   }
@@ -121,6 +125,14 @@ class Conversation {
       make("div", { class: "question" }, asked),
       make("div", { class: "pending" }, dots, make("p", {}, this.say("searching"))),
     );
+  }
+
+  // Others are served first; at place 0 the search begins.
+  #inLine(one, place) {
+    const said = place ? this.say("in_line", place) : this.say("searching");
+    const shown = one.querySelector(".pending p");
+    if (shown) shown.textContent = said;
+    this.#tell(said);
   }
 
   // Stopped by the visitor, or failed: what is there stays, with a message below.

@@ -30,7 +30,7 @@ function dated(lang, day) {
 }
 
 // Elements whose own text the server wrote.
-const LABELS = ".label, .play, .also, .refused, .refusal > p, .rest > summary, .hint, .in, .by, .understood, .narrowed,"
+const LABELS = ".label, .play, .read, .also, .refused, .refusal > p, .rest > summary, .hint, .in, .by, .understood, .narrowed,"
   + " .copy, .sr, h3, .unused, .open, .no-recording, .pending p, .slow, dt, .facts dd, .copy-box label";
 
 function translate(lang, root) {

@@ -3,6 +3,8 @@
     eval/clarify/questions.jsonl   {"id", "question", "clarify": bool, "style"}: whether it has to be asked back
     eval/clarify/follow-ups.jsonl  {"id", "turns": [str], "means": id}: each turn continues those before it; what the
                                    last one means is a question of `people-tune`
+    eval/clarify/other-subjects.jsonl, other-follow-ups.jsonl   the same on other subjects than the archive's; all these
+                                   questions are clear. Without them, turns on such subjects were joined at random.
 
 A third of the questions, by the hash of their ids, is never fitted on (`held_out`).
 
@@ -33,6 +35,9 @@ SUITES = ("people-tune", "forum-tune", "talk-tune")
 UNDERSPECIFIED, NEW_SUBJECT = "underspecified", "topic-switch"
 _HELD_OUT = 3
 _SEED = 17
+_OTHER_SEED = 23
+# Turns on another subject before each clear question on another subject.
+_OTHERS_BEFORE = 4
 _OF_ONE_EPISODE = 2
 _UNRELATED = 0.5
 
@@ -60,11 +65,11 @@ class Labelled(_Data):
 
 
 class FollowUps(_Data):
-    """Turns, each of which continues those before it."""
+    """Turns, each of which continues those before it. `means` is empty on other subjects."""
 
     id: str
     turns: tuple[str, ...]
-    means: str
+    means: str = ""
 
 
 class Turn(NamedTuple):
@@ -87,7 +92,16 @@ class Pair(NamedTuple):
 
 def labelled() -> tuple[Labelled, ...]:
     """All labelled questions; raises `TalkError`."""
-    return read_items(FOLDER / "questions.jsonl", lambda text, _: checked(Labelled, text, TalkError), TalkError)
+    return (*_questions("questions"), *other_subjects())
+
+
+def other_subjects() -> tuple[Labelled, ...]:
+    """The questions on other subjects than the archive's; raises `TalkError`."""
+    return _questions("other-subjects")
+
+
+def _questions(name: str) -> tuple[Labelled, ...]:
+    return read_items(FOLDER / f"{name}.jsonl", lambda text, _: checked(Labelled, text, TalkError), TalkError)
 
 
 def first_turns(subjects: Sequence[str]) -> list[Turn]:
@@ -99,7 +113,7 @@ def first_turns(subjects: Sequence[str]) -> list[Turn]:
             found.append(Turn(item.turns[0], _begins_unclear(item), False))
         else:
             found.append(Turn(item.question, item.type == UNDERSPECIFIED, item.answerable))
-    found += [Turn(line.turns[0], False, False) for line in _follow_ups()]
+    found += [Turn(line.turns[0], False, False) for line in _follow_ups("follow-ups")]
     found += [Turn(subject, False, False) for subject in subjects]
     tested = {_plain(one.question) for one in known if one.held_out} | {_plain(item.question) for item in _test_items()}
     return [turn for turn in found if _plain(turn.text) not in tested]
@@ -115,17 +129,18 @@ def pairs() -> list[Pair]:
     unclear = [one.question for one in labelled() if one.clarify and not one.held_out and one.style != "situation"]
     talks = [item for item in read_suites(["talk-tune"]) if item.history and not _begins_unclear(item)]
     return [
-        *(pair for line in _follow_ups() for pair in _continued(line.turns, True, "follow-up")),
+        *(pair for line in _follow_ups("follow-ups") for pair in _continued(line.turns, True, "follow-up")),
         *(pair for item in talks for pair in _continued(item.turns, item.type != NEW_SUBJECT, item.type)),
         *_split(items),
         *(Pair((drawn.choice(items).question,), text, True, 1.0, "unclear") for text in unclear),
         *_unrelated(every, drawn),
         *_of_one_episode(items, drawn),
+        *_on_other_subjects(unclear, random.Random(_OTHER_SEED)),
     ]
 
 
-def _follow_ups() -> tuple[FollowUps, ...]:
-    return read_items(FOLDER / "follow-ups.jsonl", lambda text, _: checked(FollowUps, text, TalkError), TalkError)
+def _follow_ups(name: str) -> tuple[FollowUps, ...]:
+    return read_items(FOLDER / f"{name}.jsonl", lambda text, _: checked(FollowUps, text, TalkError), TalkError)
 
 
 def _begins_unclear(item: Item) -> bool:
@@ -164,6 +179,18 @@ def _of_one_episode(items: Sequence[Item], drawn: random.Random) -> Iterator[Pai
         for _ in range(_OF_ONE_EPISODE):
             first, second = drawn.sample(same, 2)
             yield Pair((first.question,), second.question, False, 0.5, "one episode")
+
+
+def _on_other_subjects(unclear: Sequence[str], drawn: random.Random) -> Iterator[Pair]:
+    """Clear questions after others, unclear ones after a clear one, and follow-ups."""
+    clear = [one.question for one in other_subjects() if not one.held_out]
+    for text in clear:
+        for before in drawn.sample([one for one in clear if one != text], _OTHERS_BEFORE):
+            yield Pair((before,), text, False, 1.0, "other subject")
+    for text in unclear:
+        yield Pair((drawn.choice(clear),), text, True, 1.0, "unclear, other subject")
+    for line in _follow_ups("other-follow-ups"):
+        yield Pair(line.turns[:-1], line.turns[-1], True, 2.0, "follow-up, other subject")
 
 
 def _plain(text: str) -> str:

@@ -17,7 +17,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from app.dialogue.reader import CLEAR, FOLLOWS, Reader, Vector, of_next, of_turn
 from eval.fitting.regression import Flags, Numbers, fit, held_out
-from eval.fitting.talk.data import Pair, Turn, labelled
+from eval.fitting.talk.data import Pair, Turn, labelled, other_subjects
 from index.fitted.weights import Fitted
 
 _FOLDS = 5
@@ -73,7 +73,13 @@ def tested(reader: Reader) -> list[str]:
     apart = [one for one in labelled() if one.held_out]
     asked = [one for one in apart if reader.unclear(one.question)]
     right, due = sum(one.clarify for one in asked), sum(one.clarify for one in apart)
-    return [f"kept apart: of {len(apart)} questions {len(asked)} asked back, {right} rightly, of {due} due"]
+    others = [one.question for one in other_subjects() if one.held_out]
+    pairs = [(before, text) for before in others for text in others if before != text]
+    joined = sum(reader.follows(text, [before]) for before, text in pairs)
+    return [
+        f"kept apart: of {len(apart)} questions {len(asked)} asked back, {right} rightly, of {due} due",
+        f"kept apart, other subjects: of {len(pairs):,} clear questions after another {joined:,} joined",
+    ]
 
 
 def _rows(values: Sequence[Mapping[str, float]]) -> tuple[list[str], Numbers]:

@@ -28,7 +28,9 @@ class Picky(FakeAnswerer):
         self._known = known
         self.catalog = replace(self.catalog, questions=QUESTIONS)
 
-    def ask(self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE) -> Answer:
+    def ask(
+        self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE, stop: object = None
+    ) -> Answer:
         answer = super().ask(question, history=history, filters=filters)
         return answer if question in self._known else replace(refusal(question), question=question)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from chat_fake import FakeAnswerer, FakeVerifier
+from fakes import settings_for
 
 from app.chat.handlers import Chat, Verifying
+from app.web.streaming import Workers
 
 
 @pytest.fixture
@@ -18,8 +20,13 @@ def fake() -> FakeAnswerer:
 
 
 @pytest.fixture
-def chat(fake: FakeAnswerer) -> Chat:
-    return Chat(cast(Any, fake), ThreadPoolExecutor(1))
+def workers(tmp_path: Path) -> Workers:
+    return Workers(settings_for(tmp_path, workers=2))
+
+
+@pytest.fixture
+def chat(fake: FakeAnswerer, workers: Workers) -> Chat:
+    return Chat(cast(Any, fake), workers)
 
 
 @pytest.fixture
@@ -30,5 +37,5 @@ def verifier() -> Iterator[FakeVerifier]:
 
 
 @pytest.fixture
-def verifying(verifier: FakeVerifier) -> Verifying:
-    return Verifying(verifier, ThreadPoolExecutor(1))
+def verifying(verifier: FakeVerifier, workers: Workers) -> Verifying:
+    return Verifying(verifier, workers)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from chat_fake import EXAMPLES, FakeAnswerer, FakeVerifier
+from fakes import settings_for
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.chat.page import mount_chat
+from app.web.streaming import Workers
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +25,8 @@ def mounted(request: pytest.FixtureRequest) -> Iterator[tuple[TestClient, str]]:
     def here() -> str:
         return "here"
 
-    mount_chat(app, cast(Any, FakeAnswerer(sample=True)), FakeVerifier(), EXAMPLES, path)
+    workers = Workers(settings_for(Path()))
+    mount_chat(app, cast(Any, FakeAnswerer(sample=True)), FakeVerifier(), EXAMPLES, workers, path)
     with TestClient(app) as client:
         yield client, path.rstrip("/")
 
@@ -34,7 +38,7 @@ def test_the_page_is_served_without_cookies_and_with_a_policy(mounted: tuple[Tes
     assert page.status_code == 200
     assert "set-cookie" not in page.headers
     policy = page.headers["content-security-policy"]
-    assert "frame-src https://www.youtube-nocookie.com;" in policy
+    assert "frame-src 'self' https://www.youtube-nocookie.com;" in policy
     assert "default-src 'self'" in policy
     assert "frame-ancestors" not in policy, "that depends on the setting `origins` (app.web.origins)"
     assert "Made-up sample archive" in page.text

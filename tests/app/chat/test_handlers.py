@@ -7,13 +7,15 @@ import logging
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Generator
 from contextlib import aclosing
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
 import gradio as gr
 import pytest
 from chat_fake import BILL, EXAMPLES, STORE, TWO_TEAMS, WRITTEN, FakeAnswerer, FakeVerifier
-from chat_markup import NOTHING, Markup, heard
+from chat_markup import NOTHING, SENT, Markup, heard
+from fakes import settings_for
 
 from app.chat import turn
 from app.chat.handlers import Chat, Verifying, filters_label
@@ -22,6 +24,7 @@ from app.question import MAX_QUESTION
 from app.types import Citation, Event, Found, Passed
 from app.verification.verifier import MAX_STATEMENT
 from app.web import streaming
+from app.web.streaming import Workers
 from index.filters import Filters
 
 SAID = "A feature store pays off with a second team."
@@ -124,7 +127,7 @@ def test_evidence_first_then_each_sentence_then_the_whole(chat: Chat, fake: Fake
     session = asking(chat, "stepwise prose")
 
     async def main() -> None:
-        async with aclosing(chat.answer(session)) as told:
+        async with aclosing(chat.answer(session, SENT)) as told:
             change = await anext(told)
             assert change["state"] == "pending"
             assert change["status"] == "Reading 4 quotes by Ilva Nadrostek and Hjalmar Veskild"
@@ -164,7 +167,7 @@ def test_while_nothing_comes_the_same_is_told_again(
     session = asking(chat, "slow")
 
     async def main() -> None:
-        async with aclosing(chat.answer(session)) as told:
+        async with aclosing(chat.answer(session, SENT)) as told:
             first = await anext(told)
             assert first["status"] == turn.SEARCHING
             assert await anext(told) is first
@@ -220,6 +223,37 @@ def test_an_answer_that_never_ends_is_a_fault(chat: Chat, fake: FakeAnswerer, mo
     assert session.pending is None
 
 
+def test_the_chat_has_the_limits_of_the_api(fake: FakeAnswerer, verifier: FakeVerifier, tmp_path: Path) -> None:
+    verifier.release.set()
+    workers = Workers(settings_for(tmp_path, visitor_rate="2/minute"))
+    chat, verifying = Chat(cast(Any, fake), workers), Verifying(verifier, workers)
+    assert heard(chat, asking(chat, "first"))[-1]["state"] == "answered"
+    assert heard(verifying, verifies(verifying, SAID))[-1]["state"] == "supported"
+    for tab, session in ((chat, asking(chat, "again")), (verifying, verifies(verifying, SAID))):
+        change = heard(tab, session)[-1]
+        assert change["state"] == "failed"
+        assert "2 questions within a minute" in change["html"]
+        assert session.pending is None
+
+
+def test_a_visitor_sees_the_place_in_line(fake: FakeAnswerer, tmp_path: Path) -> None:
+    chat = Chat(cast(Any, fake), Workers(settings_for(tmp_path, workers=1)))
+    first, second = asking(chat, "slow"), asking(chat, "second")
+
+    async def main() -> None:
+        async with aclosing(chat.answer(first, SENT)) as one, aclosing(chat.answer(second, SENT)) as other:
+            begun = asyncio.ensure_future(anext(one))
+            await asyncio.sleep(0.05)
+            change = await anext(other)
+            assert (change["state"], change["status"]) == ("pending", "Waiting for your turn, number 1 in line")
+            assert change["status"] in change["html"]
+            fake.release.set()
+            assert (await begun)["state"] == "answered"
+            assert (await anext(other))["status"] == turn.SEARCHING
+
+    now(main())
+
+
 # ---- stopping, clearing, leaving ----
 
 
@@ -270,7 +304,7 @@ def test_stopping_at_any_moment_leaves_the_next_question_free(chat: Chat, fake: 
 
 
 async def changes(tab: Chat | Verifying, session: Session) -> list[dict[str, Any]]:
-    return [change async for change in tab.answer(session)]
+    return [change async for change in tab.answer(session, SENT)]
 
 
 def test_an_event_left_over_from_a_stopped_question_does_no_harm(chat: Chat, fake: FakeAnswerer) -> None:
@@ -289,12 +323,12 @@ def test_an_event_left_over_from_a_stopped_question_does_no_harm(chat: Chat, fak
 
 def test_closing_or_cancelling_ends_the_thread(chat: Chat, verifying: Verifying, fake: FakeAnswerer) -> None:
     async def close(session: Session) -> None:
-        told = chat.answer(session)
+        told = chat.answer(session, SENT)
         await anext(told)
         await told.aclose()
 
     async def cancel(session: Session) -> None:
-        told = chat.answer(session)
+        told = chat.answer(session, SENT)
         await anext(told)
         waiting = asyncio.ensure_future(anext(told))
         await asyncio.sleep(0.05)
@@ -302,12 +336,17 @@ def test_closing_or_cancelling_ends_the_thread(chat: Chat, verifying: Verifying,
         await asyncio.wait([waiting])
         assert waiting.cancelled()
 
-    for leave in (close, cancel):
-        session = asking(chat, f"stepwise {leave.__name__}")
-        now(leave(session))
-        assert ended(fake, f"stepwise {leave.__name__}")
-        assert session.pending is None
-    assert heard(chat, asking(chat, "next"))[-1]["state"] == "answered", "its one thread is free again"
+    async def main() -> None:
+        for leave in (close, cancel):
+            session, question = Session(), f"stepwise {leave.__name__}"
+            await chat.start(question, session, *NOTHING)
+            await leave(session)
+            assert await asyncio.to_thread(ended, fake, question)
+            assert session.pending is None
+        await chat.start("next", session, *NOTHING)
+        assert (await changes(chat, session))[-1]["state"] == "answered", "the threads are free again"
+
+    now(main())
 
 
 # ---- verifying ----

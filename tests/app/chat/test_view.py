@@ -85,7 +85,9 @@ def test_a_moment_that_is_added_changes_none_before() -> None:
     for count in range(1, 4):
         html = shown(replace(whole, sentences=whole.sentences[:count]))
         (now,) = re.findall(
-            r'<div class="answer">(.*?)\s*</div>\s*(?:<ul class="notes"|<div class="actions")', html, re.DOTALL
+            r'<div class="answer">(.*?)\s*</div>\s*(?:<ul class="notes"|<div class="sequence"|<div class="actions")',
+            html,
+            re.DOTALL,
         )
         assert now.startswith(before)
         before = now
@@ -152,7 +154,8 @@ def test_nothing_from_elsewhere_becomes_markup() -> None:
         parsed = Markup(html)
         assert not {"script", "img", "iframe"} & set(parsed.tags)
         assert not [name for name, _ in parsed.attributes if name.startswith("on")]
-        assert all(value.startswith("https://") for name, value in parsed.attributes if name in ("href", "data-embed"))
+        links = [value for name, value in parsed.attributes if name in ("href", "data-embed")]
+        assert all(value.startswith(("https://", "episodes/")) for value in links)
         assert BAD in parsed.text
 
 
@@ -231,6 +234,22 @@ def test_a_source_says_all_there_is_to_say() -> None:
 
 def test_quotes_have_no_list_of_sources_beside_them() -> None:
     assert view.sources("t", answer("q", [TWO_TEAMS, BILL])) == ""
+
+
+def test_moments_that_can_be_played_are_played_in_the_order_in_which_they_are_cited() -> None:
+    first, silent, last = TWO_TEAMS, replace(SAME_NUMBERS, episode=replace(STORE, links=Links(STORE.page))), BILL
+    made = answer("q", [first, silent, last], sentences=(Sentence("One.", (3,), 0.9), Sentence("Two.", (2, 1, 3), 0.9)))
+    html = shown(made)
+    entries = re.findall(r'<li data-embed.*?data-start="(.*?)" data-end="(.*?)" data-query="(.*?)"', html)
+    assert entries == [("3725", "3773", "enablejsapi=1"), ("754", "802", "enablejsapi=1")]
+    assert "Play these 2 moments" in html
+    assert "sequence" not in shown(answer("q", [first, silent])), "one needs no list"
+    assert "sequence" not in view.turn(Asked("q"), "pending", made, status="Writing")
+
+
+def test_a_moment_leads_to_its_place_in_the_transcript() -> None:
+    assert f'href="episodes/{STORE.slug}?from=754&amp;to=802#cited"' in shown(answer("q", [TWO_TEAMS]))
+    assert "episodes/a%2F..%2Fb?" in shown(answer("q", [replace(TWO_TEAMS, episode=replace(STORE, slug="a/../b"))]))
 
 
 def test_sources_that_no_sentence_rests_on_are_marked_when_all_is_written() -> None:

@@ -10,12 +10,13 @@ import httpx
 import pytest
 from chat_fake import FakeAnswerer, FakeVerifier
 from fakes import settings_for
+from http_fake import web_server
 from mcp.client.client import Client
 
 from app.contract import AnswerModel, SearchModel, VerifiedModel
 from app.protocols.mcp_tools import mcp_server
 from app.served_contract import TranscriptModel
-from app.web import streaming
+from app.server import create_app
 from app.web.streaming import Workers
 
 ASK = {"question": "What does alpha say about beta?", "guests": ["alpha"]}
@@ -95,9 +96,7 @@ def test_what_cannot_be_answered_says_why(url: str, name: str, arguments: dict[s
     assert why in result.content[0].text
 
 
-def test_faults_and_crowds_are_errors_without_details(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_faults_and_crowds_are_errors_without_details(tmp_path: Any, caplog: pytest.LogCaptureFixture) -> None:
     fake: Any = FakeAnswerer()
     fake.ask = lambda question, **_: FakeAnswerer().ask(question)
     verifier: Any = FakeVerifier()
@@ -108,8 +107,28 @@ def test_faults_and_crowds_are_errors_without_details(
     broken = call(server, "ask", {"question": "boom"})
     assert (broken.is_error, broken.content[0].text) == (True, "Error executing tool ask")
     assert "secret detail of the machine" in caplog.text
-    monkeypatch.setattr(streaming, "MAX_WAITING", 0)
-    assert "too many questions" in call(server, "verify", {"statement": "x"}).content[0].text
+
+
+def test_a_visitor_has_one_limit_in_all_protocols(tmp_path: Any) -> None:
+    fake: Any = FakeAnswerer()
+    fake.ask = lambda question, **_: FakeAnswerer().ask(question)
+    verifier: Any = FakeVerifier()
+    key = "a-key-of-sixteen-or-more"
+    app = create_app(fake, verifier, settings_for(tmp_path, visitor_rate="1/minute", keys=(key,)), [])
+    with web_server(app) as url:
+        shown = [call(f"{url}mcp", "ask", {"question": "Why?"}) for _ in range(2)]
+        assert [result.is_error for result in shown] == [False, True]
+        assert "1 question within a minute" in shown[1].content[0].text
+        body = {"model": "citecast", "messages": [{"role": "user", "content": "Why?"}]}
+        sent = [
+            httpx.post(
+                f"{url}v1/chat/completions", json=body, headers={"authorization": f"Bearer {sent}"}, trust_env=False
+            )
+            for sent in ("none", key)
+        ]
+        assert [response.status_code for response in sent] == [429, 200]
+        assert sent[0].json()["error"]["code"] == "rate_limit_exceeded"
+        assert int(sent[0].headers["retry-after"]) > 0
 
 
 def test_only_posts_of_json_for_our_own_name_reach_it(url: str) -> None:

@@ -60,7 +60,9 @@ def test_help_names_every_command() -> None:
     result = call("--help")
     assert result.exit_code == 0
     assert all(command in result.stdout for command in COMMANDS)
-    assert COMMANDS == ["ingest", "ask", "search", "serve", "doctor", "check", "mcp", "verify"]
+    assert COMMANDS == [
+        "ingest", "ask", "search", "serve", "doctor", "check", "mcp", "forget", "backup", "gaps", "verify"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -187,6 +187,26 @@ def test_an_archive_folder_has_to_hold_episodes(tmp_path: Path, archive: Path) -
     check("archive", settings_for(tmp_path, archive=str(tmp_path / "nowhere")), "wrong", mend="CITECAST_ARCHIVE")
 
 
+@pytest.mark.parametrize(
+    "feed", ["feed.xml", "feed:feed.xml", "https://example.org/feed", "feed:https://example.org/x"]
+)
+def test_a_feed_by_file_or_url_is_an_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, feed: str) -> None:
+    (tmp_path / "feed.xml").touch()
+    monkeypatch.chdir(tmp_path)
+    check("archive", settings_for(tmp_path, archive=feed), "fine", feed)
+
+
+def test_each_faulty_source_of_several_is_told(tmp_path: Path, archive: Path) -> None:
+    (archive / "archive.toml").write_text('hots = ["Robin Hale"]\n')
+    sources = [str(archive), str(tmp_path / "gone.xml"), str(tmp_path / "nowhere"), "https://example.org/feed"]
+    found = [one for one in examine(settings_for(tmp_path, archive=sources)) if one.subject == "archive"]
+    assert [one.level for one in found] == ["wrong"] * 2
+    assert f"{archive}/archive.toml: unknown key 'hots'; did you mean 'hosts'?" in found[0].text
+    assert "docs/archive.md" in found[0].mend
+    assert found[1].text == f"{sources[1]}: there is no such file; {sources[2]} holds no archive"
+    assert "CITECAST_ARCHIVE" in found[1].mend
+
+
 def test_a_writer_that_there_is_none_of_is_told(tmp_path: Path) -> None:
     check("writer", settings_for(tmp_path, model="gpt-9"), "wrong", "'gpt-9'", "export CITECAST_MODEL=extractive")
 

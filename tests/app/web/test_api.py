@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +28,6 @@ from app.types import Answer
 from app.verification.verifier import Verifier
 from app.web import api
 from app.web.bodies import MAX_BODY, BodyLimit
-from app.web.streaming import MAX_WAITING
 from index.embedder import Embedder
 from index.filters import Filters
 from ingest.settings import Settings
@@ -58,6 +58,11 @@ def scripted(settings: Settings, answerer: FakeAnswerer | None = None) -> FastAP
     asked = cast(Answerer, answerer or FakeAnswerer())
     api.install(app, asked, cast(Verifier, FakeVerifier()), settings)
     return app
+
+
+def whole(settings: Settings, answerer: FakeAnswerer | None = None) -> FastAPI:
+    """The whole app, whose door knows visitors, with such an answerer."""
+    return create_app(cast(Answerer, answerer or FakeAnswerer()), cast(Verifier, FakeVerifier()), settings, [])
 
 
 @pytest.fixture
@@ -198,7 +203,7 @@ def test_openapi_describes_the_api(client: TestClient) -> None:
     assert answer.keys() == shown.keys() | {"nearest", "choices", "usage", "gate", "display"}
     citation = described["components"]["schemas"]["CitationModel"]["properties"]
     # The sample's pages have no lines to open.
-    assert citation.keys() == shown["citations"][0].keys() | {"page_line"}
+    assert citation.keys() == shown["citations"][0].keys() | {"page_line", "withdrawn"}
 
 
 def test_no_response_sets_a_cookie(client: TestClient) -> None:
@@ -343,7 +348,9 @@ class Slow(FakeAnswerer):
         self.running = self.most = 0
         self._lock = threading.Lock()
 
-    def ask(self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE) -> Answer:
+    def ask(
+        self, question: str, *, history: Sequence[str] = (), filters: Filters = NONE, stop: object = None
+    ) -> Answer:
         with self._lock:
             self.running += 1
             self.most = max(self.most, self.running)
@@ -371,35 +378,95 @@ def test_an_answer_that_takes_too_long_is_not_waited_for(slow: Slow, tmp_path: A
 
 def test_work_that_ran_out_of_time_makes_no_room_for_more(slow: Slow, tmp_path: Any) -> None:
     """Otherwise every retry would add a working thread."""
-    client = TestClient(scripted(settings_for(tmp_path, request_seconds=0.1, workers=2), slow))
-    assert [client.post("/api/ask", json={"question": "slow"}).status_code for _ in range(6)] == [504] * 6
-    assert slow.most == 2
-    slow.release.set()
-    deadline = time.monotonic() + 10
-    while client.post("/api/ask", json={"question": "Why?"}).status_code != 200:
-        assert time.monotonic() < deadline, "the workers are free again"
+    with TestClient(scripted(settings_for(tmp_path, request_seconds=0.1, workers=2), slow)) as client:
+        told = [client.post("/api/ask", json={"question": "slow"}).status_code for _ in range(6)]
+        assert told == [504, 504, 503, 503, 503, 503], "those whose turn did not come may ask again"
+        assert slow.most == 2
+        slow.release.set()
+        deadline = time.monotonic() + 10
+        while client.post("/api/ask", json={"question": "Why?"}).status_code != 200:
+            assert time.monotonic() < deadline, "the workers are free again"
 
 
 def test_too_many_at_once_are_told_to_come_back(slow: Slow, tmp_path: Any) -> None:
-    app = scripted(settings_for(tmp_path, request_seconds=30, workers=2), slow)
-    crowd = MAX_WAITING + 5
+    app = scripted(settings_for(tmp_path, request_seconds=30, workers=2, queue=6), slow)
+    taken = 6 + 2
+    crowd = taken + 5
 
     async def all_at_once() -> list[httpx.Response]:
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             asked = [asyncio.create_task(client.post("/api/ask", json={"question": "slow"})) for _ in range(crowd)]
-            while sum(task.done() for task in asked) < crowd - MAX_WAITING:
+            while sum(task.done() for task in asked) < crowd - taken:
                 await asyncio.sleep(0.01)
             slow.release.set()
             return await asyncio.gather(*asked)
 
     responses = asyncio.run(all_at_once())
     turned_away = [response for response in responses if response.status_code == 503]
-    assert len(turned_away) == crowd - MAX_WAITING
+    assert len(turned_away) == crowd - taken
     assert all(int(response.headers["retry-after"]) > 0 for response in turned_away)
     assert all("too many" in response.json()["detail"] for response in turned_away)
-    assert [response.status_code for response in responses if response not in turned_away] == [200] * MAX_WAITING
+    assert [response.status_code for response in responses if response not in turned_away] == [200] * taken
     assert slow.most == 2
+
+
+async def asked_from(app: FastAPI, address: str, times: int, **more: Any) -> list[httpx.Response]:
+    """The responses to some questions, one after the other, from one address."""
+    transport = httpx.ASGITransport(app=app, client=(address, 4711))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test", **more) as client:
+        return [await client.post("/api/ask", json={"question": "Why?"}) for _ in range(times)]
+
+
+def test_who_asks_too_much_waits_and_others_do_not(tmp_path: Any) -> None:
+    key = "a-key-of-sixteen-or-more"
+    app = whole(settings_for(tmp_path, visitor_rate="2/minute", keys=(key,), trusted_proxies=("10.0.0.1",)))
+
+    async def main() -> list[list[int]]:
+        told = [
+            await asked_from(app, "203.0.113.9", 3),
+            await asked_from(app, "203.0.113.10", 1),
+            await asked_from(app, "203.0.113.9", 3, headers={"Authorization": f"Bearer {key}"}),
+            await asked_from(app, "203.0.113.9", 1, headers={"X-Forwarded-For": "203.0.113.77"}),
+            await asked_from(app, "10.0.0.1", 1, headers={"X-Forwarded-For": "203.0.113.77"}),
+            await asked_from(app, "10.0.0.1", 1, headers={"X-Forwarded-For": "203.0.113.77, 203.0.113.9"}),
+        ]
+        refused = told[0][2]
+        assert "2 questions within a minute" in refused.json()["detail"]
+        assert 1 <= int(refused.headers["retry-after"]) <= 60
+        return [[response.status_code for response in responses] for responses in told]
+
+    assert asyncio.run(main()) == [[200, 200, 429], [200], [200, 200, 200], [429], [200], [429]]
+
+
+def test_a_visitor_with_many_questions_does_not_take_every_place(slow: Slow, tmp_path: Any) -> None:
+    app = whole(settings_for(tmp_path, workers=1, visitor_share=3), slow)
+
+    async def main() -> tuple[list[int], str, list[str]]:
+        def client(address: str) -> httpx.AsyncClient:
+            return httpx.AsyncClient(
+                transport=httpx.ASGITransport(app=app, client=(address, 1)), base_url="http://test"
+            )
+
+        async with client("203.0.113.9") as greedy, client("203.0.113.10") as other:
+            many = [asyncio.create_task(greedy.post("/api/ask", json={"question": "slow"})) for _ in range(5)]
+            while sum(task.done() for task in many) < 2:
+                await asyncio.sleep(0.01)
+            heard = asyncio.create_task(
+                other.post("/api/ask", json={"question": "And I?"}, headers={"accept": api.EVENTS})
+            )
+            await asyncio.sleep(0.1)
+            slow.release.set()
+            events = (await heard).text
+            statuses = sorted(response.status_code for response in await asyncio.gather(*many))
+        return statuses, events, [call[0] for call in slow.calls]
+
+    statuses, events, order = asyncio.run(main())
+    assert statuses == [200, 200, 200, 429, 429]
+    assert order == ["slow", "And I?", "slow", "slow"]
+    named = re.findall(r"event: (\w+)\s+data: (.*)", events)
+    assert named[:2] == [("waiting", '{"place": 1}'), ("waiting", '{"place": 0}')]
+    assert named[-1][0] == "answer"
 
 
 def meanwhile(app: FastAPI, method: str, path: str, begun: Callable[[], bool], done: threading.Event, get: str) -> Any:

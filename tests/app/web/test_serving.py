@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import threading
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import httpx
 import pytest
 from chat_visitor import chat_site
+from granian.http import HTTP1Settings
 from http_fake import web_server
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
+
+from app.web import serving
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip", "identity"])
@@ -66,3 +71,14 @@ def test_a_stream_hears_that_its_client_has_left() -> None:
         with httpx.stream("GET", url, timeout=30, trust_env=False) as answer:
             assert "data: 0" in next(answer.iter_text())
         assert streaming.left.wait(10)
+
+
+def test_connections_that_never_ask_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = HTTP1Settings(header_read_timeout=300, max_buffer_size=serving._BUFFER)
+    monkeypatch.setattr(serving, "_HTTP1", quick)
+    with web_server(Streaming(1).app, connections=20) as url, ExitStack() as opened:
+        address = ("127.0.0.1", httpx.URL(url).port)
+        for _ in range(60):
+            client = opened.enter_context(socket.create_connection(address, timeout=10))
+            client.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
+        assert httpx.get(url, timeout=20, trust_env=False).text.count("data") == 1

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from fakes import settings_for
 from fastapi import HTTPException
 
-from app.web.streaming import MAX_WAITING, Workers, relayed
+from app.web.streaming import Workers
 
 
 def workers(tmp_path: Path, seconds: float = 5, count: int = 1) -> Workers:
@@ -23,8 +22,8 @@ def workers(tmp_path: Path, seconds: float = 5, count: int = 1) -> Workers:
 def test_a_place_is_free_when_its_work_ends_however_slowly_it_is_read(tmp_path: Path) -> None:
     async def main() -> None:
         pool = workers(tmp_path, count=2)
-        slow = [pool.stream(lambda _: iter_of(1, 2, 3)) for _ in range(MAX_WAITING)]
-        assert [await anext(one) for one in slow] == [1] * MAX_WAITING
+        slow = [pool.stream(lambda _: iter_of(1, 2, 3)) for _ in range(20)]
+        assert [await anext(one) for one in slow] == [1] * 20
         await asyncio.sleep(0.2)
         assert await pool.run(lambda _: "taken") == "taken"
         for one in slow:
@@ -66,13 +65,7 @@ def iter_of(*values: int) -> Generator[int]:
     yield from values
 
 
-@pytest.fixture
-def pool() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(1) as threads:
-        yield threads
-
-
-def test_work_is_closed_when_nobody_reads_on(pool: ThreadPoolExecutor) -> None:
+def test_work_is_closed_when_nobody_reads_on(tmp_path: Path) -> None:
     closed, begun = threading.Event(), []
 
     def work(stop: threading.Event) -> Generator[int]:
@@ -85,7 +78,8 @@ def test_work_is_closed_when_nobody_reads_on(pool: ThreadPoolExecutor) -> None:
             closed.set()
 
     async def main() -> None:
-        async with aclosing(relayed(pool, work)) as first, aclosing(relayed(pool, work)) as second:
+        pool = workers(tmp_path)
+        async with aclosing(pool.batches(work, None)) as first, aclosing(pool.batches(work, None)) as second:
             assert await anext(first) == [1]
             waiting = asyncio.ensure_future(anext(second))
             await asyncio.sleep(0.05)
@@ -94,5 +88,4 @@ def test_work_is_closed_when_nobody_reads_on(pool: ThreadPoolExecutor) -> None:
 
     asyncio.run(main())
     assert closed.wait(10)
-    pool.shutdown()
     assert begun == [1], "what was stopped before its turn is not begun"

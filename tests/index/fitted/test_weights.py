@@ -9,9 +9,10 @@ import pytest
 
 from app.answering.premise import FITTED as PREMISE
 from app.evidence.carrying import FITTED as CARRYING
+from app.evidence.injected import WEIGHTS as INJECTED
 from app.support.features import FITTED as SUPPORT
 from app.verification.score import AGREED, FOUND, TOLD
-from eval.fitting import premise
+from eval.fitting import injections, premise
 from eval.fitting.examples import TUNE, UNGRADED, data_hash, suite_paths
 from index.embedder import Embedder
 from index.fitted.adapter import SHIPPED, read_adapter
@@ -33,7 +34,7 @@ def test_a_file_gives_the_same_weights_to_four_digits(tmp_path: Path) -> None:
     assert read_fitted(tmp_path / "f.json") == Fitted({"a": 0.3333}, -0.6667, {"threshold": 0.1235}, {"data": "x"})
 
 
-@pytest.mark.parametrize("fitted", [SUPPORT, FOUND, AGREED, TOLD, PREMISE])
+@pytest.mark.parametrize("fitted", [SUPPORT, FOUND, AGREED, TOLD, PREMISE, read_fitted(INJECTED)])
 def test_shipped_weights_were_fitted_with_the_shipped_embedder(fitted: Fitted) -> None:
     assert fitted.about["embedder"] == Embedder().key
 
@@ -61,6 +62,10 @@ def test_embedder_and_judge_were_fitted_on_the_projects_questions() -> None:
 
 def test_premises_were_fitted_on_the_projects_labels() -> None:
     assert PREMISE.about["data"] == data_hash([premise.TUNE, *suite_paths(premise.TUNE_SUITES)])
+
+
+def test_injections_were_fitted_on_texts_of_other_writers_than_those_they_are_tested_on() -> None:
+    assert read_fitted(INJECTED).about["data"] == data_hash([injections.TUNE])
 
 
 def test_the_judge_was_fitted_with_an_embedder_that_did_not_know_its_questions() -> None:

@@ -1,0 +1,1 @@
+"""Keeps what visitors ask to be kept: shared answers and feedback, in one SQLite file."""

@@ -1,0 +1,1 @@
+"""Serves an episode's transcript as a page of its own, to be read from a cited second on."""
