@@ -27,9 +27,10 @@ chat: setup
 	@$(BIN)/citecast ingest --or-sample $(if $(ARCHIVE),"$(ARCHIVE)")
 	@$(BIN)/citecast serve --open
 
-# One worker for each core (`auto` ignores hyper-threads). All tests of a file run in one worker and share its fixtures.
+# One worker more than cores: browsers and processes are often waited for. All tests of a file run in one worker and
+# share its fixtures.
 test: setup
-	@$(BIN)/python -m pytest -n logical --dist loadfile $(PYTEST)
+	@$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') --dist loadfile $(PYTEST)
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -41,7 +41,7 @@ def verify(
         Path | None, typer.Option("--file", help="A file with a statement a line; - reads standard input.")
     ] = None,
     wiki: Annotated[
-        Path | None, typer.Option("--wiki", help="A page of a wiki, or a folder of them: are its sentences borne out?")
+        Path | None, typer.Option("--wiki", help="Check the sentences of a wiki: a page, or a folder of pages.")
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="The form of the report on a wiki.")] = Format.TEXT,
     lint: Annotated[bool, typer.Option("--lint", help="Hold the pages of a wiki to its rules alone.")] = False,
