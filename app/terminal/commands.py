@@ -72,7 +72,7 @@ class Commands(LazyGroup):
         "app.terminal.keeping:forget": "Delete shared answers, or all that was stored before a day.",
         "app.terminal.keeping:backup": "Copy shared answers and feedback into a new file, while the server runs.",
         "app.terminal.keeping:gaps": "List what could not be answered, grouped by likeness, with counts.",
-        "app.terminal.verify:verify": "Say whether the archive supports a statement, and where; or check the pages of a wiki.",
+        "app.terminal.verify:verify": "Say whether the archive supports a statement, and where; or check a wiki.",
     }
 
     def make_context(self, *args: Any, **extra: Any) -> Any:

@@ -56,7 +56,7 @@ def verify(
         bool, typer.Option("--json", help="Print a JSON object for each statement, a line each.")
     ] = False,
 ) -> None:
-    """Say whether the archive supports a statement, and where; or check the pages of a wiki."""
+    """Say whether the archive supports a statement, and where; or check a wiki."""
     if sum(given is not None for given in (statement, file, wiki)) != 1:
         raise typer.BadParameter("give a statement, --file FILE with a statement a line, or --wiki FILE or FOLDER")
     if wiki is None and (lint or suggest or changed_since or form is not Format.TEXT):
