@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from ingest.cues.cue import Cue, ordered_end, speaker
+from ingest.cues.cue import Cue, check_number, ordered_end, speaker
 from ingest.cues.json_text import JsonList, Pairs
 from ingest.draft import Draft
 from ingest.front_matter.files import BadFile
@@ -30,7 +30,8 @@ def read_json(text: str, draft: Draft) -> list[Cue]:
     """The cues of a JSON transcript; raises `BadFile` if it is not JSON, or holds no list of segments."""
     found = JsonList(text, _LISTS)
     cues: list[Cue] = []
-    for number, element in found.elements():
+    for count, (number, element) in enumerate(found.elements(), 1):
+        check_number(count, number)
         draft.counts.words_in += _count(element)
         if isinstance(element, Pairs):
             cues += _cue(element, number, draft)

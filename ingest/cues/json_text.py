@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Generator
 from typing import Any
 
-from ingest.cues.cue import check_number
 from ingest.front_matter.files import BadFile
 
 # Elements with their lines; at the end, the index behind them.
@@ -82,13 +81,8 @@ class JsonList:
         return (yield from self._members(at, "}", member))
 
     def _list(self, at: int) -> _Walk:
-        count = 0
-
         def element(at: int) -> _Walk:
-            nonlocal count
-            count += 1
             number = self._line_of(at)
-            check_number(count, number)
             value, at = self._value(at)
             yield number, value
             return at

@@ -1,17 +1,18 @@
 """Reads chapters as Podcasting 2.0 writes them: JSON with `{"version", "chapters": [{"startTime", "title"}]}`.
 
-`json` reads the values and does not say where they stand, so the items of the list are looked up once more. (The
-reader of YAML knows lines, but refuses some JSON: emoji written as two escapes.)
+`json` reads the values and does not say where they stand, so the lines come from a second reader. (The reader of YAML
+knows lines, but refuses some JSON: emoji written as two escapes.)
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.cues.json_text import JsonList
 from ingest.feeds.model import Fault
 from ingest.front_matter.files import BadFile
 from ingest.front_matter.markup import plain
@@ -20,8 +21,6 @@ from ingest.front_matter.yaml_text import Node
 
 MAX_CHARACTERS = 4 * 1024 * 1024
 MAX_CHAPTERS = 5000
-_BLANK = re.compile(r"[ \t\n\r]*")
-_DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def read_chapters(text: str) -> Chapters:
     faults: list[Fault] = []
     if len(listed) > MAX_CHAPTERS:
         faults.append((1, f"{len(listed):,} chapters; the first {MAX_CHAPTERS:,} are read"))
-    for line, value in zip(_lines(text), listed[:MAX_CHAPTERS], strict=False):
+    for line, value in zip(_lines(text, len(listed)), listed[:MAX_CHAPTERS], strict=False):
         fault = _take(value, found)
         if fault:
             faults.append((line, fault))
@@ -87,32 +86,6 @@ def _second(value: Any) -> float | None:
     return float(second) if second is not None and 0 <= second < LATEST_S else None
 
 
-def _lines(text: str) -> Iterator[int]:
-    """The lines on which the items of the list `chapters` begin; the text is valid JSON."""
-    at = _list_at(text)
-    line, counted = 1, 0
-    while text[at] != "]":
-        at = _BLANK.match(text, at + 1).end()  # type: ignore[union-attr]
-        if text[at] == "]":
-            return
-        line, counted = line + text.count("\n", counted, at), at
-        yield line
-        at = _skip(text, at)
-
-
-def _list_at(text: str) -> int:
-    """The position of the list's bracket; of repeated keys the last counts, as for `json`."""
-    found = 0
-    at = _BLANK.match(text).end()  # type: ignore[union-attr]
-    while text[at] != "}":
-        at = _BLANK.match(text, at + 1).end()  # type: ignore[union-attr]
-        key, at = _DECODER.raw_decode(text, at)
-        value = _BLANK.match(text, _BLANK.match(text, at).end() + 1).end()  # type: ignore[union-attr]
-        found = value if key == "chapters" else found
-        at = _skip(text, value)
-    return found
-
-
-def _skip(text: str, at: int) -> int:
-    """The position after a value and the blanks behind it."""
-    return _BLANK.match(text, _DECODER.raw_decode(text, at)[1]).end()  # type: ignore[union-attr]
+def _lines(text: str, count: int) -> Iterable[int]:
+    """The lines on which the items of the list `chapters` begin; of repeated keys the last counts, as for `json`."""
+    return deque((line for line, _ in JsonList(text, ("chapters",)).elements()), maxlen=count)
