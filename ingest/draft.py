@@ -41,10 +41,10 @@ class Draft:
     lost: list[LostWords] = field(default_factory=list)
     unlisted: int = 0
 
-    def problem(self, reason: str, line: int | None = None) -> None:
-        """Report something wrong; `line` is the file's, 1-based."""
+    def problem(self, reason: str, line: int | None = None, file: SourceFile | None = None) -> None:
+        """Report something wrong; `line` is the 1-based line of `file`, without one of the file that is being read."""
         if len(self.problems) < _MOST_PROBLEMS:
-            self.problems.append(Problem(self.file.shown, line, reason))
+            self.problems.append(Problem((file or self.file).shown, line, reason))
         else:
             self.unlisted += 1
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from ingest.cues.read import MAX_CUE_BYTES, kind_of, read_cues
+from ingest.cues.read import MAX_CUE_BYTES
 from ingest.draft import Draft
-from ingest.feeds.chapters import read_chapters
 from ingest.feeds.model import GUEST, HOST, FeedEpisode
 from ingest.formats.base import Context, Entry, Listing, ReadEpisode
-from ingest.formats.told import Told, episode_of
+from ingest.formats.told import Told, chapters_in, read_told
 from ingest.front_matter.files import BadFile, SourceFile
 from ingest.sources.feed_copy import FeedCopy
 
@@ -48,15 +47,9 @@ def _file(path: Path, slug: str) -> SourceFile:
 def _read(copy: FeedCopy, episode: FeedEpisode, context: Context) -> ReadEpisode:
     """Read one episode; raises `BadFile` with the words of its transcript, if known."""
     copied = copy.transcripts[episode.slug]
-    file = _file(copied.path, episode.slug)
-    draft = Draft(file)
-    try:
-        text = file.read()
-        lines = read_cues(text, kind_of(copied.path.name, copied.type, text), draft)
-        return episode_of(_told(copy, episode, draft, context), lines, draft, context, _feed_file(copy))
-    except BadFile as bad:
-        bad.place, bad.words = bad.place or file.shown, bad.words or draft.counts.words_in
-        raise
+    draft = Draft(_file(copied.path, episode.slug))
+    told = _told(copy, episode, draft, context)
+    return read_told(told, draft, context, _feed_file(copy), copied.path.name, copied.type)
 
 
 def _told(copy: FeedCopy, episode: FeedEpisode, draft: Draft, context: Context) -> Told:
@@ -82,14 +75,8 @@ def _chapters(copy: FeedCopy, episode: FeedEpisode, draft: Draft) -> tuple[tuple
     if episode.chapters or copied is None:
         return episode.chapters
     file = _file(copied.path, f"{episode.slug}-chapters")
-    transcript, draft.file = draft.file, file
     try:
-        found = read_chapters(file.read())
-        for line, reason in found.problems:
-            draft.problem(reason, line)
-        return found.chapters
+        return chapters_in(file, draft)
     except BadFile as bad:
-        draft.problem(f"{bad}; the episode has no chapters", bad.line)
+        draft.problem(f"{bad}; the episode has no chapters", bad.line, file)
         return ()
-    finally:
-        draft.file = transcript

@@ -13,16 +13,17 @@ docs/archive.md has all keys. A transcript that no episode names is told.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
-from ingest.cues.read import MAX_CUE_BYTES, kind_of, read_cues, unknown_kind
+from ingest.cues.read import MAX_CUE_BYTES
 from ingest.draft import Draft
-from ingest.feeds.chapters import read_chapters
 from ingest.formats.base import Context, Entry, Format, Listing, ReadEpisode
 from ingest.formats.record import number_of, texts_of
-from ingest.formats.told import Told, episode_of
+from ingest.formats.told import Told, chapters_in, read_told
 from ingest.front_matter.files import MAX_NAME_BYTES, BadFile, FrontMatter, SourceFile, Unpublished, all_files
 from ingest.front_matter.values import date_of, is_empty, is_false, second_of, shown, text_of
 from ingest.front_matter.yaml_text import BadYaml, Node, read_yaml
@@ -83,7 +84,11 @@ def _items(file: SourceFile) -> list[Node]:
 def _beside(file: SourceFile, node: Node, key: str) -> SourceFile | None:
     """The file that a key names, from the list's folder."""
     name = text_of(node.get(key))
-    return SourceFile(file.root / name, file.root, name, name, most_bytes=MAX_CUE_BYTES) if name else None
+    return _file_of(file, name) if name else None
+
+
+def _file_of(file: SourceFile, name: str) -> SourceFile:
+    return SourceFile(file.root / name, file.root, name, name, most_bytes=MAX_CUE_BYTES)
 
 
 def _slug(node: Node) -> str:
@@ -108,18 +113,9 @@ def _read(file: SourceFile, node: Node, context: Context) -> ReadEpisode:
     draft = Draft(file)
     told = _told(front, slug, draft, context, file)
     draft.file = spoken
-    try:
-        text = spoken.read()
-        kind = kind_of(spoken.shown, "", text)
-        if kind is None:
-            raise unknown_kind()
-        lines = read_cues(text, kind, draft)
-        return episode_of(told, lines, draft, context, file)
-    except BadFile as bad:
-        if not spoken.path.exists():
-            raise BadFile(f"there is no file {spoken.shown!r}", front.line_of("transcript")) from bad
-        bad.place, bad.words = bad.place or spoken.shown, bad.words or draft.counts.words_in
-        raise
+    if not os.path.exists(spoken.path):
+        raise BadFile(f"there is no file {spoken.shown!r:.80}", front.line_of("transcript"))
+    return read_told(told, draft, context, file, spoken.shown, "")
 
 
 def _told(front: FrontMatter, slug: str, draft: Draft, context: Context, file: SourceFile) -> Told:
@@ -165,19 +161,15 @@ def _day(front: FrontMatter, key: str, draft: Draft) -> str | None:
     return day
 
 
-def _chapters(front: FrontMatter, draft: Draft, list_file: SourceFile) -> list[tuple[str, float]]:
+def _chapters(front: FrontMatter, draft: Draft, list_file: SourceFile) -> Sequence[tuple[str, float]]:
     """Chapters that stand in the list (`- {title, start}`), or in a file of Podcasting 2.0."""
     node = front.get("chapters")
     if node.text is not None:
-        file = _beside(list_file, front.root, "chapters")
         try:
-            found = read_chapters(file.read() if file else "")
+            return chapters_in(_file_of(list_file, node.text), draft)
         except BadFile as bad:
             draft.problem(f"the chapters {node.text!r:.60}: {bad}; the episode has none", node.line)
-            return []
-        for line, reason in found.problems:
-            draft.problems.append(Problem(node.text, line, reason))
-        return list(found.chapters)
+            return ()
     chapters: list[tuple[str, float]] = []
     for item in node.items or []:
         start = item.get("start")

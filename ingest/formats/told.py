@@ -1,8 +1,9 @@
 """Makes an episode of what a feed or a list tells about it, and of the lines of its transcript.
 
-1. Labels are replaced by the names that are given for them; one `speaker` may speak all of it.
-2. People who are listed nowhere are known by their labels (`ingest.speakers.listed`).
-3. From there on it is as for every format: clock, speakers, turns, times, chapters.
+1. The transcript is read, in any of the formats that podcasts publish (`ingest.cues.read`).
+2. Labels are replaced by the names that are given for them; one `speaker` may speak all of it.
+3. People who are listed nowhere are known by their labels (`ingest.speakers.listed`).
+4. From there on it is as for every format: clock, speakers, turns, times, chapters.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from dataclasses import dataclass, field
 
 from ingest.clips import chapters_of
 from ingest.clock import check_clock
+from ingest.cues.read import kind_of, read_cues
 from ingest.draft import Draft, Line
+from ingest.feeds.chapters import read_chapters
 from ingest.formats.base import Context, ReadEpisode
 from ingest.formats.record import finished, no_words
-from ingest.front_matter.files import SourceFile
+from ingest.front_matter.files import BadFile, SourceFile
 from ingest.models import Episode, Links
 from ingest.speakers.labels import label_text
 from ingest.speakers.listed import people_of
@@ -42,8 +45,30 @@ class Told:
     chapters: Sequence[tuple[str, float]] = ()
 
 
-def episode_of(told: Told, lines: list[Line], draft: Draft, context: Context, file: SourceFile) -> ReadEpisode:
-    """The episode; raises `BadFile` if no words are left. `draft.file` is the transcript, `file` what tells of it."""
+def read_told(told: Told, draft: Draft, context: Context, file: SourceFile, name: str, media_type: str) -> ReadEpisode:
+    """The episode; `draft.file` is the transcript, `file` what tells of it.
+
+    `name` (a file's or an address) and `media_type` say what the transcript is. Raises `BadFile` with the transcript's
+    words, if known.
+    """
+    try:
+        text = draft.file.read()
+        lines = read_cues(text, kind_of(name, media_type, text), draft)
+        return _episode_of(told, lines, draft, context, file)
+    except BadFile as bad:
+        bad.place, bad.words = bad.place or draft.file.shown, bad.words or draft.counts.words_in
+        raise
+
+
+def chapters_in(file: SourceFile, draft: Draft) -> tuple[tuple[str, float], ...]:
+    """The chapters of a file of Podcasting 2.0, whose faults are problems of that file; raises `BadFile`."""
+    found = read_chapters(file.read())
+    for line, reason in found.problems:
+        draft.problem(reason, line, file)
+    return found.chapters
+
+
+def _episode_of(told: Told, lines: list[Line], draft: Draft, context: Context, file: SourceFile) -> ReadEpisode:
     check_clock(lines, draft)
     names = {**context.names, **told.names}
     for line in lines:

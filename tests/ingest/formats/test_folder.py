@@ -127,6 +127,10 @@ FAULTS = {
     "no transcript of that name": (
         changed(WHEELS, "  transcript: wheel.vtt\n"), "episodes.yaml:2: there is no file 'wheel.vtt'", 3,
     ),
+    "a name that no file can have": (
+        changed("transcript: wheels.vtt", f"transcript: {'w' * 300}.vtt\n  slug: wheels"),
+        "episodes.yaml:2: there is no file 'wwww", 3,
+    ),
     "no transcript given": (changed(WHEELS, ""), "episodes.yaml:1: the episode names no transcript", 3),
     "no title": (changed("title: Wheels that wobble", "topics: [x]"), "episodes.yaml:1: the episode has no title", 3),
     "a slug that is no name": (
