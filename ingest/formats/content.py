@@ -18,12 +18,12 @@ from pathlib import Path, PurePosixPath
 from ingest.formats.base import Context, Entry, Format, Listing, ReadEpisode
 from ingest.formats.record import Record, read_record
 from ingest.front_matter.files import (
-    MAX_NAME_BYTES,
     BadFile,
     FrontMatter,
     SourceFile,
     Unpublished,
     all_files,
+    fits_a_name,
     parse_record,
     require_published,
 )
@@ -135,9 +135,7 @@ def _withdrawn(file: SourceFile, front: FrontMatter, name: str) -> Unpublished |
 
 def _check_slug(name: str, front: FrontMatter) -> None:
     """Refuse a slug that can be no name of a file; the index has files of this name."""
-    slug = plain_slug(name)
-    fits = slug.isprintable() and not re.search(r"^\.|[/\\]", slug) and len(slug.encode()) <= MAX_NAME_BYTES
-    if not slug or not fits:
+    if not fits_a_name(plain_slug(name)):
         why = f"the slug {name!r:.60} is no name" if name else f"the episode has no slug{meant(front, 'slug')}"
         raise BadFile(why, front.line_of("slug"))
 

@@ -22,10 +22,10 @@ from pathlib import Path
 from ingest.cues.read import MAX_CUE_BYTES
 from ingest.draft import Draft
 from ingest.formats.base import Context, Entry, Format, Listing, ReadEpisode
-from ingest.formats.record import number_of, texts_of
+from ingest.formats.record import day_of, number_of, texts_of
 from ingest.formats.told import Told, chapters_in, read_told
-from ingest.front_matter.files import MAX_NAME_BYTES, BadFile, FrontMatter, SourceFile, Unpublished, all_files
-from ingest.front_matter.values import date_of, is_empty, is_false, second_of, shown, text_of
+from ingest.front_matter.files import BadFile, FrontMatter, SourceFile, Unpublished, all_files, fits_a_name
+from ingest.front_matter.values import is_false, second_of, shown, text_of
 from ingest.front_matter.yaml_text import BadYaml, Node, read_yaml
 from ingest.report import Problem
 from ingest.sources.urls import is_web
@@ -108,7 +108,7 @@ def _read(file: SourceFile, node: Node, context: Context) -> ReadEpisode:
         raise BadFile("the episode has no title", node.line)
     if spoken is None:
         raise BadFile("the episode names no transcript", node.line)
-    if slug.startswith(".") or "/" in slug or "\\" in slug or not 0 < len(slug.encode()) <= MAX_NAME_BYTES:
+    if not fits_a_name(slug):
         raise BadFile(f"the slug {slug!r:.60} is no name", front.line_of("slug") or node.line)
     draft = Draft(file)
     told = _told(front, slug, draft, context, file)
@@ -137,8 +137,8 @@ def _told(front: FrontMatter, slug: str, draft: Draft, context: Context, file: S
         topics=texts_of(front.get("topics"), "topics", draft),
         season=season,
         number=number,
-        published=_day(front, "date", draft),
-        recorded=_day(front, "recorded", draft),
+        published=day_of(front, "date", draft),
+        recorded=day_of(front, "recorded", draft),
         video=video,
         links=context.descriptor.links(slug, slug, season, number, video, own=page, media=audio),
         chapters=_chapters(front, draft, file),
@@ -151,14 +151,6 @@ def _address(front: FrontMatter, key: str, draft: Draft) -> str:
         draft.problem(f"{key} is no address that begins with https://: {text!r:.60}", front.line_of(key))
         return ""
     return text
-
-
-def _day(front: FrontMatter, key: str, draft: Draft) -> str | None:
-    node = front.get(key)
-    day = date_of(node)
-    if day is None and not is_empty(node):
-        draft.problem(f"{key} is not a date: {shown(node)}", front.line_of(key))
-    return day
 
 
 def _chapters(front: FrontMatter, draft: Draft, list_file: SourceFile) -> Sequence[tuple[str, float]]:

@@ -68,7 +68,7 @@ def read_record(record: Record, context: Context) -> ReadEpisode:
         guests=guests,
         topics=texts_of(front.get("topics"), "topics", draft),
         video=video,
-        published=_published(front, draft),
+        published=day_of(front, "dateadded", draft),
         chapters=tuple(chapters),
         segments=tuple(segment for segment, _ in segments),
         sample=context.sample,
@@ -132,11 +132,12 @@ def _video(front: FrontMatter, service: Video, draft: Draft) -> str | None:
     return None
 
 
-def _published(front: FrontMatter, draft: Draft) -> str | None:
-    node = front.get("dateadded")
+def day_of(front: FrontMatter, key: str, draft: Draft) -> str | None:
+    """A date of the record; None, and a problem, if it is none."""
+    node = front.get(key)
     day = date_of(node)
     if day is None and not is_empty(node):
-        draft.problem(f"dateadded is not a date: {shown(node)}", front.line_of("dateadded"))
+        draft.problem(f"{key} is not a date: {shown(node)}", front.line_of(key))
     return day
 
 

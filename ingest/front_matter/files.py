@@ -140,6 +140,12 @@ class SourceFile:
             return f"unreadable: {bad}"
 
 
+def fits_a_name(slug: str) -> bool:
+    """Whether a slug can be a part of a file's name, as the index needs it."""
+    one_name = slug.isprintable() and not re.search(r"^\.|[/\\]", slug)
+    return one_name and 0 < len(slug.encode()) <= MAX_NAME_BYTES
+
+
 def require_published(file: SourceFile, front: FrontMatter | None = None) -> None:
     """Raise `Unpublished` if the site does not publish the file, by its name or its front matter."""
     if file.unpublished:

@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from ingest.descriptor import Descriptor, DescriptorError, read_descriptor
 from ingest.formats.detect import FORMATS, WANTED, archive_files, descriptor_of, is_archive
 from ingest.sources.feed_copy import FeedCopy, FeedError, copy_feed, is_feed
+from ingest.sources.feed_files import digest_of
 from ingest.sources.git import GitError, Remote, clone, commit_of, head_of, is_git_url, remote_of
 from ingest.sources.urls import shown, whole
 
@@ -109,7 +110,9 @@ def described(source: Source) -> Source:
 def _open(address: str, data: Path, say: Callable[[str], None], allow_private: bool) -> Source:
     if is_feed(address):
         try:
-            copy = copy_feed(address, data / "sources" / _hash(address)[:16], say, allow_private=allow_private)
+            copy = copy_feed(
+                address, data / "sources" / digest_of(whole(address))[:16], say, allow_private=allow_private
+            )
         except FeedError as error:
             raise SourceError(str(error)) from error
         at = copy.shown if "://" in copy.shown else str(copy.path)
@@ -141,10 +144,6 @@ def content_hash(root: Path) -> str:
     for file in archive_files(root):
         digest.update(f"{file.shown}\0{file.digest()}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(whole(text).encode(errors="surrogateescape")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +197,7 @@ def _copy_of(remote: Remote, folder: Path) -> _Copy | None:
 
 
 def _origin(remote: Remote) -> str:
-    return _hash(remote.url)
+    return digest_of(whole(remote.url))
 
 
 def _cloned(remote: Remote, folder: Path, copy: _Copy | None) -> str:
