@@ -12,11 +12,10 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
-from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.embed.script import STATIC, Script, embed_script
-from app.render.html import PALETTE, environment, hash_source
+from app.render.html import PALETTE, environment, inline
 from app.web.origins import Origins, Players, player_sources
 from ingest.settings import Settings
 
@@ -85,14 +84,13 @@ def install(app: FastAPI, settings: Settings, examples: Sequence[str], players: 
 
 def _page(template: str, style: str, script: str, players: Players, **values: object) -> Response:
     """A page whose style and script are within it, named by their hashes in its policy."""
-    css = PALETTE.read_text(encoding="utf-8") + (STATIC / style).read_text(encoding="utf-8")
-    js = (STATIC / script).read_text(encoding="utf-8")
-    html = _TEMPLATES.get_template(template).render(style=Markup(css), script=Markup(js), **values)
+    css, js = inline(PALETTE, STATIC / style), inline(STATIC / script)
+    html = _TEMPLATES.get_template(template).render(style=css.text, script=js.text, **values)
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' {hash_source(js)}",
-            f"style-src {hash_source(css)}",
+            f"script-src 'self' {js.source}",
+            f"style-src {css.source}",
             "connect-src 'self'",
             *player_sources(players, "'self'"),
             "img-src 'self' data:",

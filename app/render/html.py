@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -33,9 +35,19 @@ def environment(*folders: Path) -> Environment:
     return templates
 
 
-def hash_source(text: str) -> str:
-    """A script or style within a page, as a content security policy names it."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+class Inline(NamedTuple):
+    """A script or style of our own within a page: its text, and the source that a content security policy names."""
+
+    text: Markup
+    source: Markup
+
+
+@cache
+def inline(*files: Path) -> Inline:
+    """Some of our own files, one after the other, to stand within a page; each is read once."""
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Inline(Markup(text), Markup(f"'sha256-{digest}'"))
 
 
 def lines(text: str) -> Markup:

@@ -6,12 +6,8 @@ a click on "Play here"; without scripts, the page can be read whole.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from datetime import date
-from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from markupsafe import Markup
@@ -23,7 +19,7 @@ from app.chat.view import NOTHING, sources, turn
 from app.keeping.keeper import Keeper, Shared
 from app.keeping.stored import answer_of
 from app.render.answer import Prose, shown
-from app.render.html import PALETTE, environment
+from app.render.html import PALETTE, environment, inline
 from app.sharing.api import Id, found, keeping_router
 from app.types import EXTRACTIVE, Answer
 from app.web.origins import Players, player_sources
@@ -35,13 +31,8 @@ STATIC = Path(__file__).with_name("static")
 _PREVIEW = 200
 
 _TEMPLATES = environment(Path(__file__).with_name("templates"))
-
-
-class _Own(NamedTuple):
-    """A part of the page, and its hash for the policy."""
-
-    text: Markup
-    hash: str
+_STYLE = inline(PALETTE, CHAT / "page.css", STATIC / "shared.css")
+_SCRIPT = inline(CHAT / "device.js", CHAT / "moments.js", CHAT / "sequence.js", STATIC / "shared.js")
 
 
 def page_router(answerer: Answerer, keeper: Keeper, settings: Settings) -> APIRouter:
@@ -54,7 +45,7 @@ def page_router(answerer: Answerer, keeper: Keeper, settings: Settings) -> APIRo
             shared = found(keeper, id)
         except HTTPException as error:
             told = str(error.detail)
-            html = _TEMPLATES.get_template("missing.html").render(told=told, home=_home(settings), style=_style().text)
+            html = _TEMPLATES.get_template("missing.html").render(told=told, home=_home(settings), style=_STYLE.text)
             return _response(html, error.status_code, (), indexed=False)
         answer = answer_of(shared.stored, answerer.archive.index.episodes)
         html = _drawn(shared, answer, f"{str(request.base_url).rstrip('/')}/a/{shared.id}", settings)
@@ -84,8 +75,8 @@ def _drawn(shared: Shared, answer: Answer, address: str, settings: Settings) -> 
         iso_day=shared.day,
         version=shared.version,
         written="in guests’ own words" if answer.model == EXTRACTIVE else f"written by {answer.model}",
-        style=_style().text,
-        script=_script().text,
+        style=_STYLE.text,
+        script=_SCRIPT.text,
     )
 
 
@@ -110,8 +101,8 @@ def preview(answer: Answer) -> str:
 def _response(html: str, status: int, players: Players, *, indexed: bool) -> Response:
     policy = (
         "default-src 'none'",
-        f"style-src '{_style().hash}'",
-        f"script-src '{_script().hash}'",
+        f"style-src {_STYLE.source}",
+        f"script-src {_SCRIPT.source}",
         "img-src data:",
         *player_sources(players),
         "base-uri 'none'",
@@ -125,18 +116,3 @@ def _response(html: str, status: int, players: Players, *, indexed: bool) -> Res
 
 def _home(settings: Settings) -> str:
     return f"{settings.root_path}/"
-
-
-@cache
-def _style() -> _Own:
-    return _own(PALETTE, CHAT / "page.css", STATIC / "shared.css")
-
-
-@cache
-def _script() -> _Own:
-    return _own(CHAT / "device.js", CHAT / "moments.js", CHAT / "sequence.js", STATIC / "shared.js")
-
-
-def _own(*files: Path) -> _Own:
-    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
-    return _Own(Markup(text), f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}")

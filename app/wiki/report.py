@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from app.render.html import PALETTE, environment
+from app.render.html import PALETTE, environment, inline
 from app.render.markdown import escape_markdown
 from app.render.moment import Moment
 from app.wiki.lint import Finding
@@ -22,6 +22,7 @@ from ingest.text import clean, clock
 
 _QUIET = (WikiVerdict.THERE, WikiVerdict.NO_CLAIM, WikiVerdict.OUTSIDE)
 _TEMPLATES = environment(Path(__file__).with_name("templates"))
+_STYLE = inline(PALETTE, Path(__file__).with_name("static") / "wiki.css")
 
 
 class Format(StrEnum):
@@ -143,5 +144,5 @@ def _html(report: Report) -> str:
     }
     found = {page: [finding for finding in report.findings if finding.page == page] for page in pages}
     return _TEMPLATES.get_template("wiki.html").render(
-        palette=PALETTE.read_text(encoding="utf-8"), counts=list(report.counts()), rows=rows, found=found
+        style=_STYLE, counts=list(report.counts()), rows=rows, found=found
     )

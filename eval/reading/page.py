@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from app.render.html import inline
 from eval.reading.answers import BlindQuestion, blind_questions, digest
 from eval.report.figure_sections import plural
-from eval.report.offline import offline_templates, style_of, text_of
+from eval.report.offline import offline_templates, style_of
 
 _HERE = Path(__file__).parent
 _TEMPLATES = offline_templates(_HERE / "templates")
@@ -25,7 +26,7 @@ def reading_page(runs: Sequence[Mapping[str, Any]], *, seed: int, limit: int | N
     answers = sum(len(question.answers) for question in questions)
     return _TEMPLATES.get_template("read.html").render(
         style=style_of(_HERE / "static" / "read.css"),
-        script=text_of(_HERE / "static" / "read.js"),
+        script=inline(_HERE / "static" / "read.js"),
         page=_page_id(questions),
         questions=questions,
         answers=answers,

@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from app.render.html import inline
 from eval.report import sections
 from eval.report.figure_sections import figures, plural
 from eval.report.markdown import markdown
-from eval.report.offline import offline_templates, style_of, text_of
+from eval.report.offline import offline_templates, style_of
 from eval.report.questions import question_list
 from eval.run_file import VERDICTS, Record, records
 
@@ -44,7 +45,7 @@ def html_of(run: Mapping[str, Any]) -> str:
     )
     return _TEMPLATES.get_template("report.html").render(
         style=style_of(),
-        script=text_of(_SCRIPT),
+        script=inline(_SCRIPT),
         system=run.get("system") or "",
         model=run.get("model") or "",
         about=_about(run, suites),
