@@ -64,4 +64,4 @@ def _from_json(row: dict[str, Any]) -> tuple[Episode, list[Passage]]:
 
 
 def _links(row: dict[str, Any]) -> Links:
-    return Links(**row | {"player": Player(row["player"]), "reports": Reports(**row.get("reports", {}))})
+    return Links(**row | {"player": Player(row["player"]), "reports": Reports(**row["reports"])})

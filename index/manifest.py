@@ -121,8 +121,8 @@ def read_manifest(folder: Path) -> Manifest:
         data = json.loads((folder / "manifest.json").read_text())
         if data.get("format") != FORMAT:
             raise IndexMismatch(f"the index has format {data.get('format')!r}, not {FORMAT}: run `citecast ingest`")
-        # An older manifest may hold secrets of a URL.
         data |= {"questions": tuple(data["questions"])}
+        # An older manifest may hold secrets of a URL.
         return Manifest(**data | {"store": shown(data["store"]), "source": without_secrets(data["source"])})
     except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise IndexMissing(f"{folder}/manifest.json is damaged ({error}): run `citecast ingest --rebuild`") from error

@@ -88,7 +88,7 @@ def find(
     outcome = _outcome(sure, bool(gathered.runs), premise)
     places = _places(archive.index, ranking, gathered) if outcome is Outcome.REFUSED else []
     if find_injected:
-        places = [_harmless(place, settings, find_injected) for place in places]
+        places = _harmless(places, settings, find_injected)
     return Findings(ranking, sure, outcome, numbered(gathered.runs), numbered(places), premise)
 
 
@@ -111,10 +111,15 @@ def _places(index: Index, ranking: Ranking, gathered: Gathered) -> list[Evidence
     return list(places.values())
 
 
-def _harmless(place: Evidence, settings: EvidenceSettings, find_injected: Find) -> Evidence:
-    """The place, without words if a sentence of them addresses a machine."""
-    marked = find_injected(sentences_of([place], settings))
-    return replace(place, text="", key="", asked="", before="", after="") if marked else place
+def _harmless(places: list[Evidence], settings: EvidenceSettings, find_injected: Find) -> list[Evidence]:
+    """The places, without the words of those in which a sentence addresses a machine."""
+    marked = find_injected(sentences_of(places, settings))
+    return [
+        place
+        if marked.isdisjoint(sentences_of([place], settings))
+        else replace(place, text="", key="", asked="", before="", after="")
+        for place in places
+    ]
 
 
 def _opening(scorer: Scorer, passage: Passage) -> Evidence:
