@@ -128,6 +128,15 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexMissing(f"{folder}/manifest.json is damaged ({error}): run `citecast ingest --rebuild`") from error
 
 
+def read_report(folder: Path) -> dict[str, Any]:
+    """What the ingest that wrote a generation told (`ingest.report.IngestReport`); raises `IndexMissing`."""
+    try:
+        report: dict[str, Any] = dict(json.loads((folder / "report.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise IndexMissing(f"{folder}/report.json is damaged ({error}): run `citecast ingest --rebuild`") from error
+    return report
+
+
 def write_durably(path: Path, data: bytes) -> None:
     """Replace a file in one step: readers see the old or the new one, also after a crash."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")

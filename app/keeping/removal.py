@@ -14,6 +14,7 @@ from pathlib import Path
 
 from app.keeping.database import Database
 from app.keeping.stored import StoredAnswer, without
+from index.manifest import IndexMissing, read_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,8 @@ def take_down(database: Database, episodes: Collection[str]) -> int:
 def taken_down(generation: Path) -> list[str]:
     """The slugs of episodes of which the ingest that wrote this generation reports that they were taken down."""
     try:
-        return [str(slug) for slug in json.loads((generation / "report.json").read_text())["taken_down"]]
-    except (OSError, ValueError, KeyError, TypeError):
+        return [str(slug) for slug in read_report(generation)["taken_down"]]
+    except (IndexMissing, KeyError, TypeError):
         return []
 
 

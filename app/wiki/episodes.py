@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from enum import StrEnum
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from app.wiki.reach import reach_of
 from app.wiki.reading.chips import Chip, bare_slug, time_of
+from index.manifest import IndexMissing, read_report
 from index.opened import Index
 
 
@@ -53,8 +53,8 @@ class Episodes:
 def taken_down(folder: Path) -> set[str]:
     """The slugs of files that the archive holds back (`_name.md`, `published: false`), by the report of the ingest."""
     try:
-        report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        report = read_report(folder)
+    except IndexMissing:
         return set()
     skipped = [one for one in report.get("skipped", []) if str(one.get("reason", "")).startswith("unpublished")]
     names = [re.split(r"[/\\]", str(one.get("file", "")))[-1] for one in skipped]

@@ -7,7 +7,6 @@ Only the index's files are read: no store is opened, and no model is needed.
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 from eval.metrics import Span
 from eval.running.suites import Fault, Item, Suite, SuiteError
 from index.episodes import read_episodes
-from index.manifest import IndexMissing, Manifest, current_generation, read_manifest
+from index.manifest import IndexMissing, Manifest, current_generation, read_manifest, read_report
 from ingest.models import Episode
 
 # The end of the last words is estimated from their number, so a range taken from the recording may end a little later.
@@ -60,9 +59,8 @@ def read_shelf(data: Path) -> Shelf:
 def duplicates_of(folder: Path) -> dict[str, str]:
     """Slugs that a generation of the index left out, with those it kept; raises `IndexMissing` if it is damaged."""
     try:
-        report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-        return {pair["dropped"]: pair["kept"] for pair in report["duplicates"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return {pair["dropped"]: pair["kept"] for pair in read_report(folder)["duplicates"]}
+    except (KeyError, TypeError) as error:
         raise IndexMissing(f"{folder}/report.json is damaged ({error}): run `citecast ingest --rebuild`") from error
 
 

@@ -15,7 +15,6 @@ embedded episodes in the cache and finishes.
 from __future__ import annotations
 
 import errno
-import json
 import time
 from collections.abc import Iterator
 
@@ -32,6 +31,7 @@ from index.manifest import (
     IndexMissing,
     current_generation,
     read_manifest,
+    read_report,
     reader_version,
 )
 from index.opened import open_store
@@ -113,7 +113,7 @@ def _unchanged(source: Sources, settings: Settings, embedder: Embedder) -> Inges
         store = open_store(settings, folder)
         whole = store.count() == manifest.passage_count
         store.close()
-        report = report_from(json.loads((folder / "report.json").read_text()))
+        report = report_from(read_report(folder))
     except (IndexMissing, IndexMismatch, StoreError, OSError, ValueError, TypeError, KeyError):
         return None
     return report if whole else None

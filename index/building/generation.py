@@ -29,6 +29,7 @@ from index.manifest import (
     index_folder,
     passages_key,
     read_manifest,
+    read_report,
     reader_version,
     store_key,
     write_durably,
@@ -182,7 +183,7 @@ def remove_leftovers(settings: Settings) -> None:
     current = current_generation(settings.data)
     manifests = [path for path in index_folder(settings.data).glob("*/manifest.json") if path.parent != current]
     before = max(manifests, key=lambda path: path.stat().st_mtime_ns, default=None)
-    taken_down = set(json.loads((current / "report.json").read_text())["taken_down"])
+    taken_down = set(read_report(current)["taken_down"])
     holds = before is not None and taken_down & _slugs_in(before.parent)
     _remove_older(settings, {current} if before is None or holds else {current, before.parent})
 
