@@ -28,20 +28,19 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from index.embedder import Embedder, Vectors
 from index.filters import Filters
 from index.fusion import min_max, min_max_fusion
 from index.judging.features import Asked, Candidate, features, parts_of
 from index.judging.judge import JUDGED, probabilities
-from index.late_interaction import max_similarities, of_units, weighted_match
+from index.late_interaction import max_similarities, of_units, piece_weights, weighted_match
 from index.opened import Index
 from index.query.recency import asks_for_current, newer_first
 from index.query.synonyms import as_spoken
 from index.reranking.stage import Reordered, Reranking
 from ingest.models import ScoredPassage
-from ingest.text import STOP_WORDS, word_spans, words
+from ingest.text import words
 
 POOL = 100
 DENSE_SHARE = 0.5
@@ -52,13 +51,8 @@ LATE_WEIGHT = 0.5
 # The same over the guests' sentences alone: a host who asks the question in its own words does not answer it.
 GUEST_LATE_WEIGHT = 0.8
 GUEST_WEIGHT = 0.2
-# Share of a word piece's weight that depends on its word's rarity; the rest is the same for all.
-RARITY_SHARE = 0.55
 # The weight of a word added as a synonym; a word of the question has 1.
 ADDED_SHARE = 0.5
-# Rarity of punctuation and of stop words.
-_MARK_RARITY = 0.1
-_STOP_RARITY = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +157,7 @@ class Retriever:
             text,
             encoded.vector,
             self.index.tokens.basis.project(encoded.tokens),
-            self._weights(text, encoded.offsets, written),
+            piece_weights(text, encoded.offsets, self.index.rarity, encoded.offsets[:, 0] >= written, ADDED_SHARE),
         )
 
     def candidates(self, question: str) -> tuple[Asked, list[Candidate]]:
@@ -206,26 +200,6 @@ class Retriever:
             for id, _ in reorder(fused, similarities, query.weights, guests)
         ]
         return _Found(candidates, similarities, store_ms)
-
-    def _weights(self, question: str, offsets: npt.NDArray[np.int32], written: int) -> Vectors:
-        """The weight of each word piece: 0.45 evenly, 0.55 (`RARITY_SHARE`) by its word's rarity in the archive.
-
-        Pieces after the first `written` characters were added to the question; their weight is multiplied by
-        `ADDED_SHARE`.
-        """
-        if not len(offsets):
-            return np.zeros(0, np.float32)
-        spans = word_spans(question)
-        rarity = np.array([self._rarity(spans, int(begin)) for begin, _ in offsets], np.float32)
-        weights = (1 - RARITY_SHARE) / len(offsets) + RARITY_SHARE * rarity / rarity.sum()
-        weights = weights * np.where(offsets[:, 0] >= written, ADDED_SHARE, 1.0)
-        return np.asarray(weights / weights.sum(), np.float32)
-
-    def _rarity(self, spans: list[tuple[int, int, str]], begin: int) -> float:
-        word = next((word for start, end, word in spans if start <= begin < end), None)
-        if word is None:
-            return _MARK_RARITY
-        return _STOP_RARITY if word in STOP_WORDS else self.index.rarity(word)
 
 
 def _in_turns(lists: Sequence[Sequence[ScoredPassage]], k: int) -> list[ScoredPassage]:

@@ -8,9 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.wiki.reach import reach_of
-from app.wiki.reading.chips import Chip, bare_slug, time_of
+from app.wiki.reading.chips import Chip, time_of
 from index.manifest import IndexMissing, read_report
 from index.opened import Index
+from ingest.formats.content import plain_slug
 
 
 class Fault(StrEnum):
@@ -26,8 +27,8 @@ class Episodes:
 
     def __init__(self, index: Index) -> None:
         self._episodes = index.episodes
-        self._slugs = {bare_slug(slug): slug for slug in index.episodes}
-        self._slugs |= {bare_slug(episode.name): slug for slug, episode in index.episodes.items() if episode.name}
+        self._slugs = {plain_slug(slug): slug for slug in index.episodes}
+        self._slugs |= {plain_slug(episode.name): slug for slug, episode in index.episodes.items() if episode.name}
         self._down = taken_down(index.folder) - set(self._slugs)
 
     def known(self, chip: Chip) -> Chip:
@@ -58,4 +59,4 @@ def taken_down(folder: Path) -> set[str]:
         return set()
     skipped = [one for one in report.get("skipped", []) if str(one.get("reason", "")).startswith("unpublished")]
     names = [re.split(r"[/\\]", str(one.get("file", "")))[-1] for one in skipped]
-    return {bare_slug(name) for name in names} | {bare_slug(str(slug)) for slug in report.get("taken_down", [])}
+    return {plain_slug(name) for name in names} | {plain_slug(str(slug)) for slug in report.get("taken_down", [])}

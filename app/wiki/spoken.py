@@ -15,17 +15,14 @@ import numpy.typing as npt
 from app.language.tokens import tokens
 from index.archive import ArchiveView
 from index.embedder import Vectors
-from index.late_interaction import CONTEXT_UNIT, decode
+from index.late_interaction import CONTEXT_UNIT, decode, piece_weights
 from index.opened import Index
 from index.retrieve import Ranking
 from ingest.models import Episode, Role
-from ingest.text import STOP_WORDS, sentences, word_spans
+from ingest.text import sentences
 
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-# Share of a word piece's weight that depends on its word's rarity, as in ranking; the rest is the same for all.
-_RARITY_SHARE = 0.55
-_STOP_RARITY = 0.1
 # The weight of a word of the sentences before, which only say what a pronoun means.
 _CONTEXT_SHARE = 0.3
 # Episodes that are kept as matrices; one takes some 5 MB.
@@ -51,21 +48,8 @@ def read_sentence(text: str, context: str, archive: ArchiveView) -> Read:
     whole = f"{context} {text}".strip()
     encoded = archive.embedder.embed_query(whole)
     own = len(whole) - len(text)
-    weights = _weights(whole, own, encoded.offsets, archive.index)
+    weights = piece_weights(whole, encoded.offsets, archive.index.rarity, encoded.offsets[:, 0] < own, _CONTEXT_SHARE)
     return Read(text, encoded.vector, archive.index.tokens.basis.project(encoded.tokens), weights)
-
-
-def _weights(text: str, own: int, offsets: npt.NDArray[np.int32], index: Index) -> Vectors:
-    """The weight of each word piece; those before the character `own` are of the context."""
-    spans = word_spans(text)
-    rarity = np.full(len(offsets), _STOP_RARITY)
-    for at, (begin, _) in enumerate(offsets.tolist()):
-        word = next((word for first, last, word in spans if first <= begin < last), None)
-        if word is not None and word not in STOP_WORDS:
-            rarity[at] = index.rarity(word)
-    weights = (1 - _RARITY_SHARE) / max(1, len(offsets)) + _RARITY_SHARE * rarity / (rarity.sum() or 1.0)
-    weights = weights * np.where(offsets[:, 0] < own, _CONTEXT_SHARE, 1.0)
-    return np.asarray(weights / (weights.sum() or 1.0), np.float32)
 
 
 class Spoken:

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ingest.formats.content import plain_slug
+
 _CHIP = r"\[\[(?P<inner>[^\[\]]+)\]\]"
 CHIP = re.compile(_CHIP)
 _CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?"
@@ -82,13 +84,13 @@ def read_chip(written: str) -> Chip:
 def _timed(target: Target, slug: str, words: str, written: str) -> Chip:
     match = _AT.match(slug) if target is not Target.PAGE else None
     if not match:
-        return Chip(target, bare_slug(slug), words, written)
+        return Chip(target, plain_slug(slug), words, written)
     second = second_of(match["time"].strip())
     good = re.fullmatch(r"\d{2,3}:[0-5]\d", match["time"].strip()) and target is Target.CITE
     fault = "" if good else f"the time “{match['time'].strip()}” is not written as @MM:SS"
     if target is not Target.CITE:
         fault = f"a {target}: chip has no time"
-    return Chip(target, bare_slug(match["slug"].strip()), words, written, second, None, False, fault)
+    return Chip(target, plain_slug(match["slug"].strip()), words, written, second, None, False, fault)
 
 
 def _piped(target: Target, body: str, written: str) -> Chip:
@@ -101,7 +103,7 @@ def _piped(target: Target, body: str, written: str) -> Chip:
             start, end = second_of(match["start"]), second_of(match["end"]) if match["end"] else None
             part = re.sub(r"[\s,(]*(?:\bat)?\s*$", "", part[: match.start()])
         words = words or part
-    return Chip(target, bare_slug(slug), words or (slug if target is Target.PAGE else ""), written, start, end, True)
+    return Chip(target, plain_slug(slug), words or (slug if target is Target.PAGE else ""), written, start, end, True)
 
 
 def times_after(text: str) -> tuple[list[tuple[int, int | None]], int]:
@@ -127,11 +129,6 @@ def second_of(time: str) -> int | None:
     return seconds
 
 
-def bare_slug(slug: str) -> str:
-    """A slug as the wiki writes it: without `.md`, however often, and without the `_` of an unpublished file."""
-    return re.sub(r"(?:\.md)+$", "", slug.strip()).removeprefix("_")
-
-
 def time_of(second: float) -> str:
     """A second as chips write it: `04:42`, `68:06`."""
     minutes, seconds = divmod(int(second), 60)
@@ -141,4 +138,4 @@ def time_of(second: float) -> str:
 def chip_for(slug: str, second: float, label: str) -> str:
     """A new chip; what would end a label early is left out of it."""
     words = re.sub(r"\s+", " ", re.sub(r"[\[\]|@]|=>|:", " ", label)).strip()
-    return f"[[cite:{bare_slug(slug)}@{time_of(second)}=>{words}]]"
+    return f"[[cite:{plain_slug(slug)}@{time_of(second)}=>{words}]]"

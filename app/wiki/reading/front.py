@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import yaml
+from ingest.front_matter.yaml_text import BadYaml, Node, read_yaml
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
     """The keys of a front matter; `fault` says why it cannot be read. Line 1 of the file is its first `---`."""
 
-    values: Mapping[str, object] = field(default_factory=dict)
-    lines: Mapping[str, int] = field(default_factory=dict)
+    root: Node = field(default_factory=lambda: Node(1, pairs=[]))
     fault: str = ""
 
     @property
@@ -33,21 +31,23 @@ class Front:
 
     def text(self, key: str) -> str:
         """One text; empty if it is missing or a list."""
-        value = self.values.get(key)
-        return "" if value is None or isinstance(value, list | dict) else " ".join(str(value).split())
+        node = self.root.get(key)
+        return " ".join((node.text or "").split()) if node else ""
 
     def listed(self, key: str) -> list[str]:
         """The texts of a list."""
-        value = self.values.get(key)
-        return [str(one).strip() for one in value if one is not None] if isinstance(value, list) else []
+        node = self.root.get(key)
+        values = [item.plain() for item in (node.items if node else None) or ()]
+        return [str(value).strip() for value in values if value is not None]
 
     def has(self, key: str) -> bool:
         """Whether a key has a value."""
-        return self.values.get(key) not in (None, "", [])
+        node = self.root.get(key)
+        return node is not None and node.plain() not in (None, "", [])
 
     def line(self, key: str) -> int:
         """The line of a key in the file; 1 if it is missing."""
-        return self.lines.get(key, 1)
+        return next((pair.line for pair in reversed(self.root.pairs or ()) if pair.key == key), 1)
 
 
 def read_front(text: str) -> Front:
@@ -55,12 +55,8 @@ def read_front(text: str) -> Front:
     if not text.strip():
         return Front(fault="the page has no front matter; begin with ---, layout, title, summary and related")
     try:
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
-        values = yaml.load(text, Loader=yaml.BaseLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 2})" if mark else ""
-        return Front(fault=f"the front matter is no YAML{where}: {getattr(error, 'problem', error)}")
-    if not isinstance(values, dict) or not isinstance(node, yaml.MappingNode):
-        return Front(fault="the front matter has no keys")
-    return Front(values, {str(key.value): key.start_mark.line + 2 for key, _ in node.value})
+        root = read_yaml(text, 2)
+    except BadYaml as bad:
+        where = f" (line {bad.line})" if bad.line else ""
+        return Front(fault=f"the front matter cannot be read{where}: {bad}")
+    return Front(root) if root and root.pairs else Front(fault="the front matter has no keys")

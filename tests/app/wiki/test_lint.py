@@ -52,6 +52,7 @@ def test_a_good_page_breaks_no_rule_and_what_only_the_wiki_can_hold_is_told() ->
         ("layout: wiki", "layout: post", "front matter", 2),
         ("layout: wiki", "layout: article", "front matter", 5),
         ('title: "Clay"', "title: [", "front matter", 1),
+        ('title: "Clay"', "title: &clay Clay\nkeyword: *clay", "front matter", 1),
         ("## Glazing", "## Bottom Line", "headings", 11),
         ("## Glazing", "## From the Archive", "headings", 11),
         ("## Glazing", "# Glazing", "headings", 11),
