@@ -20,8 +20,8 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.model_selection import GroupKFold
+from sklearn.utils.class_weight import compute_sample_weight
 
 from app.compose import open_archive
 from app.terminal.options import DataOption, friendly, notes, settings_of
@@ -29,6 +29,7 @@ from app.wiki import measure
 from app.wiki.reading.page import read_page
 from app.wiki.run import files_of
 from app.wiki.spoken import Library
+from eval.fitting.regression import Flags, Numbers, Regression, fit, held_out
 from eval.fitting.wiki.moved import Sample, samples
 from index.fitted.weights import Fitted, write_fitted
 
@@ -57,41 +58,39 @@ def place(found: Sequence[Sample]) -> Fitted:
     rows = np.array([[one.values[name] for name in names] for one in found])
     right = np.array([not one.moved for one in found])
     cited = np.array([one.cited for one in found])
-    model = LogisticRegression(class_weight="balanced", max_iter=3000)
     folds = GroupKFold(min(_FOLDS, len({one.page for one in found})))
-    apart = cross_val_predict(model, rows, right, groups=[one.page for one in found], cv=folds, method="predict_proba")[
-        :, 1
-    ]
+    splits = folds.split(rows, right, [one.page for one in found])
+    apart = held_out(_balanced, rows, right, np.ones(len(rows)), splits)
     threshold = float(np.quantile(apart[right & cited], _WRONG))
     caught = float((apart[~right & cited] < threshold).mean())
     notes.print(
         f"place: of {(~right & cited).sum()} moved {caught:.2f} found, of {(right & cited).sum()} {_WRONG} wrong"
     )
-    return _fitted(model.fit(rows, right), names, {"threshold": threshold}, f"{len(found)} sentences of a wiki")
+    about = {"fitted on": f"{len(found)} sentences of a wiki"}
+    return _balanced(rows, right, np.ones(len(rows))).fitted(names, about, threshold=threshold)
 
 
-def borne(found: Sequence[Sample]) -> Fitted:
+def _balanced(rows: Numbers, true: Flags, counts: Numbers) -> Regression:
+    """A fit in which those that are true count as much, together, as those that are not."""
+    return fit(rows, true, counts * compute_sample_weight("balanced", true), strength=1.0)
+
+
+def borne(measured: Sequence[Sample]) -> Fitted:
     """Whether words bear out a sentence, as a reader sees it."""
     read = {(one["page"], one["sentence"]): one for one in map(json.loads, _READ.read_text().splitlines())}
-    known = [(one, read[key]) for one in found if one.cited and (key := (one.page, _hash(one.text))) in read]
+    known = [(one, read[key]) for one in measured if one.cited and (key := (one.page, _hash(one.text))) in read]
     rows = np.array([[one.values[name] for name in _OF_BORNE] for one, _ in known])
     true = np.array([bool(label["borne_out"]) for _, label in known])
     kept = np.array([bool(label["held_out"]) for _, label in known])
-    model = LogisticRegression(C=10, max_iter=3000).fit(rows[~kept], true[~kept])
-    sure = model.predict_proba(rows)[:, 1]
+    found = fit(rows[~kept], true[~kept], np.ones((~kept).sum()), strength=10.0)
+    sure = found.probabilities(rows)
     borders = np.linspace(0.05, 0.95, 181)
     agreed = np.array([((sure[~kept] >= border) == true[~kept]).mean() for border in borders])
     threshold = float(np.median(borders[agreed == agreed.max()]))
     right = (sure >= threshold) == true
     notes.print(f"borne: agrees on {right[~kept].mean():.2f} of {(~kept).sum()}, held out {right[kept].mean():.2f}")
-    return _fitted(
-        model, _OF_BORNE, {"threshold": threshold, "partly": _PARTLY}, f"{(~kept).sum()} sentences, one reader"
-    )
-
-
-def _fitted(model: LogisticRegression, names: Sequence[str], numbers: dict[str, float], source: str) -> Fitted:
-    weights = dict(zip(names, model.coef_[0].tolist(), strict=True))
-    return Fitted(weights, float(model.intercept_[0]), numbers, {"fitted on": source})
+    about = {"fitted on": f"{(~kept).sum()} sentences, one reader"}
+    return found.fitted(_OF_BORNE, about, threshold=threshold, partly=_PARTLY)
 
 
 def _hash(sentence: str) -> str:
