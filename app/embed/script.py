@@ -1,7 +1,8 @@
 """Puts `embed.js` together from the files in `static`, once at the start, and compresses it.
 
-The colours are the chat's (`app/render/palette.css`), and so is the way in which a later version of an answer replaces
-the one before (`redraw.js`). Nothing is minified: the script can be read in the browser as it is here.
+The colours are the chat's (`app/render/palette.css`), and so are the players (`recording.js`) and the way in which
+a later version of an answer replaces the one before (`redraw.js`). Nothing is minified: the script can be read in the
+browser as it is here.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from app.render.html import PALETTE
 
 STATIC = Path(__file__).with_name("static")
 _OWN = ("ask.js", "texts.js", "shell.js", "player.js", "conversation.js", "embed.js")
-PARTS = (OF_CHAT / "redraw.js", *(STATIC / name for name in _OWN))
+PARTS = (OF_CHAT / "redraw.js", OF_CHAT / "recording.js", *(STATIC / name for name in _OWN))
 # A site's visitors may keep it that long (in seconds) before they ask for a newer one.
 KEPT = 600
 

@@ -32,7 +32,8 @@ _PREVIEW = 200
 
 _TEMPLATES = environment(Path(__file__).with_name("templates"))
 _STYLE = inline(PALETTE, CHAT / "page.css", STATIC / "shared.css")
-_SCRIPT = inline(CHAT / "device.js", CHAT / "moments.js", CHAT / "sequence.js", STATIC / "shared.js")
+_OF_CHAT = ("device.js", "recording.js", "moments.js", "sequence.js")
+_SCRIPT = inline(*(CHAT / name for name in _OF_CHAT), STATIC / "shared.js")
 
 
 def page_router(answerer: Answerer, keeper: Keeper, settings: Settings) -> APIRouter:

@@ -1,5 +1,5 @@
 // What a visitor does with moments: opens a source, plays a recording. Used by the chat and by the pages of shared
-// answers; device.js runs before it. Nothing is loaded from other hosts before "Play here" is pressed.
+// answers; device.js and recording.js run before it. Nothing is loaded from other hosts before "Play here" is pressed.
 
 const find = (id) => document.getElementById(id);
 const inPage = (selector) => document.querySelector(selector);
@@ -37,28 +37,8 @@ function play(button) {
   const hint = document.createElement("p");
   hint.className = "hint";
   hint.textContent = `Playing from ${button.dataset.from}. If it does not play, open it there.`;
-  place.append(button.dataset.plays === "audio" ? audio(button.dataset) : frame(button.dataset), hint);
+  place.append(recording(button.dataset), hint);
   button.textContent = "Close the player";
-}
-
-function audio({ embed, title }) {
-  const element = document.createElement("audio");
-  element.controls = element.autoplay = true;
-  element.setAttribute("aria-label", title);
-  element.src = embed;
-  return element;
-}
-
-function frame({ embed, title }) {
-  const element = document.createElement("iframe");
-  element.title = title;
-  element.allow = "autoplay; encrypted-media; fullscreen; picture-in-picture";
-  // Some services refuse to play for a page that sends no referrer.
-  element.referrerPolicy = "strict-origin-when-cross-origin";
-  // It may run its own scripts under its own origin and open links, but not navigate this page.
-  element.setAttribute("sandbox", "allow-scripts allow-same-origin allow-presentation allow-popups allow-popups-to-escape-sandbox");
-  element.src = embed;
-  return element;
 }
 
 function stopPlayer(place) {

@@ -1,22 +1,9 @@
 // Plays a moment, copies an answer and opens a source: what can be pressed in an answer.
 
-const FRAME = {
-  allow: "autoplay; encrypted-media; fullscreen; picture-in-picture",
-  // Some players refuse to play for a page that sends no referrer.
-  referrerpolicy: "strict-origin-when-cross-origin",
-  // It may run its own scripts under its own origin and open links, but not navigate this page.
-  sandbox: "allow-scripts allow-same-origin allow-presentation allow-popups allow-popups-to-escape-sandbox",
-};
-
 // Open the player of a button.
 function play(button, say) {
   const place = button.closest(".plays").querySelector(".player");
-  const { embed, plays, title } = button.dataset;
-  const player = plays === "audio"
-    ? make("audio", { controls: true, autoplay: true, "aria-label": title })
-    : make("iframe", { ...FRAME, title });
-  player.src = embed;
-  place.append(player, make("p", { class: "hint" }, say("playing")));
+  place.append(recording(button.dataset), make("p", { class: "hint" }, say("playing")));
   button.dataset.label = button.textContent;
   button.textContent = say("stop_playing");
 }

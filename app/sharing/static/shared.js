@@ -1,5 +1,5 @@
-// The page of a shared answer: opens sources and plays recordings. device.js, moments.js and sequence.js run
-// before it.
+// The page of a shared answer: opens sources and plays recordings. device.js, recording.js,
+// moments.js and sequence.js run before it.
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const applyTheme = () => { document.documentElement.dataset.theme = dark.matches ? "dark" : "light"; };
