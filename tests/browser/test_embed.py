@@ -131,6 +131,15 @@ def test_a_strict_page_gets_answers_events_and_a_player_after_a_click(visit: Any
     assert guest.context.cookies() == []
 
 
+def test_an_audio_recording_is_opened_and_closed_by_its_button(visit: Any) -> None:
+    moment = visit(f"<{CHAT}></{CHAT}>").ask("When does a feature store pay off?").locator(".moment").first
+    moment.locator(".play").evaluate("(one) => Object.assign(one.dataset, { plays: 'audio', embed: 'about:blank' })")
+    moment.get_by_role("button", name="Play here").click()
+    assert moment.locator("audio").count() == 1
+    moment.get_by_role("button", name="Close the player").click()
+    assert moment.locator("audio").count() == 0
+
+
 def test_a_page_that_is_not_listed_gets_nothing(visit: Any, host: Hosting) -> None:
     frame = f'<iframe src="{host.server}embed"></iframe>'
     guest = visit(f"<{CHAT}></{CHAT}>{frame}", host.stranger)

@@ -11,7 +11,7 @@ function openSource(chip) {
   for (const other of document.querySelectorAll(".source.current, .chip.current")) other.classList.remove("current");
   for (const other of source.parentElement.querySelectorAll(".source > details[open]")) {
     // A playing recording stays visible.
-    if (!other.querySelector("iframe")) other.open = false;
+    if (!other.querySelector(".player:not(:empty)")) other.open = false;
   }
   source.classList.add("current");
   chip.classList.add("current");

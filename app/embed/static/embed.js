@@ -175,7 +175,7 @@ class CitecastChat extends HTMLElement {
   }
 
   #play(pressed) {
-    const playing = pressed.closest(".plays").querySelector("iframe");
+    const playing = pressed.closest(".plays").querySelector(".player:not(:empty)");
     stopPlayers(this.#root);
     if (!playing && this.#cite(pressed)) play(pressed, this.#say);
   }
