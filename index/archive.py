@@ -16,7 +16,8 @@ from typing import TypeVar
 
 from index.embedder import Embedder, Vectors
 from index.filters import Filters
-from index.manifest import current_generation
+from index.manifest import IndexMismatch, IndexMissing, current_generation
+from index.minilm import EmbedderError
 from index.opened import Catalog, Index, open_index
 from index.reranking.stage import Reranking
 from index.retrieve import Ranking, Retriever
@@ -26,6 +27,9 @@ from ingest.settings import Settings
 log = logging.getLogger("citecast.index")
 
 T = TypeVar("T")
+
+# What opening or searching an archive raises if that needs mending; each message names the command that helps.
+Unusable = (IndexMissing, IndexMismatch, StoreError, EmbedderError)
 
 
 class Stopped(Exception):

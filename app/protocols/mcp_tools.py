@@ -34,9 +34,7 @@ from app.verification.verifier import MAX_STATEMENT, Verifier
 from app.web.episodes import NoEpisode, episode_of
 from app.web.requests import Day, FilterModel, Name, Season
 from app.web.streaming import Workers
-from index.manifest import IndexMismatch, IndexMissing
-from index.minilm import EmbedderError
-from index.store.base import StoreError
+from index.archive import Unusable
 
 INSTRUCTIONS = (
     "Tools to read a podcast archive. Cite what you use: name speaker and episode, and link the `url`, which plays "
@@ -45,7 +43,7 @@ INSTRUCTIONS = (
 )
 _READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 # Their messages are for whoever asks; any other error is logged, and told without details.
-_EXPECTED = (QuestionError, FilterError, NoEpisode, IndexMissing, IndexMismatch, StoreError, EmbedderError)
+_EXPECTED = (QuestionError, FilterError, NoEpisode, *Unusable)
 
 Question = Annotated[str, Field(max_length=MAX_QUESTION, description="a question in English, in a sentence")]
 History = Annotated[

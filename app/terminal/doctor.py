@@ -25,15 +25,15 @@ from app.llm.choose import load_engine
 from app.llm.engine import EngineError
 from app.terminal.options import DataOption, JsonOption, friendly, settings_of
 from app.types import EXTRACTIVE
+from index.archive import Unusable
 from index.embedder import AUTO, NONE, Embedder
 from index.fitted.adapter import AdapterError, read_adapter
-from index.manifest import IndexMismatch, IndexMissing, current_generation, read_manifest
+from index.manifest import current_generation, read_manifest
 from index.minilm import MINILM, MINILM_SHA256, EmbedderError, minilm_folder, sha256_of
 from index.model_loading import fast_dtype
 from index.opened import open_store
 from index.reranking.cross_encoder import RerankerError, RerankFault
 from index.reranking.stage import open_reranker
-from index.store.base import StoreError
 from ingest.checks import is_url
 from ingest.descriptor import FILE_NAME, DescriptorError
 from ingest.formats.detect import descriptor_of, is_archive
@@ -195,7 +195,7 @@ def _index(settings: Settings) -> Iterator[Finding]:
         store = open_store(settings, folder)
         count = store.count()
         store.close()
-    except (IndexMissing, IndexMismatch, StoreError, EmbedderError) as error:
+    except Unusable as error:
         rebuild = " --rebuild" if "--rebuild" in str(error) else ""
         yield Finding("wrong", "index", str(error), f"citecast ingest{rebuild}")
         return

@@ -18,11 +18,9 @@ from app.keeping.database import StateError
 from app.llm.engine import EngineError
 from app.question import QuestionError
 from app.terminal.output import Terminal
+from index.archive import Unusable
 from index.building.build import BuildError
-from index.manifest import IndexMismatch, IndexMissing
-from index.minilm import EmbedderError
 from index.reranking.cross_encoder import RerankerError
-from index.store.base import StoreError
 from ingest.settings import Settings, SettingsError, load_settings
 from ingest.sources.open import SourceError
 from ingest.sources.urls import one_line
@@ -57,8 +55,8 @@ RerankerOption = Annotated[
 def friendly() -> Iterator[None]:
     """Turn known errors into one line and exit status 1."""
     known = (
-        SettingsError, SourceError, BuildError, IndexMissing, IndexMismatch, StoreError, EmbedderError, QuestionError,
-        FilterError, RerankerError, EngineError, StateError,
+        SettingsError, SourceError, BuildError, *Unusable, QuestionError, FilterError, RerankerError, EngineError,
+        StateError,
     )  # fmt: skip
     try:
         yield

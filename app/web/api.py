@@ -41,10 +41,8 @@ from app.web.faults import FAULTS, UNEXPECTED, install_faults
 from app.web.requests import AskRequest, SearchRequest, VerifyRequest
 from app.web.streaming import Workers
 from app.web.turns import Waiting
+from index.archive import Unusable
 from index.filters import Filters
-from index.manifest import IndexMismatch, IndexMissing
-from index.minilm import EmbedderError
-from index.store.base import StoreError
 from ingest.settings import Settings
 
 EVENTS = "text/event-stream"
@@ -131,7 +129,7 @@ def api_router(
         """Whether the index is open and the embedding model is loaded; else 503 with what helps."""
         try:
             version = answerer.catalog.version
-        except (IndexMissing, IndexMismatch, StoreError, EmbedderError) as error:
+        except Unusable as error:
             raise HTTPException(503, str(error)) from error
         if not answerer.archive.embedder.loaded:
             raise HTTPException(503, "the embedding model is not loaded yet; the first question loads it: ask one")
