@@ -155,7 +155,9 @@ class Settings(BaseModel):
     ] = 512
     request_seconds: Annotated[float, Field(gt=0, le=600, description="time limit of one request")] = 30.0
     workers: Annotated[int, Field(ge=1, le=64, description="questions answered at the same time")] = 2
-    queue: Annotated[int, Field(ge=1, le=1000, description="questions that may wait for their turn")] = 32
+    queue: Annotated[
+        int, Field(ge=1, le=1000, description="questions that may wait for their turn; more while they wait under 3 s")
+    ] = 32
     visitor_rate: Annotated[
         str,
         AfterValidator(checks.rates),

@@ -1,8 +1,9 @@
 """Gives the workers' places to visitors in fair turns, and bounds the queue.
 
 Whoever has the fewest questions under way is next; among equals whoever was served longest ago. So a visitor with forty
-questions delays another one by one question and not by forty. Nothing here runs the work. Use it only in the event
-loop.
+questions delays another one by one question and not by forty. While questions are answered quickly, more may wait:
+waiting a moment is better than being sent away, and costs the server less. Nothing here runs the work. Use it only in
+the event loop.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from fastapi import HTTPException
 
 # Seconds after which someone is asked to come back, at least: those who are refused cost time too.
 SOONEST, LATEST = 5, 60
+# While the last in line waits no longer than so many seconds, the line may be so many times as long.
+SHORT, LONGER = 3.0, 4
 # Seconds between two messages about a place in line.
 TELLING = 1.0
 # Weight of the last question in the mean time of a question.
@@ -63,7 +66,7 @@ class Turn:
 
 
 class Turns:
-    """The queue: at most `at_once` questions under way, and `most` waiting."""
+    """The queue: at most `at_once` questions under way, and `most` waiting, or more while their wait is short."""
 
     def __init__(self, at_once: int, most: int) -> None:
         self._at_once, self._most = at_once, most
@@ -84,18 +87,24 @@ class Turns:
         """How many questions wait."""
         return sum(map(len, self._lines.values()))
 
+    @property
+    def _room(self) -> int:
+        """How many questions may wait, by how long the last ones took."""
+        quick = math.floor(SHORT * self._at_once / self._mean) if self._mean else 0
+        return max(self._most, min(quick, LONGER * self._most))
+
     def check(self, turn: Turn) -> None:
         """Raise `Refused`: 429 if its visitor has as many as one may have, 503 if the queue is full."""
         own = len(self._lines.get(turn.visitor, ())) + self._under_way[turn.visitor]
         if own >= turn.share:
             said = f"{own} of your questions are waiting or under way, as many as one visitor may have at once"
             raise Refused(429, "share", said, self._wait(own))
-        if self.waiting >= self._most and self.under_way >= self._at_once:
+        if self.waiting >= self._room and self.under_way >= self._at_once:
             raise self.full("queue", "too many questions are waiting; try again in a moment")
 
     def full(self, reason: str, said: str) -> Refused:
         """The error for someone for whom there is no room."""
-        return Refused(503, reason, said, self._wait(self._most))
+        return Refused(503, reason, said, self._wait(self._room))
 
     def enter(self, turn: Turn) -> None:
         """Take a place at the end of the visitor's own line; its turn may come at once."""

@@ -100,3 +100,20 @@ def test_no_room_is_told_with_the_seconds_to_wait(share: float, reason: str, sta
     line.leave("a1")
     line.enter("a3", share)
     assert line.turns.waiting == 1
+
+
+@pytest.mark.parametrize(("seconds", "room"), [(0.5, 8), (1.0, 6), (10.0, 2)])
+def test_more_may_wait_while_questions_are_answered_quickly(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, room: int
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(turns.time, "monotonic", lambda: now)
+    line = Line(at_once=2, most=2)
+    line.enter("a0")
+    now = seconds
+    line.leave("a0")
+    for number in range(2 + room):
+        line.enter(f"a{number}")
+    with pytest.raises(Refused):
+        line.enter("b1")
+    assert line.turns.waiting == room
