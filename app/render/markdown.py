@@ -108,7 +108,7 @@ def escape_markdown(text: str) -> str:
 
 
 def wrapped_markdown(text: str, width: int, indent: str = "") -> Iterator[str]:
-    """Lines of Markdown, each with `indent`, of at most `width` characters if the words allow; none begins with markup."""
+    """Lines of Markdown with `indent`, of at most `width` characters if the words allow; none begins with markup."""
     room = width - len(indent)
     for line in textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False):
         yield indent + _LEADING.sub(r"\1\\", line)

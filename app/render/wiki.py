@@ -1,4 +1,4 @@
-"""Writes an answer for a wiki's page: sentences with chips that cite episode and second, as `app.wiki.reading` reads them.
+"""Writes an answer for a wiki's page: sentences with chips that cite episode and second (`app.wiki.reading`).
 
     a model's sentences -> the sentences, and below them a chip for each moment that they rest on
     a quote             -> a block quote that begins with its speaker and ends with its chip

@@ -388,7 +388,7 @@ def test_copy_for_the_wiki_puts_chips_on_the_clipboard_where_something_is_cited(
         one.ask(question, state).get_by_role("button", name="Copy for the wiki").press("Enter")
         one.page.get_by_text("Answer copied for the wiki.").wait_for()
         copied = one.page.evaluate("navigator.clipboard.readText()")
-        assert copied == wiki_text(site.fake.ask(question))
+        assert copied == wiki_text(site.fake.ask(question)).strip()
         assert "[[cite:model-drift@62:05=>What to look at before the metrics]]" in copied
     for question, state in (("refuse it", "refused"), ("unclear", "clarify")):
         assert one.ask(question, state).get_by_role("button", name="Copy for the wiki").count() == 0

@@ -19,7 +19,9 @@ from ingest.settings import SettingsError, load_settings
 LISTED, STRANGER = "https://community.example", "https://evil.example"
 OWN = "http://testserver"
 # A page of Gradio's, its data, the API, its description, the kit; each with one kind of answer.
-READ = ("/", "/config", "/healthz", "/openapi.json", "/api/examples", "/embed.js", "/embed-answer.js", "/embed", "/demo")
+READ = (
+    "/", "/config", "/healthz", "/openapi.json", "/api/examples", "/embed.js", "/embed-answer.js", "/embed", "/demo",
+)  # fmt: skip
 PAGES = ("/", "/embed", "/demo")
 WORK = ("/api/ask", "/api/verify", "/api/answers", "/api/feedback", "/gradio_api/queue/join")
 
