@@ -128,12 +128,16 @@ class DisplayModel(Model):
     """A question with its answer so far as the chat shows it: safe HTML, and what a model's sentences rest on.
 
     `state`: `pending` while more is to come, then the outcome. `status`: the same in a few words, for screen readers.
+    `markdown` and `wiki`: the whole answer as text to be copied; empty while more is to come, `wiki` also where nothing
+    is cited.
     """
 
     html: str
     sources: str
     state: str
     status: str
+    markdown: str = ""
+    wiki: str = ""
 
 
 class AnswerModel(Model):

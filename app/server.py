@@ -70,7 +70,7 @@ def create_app(answerer: Answerer, verifier: Verifier, settings: Settings, examp
     keeper = Keeper(Database(settings.data), settings, lambda: answerer.archive.index, answerer.metrics)
     keeper.start()
     app = Site(settings, title="Citecast", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
-    workers = api.install(app, answerer, verifier, settings, drawing(answerer))
+    workers = api.install(app, answerer, verifier, settings, drawing(answerer, keeper))
     openai_chat.install(app, answerer, workers)
     mcp_http.install(app, mcp_server(answerer, verifier, workers))
     transcripts.install(app, answerer, workers)

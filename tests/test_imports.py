@@ -32,6 +32,8 @@ ORDER = (
     "app.answering",
     "app.verification",
     "app.compose",
+    # What a chip is: for those who read a wiki's pages, and for those who write for them.
+    ("app.wiki.reading", "app.wiki.rules"),
     "app.render",
     "app.wiki",
     "app.web",

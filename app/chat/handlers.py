@@ -169,7 +169,7 @@ class Chat(_Tab[Event]):
     def __init__(self, answerer: Answerer, workers: Workers, keeper: Keeper | None = None, root_path: str = "") -> None:
         # Whether a model writes: then its sentences have their sources beside them.
         self.panel = answerer.model != EXTRACTIVE
-        offers = Offers(share=keeper.shares, days=keeper.days, feedback=keeper.hears) if keeper else COPY
+        offers = Offers.of(keeper) if keeper else COPY
         super().__init__(workers, partial(Turn, panel=self.panel, offers=offers))
         self._answerer = answerer
         self._keeping = Keeping(keeper, root_path) if keeper else None

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).with_name("static")
 # What runs before a script.
-SCRIPTS = {"page.js": ("recording.js", "moments.js", "reader.js", "sequence.js", "keep.js")}
+SCRIPTS = {"page.js": ("copying.js", "recording.js", "moments.js", "reader.js", "sequence.js", "keep.js")}
 # Most events that Gradio holds at once: more than the workers let wait.
 EVENTS = 1200
 # Quick events: not queued, without Gradio's progress display, not offered to API clients.

@@ -15,6 +15,7 @@ from app.chat.cards import Source, sources_of
 from app.render.answer import Prose, Shown, shown
 from app.render.markdown import answer_markdown
 from app.render.moment import Moment
+from app.render.wiki import wiki_text
 from app.types import Answer, Outcome
 
 _Sentence = tuple[str, tuple[Moment, ...]]
@@ -41,7 +42,7 @@ class Page:
 
     `sequence`: what can be played one after another, if there are several. `told`: consecutive sentences of ours that
     are list entries, or are not. `advised`: whether a refusal says what may help. `made`: what wrote it, and how long
-    that took.
+    that took. `markdown` and `wiki`: texts to be copied; `wiki` is empty where there is nothing to cite.
     """
 
     shown: Shown
@@ -53,6 +54,7 @@ class Page:
     advised: bool
     made: str
     markdown: str
+    wiki: str
 
 
 def page_of(turn: str, answer: Answer) -> Page:
@@ -72,6 +74,7 @@ def page_of(turn: str, answer: Answer) -> Page:
         advised=answer.outcome is Outcome.REFUSED and bool(made.chapters or not made.notes),
         made=f"{answer.model}{took}",
         markdown=answer_markdown(answer),
+        wiki=wiki_text(answer),
     )
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from app.chat.cards import Source, sources_of
 from app.chat.shown import page_of
 from app.chat.state import Asked
-from app.keeping.keeper import MAX_NOTE
+from app.keeping.keeper import MAX_NOTE, Keeper
 from app.render.answer import ALSO, CHAPTERS, shown
 from app.render.html import environment
 from app.render.moment import NO_RECORDING, Moment
@@ -57,6 +57,11 @@ class Offers:
     share: bool = False
     days: int = 0
     feedback: bool = False
+
+    @classmethod
+    def of(cls, keeper: Keeper) -> Self:
+        """What a visitor who asks can do where this keeper stores things."""
+        return cls(share=keeper.shares, days=keeper.days, feedback=keeper.hears)
 
 
 COPY, NOTHING = Offers(), Offers(ask=False)

@@ -1,4 +1,4 @@
-"""Serves the embed kit: `/embed.js`, `/embed` for frames, `/demo`, and the example questions.
+"""Serves the embed kit: `/embed.js` with `/embed-answer.js`, `/embed` for frames, `/demo`, and the example questions.
 
 The pages hold the element alone; what it asks goes to `app.web.api`. Their policy allows no inline script or style but
 those whose hashes it names.
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.embed.script import STATIC, Script, embed_script
+from app.embed.script import STATIC, Script, answer_script, embed_script
 from app.render.html import PALETTE, environment, inline
 from app.web.origins import Origins, Players, player_sources
 from ingest.settings import Settings
@@ -52,11 +52,16 @@ class FrameRequest(BaseModel):
 
 def embed_router(settings: Settings, examples: Sequence[str], players: Callable[[], Players]) -> APIRouter:
     """The routes, with the server's example questions and what plays recordings."""
-    router, origins, script = APIRouter(), Origins(settings.origins), Script(embed_script())
+    router, origins = APIRouter(), Origins(settings.origins)
+    script, of_answers = Script(embed_script()), Script(answer_script())
 
     @router.get("/embed.js", include_in_schema=False)
     def embed_js(request: Request) -> Response:
         return script.response(request)
+
+    @router.get("/embed-answer.js", include_in_schema=False)
+    def embed_answer_js(request: Request) -> Response:
+        return of_answers.response(request)
 
     @router.get("/embed", include_in_schema=False)
     def embed(request: Request, asked: Annotated[FrameRequest, Query()]) -> Response:

@@ -1,8 +1,9 @@
-"""Puts `embed.js` together from the files in `static`, once at the start, and compresses it.
+"""Puts `embed.js` and `embed-answer.js` together from the files in `static`, once at the start, and compresses them.
 
-The colours are the chat's (`app/render/palette.css`), and so are the players (`recording.js`) and the way in which
-a later version of an answer replaces the one before (`redraw.js`). Nothing is minified: the script can be read in the
-browser as it is here.
+The first is all that a page loads; the second, what can be done with an answer, comes with the first question. The
+colours are the chat's (`app/render/palette.css`), and so is what happens in an answer: how a later version replaces the
+one before (`redraw.js`), players, sharing, copying. Nothing is minified: the scripts can be read in the browser as they
+are here.
 """
 
 from __future__ import annotations
@@ -19,19 +20,26 @@ from app.chat.page import STATIC as OF_CHAT
 from app.render.html import PALETTE
 
 STATIC = Path(__file__).with_name("static")
-_OWN = ("ask.js", "texts.js", "shell.js", "player.js", "conversation.js", "embed.js")
-PARTS = (OF_CHAT / "redraw.js", OF_CHAT / "recording.js", *(STATIC / name for name in _OWN))
+_OWN = ("ask.js", "texts.js", "shell.js", "conversation.js", "embed.js")
+_PARTS = (OF_CHAT / "device.js", OF_CHAT / "redraw.js", *(STATIC / name for name in _OWN))
+_OF_ANSWERS = ("device.js", "copying.js", "recording.js", "sequence.js", "keep.js")
 # A site's visitors may keep it that long (in seconds) before they ask for a newer one.
 KEPT = 600
 
 
 def embed_script() -> str:
-    """The whole script: style and texts as constants, then the parts, in a scope of their own."""
+    """What a page loads: style and texts as constants, then the parts, in a scope of their own."""
     style = PALETTE.read_text(encoding="utf-8").replace(":root", ":host") + _static("embed.css")
     texts = json.loads(_static("texts.json"))
     constants = f"const STYLE = {json.dumps(style)};\nconst TEXTS = {json.dumps(texts, ensure_ascii=False)};"
-    parts = (path.read_text(encoding="utf-8") for path in PARTS)
+    parts = (path.read_text(encoding="utf-8") for path in _PARTS)
     return "\n".join(('(() => {\n"use strict";', constants, *parts, "})();\n"))
+
+
+def answer_script() -> str:
+    """What is loaded with the first question: the module `static/answer.js` with the chat's scripts before it."""
+    paths = (*(OF_CHAT / name for name in _OF_ANSWERS), STATIC / "answer.js")
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 
 class Script:

@@ -6,6 +6,7 @@ Text from a transcript, a model or a visitor is untrusted: in it nothing becomes
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from app.render.answer import ALSO, CHAPTERS, SOURCES, Prose, Shown, shown
@@ -104,3 +105,10 @@ def _places(title: str, moments: Sequence[Moment]) -> Iterator[str]:
 def escape_markdown(text: str) -> str:
     """One line of text in which nothing is Markdown or HTML."""
     return _LEADING.sub(r"\1\\", _MARKUP.sub(r"\\\g<0>", clean(text)))
+
+
+def wrapped_markdown(text: str, width: int, indent: str = "") -> Iterator[str]:
+    """Lines of Markdown with `indent`, of at most `width` characters if the words allow; none begins with markup."""
+    room = width - len(indent)
+    for line in textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False):
+        yield indent + _LEADING.sub(r"\1\\", line)

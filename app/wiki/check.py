@@ -206,7 +206,7 @@ def _chapter(part: Part) -> tuple[str, float]:
 
 def _suggested(part: Part) -> str:
     title, second = _chapter(part)
-    return chip_for(part.spoken.episode.slug, second, title)
+    return chip_for(part.spoken.episode.slug, second, title, part.spoken.episode.title)
 
 
 def _moment(asked: _Asked) -> str:

@@ -10,6 +10,7 @@ from chat_fake import BILL, CHOICES, EXAMPLES, STORE, TWO_TEAMS
 from chat_visitor import TEXT, Site, Visitor, focused, until
 
 from app.language.disfluencies import trim_fillers
+from app.render.wiki import wiki_text
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -366,7 +367,7 @@ def test_copy_without_permission_offers_the_text(visitor: Visitor) -> None:
     turn = visitor.ask("copy me")
     visitor.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('denied')); }")
     turn.get_by_role("button", name="Copy as Markdown").click()
-    area = turn.locator(".copy-box textarea")
+    area = turn.locator('.copy-box[data-form="markdown"] textarea')
     area.wait_for(state="visible")
     selected = visitor.page.evaluate("document.activeElement.value.slice(0, document.activeElement.selectionEnd)")
     assert selected.startswith("**copy me**")
@@ -378,6 +379,19 @@ def test_copy_puts_markdown_on_the_clipboard(chromium: Browser, site: Site) -> N
     one.ask("copy me").get_by_role("button", name="Copy as Markdown").click()
     one.page.get_by_text("Answer copied as Markdown.").wait_for()
     assert one.page.evaluate("navigator.clipboard.readText()").startswith("**copy me**")
+    one.context.close()
+
+
+def test_copy_for_the_wiki_puts_chips_on_the_clipboard_where_something_is_cited(chromium: Browser, site: Site) -> None:
+    one = Visitor(chromium, site, permissions=["clipboard-read", "clipboard-write"])
+    for question, state in (("prose", "answered"), ("near it", "nearest")):
+        one.ask(question, state).get_by_role("button", name="Copy for the wiki").press("Enter")
+        one.page.get_by_text("Answer copied for the wiki.").wait_for()
+        copied = one.page.evaluate("navigator.clipboard.readText()")
+        assert copied == wiki_text(site.fake.ask(question)).strip()
+        assert "[[cite:model-drift@62:05=>What to look at before the metrics]]" in copied
+    for question, state in (("refuse it", "refused"), ("unclear", "clarify")):
+        assert one.ask(question, state).get_by_role("button", name="Copy for the wiki").count() == 0
     one.context.close()
 
 

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_fake import BILL, CHOICES, EXAMPLES, STORE, TWO_TEAMS
+from chat_fake import BILL, CHOICES, EXAMPLES, SAME_NUMBERS, STORE, TWO_TEAMS
 from embed_host import Hosting, hosting
 
+from app.keeping.database import Database
+from app.keeping.gaps import feedback_in
 from app.language.disfluencies import trim_fillers
+from app.render.wiki import wiki_text
 from app.transcript.address import reading_address
 
 if TYPE_CHECKING:
@@ -33,6 +36,18 @@ for (const type of ["citecast:answer", "citecast:citation"]) {
 }
 document.addEventListener("securitypolicyviolation", (event) => refused.push(event.violatedDirective));
 """
+
+
+# What a page of strangers could try.
+SEND = """
+address => fetch(address, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" })
+  .then(() => "sent", () => "refused")
+"""
+
+
+def focused(page: Page) -> str:
+    """The class of what has the focus in the element."""
+    return str(page.evaluate(f"document.querySelector('{CHAT}').shadowRoot.activeElement.className"))
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +115,10 @@ def test_a_strict_page_gets_answers_events_and_a_player_after_a_click(visit: Any
     assert moments.locator("a.read").first.get_attribute("href") == reading
     moments.nth(0).get_by_text("Before and after").click()
     assert moments.nth(0).get_by_text(TWO_TEAMS.after).is_visible()
-    assert guest.chat.locator("[role=status]").first.inner_text() == "The answer is there: 3 moments."
+    assert guest.chat.locator(".status").inner_text() == "The answer is there: 3 moments."
     assert all(url.startswith((host.server, host.listed)) for url in guest.requests)
 
+    assert guest.requests.count(f"{host.server}embed-answer.js") == 1
     moments.nth(2).get_by_role("button", name="Play here").click()
     frame = moments.nth(2).locator("iframe")
     assert frame.get_attribute("src") == f"{PLAYER}embed/abcDEF_123-?start=3725&autoplay=1"
@@ -133,11 +149,107 @@ def test_a_strict_page_gets_answers_events_and_a_player_after_a_click(visit: Any
 
 def test_an_audio_recording_is_opened_and_closed_by_its_button(visit: Any) -> None:
     moment = visit(f"<{CHAT}></{CHAT}>").ask("When does a feature store pay off?").locator(".moment").first
-    moment.locator(".play").evaluate("(one) => Object.assign(one.dataset, { plays: 'audio', embed: 'about:blank' })")
+    told = {"plays": "audio", "embed": "https://nowhere.example/one.mp3"}
+    moment.locator(".play").evaluate("(one, told) => Object.assign(one.dataset, told)", told)
     moment.get_by_role("button", name="Play here").click()
     assert moment.locator("audio").count() == 1
     moment.get_by_role("button", name="Close the player").click()
     assert moment.locator("audio").count() == 0
+
+
+def test_moments_are_played_in_a_row_by_us_or_by_the_page(visit: Any, host: Hosting) -> None:
+    guest = visit(f"<{CHAT}></{CHAT}>", strict=True)
+    page, turn = guest.page, guest.ask("When does a feature store pay off?")
+    start = turn.get_by_role("button", name="Play these 3 moments")
+    assert not any(url.startswith(PLAYER) for url in guest.requests), "no player before a click"
+    start.press("Enter")
+    turn.get_by_text("1 of 3: Ilva Nadrostek, Who needs one at all?").wait_for()
+    assert focused(page) == "quiet sequence-stop"
+    assert (guest.chat.locator("iframe").get_attribute("src") or "").startswith(f"{PLAYER}embed/abcDEF_123-?start=754")
+    turn.get_by_role("button", name="Next").press("Enter")
+    turn.get_by_text("2 of 3: Ilva Nadrostek").wait_for()
+    turn.locator(".play").first.click()
+    assert guest.chat.locator("iframe").count() == 1, "one recording at a time"
+    assert turn.locator(".sequence-box").is_hidden()
+
+    page.evaluate("heard.length = 0; window.owns = true")
+    start.click()
+    turn.get_by_text("This page plays it itself").wait_for()
+    turn.get_by_role("button", name="Next").click()
+    turn.get_by_text("2 of 3: Ilva Nadrostek").wait_for()
+    assert guest.chat.locator("iframe").count() == 0, "the page plays it itself"
+    assert [one["start"] for _, one in page.evaluate("heard")] == [TWO_TEAMS.start, SAME_NUMBERS.start]
+    turn.get_by_role("button", name="Stop").press("Enter")
+    assert focused(page) == "quiet play-sequence"
+    guest.chat.get_by_role("button", name="New conversation").click()
+    assert page.evaluate("refused") == []
+
+
+def test_an_answer_is_shared_after_a_look_at_what_is_stored(visit: Any, host: Hosting) -> None:
+    guest = visit(f'<{CHAT} guest="Ilva"></{CHAT}>', strict=True)
+    guest.ask("quotes")
+    turn = guest.ask("prose <b>of mine</b>")
+    share = turn.get_by_role("button", name="Share", exact=True)
+    share.press("Enter")
+    box = turn.locator(".share-box")
+    assert "your question: “prose <b>of mine</b>”" in box.inner_text()
+    assert "your filters: guest Ilva Nadrostek" in box.inner_text()
+    assert (share.get_attribute("aria-expanded"), focused(guest.page)) == ("true", "quiet do-share")
+    assert not host.folder.joinpath("state.sqlite").exists(), "nothing is stored yet"
+    box.get_by_role("button", name="Cancel").press("Enter")
+    assert (box.is_hidden(), focused(guest.page)) == (True, "quiet share")
+
+    share.press("Enter")
+    box.get_by_role("button", name="Store it").press("Enter")
+    box.locator(".done").wait_for()
+    assert host.fake.calls[-1][:2] == ("prose <b>of mine</b>", ("quotes",)), "asked as it was asked"
+    assert focused(guest.page) == "address"
+    address = box.locator(".address").input_value()
+    assert address.startswith(f"{host.server}a/")
+    with guest.context.expect_page() as opened:
+        box.get_by_role("link", name="Open it").click()
+    assert opened.value.url == address
+    assert opened.value.locator("h2").first.inner_text().endswith("prose <b>of mine</b>")
+    assert guest.page.evaluate("refused") == []
+    assert guest.context.cookies() == []
+
+
+def test_a_thumb_is_sent_with_a_note_and_a_failure_told(visit: Any, host: Hosting) -> None:
+    guest = visit(f"<{CHAT}></{CHAT}>", strict=True)
+    turn = guest.ask("refuse it", "refused")
+    down = turn.get_by_role("button", name="This did not help")
+    down.press("Enter")
+    assert (down.get_attribute("aria-pressed"), focused(guest.page)) == ("true", "note")
+    guest.page.keyboard.type("<i>Episode 12</i> has it.")
+    told = {"Access-Control-Allow-Origin": host.listed}
+    guest.page.route("**/api/feedback", lambda route: route.fulfill(status=507, headers=told, json={}), times=1)
+    send = turn.get_by_role("button", name="Send")
+    send.press("Enter")
+    turn.get_by_text("Nothing was stored. There is no room to store anything.").wait_for()
+    send.click()
+    turn.get_by_text("Thank you.").wait_for()
+    (said,) = feedback_in(Database(host.folder))
+    assert (said.question, said.outcome, said.verdict, said.note) == (
+        "refuse it", "refused", "down", "<i>Episode 12</i> has it.",
+    )  # fmt: skip
+
+
+def test_an_answer_is_copied_as_markdown_and_for_the_wiki(visit: Any, host: Hosting) -> None:
+    guest = visit(f"<{CHAT}></{CHAT}>", permissions=["clipboard-read", "clipboard-write"])
+    clipboard = "navigator.clipboard.readText()"
+    turn = guest.ask("prose")
+    turn.get_by_role("button", name="Copy as Markdown").click()
+    guest.chat.get_by_text("Answer copied as Markdown.").wait_for()
+    assert guest.page.evaluate(clipboard).startswith("**prose**")
+    turn.get_by_role("button", name="Copy for the wiki").press("Enter")
+    guest.chat.get_by_text("Answer copied for the wiki.").wait_for()
+    assert guest.page.evaluate(clipboard) == wiki_text(host.fake.ask("prose")).strip()
+    assert guest.ask("refuse this", "refused").get_by_role("button", name="Copy for the wiki").count() == 0
+    guest.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('denied')); }")
+    turn.locator('.copy[data-form="wiki"]').click()
+    area = turn.locator('.copy-box[data-form="wiki"] textarea')
+    area.wait_for(state="visible")
+    assert area.evaluate("one => one.value.slice(0, one.selectionEnd)") == wiki_text(host.fake.ask("prose")).strip()
 
 
 def test_a_page_that_is_not_listed_gets_nothing(visit: Any, host: Hosting) -> None:
@@ -149,6 +261,8 @@ def test_a_page_that_is_not_listed_gets_nothing(visit: Any, host: Hosting) -> No
     assert turn.get_by_role("button", name="Ask again").is_enabled()
     assert len(host.fake.calls) == before, "no work is done for it"
     assert guest.page.evaluate("heard") == []
+    for path in ("answers", "feedback"):
+        assert guest.page.evaluate(SEND, f"{host.server}api/{path}") == "refused"
     assert not any(frame.url.startswith(host.server) for frame in guest.page.frames), "nor may it frame a page"
 
 
@@ -161,6 +275,8 @@ def test_the_demonstration_works_from_another_origin_and_hears_its_frame(chromiu
     frame.locator("#text").fill("quotes in the frame")
     frame.locator("#text").press("Enter")
     frame.locator(".play").first.wait_for()
+    frame.get_by_role("button", name="Share", exact=True).click()
+    frame.get_by_text("This will be stored").wait_for()
     guest.page.get_by_text("“quotes in the frame”: answered, 3 moments").wait_for()
     frame.locator("a.time").first.evaluate("link => link.removeAttribute('href')")
     frame.locator("a.time").first.click()
@@ -197,7 +313,7 @@ def test_a_written_answer_has_its_sources_below_it(visit: Any) -> None:
     guest.page.keyboard.press("Enter")
     guest.page.keyboard.press("Enter")
     card.get_by_role("button", name="Back to the answer").click()
-    assert guest.page.evaluate(f"document.querySelector('{CHAT}').shadowRoot.activeElement.className") == "chip current"
+    assert focused(guest.page) == "chip current"
 
 
 def test_a_question_can_be_stopped_and_what_fails_can_be_asked_again(visit: Any, host: Hosting) -> None:
@@ -248,7 +364,9 @@ def test_where_events_do_not_come_through_the_whole_answer_is_fetched(visit: Any
 # Labels of the chat's HTML that no German page may show.
 ENGLISH = (
     "Play here", "Before and after", "Also said", "Host:", "Chapter", "Understood as", "recorded", "Nearest", "Copy",
-    "Open on", "Read on", "new tab", "estimated", "Nobody answers", "does not answer", "Said by", "You asked", "Source",
+    "Share", "stored", "Stored", "Play these", "your question", "Nothing else", "Cancel", "helped", "Playing from",
+    "Moments", "Open on", "Read on", "new tab", "estimated", "Nobody answers", "does not answer", "Said by",
+    "You asked", "Source",
 )  # fmt: skip
 
 
@@ -264,7 +382,13 @@ def test_a_panel_on_a_phone_speaks_german_and_is_accessible(visit: Any) -> None:
         guest.chat.get_by_role("button", name=EXAMPLES[0]).wait_for()
         for question, state in (("quotes", "answered"), ("near it", "nearest"), ("refuse this", "refused")):
             guest.ask(question, state)
-        guest.ask("prose").get_by_role("button", name="Quelle 1").first.click()
+        turn = guest.ask("prose")
+        turn.get_by_role("button", name="Quelle 1").first.click()
+        turn.get_by_role("button", name="Teilen", exact=True).click()
+        turn.get_by_role("button", name="Das hat geholfen").click()
+        turn.get_by_role("button", name="Diese 3 Stellen abspielen").click()
+        turn.get_by_text("Wird von YouTube abgespielt.").wait_for()
+        assert turn.get_by_text("deine Frage: „prose“").is_visible()
         log = guest.chat.locator(".log")
         text = log.evaluate("log => [log, ...log.querySelectorAll('[title], [aria-label]')].map((one) => "
                             "one.innerText + '|' + one.title + '|' + (one.ariaLabel ?? '')).join('|')")  # fmt: skip
@@ -278,4 +402,4 @@ def test_a_panel_on_a_phone_speaks_german_and_is_accessible(visit: Any) -> None:
         assert serious == [], found.generate_report()
         page.keyboard.press("Escape")
         assert not guest.chat.locator("dialog").is_visible()
-        assert page.evaluate(f"document.querySelector('{CHAT}').shadowRoot.activeElement.className") == "launch"
+        assert focused(page) == "launch"

@@ -28,12 +28,16 @@ HEAD = '<!doctype html><html lang="en"><head><meta name="viewport" content="widt
 
 @dataclass
 class Hosting:
-    """The embedded server at `server`, and one site under two names: only `listed` is in the server's setting."""
+    """The embedded server at `server`, and one site under two names: only `listed` is in the server's setting.
+
+    What visitors have stored is in `folder`.
+    """
 
     server: str
     listed: str
     stranger: str
     fake: FakeAnswerer
+    folder: Path
     pages: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def page(self, body: str, *, strict: bool = False) -> str:
@@ -69,5 +73,5 @@ def hosting(model: str = "qwen2.5-1.5b") -> Iterator[Hosting]:
         app = create_app(cast(Any, fake), cast(Any, FakeVerifier()), settings, EXAMPLES)
         with web_server(app, connections=256) as server:
             pages["/demo"] = (httpx.get(f"{server}demo").text, "")
-            yield Hosting(server, listed, listed.replace("127.0.0.1", "localhost"), fake, pages)
+            yield Hosting(server, listed, listed.replace("127.0.0.1", "localhost"), fake, Path(folder), pages)
             fake.release.set()

@@ -1,8 +1,8 @@
 // Shares an answer, and sends what a visitor thinks of it. Both open a box below the answer that says what will be
-// stored; only its button sends anything, and the server's reply is shown in the box.
+// stored; only its button sends anything, and the server's reply is shown in the box. Used by the chat and by the element
+// for other sites, which have `store` and `write`; device.js and copying.js run before it.
 
 const boxOf = (button, kind) => button.closest(".turn").querySelector(`.${kind}-box`);
-const turnId = (element) => element.closest(".turn").id.replace("turn-", "");
 
 // The whole box is above the composer, which stays at the bottom of the window.
 function reveal(box, focused) {
@@ -39,7 +39,7 @@ function closeBox(button) {
 
 function send(button, event, values) {
   button.disabled = true;  // until the reply: one press stores one thing
-  trigger(event, { turn: turnId(button), ...values });
+  store(button, event, values);
 }
 
 function doShare(button) {
@@ -52,12 +52,10 @@ function doJudge(button) {
 }
 
 // The server's reply: where the answer is now, or why nothing was stored. The answer stays in the page either way.
-function showKept({ id, what, path, error }) {
-  const box = document.getElementById(`turn-${id}`)?.querySelector(`.${what}-box`);
-  if (!box) return;
-  const told = box.querySelector(".told");
+function showKept(turn, { what, path, error }) {
+  const box = boxOf(turn, what);
   box.querySelector(`.do-${what}`).disabled = false;
-  told.textContent = error ? `${error}.` : what === "share" ? "Stored." : "Thank you.";
+  write(box.querySelector(".told"), error ? `${error}.` : what === "share" ? "Stored." : "Thank you.");
   if (error) return;
   box.querySelector(".asks").hidden = true;
   if (what !== "share") return;
@@ -72,15 +70,7 @@ function showKept({ id, what, path, error }) {
 
 async function copyAddress(button) {
   const box = button.closest(".share-box");
-  const field = box.querySelector(".address");
-  field.select();
-  try {
-    await navigator.clipboard.writeText(field.value);
-    box.querySelector(".told").textContent = "Copied.";
-  } catch {
-    field.focus();
-    box.querySelector(".told").textContent = "Press Ctrl+C or ⌘C to copy.";
-  }
+  write(box.querySelector(".told"), (await copied(box.querySelector(".address"))) ? "Copied." : BY_HAND);
 }
 
 const keeps = {

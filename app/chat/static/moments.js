@@ -1,7 +1,8 @@
-// What a visitor does with moments: opens a source, plays a recording. Used by the chat and by the pages of shared
-// answers; device.js and recording.js run before it. Nothing is loaded from other hosts before "Play here" is pressed.
+// Opens the sources of an answer. Used by the chat and by the pages of shared answers; device.js runs before it.
 
 const find = (id) => document.getElementById(id);
+// Texts of scripts that other pages show in other languages.
+const write = (element, text) => { element.textContent = text; };
 const inPage = (selector) => document.querySelector(selector);
 
 function openSource(chip) {
@@ -25,24 +26,4 @@ function backToAnswer(button) {
   const chip = inPage(`.chip.current[data-source="${id}"]`) || inPage(`.chip[data-source="${id}"]`);
   chip?.focus({ preventScroll: true });
   chip?.scrollIntoView({ block: "center", behavior: smooth() });
-}
-
-// ---- the player -------------------------------------------------------------------------------
-
-function play(button) {
-  const place = button.closest(".plays").querySelector(".player");
-  const playing = place.childElementCount > 0;
-  for (const other of document.querySelectorAll(".player")) stopPlayer(other);
-  if (playing || !/^https?:/.test(button.dataset.embed)) return;
-  const hint = document.createElement("p");
-  hint.className = "hint";
-  hint.textContent = `Playing from ${button.dataset.from}. If it does not play, open it there.`;
-  place.append(recording(button.dataset), hint);
-  button.textContent = "Close the player";
-}
-
-function stopPlayer(place) {
-  if (!place.childElementCount) return;
-  place.replaceChildren();
-  place.closest(".plays").querySelector(".play").textContent = "Play here";
 }

@@ -5,7 +5,7 @@
 // source panel, one turn at a time and only where it differs, so everything else stays as the visitor
 // left it. Of several changes at once only the last may arrive: each holds the whole turn.
 // HTML in a change is made and escaped by app/chat/templates/ (view.py); nothing here turns text into
-// HTML. device.js, redraw.js, moments.js and keep.js run before this file.
+// HTML. The scripts that run before this file are named in app/chat/page.py.
 // Nothing is loaded from other hosts before "Play here" is pressed.
 
 const body = document.body;
@@ -37,7 +37,7 @@ function change(what) {
   if (what.kind === "end") endTurn(what);
   if (what.kind === "say") announce(what.text);
   if (what.kind === "clear") clearAll();
-  if (what.kind === "kept") showKept(what);
+  if (what.kind === "kept") showReply(what);
   body.dataset.busy = String(Boolean(log.querySelector('[data-state="pending"]')));
   body.dataset.started = String(log.childElementCount > 0);
 }
@@ -114,23 +114,16 @@ function selectSources(id) {
   inPage(".panel").scrollTop = 0;
 }
 
-// ---- copying ----------------------------------------------------------------------------------
+// ---- storing ----------------------------------------------------------------------------------
 
-async function copy(button) {
-  const box = button.closest(".turn").querySelector(".copy-box");
-  const area = box.querySelector("textarea");
-  try {
-    await navigator.clipboard.writeText(area.value);
-    announce("Answer copied as Markdown.");
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy as Markdown"; }, 2000);
-  } catch {
-    // No permission, or no secure connection: the visitor must copy it by hand.
-    box.hidden = false;
-    area.focus();
-    area.select();
-    announce("Press Ctrl+C or ⌘C to copy.");
-  }
+// Ask the server to store what belongs to a turn; it replies with a change (`kept`).
+function store(button, event, values) {
+  trigger(event, { turn: button.closest(".turn").id.replace("turn-", ""), ...values });
+}
+
+function showReply({ id, ...reply }) {
+  const turn = find(`turn-${id}`);
+  if (turn) showKept(turn, reply);
 }
 
 // ---- dark and light ---------------------------------------------------------------------------
@@ -164,6 +157,7 @@ const clicks = {
   ".play": play,
   ".copy": copy,
   ...keeps,
+  ...sequences,
   "button.theme": toggleTheme,
   ".skip": () => inPage('[role="tabpanel"]:not([style*="none"]) textarea:not([readonly])')?.focus(),
   ".example": (button) => trigger("example", { question: button.dataset.question }),

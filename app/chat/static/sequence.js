@@ -14,7 +14,7 @@ let sequence = null;
 
 function playSequence(button) {
   stopSequence();
-  for (const other of document.querySelectorAll(".player")) stopPlayer(other);
+  stopPlayers(button.getRootNode());
   const place = button.closest(".sequence");
   sequence = { place, items: [...place.querySelectorAll(".sequence-list li")], at: -1, player: null, asking: 0 };
   place.querySelector(".sequence-box").hidden = false;
@@ -29,14 +29,15 @@ function nextMoment() {
   sequence.at += 1;
   const { place, items, at } = sequence;
   for (const item of items) item.setAttribute("aria-current", item === items[at]);
-  place.querySelector(".sequence-now").textContent = `${at + 1} of ${items.length}: ${items[at].textContent.trim()}`;
+  write(place.querySelector(".sequence-now"), `${at + 1} of ${items.length}: ${items[at].textContent.trim()}`);
   place.querySelector(".sequence-next").disabled = at + 1 === items.length;
   const { plays, ask, second, from } = items[at].dataset;
   const told = plays === "audio" || (ask && second);
-  place.querySelector(".sequence-hint").textContent = told
+  sayOf(place, told
     ? `Playing from ${from}. If it stays empty, open the moment there.`
-    : `Playing from ${from}. It does not tell when a moment is over: press “Next” for the next one.`;
-  if (plays === "audio") playAudio(items[at].dataset);
+    : `Playing from ${from}. It does not tell when a moment is over: press “Next” for the next one.`);
+  if (!begins(items[at])) playElsewhere();
+  else if (plays === "audio") playAudio(items[at].dataset);
   else playFrame(items[at].dataset);
 }
 
@@ -45,6 +46,13 @@ function heard(second) {
   if (!sequence) return;
   const { start, end } = sequence.items[sequence.at].dataset;
   if (second >= Math.max(Number(end), Number(start) + SHORTEST)) nextMoment();
+}
+
+// The page around plays it.
+function playElsewhere() {
+  clearInterval(sequence.asking);
+  putPlayer(null);
+  sayOf(sequence.place, "This page plays it itself: press “Next” for the next moment.");
 }
 
 function playAudio(data) {
@@ -71,16 +79,25 @@ function playFrame(data) {
   const made = frame({ ...data, embed: address.href });
   putPlayer(made);
   if (!data.ask) return;
-  sequence.asking = setInterval(() => made.contentWindow?.postMessage(data.ask, address.origin), ASK_AGAIN * 1000);
+  sequence.asking = setInterval(() => {
+    if (made.isConnected) made.contentWindow.postMessage(data.ask, address.origin);
+    else stopSequence();  // its answer has been taken away
+  }, ASK_AGAIN * 1000);
 }
 
 function putPlayer(made) {
   sequence.player = made;
-  sequence.place.querySelector(".sequence-player").replaceChildren(made);
+  // An element that is only removed may play on for a moment.
+  if (made?.tagName !== "AUDIO") sequence.place.querySelector("audio")?.pause();
+  sequence.place.querySelector(".sequence-player").replaceChildren(...[made].filter(Boolean));
 }
 
 function sayUnplayable({ from }) {
-  if (sequence) sequence.place.querySelector(".sequence-hint").textContent = `${from} does not play it here; open the moment there.`;
+  if (sequence) sayOf(sequence.place, `${from} does not play it here; open the moment there.`);
+}
+
+function sayOf(place, text) {
+  write(place.querySelector(".sequence-hint"), text);
 }
 
 function stopSequence() {
@@ -90,7 +107,7 @@ function stopSequence() {
   clearInterval(asking);
   const box = place.querySelector(".sequence-box");
   const button = place.querySelector(".play-sequence");
-  const focused = box.contains(document.activeElement);
+  const focused = box.contains(place.getRootNode().activeElement);
   // An element that is only removed may play on for a moment.
   place.querySelector("audio")?.pause();
   place.querySelector(".sequence-player").replaceChildren();
@@ -111,10 +128,8 @@ addEventListener("message", (event) => {
   heard(told);
 });
 
-document.addEventListener("click", (event) => {
-  const pressed = event.target.closest?.("button");
-  if (pressed?.matches(".play-sequence")) playSequence(pressed);
-  if (pressed?.matches(".sequence-next") && sequence) nextMoment();
-  // One recording at a time.
-  if (pressed?.matches(".sequence-stop, .play")) stopSequence();
-});
+const sequences = {
+  ".play-sequence": playSequence,
+  ".sequence-next": () => { if (sequence) nextMoment(); },
+  ".sequence-stop": stopSequence,
+};

@@ -1,4 +1,4 @@
-// Asks the server (POST /api/ask): by events while an answer is written, or for the whole answer at once where
+// Posts to the server, and asks it (POST /api/ask): by events while an answer is written, or for the whole answer at once where
 // something between holds events back. Nothing here draws.
 
 // Seconds after the response has begun within which its first event must come; the server sends both together.
@@ -27,13 +27,14 @@ async function* ask(server, body, signal) {
     }
     silent.add(server);
   }
-  const response = await request(server, body, "application/json", signal);
+  const response = await post(server, "api/ask", body, { signal });
   yield [["answer", await response.json()]];
 }
 
 async function* streamed(server, body, signal) {
   const held = new AbortController();
-  const response = await request(server, body, "text/event-stream", AbortSignal.any([signal, held.signal]));
+  const either = { signal: AbortSignal.any([signal, held.signal]), accept: "text/event-stream" };
+  const response = await post(server, "api/ask", body, either);
   if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
     yield [["answer", await response.json()]];
     return;
@@ -65,21 +66,22 @@ function parsed(block) {
   return data ? [field("event")[0], JSON.parse(data)] : null;
 }
 
-async function request(server, body, accept, signal) {
+// The response to a body of JSON; throws a Fault if there is none, or it is none that was wanted.
+async function post(server, path, body, { signal, accept = "application/json" } = {}) {
   let response;
   try {
-    response = await fetch(new URL("api/ask", server), {
+    response = await fetch(new URL(path, server), {
       method: "POST", signal, body: JSON.stringify(body), headers: { accept, "content-type": "application/json" },
     });
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (signal?.aborted) throw error;
     console.warn(`citecast: ${server} cannot be reached from ${location.origin}; is that in its setting "origins"?`);
     throw new Fault("unreachable");
   }
   if (response.ok) return response;
   const { detail } = await response.json().catch(() => ({}));
   const said = Array.isArray(detail) ? detail[0]?.msg : detail;
-  const kind = { 403: "refused", 422: "unaskable", 429: "often", 503: "busy", 504: "late" }[response.status];
+  const kind = { 403: "refused", 422: "unaskable", 429: "often", 503: "busy", 504: "late", 507: "full" }[response.status];
   throw new Fault(kind || "failed", kind === "unaskable" ? said : "", waiting(response.headers.get("retry-after")));
 }
 

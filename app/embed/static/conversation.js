@@ -3,8 +3,6 @@
 
 // Earlier questions that a follow-up may refer to.
 const HISTORY = 6;
-const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)");
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 // HTML of our server, in the form that a page with Trusted Types wants.
 let policy;
@@ -18,8 +16,8 @@ class Conversation {
   #history = [];
   // The question under way; null if there is none.
   #pending = null;
-  // The moments of each question, as the API gives them.
-  #moments = new WeakMap();
+  // Of each question: what was sent (`body`), its `moments` as the API gives them, and the whole `answer`.
+  #known = new WeakMap();
 
   constructor(host, parts, lang, say) {
     Object.assign(this, { host, parts, lang, say });
@@ -46,7 +44,12 @@ class Conversation {
   // The moment that something in an answer belongs to; undefined if there is none.
   momentOf(element) {
     const number = Number(element.closest("[data-moment]")?.dataset.moment);
-    return this.#moments.get(element.closest(".one"))?.find((one) => one.id === number);
+    return this.asked(element)?.moments.find((one) => one.id === number);
+  }
+
+  // What is known of the question that something belongs to; undefined before the server has found anything.
+  asked(element) {
+    return this.#known.get(element.closest(".one"));
   }
 
   async ask(question) {
@@ -55,7 +58,7 @@ class Conversation {
     const pending = (this.#pending = { control: new AbortController(), one, drawn: false });
     log.append(one);
     this.#mark();
-    log.scrollTo({ top: one.offsetTop, behavior: calm.matches ? "auto" : "smooth" });
+    log.scrollTo({ top: one.offsetTop, behavior: smooth() });
     if (!hasKeyboard.matches) text.blur();
     this.#tell(this.say("searching"));
     try {
@@ -69,13 +72,13 @@ class Conversation {
   }
 
   async #listen(pending, question) {
-    const body = { question, history: this.#history, filters: this.host.filters, html: true };
-    for await (const events of ask(this.host.server, body, pending.control.signal)) {
+    const body = { question, history: this.#history, filters: this.host.filters };
+    for await (const events of ask(this.host.server, { ...body, html: true }, pending.control.signal)) {
       if (!pending.one.isConnected) return;
       for (const [name, value] of events) {
         if (name === "error") throw new Fault("broke_off");
         if (name === "waiting") this.#inLine(pending.one, value.place);
-        else if (name !== "sentence") this.#moments.set(pending.one, [...value.citations, ...(value.nearest ?? [])]);
+        else if (name !== "sentence") this.#know(pending.one, body, value);
       }
       const [name, { display, ...last }] = events.at(-1);
       if (name === "waiting") continue;
@@ -84,6 +87,10 @@ class Conversation {
       this.#history = [...this.#history, question].slice(-HISTORY);
       this.host.tell("answer", last);
     }
+  }
+
+  #know(one, body, answer) {
+    this.#known.set(one, { body, answer, moments: [...answer.citations, ...(answer.nearest ?? [])] });
   }
 
   #draw(pending, { html, sources, status }) {
@@ -99,7 +106,12 @@ class Conversation {
     // The server writes addresses of its own as its chat needs them; here they would be the page's.
     for (const link of one.querySelectorAll("a.read")) link.href = new URL(link.attributes.href.value, this.host.server);
     translate(this.lang, one);
-    this.#tell(translated(this.lang, status) ?? status);
+    this.#tell(this.words(status));
+  }
+
+  // A text of the server in the language of the interface.
+  words(text) {
+    return translated(this.lang, text) ?? text;
   }
 
   // What a model's sentences rest on, below them.

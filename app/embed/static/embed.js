@@ -1,6 +1,7 @@
 // The element <citecast-chat>: a conversation with the archive, in the page or in a panel that a button opens. Answers
 // come as the chat's own HTML from the server, which has escaped it. Nothing is loaded before the visitor asks, opens
-// the panel or wants to see examples; nothing is stored. docs/embed.md has attributes, events and methods.
+// the panel or wants to see examples; nothing is stored here. What can be done with an answer (answer.js) is loaded with the
+// first question. docs/embed.md has attributes, events and methods.
 
 const SCRIPT = document.currentScript?.src || document.querySelector('script[src*="embed.js"]')?.src || location.href;
 const FILTERS = { episode: "episodes", guest: "guests", topic: "topics" };
@@ -16,6 +17,8 @@ class CitecastChat extends HTMLElement {
   #parts = null;
   #talk = null;
   #say = null;
+  // What is to be done for a press in an answer; a promise.
+  #pressing = null;
 
   connectedCallback() {
     this.#root.adoptedStyleSheets = [SHEET, this.#tint];
@@ -52,6 +55,7 @@ class CitecastChat extends HTMLElement {
     if (!text || this.#talk.busy) return false;
     this.show();
     this.#talk.ask(text.slice(0, 2000));
+    this.#load();
     return true;
   }
 
@@ -123,6 +127,8 @@ class CitecastChat extends HTMLElement {
     more.addEventListener("click", () => this.#showExamples());
     close.addEventListener("click", () => this.hide());
     body.addEventListener("click", (event) => this.#press(event));
+    // A moment is about to be played here.
+    body.addEventListener("moment", (event) => { if (!this.#cite(event.target)) event.preventDefault(); });
     launch?.addEventListener("click", () => (dialog.open ? this.hide() : this.show()));
     dialog?.addEventListener("close", () => {
       launch.setAttribute("aria-expanded", "false");
@@ -166,18 +172,31 @@ class CitecastChat extends HTMLElement {
     const pressed = event.target.closest("button, a");
     const is = (selector) => pressed?.matches(selector);
     if (is(".example")) this.ask(pressed.dataset.question);
-    if (is(".chip")) openSource(pressed);
-    if (is(".back")) backToAnswer(pressed);
-    if (is(".copy")) copy(pressed, this.#say, (text) => this.#announce(text));
-    if (is(".play")) this.#play(pressed);
+    else if (is(".one button:not(.again)")) this.#do(pressed);
     const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
     if (is("a.time, a.open") && plain && !this.#cite(pressed)) event.preventDefault();
   }
 
-  #play(pressed) {
-    const playing = pressed.closest(".plays").querySelector(".player:not(:empty)");
-    stopPlayers(this.#root);
-    if (!playing && this.#cite(pressed)) play(pressed, this.#say);
+  async #do(pressed) {
+    const press = await this.#load();
+    if (press) press(pressed);
+    else this.#announce(this.#say("failed"));
+  }
+
+  // Load answer.js, once; null if it cannot be.
+  #load() {
+    this.#pressing ??= import(new URL("embed-answer.js", this.server)).then(({ join }) => join(this.#root, {
+      say: (key) => this.#say(key),
+      words: (text) => this.#talk.words(text),
+      announce: (text) => this.#announce(text),
+      post: (path, body) => post(this.server, path, body),
+      asked: (turn) => this.#talk.asked(turn),
+    })).catch((error) => {
+      console.warn(`citecast: ${error.message}; does this page's policy allow scripts from ${this.server}?`);
+      this.#pressing = null;
+      return null;
+    });
+    return this.#pressing;
   }
 
   // Tell the page that the visitor wants to hear a moment; false if the page plays it itself.

@@ -20,7 +20,7 @@ function translated(lang, text) {
   if (shown[text]) return shown[text];
   for (const [pattern, made] of patterns) {
     const whole = new RegExp(`^${pattern}$`);
-    if (whole.test(text)) return text.replace(whole, made).replace(/\d+ [A-Z]\w+ \d{4}/, (day) => dated(lang, day));
+    if (whole.test(text)) return text.replace(whole, made).replace(/\d+ [A-Z]\w+ \d{4}$/, (day) => dated(lang, day));
   }
   return null;
 }
@@ -31,7 +31,8 @@ function dated(lang, day) {
 
 // Elements whose own text the server wrote.
 const LABELS = ".label, .play, .read, .also, .refused, .refusal > p, .rest > summary, .hint, .in, .by, .understood, .narrowed,"
-  + " .copy, .sr, h3, .unused, .open, .no-recording, .pending p, .slow, dt, .facts dd, .copy-box label";
+  + " .copy, .sr, h3, .unused, .open, .no-recording, .pending p, .slow, dt, .facts dd, .copy-box label,"
+  + " .share, .play-sequence, .sequence-actions button, .keep-box :is(p, li, label, button)";
 
 function translate(lang, root) {
   if (!TEXTS[lang].shown) return;
@@ -44,7 +45,7 @@ function translate(lang, root) {
       if (!label.childElementCount) label.lang = lang;
     }
   }
-  for (const named of root.querySelectorAll("[title], .chip, .moment, .notes, .said-by")) {
+  for (const named of root.querySelectorAll("[title], .chip, .moment, .notes, .said-by, .keep-box, .sequence-list")) {
     for (const name of ["title", "aria-label"]) {
       const made = translated(lang, named.getAttribute(name) || "");
       if (made !== null) named.setAttribute(name, made);

@@ -6,7 +6,7 @@ const applyTheme = () => { document.documentElement.dataset.theme = dark.matches
 dark.addEventListener("change", applyTheme);
 applyTheme();
 
-const clicks = { ".chip": openSource, ".play": play };
+const clicks = { ".chip": openSource, ".play": play, ...sequences };
 document.addEventListener("click", (event) => {
   for (const [selector, act] of Object.entries(clicks)) {
     const button = event.target.closest?.(selector);

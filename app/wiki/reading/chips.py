@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.wiki.rules import bad_label
 from ingest.formats.content import plain_slug
 
 _CHIP = r"\[\[(?P<inner>[^\[\]]+)\]\]"
@@ -135,7 +136,13 @@ def time_of(second: float) -> str:
     return f"{minutes:02d}:{seconds:02d}"
 
 
-def chip_for(slug: str, second: float, label: str) -> str:
-    """A new chip; what would end a label early is left out of it."""
-    words = re.sub(r"\s+", " ", re.sub(r"[\[\]|@]|=>|:", " ", label)).strip()
-    return f"[[cite:{plain_slug(slug)}@{time_of(second)}=>{words}]]"
+def chip_for(slug: str, second: float, *labels: str) -> str:
+    """A new chip with the first of the labels that the wiki's rules allow, or else the first."""
+    words = [_label(label) for label in labels]
+    good = next((label for label in words if not bad_label(label)), words[0])
+    return f"[[cite:{plain_slug(slug)}@{time_of(second)}=>{good}]]"
+
+
+def _label(text: str) -> str:
+    """The text without what would end a label early, or be markup in the page around it."""
+    return re.sub(r"\s+", " ", re.sub(r"[\[\]{}|@`<>*\\]|=>|:", " ", text)).strip()

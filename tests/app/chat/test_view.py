@@ -240,7 +240,7 @@ def test_moments_that_can_be_played_are_played_in_the_order_in_which_they_are_ci
     first, silent, last = TWO_TEAMS, replace(SAME_NUMBERS, episode=replace(STORE, links=Links(STORE.page))), BILL
     made = answer("q", [first, silent, last], sentences=(Sentence("One.", (3,), 0.9), Sentence("Two.", (2, 1, 3), 0.9)))
     html = shown(made)
-    entries = re.findall(r'<li data-embed.*?data-start="(.*?)" data-end="(.*?)" data-query="(.*?)"', html)
+    entries = re.findall(r'<li data-moment=.*?data-start="(.*?)" data-end="(.*?)" data-query="(.*?)"', html)
     assert entries == [("3725", "3773", "enablejsapi=1"), ("754", "802", "enablejsapi=1")]
     assert "Play these 2 moments" in html
     assert "sequence" not in shown(answer("q", [first, silent])), "one needs no list"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,10 +16,14 @@ from starlette.testclient import TestClient
 
 from app.chat import view
 from app.chat.state import Asked
-from app.embed.script import STATIC, embed_script
+from app.chat.view import Offers
+from app.embed.script import STATIC, answer_script, embed_script
+from app.render.markdown import answer_markdown
+from app.render.wiki import wiki_text
 from app.server import create_app
 
 LISTED = "https://community.example"
+SCRIPTS = embed_script() + answer_script()
 ROOT = Path(__file__).parents[3]
 
 
@@ -31,22 +35,28 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         yield made
 
 
-def test_the_script_is_small_over_the_wire_and_kept_until_it_changes(client: TestClient) -> None:
-    with client.stream("GET", "/embed.js", headers={"Accept-Encoding": "gzip"}) as answer:
+@pytest.mark.parametrize(
+    ("path", "script", "most"), [("/embed.js", embed_script, 20_000), ("/embed-answer.js", answer_script, 10_000)]
+)
+def test_a_script_is_small_over_the_wire_and_kept_until_it_changes(
+    client: TestClient, path: str, script: Callable[[], str], most: int
+) -> None:
+    with client.stream("GET", path, headers={"Accept-Encoding": "gzip", "Origin": LISTED}) as answer:
         sent = b"".join(answer.iter_raw())
-    assert len(sent) < 20_000
-    assert gzip.decompress(sent).decode() == embed_script()
+    assert len(sent) < most
+    assert gzip.decompress(sent).decode() == script()
     assert answer.headers["content-type"].startswith("text/javascript")
-    plain = client.get("/embed.js", headers={"Accept-Encoding": "identity"})
-    assert plain.text == embed_script()
-    again = client.get("/embed.js", headers={"If-None-Match": plain.headers["etag"]})
+    # A module is loaded from another origin only with this header.
+    assert answer.headers["access-control-allow-origin"] == LISTED
+    plain = client.get(path, headers={"Accept-Encoding": "identity"})
+    assert plain.text == script()
+    again = client.get(path, headers={"If-None-Match": plain.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_the_script_names_no_other_host_and_stores_nothing() -> None:
-    script = embed_script()
-    assert re.findall(r"https?://", script) == []
-    assert not re.search(r"cookie|localStorage|sessionStorage|eval\(|new Function|setAttribute\(.style", script)
+def test_the_scripts_name_no_other_host_and_store_nothing_in_the_browser() -> None:
+    assert re.findall(r"https?://", SCRIPTS) == []
+    assert not re.search(r"cookie|localStorage|sessionStorage|eval\(|new Function|setAttribute\(.style", SCRIPTS)
 
 
 @pytest.mark.parametrize("path", ["/embed", "/demo"])
@@ -94,16 +104,28 @@ def test_what_is_displayed_is_what_the_chat_shows(client: TestClient, question: 
     answer = FakeAnswerer().ask(question)
     asked = Asked(question, narrowed="guest Ilva Nadrostek")
     display = whole.pop("display")
-    assert without_ids(display["html"]) == without_ids(view.turn(asked, str(answer.outcome), answer))
+    offers = Offers(share=True, feedback=True)
+    assert without_ids(display["html"]) == without_ids(view.turn(asked, str(answer.outcome), answer, offers=offers))
+    assert (display["markdown"], display["wiki"]) == (answer_markdown(answer), wiki_text(answer))
     assert bool(display["sources"]) == (question == "prose")
     assert display["state"] == whole["outcome"]
 
     events = client.post("/api/ask", json=body, headers={"Accept": "text/event-stream"}).text.strip().split("\n\n")
     told = [json.loads(event.split("data: ", 1)[1]) for event in events]
     assert [one["display"]["state"] for one in told] == ["pending"] * (len(told) - 1) + [whole["outcome"]]
+    assert {one["display"]["wiki"] for one in told[:-1]} <= {""}
+    assert told[-1]["display"]["wiki"] == display["wiki"]
     assert without_ids(told[-1]["display"]["html"]) == without_ids(display["html"])
     plain = client.post("/api/ask", json={"question": question}).json()
     assert plain == whole | {"standalone_question": plain["standalone_question"]}
+
+
+@pytest.mark.parametrize("setting", ["share", "feedback"])
+def test_what_the_server_does_not_store_is_not_offered(tmp_path: Path, setting: str) -> None:
+    fakes = cast(Any, FakeAnswerer()), cast(Any, FakeVerifier())
+    with TestClient(create_app(*fakes, settings_for(tmp_path, **{setting: False}), EXAMPLES)) as client:
+        html = client.post("/api/ask", json={"question": "quotes", "html": True}).json()["display"]["html"]
+    assert ("do-share" in html, "do-judge" in html) == (setting != "share", setting != "feedback")
 
 
 def test_the_document_names_every_attribute_variable_and_event_of_the_element() -> None:
@@ -122,14 +144,14 @@ CODE = "\n".join(
     path.read_text(encoding="utf-8")
     for room in ("chat", "render")
     for path in sorted((ROOT / "app" / room).rglob("*"))
-    if path.suffix in (".py", ".html")
+    if path.suffix in (".py", ".html", ".js")
 )
 
 
 @pytest.mark.parametrize("lang", TEXTS)
 def test_every_language_has_every_text_of_the_interface(lang: str) -> None:
     assert TEXTS[lang].keys() - {"shown", "patterns"} == TEXTS["en"].keys()
-    used = set(re.findall(r"""say\("(\w+)"|words\(\w+, "(\w+)"|Fault\("(\w+)"|: "(\w+)" \}\[""", embed_script()))
+    used = set(re.findall(r"""say\("(\w+)"|words\(\w+, "(\w+)"|Fault\("(\w+)"|: "(\w+)" \}\[""", SCRIPTS))
     assert {name for names in used for name in names if name} <= TEXTS["en"].keys()
 
 

@@ -19,9 +19,11 @@ from ingest.settings import SettingsError, load_settings
 LISTED, STRANGER = "https://community.example", "https://evil.example"
 OWN = "http://testserver"
 # A page of Gradio's, its data, the API, its description, the kit; each with one kind of answer.
-READ = ("/", "/config", "/healthz", "/openapi.json", "/api/examples", "/embed.js", "/embed", "/demo")
+READ = (
+    "/", "/config", "/healthz", "/openapi.json", "/api/examples", "/embed.js", "/embed-answer.js", "/embed", "/demo",
+)  # fmt: skip
 PAGES = ("/", "/embed", "/demo")
-WORK = ("/api/ask", "/api/verify", "/gradio_api/queue/join")
+WORK = ("/api/ask", "/api/verify", "/api/answers", "/api/feedback", "/gradio_api/queue/join")
 
 
 @contextmanager
@@ -71,7 +73,7 @@ def test_the_same_list_says_who_may_frame_a_page(listing: TestClient, closed: Te
     assert closed.get(path).headers["x-frame-options"] == "SAMEORIGIN"
 
 
-@pytest.mark.parametrize("path", ["/api/ask", "/v1/chat/completions", "/mcp", "/gradio_api/queue/join", "/config"])
+@pytest.mark.parametrize("path", [*WORK, "/v1/chat/completions", "/mcp", "/config"])
 def test_a_preflight_is_answered_for_listed_origins_alone(listing: TestClient, path: str) -> None:
     asking = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type,x-client"}
     listed = listing.options(path, headers={"Origin": LISTED} | asking)
@@ -111,6 +113,22 @@ def test_a_page_of_a_foreign_origin_gets_no_work_done(listing: TestClient, path:
 )
 def test_programs_own_pages_and_listed_ones_ask(listing: TestClient, headers: dict[str, str]) -> None:
     assert listing.post("/api/ask", json={"question": "Why?"}, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/api/answers", {"question": "Why?"}, 201),
+        ("/api/feedback", {"question": "Why?", "outcome": "answered", "verdict": "up"}, 204),
+    ],
+)
+def test_a_listed_page_stores_what_its_visitor_asks_for(
+    listing: TestClient, path: str, body: dict[str, str], status: int
+) -> None:
+    sent = {"Origin": LISTED, "Sec-Fetch-Site": "cross-site"}
+    answer = listing.post(path, json=body, headers=sent)
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (status, LISTED)
+    assert listing.post(path, content="{}", headers=sent | {"Content-Type": "text/plain"}).status_code == 415
 
 
 def test_a_refusal_for_a_listed_origin_can_be_read_there(listing: TestClient) -> None:
