@@ -107,7 +107,7 @@ def test_more_may_wait_while_questions_are_answered_quickly(
     monkeypatch: pytest.MonkeyPatch, seconds: float, room: int
 ) -> None:
     now = 0.0
-    monkeypatch.setattr(turns.time, "monotonic", lambda: now)
+    monkeypatch.setattr("app.web.turns.time.monotonic", lambda: now)
     line = Line(at_once=2, most=2)
     line.enter("a0")
     now = seconds
