@@ -11,10 +11,12 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from threadpoolctl import ThreadpoolController
 
 from index.building.vector_cache import BASIS_FILE, Embedded, read_basis, read_embedded
 from index.embedder import Embedder, Vectors
@@ -193,11 +195,22 @@ def collection_of(folder: Path) -> str:
     return f"citecast-{folder.name}"
 
 
+@cache
+def _one_thread_each() -> None:
+    """Let numpy compute each product in the thread that asks for it.
+
+    The matrices of a question are small: OpenBLAS's other threads would mostly wait for work, and busily, so that each
+    of them takes a core away from other questions. torch has its own threads.
+    """
+    ThreadpoolController().select(internal_api="openblas").limit(limits=1)
+
+
 def open_index(settings: Settings, embedder: Embedder) -> Index:
     """Open the generation in use.
 
     Raises `IndexMissing`, `IndexMismatch` or `StoreError`, each with the command that helps.
     """
+    _one_thread_each()
     folder = current_generation(settings.data)
     manifest = read_manifest(folder)
     manifest.check(settings, embedder.key)

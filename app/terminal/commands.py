@@ -112,7 +112,5 @@ def main() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TQDM_DISABLE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    # A question's matrices are small: more threads of numpy would keep the cores busy with waiting for each other.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with guarded():
         app()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from builds import Built
 from fakes import CountingProgress, FakeEmbedder, make_archive, read_episode, settings_for, source_of, write_episode
+from threadpoolctl import threadpool_info
 
 from index.building.build import build_index
 from index.episodes import read_episodes, write_episodes
@@ -29,6 +30,11 @@ class TestIndex:
     @pytest.fixture
     def index(self, built: Built) -> Index:
         return built.open()
+
+    def test_numpy_computes_in_the_thread_that_asks(self, index: Index) -> None:
+        assert index.passages
+        used = [own["num_threads"] for own in threadpool_info() if own["internal_api"] == "openblas"]
+        assert set(used) <= {1}
 
     def test_frequencies_are_those_of_the_passages(self, index: Index) -> None:
         texts = [set(words(passage.embedded_text)) for passage in index.passages.values()]
