@@ -1,0 +1,136 @@
+"""Writes statements with a language model, one moment after another, and keeps those that pass every check.
+
+    moment -> model -> sentences -> whole and impersonal? -> borne out by the moment's words (the gate)?
+        -> borne out by what its chip reaches (the wiki's check)? -> not said before? -> Statement
+
+What fails is dropped and counted by reason. Nothing here chooses moments or writes text of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from app.evidence.stretches import points_back
+from app.llm.engine import Engine, EngineError, EngineTimeout
+from app.support.check import Gate
+from app.types import Evidence
+from app.wiki.check import WikiChecker
+from app.wiki.reading.page import parse_page
+from app.wiki.rules import SIGNPOST, STYLE
+from app.wiki.topics.chips import chip_of
+from app.wiki.topics.prompt import messages, schema
+from app.wiki.verdicts import WikiVerdict
+from app.writing.coherence import Flow
+from app.writing.drafts import Form, drafted
+from index.archive import ArchiveView
+from ingest.text import sentences
+
+# Least support by the moment's own words. An answer is shown from the gate's threshold on, beside the words that it
+# cites; a page is read without them.
+LEAST_SUPPORT = 0.6
+_MAX_TOKENS = 160
+# A page speaks of its topic, not to its reader, and nobody speaks of themselves.
+_PERSONAL = re.compile(
+    r"\b(?:I|me|my|mine|myself|we|our|ours|ourselves|you|yours?|yourself|yourselves)\b|\b(?-i:us)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One checked sentence, and the moment whose chip it has."""
+
+    text: str
+    moment: Evidence
+
+
+@dataclass
+class Tally:
+    """What became of the model's sentences: how many were written and kept, and why others were dropped."""
+
+    asked: int = 0
+    written: int = 0
+    kept: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    unanswered: int = 0
+    fault: EngineError | None = None
+
+    def drop(self, reason: str) -> None:
+        """Count a sentence that is left out."""
+        self.dropped[reason] += 1
+
+
+class Author:
+    """Writes the statements of one page with one engine."""
+
+    def __init__(self, engine: Engine, archive: ArchiveView, topic: str) -> None:
+        self.tally = Tally()
+        self._engine = engine
+        self._archive = archive
+        self._topic = topic
+        self._gate = Gate(archive.embedder)
+        self._checker = WikiChecker(archive)
+        self._page = Flow([])
+
+    def write(self, moment: Evidence) -> list[Statement]:
+        """The statements of a moment that pass; none once the model has failed for good."""
+        if self.tally.fault is not None:
+            return []
+        self.tally.asked += 1
+        try:
+            texts = self._written(moment)
+        except EngineTimeout:
+            self.tally.unanswered += 1
+            return []
+        except EngineError as fault:
+            self.tally.fault = fault
+            return []
+        kept: list[Statement] = []
+        for text in texts:
+            self.tally.written += 1
+            if reason := self._fault(text, moment, first=not kept):
+                self.tally.drop(reason)
+                continue
+            self._page.shown(text)
+            kept.append(Statement(text, moment))
+        self.tally.kept += len(kept)
+        return kept
+
+    def _written(self, moment: Evidence) -> Sequence[str]:
+        """The model's sentences; raises `EngineError`."""
+        form = Form.JSON if self._engine.constrained else Form.MARKS
+        said = messages(self._topic, moment, form)
+        limits = schema() if form is Form.JSON else None
+        with self._engine.stream(said, max_tokens=_MAX_TOKENS, schema=limits) as stream:
+            return [draft.text for draft in drafted(stream, form, 1)]
+
+    def _fault(self, text: str, moment: Evidence, *, first: bool) -> str:
+        """Why a sentence is left out; empty if it is not."""
+        if unfit := unfit_for_a_page(text):
+            return unfit
+        if first and points_back(text):
+            return "points at a sentence that is not there"
+        if self._archive.index.guest_names.find(text):
+            return "names a person"
+        verdict = self._gate.check(text, [moment.text], self._topic)
+        if not verdict.shown:
+            return str(verdict.reasons[0].kind)
+        if verdict.support < LEAST_SUPPORT:
+            return "not clearly supported by the moment"
+        if fault := self._page.fault(text):
+            return str(fault)
+        (checked,) = self._checker.check(parse_page("statement", f"{text}\n{chip_of(moment)}"))
+        return "" if checked.verdict is WikiVerdict.THERE else f"the wiki's check: {checked.verdict.said}"
+
+
+def unfit_for_a_page(text: str) -> str:
+    """Why a sentence cannot stand on a page, whatever it says; empty if it can."""
+    if len(sentences(text)) != 1 or not re.search(r"[.!][\"”’)]*$", text):
+        return "no single whole sentence"
+    if _PERSONAL.search(text):
+        return "speaks of the speaker or to the reader"
+    if SIGNPOST.match(text) or any(rule.pattern.search(text) for rule in STYLE):
+        return "against the wiki's style"
+    return ""
