@@ -17,6 +17,8 @@ from ingest.text import clean
 # Characters and content words of a heading.
 _LONGEST, _FEWEST, _MOST = 56, 2, 8
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+# Words that titles write small.
+_SMALL = frozenset("a an and as at but by for from in into of on or the to vs with".split())
 _WORD = re.compile(r"[^\W_][^\s/–—-]*")
 
 
@@ -34,13 +36,14 @@ def headings_of(title: str, topic: str, index: Index) -> Iterator[str]:
 
 
 def titled(text: str) -> str:
-    """The text with capitals as in titles: all words but small ones; words with a capital keep theirs."""
-    small = {token.start for token in tokens(text) if not token.content and not token.capital}
-    return _WORD.sub(lambda match: _capital(match.group(), match.start() > 0 and match.start() in small), text)
+    """The text with capitals as in titles; a word that has one keeps its own way."""
+    return _WORD.sub(_capital, text)
 
 
-def _capital(word: str, small: bool) -> str:
-    return word if small or not word[0].islower() or word != word.lower() else word[0].upper() + word[1:]
+def _capital(match: re.Match[str]) -> str:
+    word = match.group()
+    small = not word.islower() or (match.start() > 0 and word in _SMALL)
+    return word if small else word[0].upper() + word[1:]
 
 
 def title_of(topic: str) -> str:

@@ -19,7 +19,7 @@ from app.writing.prompt import harmless
 from ingest.injections import without_injections
 
 # Statements of one moment, and characters of one.
-MOST, _LONGEST = 2, 200
+MOST, LONGEST = 2, 200
 
 _INSTRUCTIONS = """\
 You turn spoken words into sentences of an encyclopedia about {topic}. You know nothing but the quotation.
@@ -66,7 +66,7 @@ def messages(topic: str, moment: Evidence, form: Form) -> list[Message]:
 
 def schema() -> dict[str, Any]:
     """JSON schema of the output."""
-    text = {"type": "string", "minLength": 1, "maxLength": _LONGEST}
+    text = {"type": "string", "minLength": 1, "maxLength": LONGEST}
     return {
         "type": "object",
         "properties": {"sentences": {"type": "array", "maxItems": MOST, "items": text}},

@@ -1,7 +1,7 @@
 """Writes statements with a language model, one moment after another, and keeps those that pass every check.
 
-    moment -> model -> sentences -> whole and impersonal? -> borne out by the moment's words (the gate)?
-        -> borne out by what its chip reaches (the wiki's check)? -> not said before? -> Statement
+    moment -> model -> sentences -> whole and impersonal? -> supported by one of the moment's sentences (the gate)?
+        -> new? on the topic? -> borne out by what its chip reaches (the wiki's check)? -> kept
 
 What fails is dropped and counted by reason. Nothing here chooses moments or writes text of its own.
 """
@@ -15,35 +15,35 @@ from dataclasses import dataclass, field
 
 from app.evidence.stretches import points_back
 from app.llm.engine import Engine, EngineError, EngineTimeout
+from app.render.markdown import escape_markdown
 from app.support.check import Gate
 from app.types import Evidence
 from app.wiki.check import WikiChecker
 from app.wiki.reading.page import parse_page
 from app.wiki.rules import SIGNPOST, STYLE
 from app.wiki.topics.chips import chip_of
-from app.wiki.topics.prompt import messages, schema
+from app.wiki.topics.prompt import LONGEST, messages, schema
 from app.wiki.verdicts import WikiVerdict
 from app.writing.coherence import Flow
 from app.writing.drafts import Form, drafted
 from index.archive import ArchiveView
 from ingest.text import sentences
 
-# Least support by the moment's own words. An answer is shown from the gate's threshold on, beside the words that it
-# cites; a page is read without them.
-LEAST_SUPPORT = 0.6
+# Least support by one sentence of the moment. An answer is shown from the gate's threshold on, beside the words that it
+# cites; a page is read without them. Of statements that a small model had put together from several sentences, most
+# were wrong in a part.
+LEAST_SUPPORT = 0.75
+# Least cosine with the topic or the section's heading, read after the sentences before it.
+_ON_TOPIC = 0.35
+# The engine cuts a sentence at the schema's limit, and some are then ended in the middle of a word.
+_TOO_LONG = LONGEST - 20
 _MAX_TOKENS = 160
+# Without a sentence before it, nothing says which ones are meant.
+_DEMONSTRATIVE = re.compile(r"\b(?:this|these|those)\b", re.IGNORECASE)
 # A page speaks of its topic, not to its reader, and nobody speaks of themselves.
 _PERSONAL = re.compile(
     r"\b(?:I|me|my|mine|myself|we|our|ours|ourselves|you|yours?|yourself|yourselves)\b|\b(?-i:us)\b", re.IGNORECASE
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One checked sentence, and the moment whose chip it has."""
-
-    text: str
-    moment: Evidence
 
 
 @dataclass
@@ -74,8 +74,8 @@ class Author:
         self._checker = WikiChecker(archive)
         self._page = Flow([])
 
-    def write(self, moment: Evidence) -> list[Statement]:
-        """The statements of a moment that pass; none once the model has failed for good."""
+    def write(self, moment: Evidence, heading: str) -> list[str]:
+        """The statements of a moment that pass, for a section; none once the model has failed for good."""
         if self.tally.fault is not None:
             return []
         self.tally.asked += 1
@@ -87,14 +87,14 @@ class Author:
         except EngineError as fault:
             self.tally.fault = fault
             return []
-        kept: list[Statement] = []
+        kept: list[str] = []
         for text in texts:
             self.tally.written += 1
-            if reason := self._fault(text, moment, first=not kept):
+            if reason := self._fault(text, moment, heading, kept):
                 self.tally.drop(reason)
                 continue
             self._page.shown(text)
-            kept.append(Statement(text, moment))
+            kept.append(text)
         self.tally.kept += len(kept)
         return kept
 
@@ -106,29 +106,40 @@ class Author:
         with self._engine.stream(said, max_tokens=_MAX_TOKENS, schema=limits) as stream:
             return [draft.text for draft in drafted(stream, form, 1)]
 
-    def _fault(self, text: str, moment: Evidence, *, first: bool) -> str:
-        """Why a sentence is left out; empty if it is not."""
+    def _fault(self, text: str, moment: Evidence, heading: str, before: Sequence[str]) -> str:
+        """Why a sentence is left out, after those before it; empty if it is not."""
         if unfit := unfit_for_a_page(text):
             return unfit
-        if first and points_back(text):
+        if not before and (points_back(text) or _DEMONSTRATIVE.search(text)):
             return "points at a sentence that is not there"
         if self._archive.index.guest_names.find(text):
             return "names a person"
         verdict = self._gate.check(text, [moment.text], self._topic)
         if not verdict.shown:
             return str(verdict.reasons[0].kind)
-        if verdict.support < LEAST_SUPPORT:
-            return "not clearly supported by the moment"
+        if max(self._gate.check(text, [own], self._topic).support for own in sentences(moment.text)) < LEAST_SUPPORT:
+            return "no single sentence of the moment says it clearly"
         if fault := self._page.fault(text):
             return str(fault)
-        (checked,) = self._checker.check(parse_page("statement", f"{text}\n{chip_of(moment)}"))
+        if self._near(" ".join([*before, text]), heading) < _ON_TOPIC:
+            return "off the topic"
+        *_, checked = self._checker.check(parse_page("statement", f"{' '.join([*before, text])}\n{chip_of(moment)}"))
         return "" if checked.verdict is WikiVerdict.THERE else f"the wiki's check: {checked.verdict.said}"
+
+    def _near(self, text: str, heading: str) -> float:
+        """The cosine of a text with the topic or the heading, whichever is nearer."""
+        own, *about = self._archive.embed([text, self._topic, *filter(None, [heading])])
+        return max(float(own @ one) for one in about)
 
 
 def unfit_for_a_page(text: str) -> str:
     """Why a sentence cannot stand on a page, whatever it says; empty if it can."""
+    if len(text) > _TOO_LONG:
+        return "too long"
     if len(sentences(text)) != 1 or not re.search(r"[.!][\"”’)]*$", text):
         return "no single whole sentence"
+    if escape_markdown(text) != text:
+        return "holds markup"
     if _PERSONAL.search(text):
         return "speaks of the speaker or to the reader"
     if SIGNPOST.match(text) or any(rule.pattern.search(text) for rule in STYLE):

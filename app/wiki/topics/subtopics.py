@@ -1,8 +1,8 @@
 """Sorts moments into sections: a few headings, of chapters' titles, that cover them best.
 
 1. Of all possible headings (`app.wiki.topics.headings`), take those that together are nearest to the moments, one after
-   the other: each adds what it is nearer than those before it (greedy facility location, Nemhauser et al. 1978). A
-   guest's moments share one weight, so that headings on which several guests speak come first.
+   the other: each adds what it is nearer than those before it (greedy facility location, Nemhauser et al. 1978). Moments
+   and headings near the topic weigh more, the many moments of one guest less, so that several guests come together.
 2. A moment goes to the nearest heading; one that is near to none is left out.
 3. A heading with too few moments is given up, and its moments go to the next one.
 """
@@ -51,16 +51,19 @@ def subtopics(archive: ArchiveView, topic: str, moments: Sequence[Evidence]) -> 
     vectors = archive.embed(headings)
     spoken = archive.embed([moment.text for moment in moments])
     near = spoken @ vectors.T
-    weights = _weights(moments, spoken @ archive.embed([topic])[0])
-    chosen = _chosen(near, vectors, weights)
+    about = archive.embed([topic])[0]
+    weights = _weights(moments, spoken @ about)
+    chosen = _chosen(near, vectors, weights, (vectors @ about).clip(min=0.0))
+    # In a small archive a section of one moment is better than none.
+    fewest = _FEWEST_MOMENTS if len(moments) > _FEWEST_MOMENTS * _MOST else 1
     while chosen:
         places = near[:, chosen].argmax(axis=1)
         inside = near[:, chosen].max(axis=1) >= _NEAR
         sizes = [int((inside & (places == at)).sum()) for at in range(len(chosen))]
-        if min(sizes) >= _FEWEST_MOMENTS:
+        if min(sizes) >= fewest:
             break
         chosen.pop(sizes.index(min(sizes)))
-    own = [np.flatnonzero(inside & (places == at)) for at in range(len(chosen))]
+    own: list[list[int]] = [np.flatnonzero(inside & (places == at)).tolist() for at in range(len(chosen))]
     order = sorted(range(len(chosen)), key=lambda at: -float(weights[own[at]].sum()))
     return [Subtopic(headings[chosen[at]], _in_turns([moments[i] for i in own[at]])) for at in order]
 
@@ -69,16 +72,20 @@ def _weights(moments: Sequence[Evidence], near: Vectors) -> Vectors:
     """The weight of each moment; `near` is its cosine with the topic."""
     spoken = Counter(moment.speaker for moment in moments)
     shared = np.array([spoken[moment.speaker] ** -0.5 for moment in moments], np.float32)
-    return shared * near.clip(min=0.0)
+    weights: Vectors = shared * near.clip(min=0.0)
+    return weights
 
 
-def _chosen(near: Vectors, vectors: Vectors, weights: Vectors) -> list[int]:
-    """The headings that cover the moments best; `near` has the shape (moments, headings)."""
+def _chosen(near: Vectors, vectors: Vectors, weights: Vectors, on_topic: Vectors) -> list[int]:
+    """The headings that cover the moments best; `near` has the shape (moments, headings).
+
+    `weights` are of moments; `on_topic` is the cosine of each heading with the topic.
+    """
     covered = np.full(len(near), _NEAR, np.float32)
     free = np.ones(near.shape[1], bool)
     chosen: list[int] = []
     while len(chosen) < _MOST and free.any():
-        gains = np.maximum(near - covered[:, None], 0.0).T @ weights
+        gains = on_topic * (np.maximum(near - covered[:, None], 0.0).T @ weights)
         best = int(np.where(free, gains, -1.0).argmax())
         if gains[best] <= 0.0:
             break

@@ -102,4 +102,4 @@ def _subject(sentence: str) -> str:
     if not plain or not any(token.content for token in subject):
         return ""
     words = sentence[subject[0].start : subject[-1].end]
-    return words if subject[0].capital or words[:2].isupper() else words[0].lower() + words[1:]
+    return words if subject[0].content and subject[0].capital else words[0].lower() + words[1:]

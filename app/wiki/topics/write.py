@@ -27,10 +27,11 @@ from app.wiki.topics.views import HEADING, with_views
 from app.wiki.verdicts import WikiVerdict
 from index.archive import ArchiveView
 
-# Paragraphs of the opening, and most moments that a model is asked about for them.
-_OPENING, _MOST_TRIED = 3, 6
+# Paragraphs of the opening (of few moments, most are left for sections), and most moments that a model is asked about
+# for them.
+_OPENING, _MOST_SHARE, _MOST_TRIED = 3, 0.25, 5
 # Paragraphs of a section.
-_ENOUGH = 4
+_ENOUGH = 3
 # A page with fewer is a stub.
 _FEWEST_SECTIONS, _FEWEST_GUESTS = 4, 3
 
@@ -56,28 +57,37 @@ def write_page(
     author = Author(engine, archive, topic) if engine else None
     opening, left = _opening(gathered, author, start, advance)
     found = subtopics(archive, topic, left)
-    sections = with_views(archive, _sections(found, author, start, advance))
-    title = title_of(topic)
-    headings = [section.heading for section in sections if section.heading != HEADING]
-    page = TopicPage(title, summary_of(title, headings), opening, tuple(sections), draft=author is None)
+    sections = _sections(found, author, start, advance)
+    page = TopicPage(title_of(topic), "", opening, tuple(sections), draft=author is None)
     if author:
         if author.tally.fault and not author.tally.kept:
             raise author.tally.fault
         page = _checked(archive, page, author.tally)
-    page = replace(page, related=tuple(neighbours(archive, title, headings, wiki)))
-    page = replace(page, missing=tuple(_missing(page, found, bool(wiki))))
-    text = page_text(page)
+    page = _finished(archive, page, found, wiki)
+    text, title = page_text(page), page.title
     own = parse_page(slugified(title), text)
     findings = lint([own, *(one for one in wiki if one.name != own.name)], [own.name])
     return Written(page, text, author.tally if author else None, tuple(findings))
+
+
+def _finished(archive: ArchiveView, page: TopicPage, found: Sequence[Subtopic], wiki: Sequence[Page]) -> TopicPage:
+    """The page with its views, summary and neighbours, and with what could not be filled."""
+    headings = [section.heading for section in page.sections]
+    viewed = replace(page, sections=tuple(with_views(archive, page.sections)))
+    # A view whose introduction does not pass stays the plain sentence that did.
+    if page.draft or not _failing(archive, viewed):
+        page = viewed
+    related = neighbours(archive, page.title, headings, wiki)
+    page = replace(page, summary=summary_of(page.title, headings), related=tuple(related))
+    return replace(page, missing=tuple(_missing(page, found, bool(wiki))))
 
 
 def _opening(
     gathered: Gathered, author: Author | None, start: Start, advance: Advance
 ) -> tuple[Section, list[Evidence]]:
     """The opening, of moments that say what the topic is, and the moments that are left for sections."""
-    tried = gathered.defining[: _MOST_TRIED if author else _OPENING]
-    made = Section("", _paragraphs(tried, _OPENING, author, start, advance, "Writing the opening"))
+    enough = min(_OPENING, max(1, int(_MOST_SHARE * len(gathered.moments))))
+    made = Section("", _paragraphs("", gathered.defining[:_MOST_TRIED], enough, author, start, advance))
     used = [paragraph.moment for paragraph in made.paragraphs]
     return made, [moment for moment in gathered.moments if moment not in used]
 
@@ -86,21 +96,21 @@ def _sections(found: Sequence[Subtopic], author: Author | None, start: Start, ad
     """The sections that hold anything."""
     made = []
     for one in found:
-        stage = f"Writing “{one.heading}”"
-        made.append(Section(one.heading, _paragraphs(one.moments, _ENOUGH, author, start, advance, stage)))
+        paragraphs = _paragraphs(one.heading, one.moments, _ENOUGH, author, start, advance)
+        made.append(Section(one.heading, paragraphs))
     return [section for section in made if section.paragraphs]
 
 
 def _paragraphs(
-    moments: Sequence[Evidence], enough: int, author: Author | None, start: Start, advance: Advance, stage: str
+    heading: str, moments: Sequence[Evidence], enough: int, author: Author | None, start: Start, advance: Advance
 ) -> tuple[Paragraph, ...]:
     """A paragraph of each moment of which anything passes, until there are enough."""
     if author is None:
         return tuple(Paragraph(moment) for moment in moments[:enough])
-    start(stage, len(moments))
+    start(f"Writing “{heading}”" if heading else "Writing the opening", len(moments))
     made: list[Paragraph] = []
     for moment in moments:
-        if len(made) < enough and (texts := tuple(one.text for one in author.write(moment))):
+        if len(made) < enough and (texts := tuple(author.write(moment, heading))):
             made.append(Paragraph(moment, texts))
         advance(1)
     return tuple(made)
@@ -108,12 +118,9 @@ def _paragraphs(
 
 def _checked(archive: ArchiveView, page: TopicPage, tally: Tally) -> TopicPage:
     """The page without sentences that do not pass beside the others; dropping one may change what a chip covers."""
-    checker = WikiChecker(archive)
     while True:
-        claims = checker.check(parse_page(slugified(page.title), page_text(page)))
-        failed = {one.claim.text for one in claims if one.verdict is not WikiVerdict.THERE}
-        kept = page.without(failed)
-        lost = _count(page) - _count(kept)
+        kept = page.without(_failing(archive, page))
+        lost = len(_sentences(page)) - len(_sentences(kept))
         if not lost:
             return page
         tally.kept -= lost
@@ -121,8 +128,16 @@ def _checked(archive: ArchiveView, page: TopicPage, tally: Tally) -> TopicPage:
         page = kept
 
 
-def _count(page: TopicPage) -> int:
-    return sum(len(paragraph.sentences) for section in page.parts() for paragraph in section.paragraphs)
+def _failing(archive: ArchiveView, page: TopicPage) -> set[str]:
+    """The sentences of the page that the wiki's check does not find at their chips."""
+    checked = WikiChecker(archive).check(parse_page(slugified(page.title), page_text(page)))
+    failing = [one.claim.text for one in checked if one.verdict is not WikiVerdict.THERE]
+    # Beside others a sentence may be cut in another way than alone.
+    return {own for own in _sentences(page) if any(own in claim or claim in own for claim in failing)}
+
+
+def _sentences(page: TopicPage) -> list[str]:
+    return [text for section in page.parts() for paragraph in section.paragraphs for text in paragraph.sentences]
 
 
 def _missing(page: TopicPage, found: Sequence[Subtopic], wiki: bool) -> list[str]:
