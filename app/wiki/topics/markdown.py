@@ -73,7 +73,8 @@ def _wrapped(text: str, mark: str = "") -> list[str]:
 def _comment(page: TopicPage) -> list[str]:
     """What could not be filled, for the page's editors."""
     said = [text.replace("--", "–") for text in page.missing]
-    return ["<!-- Not filled:", *(f"- {text}" for text in said), "-->"] if said else []
+    # No list: its items would be read as the page's own.
+    return ["<!-- Not filled:", *said, "-->"] if said else []
 
 
 class _Linked:

@@ -14,8 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.evidence.stretches import points_back
+from app.language.tokens import tokens
 from app.llm.engine import Engine, EngineError, EngineTimeout
 from app.render.markdown import escape_markdown
+from app.support.align import Aligner
 from app.support.check import Gate
 from app.types import Evidence
 from app.wiki.check import WikiChecker
@@ -33,6 +35,9 @@ from ingest.text import sentences
 # cites; a page is read without them. Of statements that a small model had put together from several sentences, most
 # were wrong in a part.
 LEAST_SUPPORT = 0.75
+# "Companies are appearing to ensure" is not "companies ensure": what stands between the words that are taken may limit
+# them.
+_MOST_LEFT_OUT = 0.08
 # Least cosine with the topic or the section's heading, read after the sentences before it.
 _ON_TOPIC = 0.35
 # The engine cuts a sentence at the schema's limit, and some are then ended in the middle of a word.
@@ -71,6 +76,7 @@ class Author:
         self._archive = archive
         self._topic = topic
         self._gate = Gate(archive.embedder)
+        self._aligner = Aligner(archive.embedder)
         self._checker = WikiChecker(archive)
         self._page = Flow([])
 
@@ -117,14 +123,29 @@ class Author:
         verdict = self._gate.check(text, [moment.text], self._topic)
         if not verdict.shown:
             return str(verdict.reasons[0].kind)
-        if max(self._gate.check(text, [own], self._topic).support for own in sentences(moment.text)) < LEAST_SUPPORT:
+        alone = {own: self._gate.check(text, [own], self._topic).support for own in sentences(moment.text)}
+        source = max(alone, key=lambda own: alone[own])
+        if alone[source] < LEAST_SUPPORT:
             return "no single sentence of the moment says it clearly"
+        if self._left_out(text, source) > _MOST_LEFT_OUT:
+            return "leaves out words in the middle of what is said"
         if fault := self._page.fault(text):
             return str(fault)
         if self._near(" ".join([*before, text]), heading) < _ON_TOPIC:
             return "off the topic"
         *_, checked = self._checker.check(parse_page("statement", f"{' '.join([*before, text])}\n{chip_of(moment)}"))
         return "" if checked.verdict is WikiVerdict.THERE else f"the wiki's check: {checked.verdict.said}"
+
+    def _left_out(self, text: str, source: str) -> float:
+        """The weight of the words that a text leaves out between those that it takes, as a share of its own."""
+        said = tokens(text)
+        (quote,) = self._aligner.quotes([source])
+        taken = self._aligner.align(said, self._archive.embed([text])[0], quote).places
+        places = [place for token, place in zip(said, taken, strict=True) if token.content and place >= 0]
+        keys = {token.key for token in said}
+        first, last = min(places, default=0), max(places, default=0)
+        lost = sum(token.weight for token in quote.tokens[first:last] if token.key not in keys)
+        return lost / (sum(token.weight for token in said) or 1.0)
 
     def _near(self, text: str, heading: str) -> float:
         """The cosine of a text with the topic or the heading, whichever is nearer."""

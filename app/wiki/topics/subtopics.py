@@ -1,8 +1,9 @@
 """Sorts moments into sections: a few headings, of chapters' titles, that cover them best.
 
 1. Of all possible headings (`app.wiki.topics.headings`), take those that together are nearest to the moments, one after
-   the other: each adds what it is nearer than those before it (greedy facility location, Nemhauser et al. 1978). Moments
-   and headings near the topic weigh more, the many moments of one guest less, so that several guests come together.
+   the other: each adds what it is nearer than those before it (greedy facility location, Nemhauser et al. 1978).
+   Moments and headings near the topic weigh more, and the many moments of one guest less, so that several guests come
+   together.
 2. A moment goes to the nearest heading; one that is near to none is left out.
 3. A heading with too few moments is given up, and its moments go to the next one.
 """
