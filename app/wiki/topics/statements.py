@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app.evidence.stretches import points_back
+from app.evidence.stretches import asks, points_back
 from app.language.tokens import tokens
 from app.llm.engine import Engine, EngineError, EngineTimeout
 from app.render.markdown import escape_markdown
@@ -123,9 +123,11 @@ class Author:
         verdict = self._gate.check(text, [moment.text], self._topic)
         if not verdict.shown:
             return str(verdict.reasons[0].kind)
-        alone = {own: self._gate.check(text, [own], self._topic).support for own in sentences(moment.text)}
-        source = max(alone, key=lambda own: alone[own])
-        if alone[source] < LEAST_SUPPORT:
+        # A question, also a rhetorical one, states nothing.
+        stated = [own for own in sentences(moment.text) if not asks(own)]
+        alone = {own: self._gate.check(text, [own], self._topic).support for own in stated}
+        source = max(stated, key=lambda own: alone[own], default="")
+        if not source or alone[source] < LEAST_SUPPORT:
             return "no single sentence of the moment says it clearly"
         if self._left_out(text, source) > _MOST_LEFT_OUT:
             return "leaves out words in the middle of what is said"

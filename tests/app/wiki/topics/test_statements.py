@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from builds import Built
@@ -54,6 +55,13 @@ def test_a_sentence_that_fails_is_counted_by_its_reason(
     assert one.write(moment, "Prefill") == []
     assert (one.tally.asked, one.tally.written, one.tally.kept) == (1, 1, 0)
     assert list(one.tally.dropped) == [reason]
+
+
+def test_what_is_only_asked_is_no_statement(view: ArchiveView, moment: Evidence) -> None:
+    asked = replace(moment, text=f"{moment.text} So batches hide slow memory from readers?")
+    one = author(view, "Batches hide slow memory from readers.", topic="Batches and slow memory")
+    assert one.write(asked, "") == []
+    assert list(one.tally.dropped) == ["no single sentence of the moment says it clearly"]
 
 
 def test_what_a_moment_says_is_kept_once_and_only_on_its_topic(view: ArchiveView) -> None:
