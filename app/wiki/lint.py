@@ -15,7 +15,6 @@ from app.wiki.reading.chips import Chip, Target
 from app.wiki.reading.front import Front, read_front
 from app.wiki.reading.page import Page, Section, chips_of
 from app.wiki.rules import (
-    FORBIDDEN_HEADINGS,
     INBOUND,
     LONG_SECTION,
     LONGEST_SUMMARY,
@@ -25,6 +24,7 @@ from app.wiki.rules import (
     STYLE,
     TAGS,
     bad_label,
+    heading_allowed,
 )
 from ingest.text import fold
 
@@ -125,8 +125,7 @@ def _headings(page: Page) -> Iterator[Finding]:
             yield Finding(
                 page.name, section.line, "headings", "the title is the front matter's; begin headings with ##"
             )
-        title = fold(section.title).lower()
-        if title in FORBIDDEN_HEADINGS or re.search(r"\barchive\b", title):
+        if not heading_allowed(section.title):
             yield Finding(page.name, section.line, "headings", f"the heading “{section.title}” is not allowed")
 
 

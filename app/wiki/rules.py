@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ingest.text import fold
+
 # The site adds 31 characters to a title, of at most 60.
 LONGEST_TITLE = 29
 SHORTEST_SUMMARY, LONGEST_SUMMARY = 70, 160
@@ -42,6 +44,12 @@ FORBIDDEN_HEADINGS = frozenset(
         "learning paths and next steps",
     )
 )
+
+
+def heading_allowed(heading: str) -> bool:
+    """Whether the wiki allows a heading."""
+    title = fold(heading).lower()
+    return title not in FORBIDDEN_HEADINGS and not re.search(r"\barchive\b", title)
 
 
 @dataclass(frozen=True, slots=True)

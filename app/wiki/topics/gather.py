@@ -1,0 +1,147 @@
+"""Finds what guests say about a topic: moments of its own chapters, and of others on the same subtopics.
+
+    topic -> questions about it -> seeds -> their chapters' titles as questions -> moments near the topic
+
+1. A page wants to say what a topic is, why, with what, by whom, at what cost: each is a question to the archive.
+   Passages that probably answer one are seeds. A topic with few seeds is not covered.
+2. The chapters of seeds name subtopics. Each title is a question too, so that other guests on the same are found.
+3. A passage is near the topic if its vector is nearly as near as those of the nearest seeds. A title such as "Roles in
+   a team" leads far away otherwise.
+
+The excerpts are cut as for answers (`app.evidence.select`); sentences that address a machine are left out there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from app.evidence.injected import Detector
+from app.evidence.select import EvidenceSettings, gather_evidence
+from app.types import Evidence
+from app.verification.citations import overlap
+from index.archive import ArchiveView
+from index.judging.judge import JUDGED
+from index.retrieve import Ranking
+
+# What a page wants to know of any topic. The first one's answers define it.
+DEFINES = "What is {}?"
+QUESTIONS = (
+    DEFINES,
+    "{}",
+    "Why does {} matter?",
+    "How do teams start with {}?",
+    "Which tools are used for {}?",
+    "What goes wrong with {}?",
+    "Who is responsible for {}?",
+    "What does {} cost?",
+    "When is {} not worth it?",
+)
+# Least probability that a passage answers: for a page, and (an opening is chosen from the best) for a definition.
+LEAST, LEAST_DEFINES = 0.25, 0.15
+# Least seeds of a topic that is covered: strange topics (beekeeping, tax law) have at most one in an archive of data.
+_LEAST_SEEDS = 3
+# Least nearness to the topic, as a share of that of the nearest passages.
+_NEAR, _NEAREST = 2 / 3, 5
+# Nearest topics that a refusal names.
+_OFFERED = 5
+_CUT = EvidenceSettings(budget=100_000, most=JUDGED, least=0.0, least_share=0.0, passages=JUDGED)
+
+Start = Callable[[str, int], None]
+Advance = Callable[[int], None]
+
+
+class NotCovered(Exception):
+    """The archive hardly speaks of a topic; `nearest` are topics of the archive, nearest first."""
+
+    def __init__(self, topic: str, nearest: tuple[str, ...]) -> None:
+        self.nearest = nearest
+        offered = f"; nearest topics: {', '.join(nearest)}" if nearest else ""
+        super().__init__(f"the archive hardly speaks of “{topic}”{offered}")
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What guests say about a topic; the score of each moment is the probability that it answers a question about it.
+
+    `moments`: best first, none overlaps another. `defining`: those that
+    say what the topic is, best first, of different guests first.
+    """
+
+    topic: str
+    moments: tuple[Evidence, ...]
+    defining: tuple[Evidence, ...]
+
+
+def gather(archive: ArchiveView, topic: str, start: Start, advance: Advance) -> Gathered:
+    """The moments of a topic; raises `NotCovered`, and `Stopped` if the caller no longer waits."""
+    start("Searching", len(QUESTIONS))
+    rankings = [_search(archive, question.format(topic), advance) for question in QUESTIONS]
+    seeds = {one.passage.id: one for ranking in rankings for one in _probable(ranking, LEAST).passages}
+    if len(seeds) < _LEAST_SEEDS:
+        raise NotCovered(topic, nearest_topics(archive, topic))
+    near = _Near(archive, topic, seeds)
+    own = sorted((one for one in seeds.values() if near(one.passage.id)), key=lambda one: -one.score)
+    chapters = dict.fromkeys((one.passage.episode, one.passage.chapter) for one in own)
+    titles = [archive.index.episodes[slug].chapters[chapter].title for slug, chapter in chapters]
+    start("Searching subtopics", len(titles))
+    rankings += [_search(archive, f"{topic}: {title}", advance) for title in dict.fromkeys(titles)]
+    defining = _cut(archive, near.only(_probable(rankings[0], LEAST_DEFINES)))
+    found = [run for ranking in rankings for run in _cut(archive, near.only(_probable(ranking, LEAST)))]
+    return Gathered(topic, tuple(_apart([*defining, *sorted(found, key=lambda run: -run.score)])), tuple(defining))
+
+
+class _Near:
+    """Tells which passages are near the topic."""
+
+    def __init__(self, archive: ArchiveView, topic: str, seeds: Iterable[str]) -> None:
+        self._index = archive.index
+        self._vector = archive.embedder.embed_query(topic).vector
+        nearest = sorted(map(self._cosine, seeds))[-_NEAREST:]
+        self._least = _NEAR * float(np.mean(nearest))
+
+    def __call__(self, id: str) -> bool:
+        return self._cosine(id) >= self._least
+
+    def only(self, ranking: Ranking) -> Ranking:
+        """The ranking without passages that are far from the topic."""
+        return replace(ranking, passages=[one for one in ranking.passages if self(one.passage.id)])
+
+    def _cosine(self, id: str) -> float:
+        return float(self._index.tokens.vector(self._index.passages[id]) @ self._vector)
+
+
+def _search(archive: ArchiveView, question: str, advance: Advance) -> Ranking:
+    ranking = archive.search(question, JUDGED)
+    advance(1)
+    return ranking
+
+
+def _probable(ranking: Ranking, least: float) -> Ranking:
+    """The ranking with only the passages that probably answer."""
+    return replace(ranking, passages=[one for one in ranking.passages if one.score >= least])
+
+
+def _cut(archive: ArchiveView, ranking: Ranking) -> list[Evidence]:
+    """The excerpts of a ranking's passages."""
+    return gather_evidence(archive, ranking, _CUT, Detector.of(archive.embedder).injected).runs
+
+
+def _apart(runs: Iterable[Evidence]) -> list[Evidence]:
+    """The runs without those that overlap an earlier one."""
+    kept: list[Evidence] = []
+    for run in runs:
+        if not any(overlap(run, other) for other in kept):
+            kept.append(run)
+    return kept
+
+
+def nearest_topics(archive: ArchiveView, topic: str) -> tuple[str, ...]:
+    """The archive's own topics (its tags), nearest in meaning first."""
+    topics = archive.index.catalog.topics
+    if not topics:
+        return ()
+    vectors = archive.embed([topic, *topics])
+    return tuple(topics[at] for at in (vectors[1:] @ vectors[0]).argsort()[::-1][:_OFFERED])

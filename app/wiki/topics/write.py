@@ -1,0 +1,161 @@
+"""Writes the page of a topic.
+
+    topic -> moments -> subtopics -> statements (with a model), or quotes -> page -> the wiki's checks of the whole page
+
+With a model, only sentences are written that passed every check, and the finished page is checked again, sentence by
+sentence, as `citecast verify --wiki` does it. Without one, the page is a draft of quotes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.llm.engine import Engine
+from app.types import Evidence
+from app.wiki.check import WikiChecker
+from app.wiki.lint import Finding, lint, slugified
+from app.wiki.reading.page import Page, parse_page
+from app.wiki.topics.gather import Advance, Gathered, Start, gather
+from app.wiki.topics.headings import summary_of, title_of
+from app.wiki.topics.markdown import page_text
+from app.wiki.topics.neighbours import neighbours
+from app.wiki.topics.parts import Paragraph, Section, TopicPage
+from app.wiki.topics.statements import Author, Tally
+from app.wiki.topics.subtopics import Subtopic, subtopics
+from app.wiki.topics.views import HEADING, with_views
+from app.wiki.verdicts import WikiVerdict
+from index.archive import ArchiveView
+
+# Paragraphs of the opening (of few moments, most are left for sections), and most moments that a model is asked about
+# for them.
+_OPENING, _MOST_SHARE, _MOST_TRIED = 3, 0.25, 5
+# Paragraphs of a section.
+_ENOUGH = 3
+# A page with fewer is a stub.
+_FEWEST_SECTIONS, _FEWEST_GUESTS = 4, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A page and its text. `tally`: what became of the model's sentences, None for a draft; `findings`: of the lint."""
+
+    page: TopicPage
+    text: str
+    tally: Tally | None
+    findings: tuple[Finding, ...]
+
+
+def write_page(
+    archive: ArchiveView, topic: str, engine: Engine | None, wiki: Sequence[Page], start: Start, advance: Advance
+) -> Written:
+    """The page of a topic; `wiki` are the pages that exist.
+
+    Raises `NotCovered`, and the `EngineError` of a model that wrote nothing.
+    """
+    gathered = gather(archive, topic, start, advance)
+    author = Author(engine, archive, topic) if engine else None
+    opening, left = _opening(gathered, author, start, advance)
+    found = subtopics(archive, topic, left)
+    sections = _sections(found, author, start, advance)
+    page = TopicPage(title_of(topic), "", opening, tuple(sections), draft=author is None)
+    if author:
+        if author.tally.fault and not author.tally.kept:
+            raise author.tally.fault
+        page = _checked(archive, page, author.tally)
+    page = _finished(archive, page, found, wiki)
+    text, title = page_text(page), page.title
+    own = parse_page(slugified(title), text)
+    findings = lint([own, *(one for one in wiki if one.name != own.name)], [own.name])
+    return Written(page, text, author.tally if author else None, tuple(findings))
+
+
+def _finished(archive: ArchiveView, page: TopicPage, found: Sequence[Subtopic], wiki: Sequence[Page]) -> TopicPage:
+    """The page with its views, summary and neighbours, and with what could not be filled."""
+    headings = [section.heading for section in page.sections]
+    viewed = replace(page, sections=tuple(with_views(archive, page.sections)))
+    # A view whose introduction does not pass stays the plain sentence that did.
+    if page.draft or not _failing(archive, viewed):
+        page = viewed
+    related = neighbours(archive, page.title, headings, wiki)
+    page = replace(page, summary=summary_of(page.title, headings), related=tuple(related))
+    return replace(page, missing=tuple(_missing(page, found, bool(wiki))))
+
+
+def _opening(
+    gathered: Gathered, author: Author | None, start: Start, advance: Advance
+) -> tuple[Section, list[Evidence]]:
+    """The opening, of moments that say what the topic is, and the moments that are left for sections."""
+    enough = min(_OPENING, max(1, int(_MOST_SHARE * len(gathered.moments))))
+    made = Section("", _paragraphs("", gathered.defining[:_MOST_TRIED], enough, author, start, advance))
+    used = [paragraph.moment for paragraph in made.paragraphs]
+    return made, [moment for moment in gathered.moments if moment not in used]
+
+
+def _sections(found: Sequence[Subtopic], author: Author | None, start: Start, advance: Advance) -> list[Section]:
+    """The sections that hold anything."""
+    made = []
+    for one in found:
+        paragraphs = _paragraphs(one.heading, one.moments, _ENOUGH, author, start, advance)
+        made.append(Section(one.heading, paragraphs))
+    return [section for section in made if section.paragraphs]
+
+
+def _paragraphs(
+    heading: str, moments: Sequence[Evidence], enough: int, author: Author | None, start: Start, advance: Advance
+) -> tuple[Paragraph, ...]:
+    """A paragraph of each moment of which anything passes, until there are enough."""
+    if author is None:
+        return tuple(Paragraph(moment) for moment in moments[:enough])
+    start(f"Writing “{heading}”" if heading else "Writing the opening", len(moments))
+    made: list[Paragraph] = []
+    for moment in moments:
+        if len(made) < enough and (texts := tuple(author.write(moment, heading))):
+            made.append(Paragraph(moment, texts))
+        advance(1)
+    return tuple(made)
+
+
+def _checked(archive: ArchiveView, page: TopicPage, tally: Tally) -> TopicPage:
+    """The page without sentences that do not pass beside the others; dropping one may change what a chip covers."""
+    while True:
+        kept = page.without(_failing(archive, page))
+        lost = len(_sentences(page)) - len(_sentences(kept))
+        if not lost:
+            return page
+        tally.kept -= lost
+        tally.dropped["does not pass on the whole page"] += lost
+        page = kept
+
+
+def _failing(archive: ArchiveView, page: TopicPage) -> set[str]:
+    """The sentences of the page that the wiki's check does not find at their chips."""
+    checked = WikiChecker(archive).check(parse_page(slugified(page.title), page_text(page)))
+    failing = [one.claim.text for one in checked if one.verdict is not WikiVerdict.THERE]
+    # Beside others a sentence may be cut in another way than alone.
+    return {own for own in _sentences(page) if any(own in claim or claim in own for claim in failing)}
+
+
+def _sentences(page: TopicPage) -> list[str]:
+    return [text for section in page.parts() for paragraph in section.paragraphs for text in paragraph.sentences]
+
+
+def _missing(page: TopicPage, found: Sequence[Subtopic], wiki: bool) -> list[str]:
+    """What could not be filled."""
+    missing = []
+    if not page.opening.paragraphs:
+        missing.append("the opening: nothing that defines the topic passed")
+    empty = [one.heading for one in found if one.heading not in {section.heading for section in page.sections}]
+    if empty:
+        missing.append(f"sections without a sentence that passed: {', '.join(empty)}")
+    filled = [section for section in page.sections if section.heading != HEADING]
+    if len(filled) < _FEWEST_SECTIONS:
+        missing.append(f"subtopics: {len(filled)} of at least {_FEWEST_SECTIONS}")
+    if len(page.guests) < _FEWEST_GUESTS:
+        missing.append(f"guests: {len(page.guests)} of at least {_FEWEST_GUESTS}")
+    if HEADING not in {section.heading for section in page.sections}:
+        missing.append("views that differ: no two guests were found who start from different things")
+    if not page.related:
+        why = "no page of the wiki is near" if wiki else "name the wiki's folder with --wiki"
+        missing.append(f"related pages: {why}")
+    return missing
