@@ -144,5 +144,5 @@ def chip_for(slug: str, second: float, *labels: str) -> str:
 
 
 def _label(text: str) -> str:
-    """The text without what would end a label early, or be markup in the page around it."""
-    return re.sub(r"\s+", " ", re.sub(r"[\[\]{}|@`<>*\\]|=>|:", " ", text)).strip()
+    """The text without what would end a label early, or be markup in the page around it; a colon becomes a dash."""
+    return re.sub(r"\s+", " ", re.sub(r"[\[\]{}|@`<>*\\]|=>|:", " ", re.sub(r":\s", " – ", text))).strip()

@@ -11,8 +11,7 @@ import textwrap
 from collections.abc import Iterator
 
 from app.render.markdown import escape_markdown
-from app.wiki.topics.chips import chip_of
-from app.wiki.topics.parts import Paragraph, TopicPage
+from app.wiki.topics.parts import Paragraph, TopicPage, chip_of
 
 _WIDTH = 79
 # Read by people; the check of a page takes a sentence about the page for no claim.

@@ -6,6 +6,15 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 
 from app.types import Evidence
+from app.wiki.reading.chips import chip_for
+
+
+def chip_of(moment: Evidence) -> str:
+    """The chip of a moment: the second of the line in which its words begin, labelled with its chapter."""
+    episode = moment.episode
+    # Not the nearest line: the words may begin in the middle of one, just before the next.
+    second = max((own.start for own in episode.segments if own.start <= moment.start), default=moment.start)
+    return chip_for(episode.slug, second, moment.chapter.title, episode.title)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from app.types import Evidence
 from app.wiki.check import WikiChecker
 from app.wiki.reading.page import parse_page
 from app.wiki.rules import SIGNPOST, STYLE
-from app.wiki.topics.chips import chip_of
+from app.wiki.topics.parts import chip_of
 from app.wiki.topics.prompt import LONGEST, messages, schema
 from app.wiki.verdicts import WikiVerdict
 from app.writing.coherence import Flow

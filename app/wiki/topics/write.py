@@ -15,11 +15,11 @@ from app.llm.engine import Engine
 from app.types import Evidence
 from app.wiki.check import WikiChecker
 from app.wiki.lint import Finding, lint, slugified
+from app.wiki.reading.front import read_front
 from app.wiki.reading.page import Page, parse_page
 from app.wiki.topics.gather import Advance, Gathered, Start, gather
 from app.wiki.topics.headings import summary_of, title_of
 from app.wiki.topics.markdown import page_text
-from app.wiki.topics.neighbours import neighbours
 from app.wiki.topics.parts import Paragraph, Section, TopicPage
 from app.wiki.topics.statements import Author, Tally
 from app.wiki.topics.subtopics import Subtopic, subtopics
@@ -32,6 +32,8 @@ from index.archive import ArchiveView
 _OPENING, _MOST_SHARE, _MOST_TRIED = 3, 0.25, 5
 # Paragraphs of a section.
 _ENOUGH = 3
+# Most neighbours, and the least cosine of one with the topic or a heading.
+_MOST_RELATED, _NEAR = 8, 0.5
 # A page with fewer is a stub.
 _FEWEST_SECTIONS, _FEWEST_GUESTS = 4, 3
 
@@ -77,9 +79,23 @@ def _finished(archive: ArchiveView, page: TopicPage, found: Sequence[Subtopic], 
     # A view whose introduction does not pass stays the plain sentence that did.
     if page.draft or not _failing(archive, viewed):
         page = viewed
-    related = neighbours(archive, page.title, headings, wiki)
+    related = _neighbours(archive, page.title, headings, wiki)
     page = replace(page, summary=summary_of(page.title, headings), related=tuple(related))
     return replace(page, missing=tuple(_missing(page, found, bool(wiki))))
+
+
+def _neighbours(archive: ArchiveView, title: str, headings: Sequence[str], pages: Sequence[Page]) -> list[str]:
+    """The titles of neighbouring pages, nearest first; the topic's own page is none."""
+    fronts = [front for page in pages if (front := read_front(page.front)).title]
+    others = [front for front in fronts if slugified(front.title) != slugified(title)]
+    if not others:
+        return []
+    own = archive.embed([title, *headings])
+    titles = archive.embed([front.title for front in others]) @ own.T
+    about = archive.embed([front.summary or front.title for front in others]) @ own.T
+    # A summary is near to many topics of its field: only with the topic itself it counts.
+    near = titles.max(axis=1).clip(min=about[:, 0])
+    return [others[at].title for at in near.argsort()[::-1][:_MOST_RELATED] if near[at] >= _NEAR]
 
 
 def _opening(

@@ -92,7 +92,7 @@ def test_a_sentence_without_a_source_does_not_come_under_the_chip_of_the_next() 
         (("Kilns",), "Kilns"),
         (("About this episode", "Kilns"), "Kilns"),
         (("Interview", "The kiln episode", "Robin Hale"), "Robin Hale"),
-        (("[Sample] Kilns: @home | a => b",), "Sample Kilns home a b"),
+        (("[Sample] Kilns: @home | a => b",), "Sample Kilns – home a b"),
         (("`a` <b> *c* {{d}}",), "a b c d"),
         (("::", "Kilns"), "Kilns"),
     ],

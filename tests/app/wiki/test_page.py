@@ -110,6 +110,6 @@ def test_a_sentence_that_only_leads_elsewhere_claims_nothing(sentence: str, navi
 
 def test_a_new_chip_is_read_back() -> None:
     chip = read_chip(chip_for("kilns", 4086.4, "Firing: old | new @home"))
-    assert (chip.target, chip.slug, chip.start, chip.words) == (Target.CITE, "kilns", 4086, "Firing old new home")
+    assert (chip.target, chip.slug, chip.start, chip.words) == (Target.CITE, "kilns", 4086, "Firing – old new home")
     assert not chip.fault
     assert page(f"Clay is fired. {chip.written}").claims[0].kind is Kind.CITED

@@ -12,10 +12,9 @@ from app.wiki.lint import lint
 from app.wiki.reading.chips import read_chip
 from app.wiki.reading.page import Kind, parse_page
 from app.wiki.rules import LONGEST_SUMMARY, LONGEST_TITLE, SHORTEST_SUMMARY
-from app.wiki.topics.chips import chip_of
 from app.wiki.topics.headings import headings_of, summary_of, title_of, titled
 from app.wiki.topics.markdown import page_text
-from app.wiki.topics.parts import Paragraph, Section, TopicPage
+from app.wiki.topics.parts import Paragraph, Section, TopicPage, chip_of
 from app.wiki.topics.statements import unfit_for_a_page
 from index.opened import Index
 
