@@ -14,7 +14,8 @@ from app.terminal.progress import BarProgress
 from app.wiki.reading.page import Page, PageError, read_page
 from app.wiki.run import WikiError, files_of
 from app.wiki.worksheet.report import json_lines, markdown
-from app.wiki.worksheet.sheet import MOST, worksheet as propose
+from app.wiki.worksheet.sheet import MOST
+from app.wiki.worksheet.sheet import worksheet as propose
 from index.archive import ArchiveView
 from ingest.models import Episode
 

@@ -13,6 +13,7 @@
    app/dialogue/*.json
 8. `injections`: which sentences address a machine, on `eval/injections/tune.jsonl` and the archive's talk ->
    app/evidence/injections.json
+9. `worksheet`: which sentences an editor keeps, and their kinds, on `eval/worksheet/` -> app/wiki/worksheet/
 
 Each file says by hash which questions, archive and embedder it came from. With `--base`, another model is fitted:
 its adapter is written to the data folder, and nothing of the project changes. Indexes are brought up to date on the
@@ -46,6 +47,7 @@ from eval.fitting.embedder import Example, Recipe, low_rank, train, write_adapte
 from eval.fitting.examples import TEST, TUNE, UNGRADED, data_hash, examples, kept_apart, read_items, suite_paths
 from eval.fitting.talk import data as talk_data
 from eval.fitting.talk.fit import fitted_reader
+from eval.fitting.wiki import worksheet as worksheets
 from eval.running.suites import Item
 from index.building.build import build_index
 from index.building.reading import Unread, read_rows
@@ -83,6 +85,7 @@ class Step(StrEnum):
     PREMISE = "premise"
     TURNS = "turns"
     INJECTIONS = "injections"
+    WORKSHEET = "worksheet"
 
 
 def main(
@@ -124,6 +127,9 @@ def main(
         if Step.INJECTIONS in wanted:
             _index(settings)
             _show("injections", fit_injections(settings))
+        if Step.WORKSHEET in wanted:
+            _index(settings)
+            _show("worksheet", fit_worksheet(settings))
 
 
 def fit_adapter(settings: Settings, items: Sequence[Item], path: Path, *, again: bool = True) -> None:
@@ -228,6 +234,16 @@ def fit_injections(settings: Settings) -> list[str]:
     ready = injections.fitted_on(tune, honest, vectors, about)
     write_fitted(injected.WEIGHTS, ready)
     return injections.report(tune, test, vectors, ready)
+
+
+def fit_worksheet(settings: Settings) -> list[str]:
+    """Fit what a worksheet proposes; its figures as lines."""
+    found, gone = worksheets.read_labels(open_archive(settings).view())
+    if not found:
+        return ["none of the labelled sentences is in this archive: nothing was fitted"]
+    keep, kinds, lines = worksheets.fitted_on(found, _about(settings, data_hash([worksheets.READ])))
+    worksheets.write(keep, kinds)
+    return [f"fitted on {len(found)} sentences; {gone} others are not in this archive", *lines]
 
 
 def first_part(items: Sequence[Item]) -> list[Item]:

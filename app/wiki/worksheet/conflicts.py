@@ -2,19 +2,20 @@
 
     statement -> search -> sentences of other guests, nearest first -> contradictions
 
-A sentence contradicts a statement if it is near in meaning and denies what the statement says, or has the opposite of
-one of its words beside words that both share (`app.verification.signs`). These are signs, not judgements: an editor
-reads both quotes.
+A sentence may contradict a statement that it is near in meaning if one of them denies what the other says
+(`app.verification.signs`), or if it has the opposite of a word next to a word that both have. These are signs, not
+judgements: an editor reads both quotes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.evidence.stretches import asks, points_back
 from app.language.tokens import Token, tokens
-from app.verification.signs import Heard, denial, denied_there, opposite
+from app.support.contrast import OPPOSITES
+from app.verification.signs import Heard, denied_there
 from index.archive import ArchiveView
 from index.embedder import Vectors
 from ingest.models import Episode, Passage, Role
@@ -25,9 +26,10 @@ _PASSAGES = 12
 # Cosines from which on a sentence speaks of the same, and can contradict.
 LEAST_SAME_TOPIC = 0.5
 LEAST_CONTRARY = 0.55
-# Words of a sentence that can contradict, and content words that both must share.
+# Words of a sentence that can contradict.
 _SHORTEST = 6
-_SHARED = 2
+# Words before and after one, among which a shared one has to be for an opposite to count.
+_AROUND = 2
 MOST = 2
 
 
@@ -65,11 +67,10 @@ def beside(statement: str, vector: Vectors, speaker: str, own: str, archive: Arc
     cosines = archive.embed([text for _, _, _, text in lines]) @ vector
     order = sorted(range(len(lines)), key=lambda at: -cosines[at])
     near = {lines[at][0].slug for at in order if cosines[at] >= LEAST_SAME_TOPIC}
-    said = tokens(statement)
     contrary = [
         Contrary(*lines[at], sign, float(cosines[at]))
         for at in order
-        if cosines[at] >= LEAST_CONTRARY and (sign := contradicts(said, lines[at][3]))
+        if cosines[at] >= LEAST_CONTRARY and (sign := contradicts(statement, lines[at][3]))
     ]
     return Beside(tuple(contrary[:MOST]), len(near))
 
@@ -86,14 +87,21 @@ def _lines(episode: Episode, passage: Passage, speaker: str) -> Iterator[tuple[E
                 yield episode, segment.speaker, segment.start, text
 
 
-def contradicts(said: Sequence[Token], other: str) -> str:
+def contradicts(statement: str, other: str) -> str:
     """How a sentence contradicts a statement, in words; empty if it does not."""
-    heard = Heard(other)
-    if len({token.key for token in said if token.content} & heard.places.keys()) < _SHARED:
-        return ""
-    if denied_there(said, heard):
+    said, heard = tokens(statement), tokens(other)
+    if denied_there(said, Heard(other)):
         return "denies it"
-    if denied_there(heard.tokens, Heard(" ".join(token.raw for token in said))) or denial(said, heard) == 1.0:
+    if denied_there(heard, Heard(statement)):
         return "says what it denies"
-    words, sure = opposite(said, heard)
-    return f"says {words}" if sure == 1.0 else ""
+    for at, token in enumerate(said):
+        for place, word in enumerate(heard):
+            if token.content and word.key in OPPOSITES.get(token.key, ()) and _beside(said, at) & _beside(heard, place):
+                return f"says “{word.raw}” where this says “{token.raw}”"
+    return ""
+
+
+def _beside(words: tuple[Token, ...], at: int) -> set[str]:
+    """The content words directly around one, in its clause."""
+    around = words[max(0, at - _AROUND) : at] + words[at + 1 : at + 1 + _AROUND]
+    return {token.key for token in around if token.content and token.clause == words[at].clause}

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from itertools import pairwise
 
 from app.evidence.stretches import announces, open_quotes, points_back
 from app.language.lexicon import LEXICON
@@ -24,6 +25,14 @@ _PAST = LEXICON.words("grammar.past")
 _HEDGES = LEXICON.words("grammar.hedges")
 _NEGATORS = LEXICON.words("negation.negators")
 _WIDE = frozenset().union(*LEXICON.groups("wide"))
+# "It is important to ...", "It does not matter how ...", "There are ...": the subject points at nothing.
+_EMPTY_SUBJECT = re.compile(
+    r"it(?:['’]s| is| was| does| takes| makes)\b(?:\s+[\w'’]+){1,3}?\s+(?:to|that|how|if|whether|when|what)\b|"
+    r"there(?:['’]s| is| are| will be)\b",
+    re.IGNORECASE,
+)
+_VERBS = LEXICON.words("grammar.verbs") | {"seems", "exists"}
+_THESE = frozenset(("this", "these", "those", "such"))
 _MANNERS = {
     "i": "i my me myself i'm i've",
     "we": "we our us we're we've",
@@ -57,7 +66,7 @@ _IMPERATIVE_NOT = frozenset("i we you he she it they the a an this that these th
 Rarity = Callable[[str], float]
 
 
-def features(one: Candidate, rarity: Rarity, known: Collection[str] = ()) -> dict[str, float]:
+def features(one: Candidate, rarity: Rarity) -> dict[str, float]:
     """The features of a candidate; `rarity`: 0 to 1 for each lower-case word."""
     said = tokens(one.statement)
     content = [token for token in said if token.content]
@@ -76,15 +85,18 @@ def _alone(one: Candidate, said: Sequence[Token], raws: Sequence[str]) -> dict[s
     before = {token.key for token in tokens(f"{one.asked} {one.before}")}
     content = [token for token in said if token.content]
     given = [token for token in content if token.key in before]
+    empty = bool(_EMPTY_SUBJECT.match(one.statement))
     return {
         "points_back": float(points_back(one.text)),
-        "points_back_cleaned": float(points_back(one.statement)),
-        "pointing_first": float(bool(opening & _POINTING)),
+        "points_back_cleaned": float(points_back(one.statement) and not empty),
+        "pointing_first": float(bool(opening & _POINTING) and not empty),
         "pointing": min(1.0, sum(raw in _POINTING for raw in raws) / 4),
         "demonstrative": min(1.0, _demonstratives(said) / 2),
+        "outside": float(_outside(said)),
         "given": len(given) / max(1, len(content)),
         "definite_given": min(1.0, _definite(said, before) / 2),
         "definite_new": min(1.0, _definite(said, set()) / 3),
+        "told": float(any(token.raw in _PAST for token in said)) * min(1.0, _definite(said, set()) / 2),
         "open_quote": float(open_quotes([one.text]) != 0 or one.text.count('"') % 2 == 1),
         "ends_open": float(bool(_ENDS_OPEN.search(one.text))),
         "announces": float(announces(one.text)),
@@ -94,13 +106,26 @@ def _alone(one: Candidate, said: Sequence[Token], raws: Sequence[str]) -> dict[s
 
 def _demonstratives(said: Sequence[Token]) -> int:
     """How often "this", "these" or "those" stands before a content word: "those tools"."""
-    pairs = zip(said, said[1:], strict=False)
-    return sum(one.raw in ("this", "these", "those", "such") and other.content for one, other in pairs)
+    pairs = pairwise(said)
+    return sum(one.raw in _THESE and other.content for one, other in pairs)
+
+
+def _outside(said: Sequence[Token]) -> bool:
+    """Whether words point at what the sentence does not name: "these tools" without tools before it, "done there"."""
+    for at, token in enumerate(said):
+        after = said[at + 1] if at + 1 < len(said) else None
+        named = {word.key for word in said[:at]}
+        if token.raw in _THESE and after and after.content and not named & {word.key for word in said[at + 1 : at + 4]}:
+            return True
+        existing = after and after.raw in _VERBS and not (at and said[at - 1].content)
+        if token.raw == "there" and not existing:
+            return True
+    return False
 
 
 def _definite(said: Sequence[Token], keys: Collection[str]) -> int:
     """How often "the" stands before a word that was just said (any word, without `keys`)."""
-    pairs = zip(said, said[1:], strict=False)
+    pairs = pairwise(said)
     return sum(one.raw == "the" and other.content and (not keys or other.key in keys) for one, other in pairs)
 
 

@@ -50,8 +50,8 @@ def _head(sheet: Worksheet) -> Iterator[str]:
     yield f"- Guests: {escape_markdown(', '.join(episode.guests))}"
     yield ""
     yield (
-        f"Proposed from {sheet.read} sentences of guests, without a language model: {len(sheet.blocks)} blocks. Listen, "
-        "correct and drop; a guest’s claim stays that guest’s claim."
+        f"Proposed from {sheet.read} sentences of guests, without a language model: {len(sheet.blocks)} blocks. "
+        "Listen, correct and drop; a guest’s claim stays that guest’s claim."
     )
     yield ""
 
@@ -92,7 +92,9 @@ def _support(block: Block) -> str:
 
 def _doubted(block: Block) -> str:
     told = list(block.doubts)
-    told += [f"contradicted by {other.speaker} ({other.episode.slug}, {time_of(other.start)})" for other in block.contrary]
+    told += [
+        f"contradicted by {other.speaker} ({other.episode.slug}, {time_of(other.start)})" for other in block.contrary
+    ]
     return "; ".join(told) or "clear"
 
 
@@ -128,7 +130,9 @@ def _plan(sheet: Worksheet) -> Iterator[str]:
         for number, block in enumerate(sheet.blocks, 1):
             if (block.proposal.page, block.proposal.section) == (page, section):
                 yield f"  - {_id(number)} `{block.proposal.action.value}`: {_reason(block)} `{_chip(block, sheet)}`"
-    nowhere = [(number, own) for number, own in enumerate(sheet.blocks, 1) if sheet.pages is not None and not own.proposal.page]
+    nowhere = [
+        (number, own) for number, own in enumerate(sheet.blocks, 1) if sheet.pages is not None and not own.proposal.page
+    ]
     for number, block in nowhere:
         yield f"- {_id(number)} `{block.proposal.action.value}`: {_reason(block)} `{_chip(block, sheet)}`"
     if any(own.proposal.action is Action.CREATE_PAGE for own in sheet.blocks):

@@ -1,6 +1,6 @@
 """Builds the worksheet of one episode: chosen statements, what speaks for and against each, and where it belongs.
 
-    episode -> candidates -> chosen -> blocks (what other guests say, place in the wiki, action) -> worksheet
+episode -> candidates -> chosen -> blocks (what other guests say, place in the wiki, action) -> worksheet
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ingest.models import Episode
 # Told to the caller: a stage and its number of steps, then one call for each step.
 Start = Callable[[str, int], None]
 Advance = Callable[[int], None]
-MOST = 12
+MOST = 10
 _NO_WIKI = Proposal("", "", 0.0, Action.NO_CHANGE, "")
 
 
@@ -40,7 +40,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Worksheet:
-    """What is proposed for an episode. `read`: sentences that were candidates; `pages`: of the wiki, None without one."""
+    """What is proposed for an episode. `read`: the number of candidates; `pages`: of the wiki's, None without one."""
 
     episode: Episode
     blocks: tuple[Block, ...]

@@ -6,7 +6,7 @@
 
 A reader labelled sentences of the archive, known by hash: does a stranger understand it alone, is it worth keeping, and
 which kind is it. A part was drawn at random, the others from those that an earlier fit ranked first. Episodes marked
-`held_out` only judge. No words of the archive are kept.
+`held_out` judge weights that were fitted without them; what is shipped is fitted on all. No words are kept.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sklearn.metrics import roc_auc_score
 
 from app.wiki.worksheet.candidates import candidates
 from app.wiki.worksheet.choosing import HERE, Kind, Measured, measured, with_vector
-from eval.fitting.regression import Flags, Numbers, fit
+from eval.fitting.regression import Flags, Numbers, Regression, fit
 from eval.jsonl import objects
 from index.archive import ArchiveView
 from index.fitted.weights import Fitted, write_fitted
@@ -70,21 +70,29 @@ def _of_episode(archive: ArchiveView, slug: str, lines: Iterable[Mapping[str, An
 
 
 def fitted_on(found: Sequence[Labelled], about: Mapping[str, str]) -> tuple[Fitted, dict[Kind, Fitted], list[str]]:
-    """The weights of what is kept and of each kind, fitted on what is not held out; figures of what is, as lines."""
+    """The weights of what is kept and of each kind, fitted on all labels, and figures as lines.
+
+    The figures are those of weights that were fitted without the episodes held out.
+    """
     tune, test = ([one for one in found if one.held_out is apart] for apart in (False, True))
+    lines = [_agreed(name, part, *_weights(tune, about)) for name, part in (("tune", tune), ("held out", test)) if part]
+    return *_weights(found, about), lines
+
+
+def _weights(found: Sequence[Labelled], about: Mapping[str, str]) -> tuple[Fitted, dict[Kind, Fitted]]:
     names = list(with_vector(found[0].measured.values, found[0].measured.vector))
-    kept = np.array([one.keep for one in tune])
-    keep = fit(_rows(tune, names), kept, np.ones(len(tune)), strength=_STRENGTH, scaled=True).fitted(names, about)
-    with_kind = [one for one in tune if one.kind]
+    with_kind = [one for one in found if one.kind]
     kinds = {
-        kind: fit(_rows(with_kind, names), true, np.ones(len(true)), strength=_STRENGTH_OF_KINDS, scaled=True).fitted(
-            names, about
-        )
+        kind: _regression(with_kind, names, true, _STRENGTH_OF_KINDS).fitted(names, about)
         for kind in Kind
         if (true := np.array([one.kind == kind.value for one in with_kind])).sum() >= _ENOUGH
     }
-    lines = [_agreed(name, part, keep, kinds, names) for name, part in (("tune", tune), ("held out", test)) if part]
-    return keep, kinds, lines
+    kept = np.array([one.keep for one in found])
+    return _regression(found, names, kept, _STRENGTH).fitted(names, about), kinds
+
+
+def _regression(part: Sequence[Labelled], names: Sequence[str], true: Flags, strength: float) -> Regression:
+    return fit(_rows(part, names), true, np.ones(len(part)), strength=strength, scaled=True)
 
 
 def write(keep: Fitted, kinds: Mapping[Kind, Fitted]) -> None:
@@ -94,10 +102,9 @@ def write(keep: Fitted, kinds: Mapping[Kind, Fitted]) -> None:
         write_fitted(HERE / "kinds" / f"{kind.value}.json", fitted)
 
 
-def _agreed(
-    name: str, part: Sequence[Labelled], keep: Fitted, kinds: Mapping[Kind, Fitted], names: Sequence[str]
-) -> str:
+def _agreed(name: str, part: Sequence[Labelled], keep: Fitted, kinds: Mapping[Kind, Fitted]) -> str:
     """How well the weights agree with the reader, as one line."""
+    names = list(keep.weights)
     true = np.array([one.keep for one in part])
     weights = np.array([keep.weights[one] for one in names])
     scores = _rows(part, names) @ weights
