@@ -134,7 +134,8 @@ class Places:
         """The sentence of a section that the guest's line bears out; None if there is none."""
         cosines = section.vectors @ chosen.vector
         spoken, at = self._library.of(slug), chosen.candidate.segment
-        for place in np.argsort(-cosines)[:_COMPARED].tolist():
+        nearest: list[int] = np.argsort(-cosines)[:_COMPARED].tolist()
+        for place in nearest:
             claim = section.claims[place]
             if cosines[place] < _LEAST_SAME:
                 break
