@@ -42,7 +42,6 @@ class Contrary:
     start: float
     text: str
     sign: str
-    cosine: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def beside(statement: str, vector: Vectors, speaker: str, own: str, archive: Arc
     order = sorted(range(len(lines)), key=lambda at: -cosines[at])
     near = {lines[at][0].slug for at in order if cosines[at] >= LEAST_SAME_TOPIC}
     contrary = [
-        Contrary(*lines[at], sign, float(cosines[at]))
+        Contrary(*lines[at], sign)
         for at in order
         if cosines[at] >= LEAST_CONTRARY and (sign := contradicts(statement, lines[at][3]))
     ]

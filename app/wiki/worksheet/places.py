@@ -23,6 +23,7 @@ import numpy as np
 from app.language.tokens import tokens
 from app.wiki.check import LEAST_BORNE
 from app.wiki.episodes import Episodes
+from app.wiki.lint import slugified
 from app.wiki.measure import BORNE, Part, Scale
 from app.wiki.reach import reach_of
 from app.wiki.reading.front import read_front
@@ -89,7 +90,9 @@ class Places:
         self._archive = archive
         self._library = Library(archive.index)
         self._episodes = Episodes(archive.index)
-        self._linked = {page.name: {chip.slug for _, chip in chips_of(page) if not chip.evidence} for page in pages}
+        self._linked = {
+            page.name: {slugified(chip.slug) for _, chip in chips_of(page) if not chip.evidence} for page in pages
+        }
         self._sections: list[Section] = []
         for page in pages:
             self._sections += self._read(page)
@@ -157,6 +160,7 @@ class Places:
         for other in self._sections:
             title = [token.key for token in tokens(other.title)]
             here = any(said[at : at + len(title)] == title for at in range(len(said) - len(title) + 1))
-            if here and other.page not in self._linked[section.page] | {section.page}:
+            links = self._linked[section.page] | {slugified(section.page)}
+            if here and not links & {slugified(other.page), slugified(other.title)}:
                 return other.title
         return ""

@@ -14,6 +14,7 @@ from app_fixtures import episode_of as made_of
 from builds import Built
 from typer.testing import CliRunner
 
+from app.language.tokens import tokens
 from app.terminal.commands import app as cli
 from app.wiki.reading.page import Page, parse_page
 from app.wiki.worksheet.candidates import LONGEST, SHORTEST, candidates, cleaned
@@ -176,6 +177,12 @@ def test_a_wiki_decides_on_the_place_and_the_action(view: ArchiveView, sheet: Wo
     assert action(page(f"## Serving\n\n{said}", "Serving"), pots) == ("serving", Action.SUPPORT_EXISTING)
     cited = page(f"## Serving\n\n{said} [[cite:{SLUG}@{at}=>Serving]]", "Serving")
     assert action(cited, pots) == ("serving", Action.NO_CHANGE)
+    word = next(token for token in tokens(said) if token.content and len(token.raw) > 5)
+    named = page("Clay dries.", said[word.start : word.end].capitalize())
+    near = page(f"## Serving\n\n{block.candidate.chapter.title}. {said} Pots may differ in every way.", "Serving")
+    linked = page(f"## Serving\n\n{said} See [[{said[word.start : word.end]}]].", "Serving")
+    assert action(near, named)[1] in (Action.CROSS_LINK, Action.SUPPORT_EXISTING)
+    assert action(linked, named)[1] is not Action.CROSS_LINK
     assert action(pots)[0] == ""
     assert action(pots)[1] in (Action.NO_CHANGE, Action.CREATE_PAGE)
     assert action(parse_page("empty", ""))[0] == ""
