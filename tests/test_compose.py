@@ -93,7 +93,10 @@ def test_what_the_image_copies_is_there_and_let_through(line: str) -> None:
 
 def test_the_image_holds_every_package() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    packages = {name.split(".")[0] for name in project["tool"]["setuptools"]["packages"]}
+    listed = set(project["tool"]["setuptools"]["packages"])
+    packages = {name.split(".")[0] for name in listed}
+    files = [file for name in packages for file in ROOT.glob(f"{name}/**/__init__.py")]
+    assert {".".join(file.parent.relative_to(ROOT).parts) for file in files} == listed
     assert packages <= {line.split()[1] for line in DOCKERFILE.splitlines() if line.startswith("COPY ")}
 
 

@@ -13,6 +13,7 @@
    app/dialogue/*.json
 8. `injections`: which sentences address a machine, on `eval/injections/tune.jsonl` and the archive's talk ->
    app/evidence/injections.json
+9. `worksheet`: which sentences an editor keeps, and their kinds, on `eval/worksheet/` -> app/wiki/worksheet/
 
 Each file says by hash which questions, archive and embedder it came from. With `--base`, another model is fitted:
 its adapter is written to the data folder, and nothing of the project changes. Indexes are brought up to date on the
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -46,6 +47,7 @@ from eval.fitting.embedder import Example, Recipe, low_rank, train, write_adapte
 from eval.fitting.examples import TEST, TUNE, UNGRADED, data_hash, examples, kept_apart, read_items, suite_paths
 from eval.fitting.talk import data as talk_data
 from eval.fitting.talk.fit import fitted_reader
+from eval.fitting.wiki import worksheet as worksheets
 from eval.running.suites import Item
 from index.building.build import build_index
 from index.building.reading import Unread, read_rows
@@ -83,6 +85,7 @@ class Step(StrEnum):
     PREMISE = "premise"
     TURNS = "turns"
     INJECTIONS = "injections"
+    WORKSHEET = "worksheet"
 
 
 def main(
@@ -95,35 +98,16 @@ def main(
     wanted = steps or (list(Step) if base == MINILM else [Step.EMBEDDER])
     with friendly():
         settings = load_settings({"data": data, "embedder": base})
-        if Step.EMBEDDER in wanted:
-            path = SHIPPED if base == MINILM else settings.data / "fit" / "adapter.safetensors"
-            fit_adapter(settings, read_items(TUNE), path)
-            notes.print(f"Written to {path}; `CITECAST_ADAPTER={path}` uses it" if base != MINILM else f"{path}")
-        if Step.JUDGE in wanted:
-            _show("judge", fit_judge(settings))
-        if Step.CARRYING in wanted:
-            _show("carrying", fit_carrying(settings))
-        if Step.SUPPORT in wanted:
-            _index(settings)
-            fitted, lines = support.fitted_gate(settings, _about(settings, data_hash(_folder("support"))))
-            write_fitted(_APP / "support" / "fitted.json", fitted)
-            _show("support", lines)
-        if Step.VERIFICATION in wanted:
-            _index(settings)
-            about = _about(settings, data_hash(_folder("statements")))
-            scores, lines = verification.fitted_scores(settings, claims, about)
-            for name, one in scores.items():
-                write_fitted(_APP / "verification" / f"{name}.json", one)
-            _show("verification", lines)
-        if Step.PREMISE in wanted:
-            _index(settings)
-            _show("premise", fit_premise(settings))
-        if Step.TURNS in wanted:
-            _index(settings)
-            _show("turns", fit_turns(settings))
-        if Step.INJECTIONS in wanted:
-            _index(settings)
-            _show("injections", fit_injections(settings))
+        for step in Step:
+            if step in wanted:
+                _show(step.value, _STEPS[step](settings, claims))
+
+
+def fit_embedder(settings: Settings) -> list[str]:
+    """Fit the adapter of the settings' model: MiniLM's is the project's, another's goes to the data folder."""
+    path = SHIPPED if settings.embedder == MINILM else settings.data / "fit" / "adapter.safetensors"
+    fit_adapter(settings, read_items(TUNE), path)
+    return [f"written to {path}"] if path == SHIPPED else [f"written to {path}; `CITECAST_ADAPTER={path}` uses it"]
 
 
 def fit_adapter(settings: Settings, items: Sequence[Item], path: Path, *, again: bool = True) -> None:
@@ -187,8 +171,27 @@ def _apart(settings: Settings, *, again: bool) -> Settings:
     return apart
 
 
+def fit_support(settings: Settings) -> list[str]:
+    """Fit the gate; its figures as lines."""
+    _index(settings)
+    fitted, lines = support.fitted_gate(settings, _about(settings, data_hash(_folder("support"))))
+    write_fitted(_APP / "support" / "fitted.json", fitted)
+    return lines
+
+
+def fit_verification(settings: Settings, claims: Path | None) -> list[str]:
+    """Fit the scores of statements; their figures as lines. `claims`: more statements, with their ranges."""
+    _index(settings)
+    about = _about(settings, data_hash(_folder("statements")))
+    scores, lines = verification.fitted_scores(settings, claims, about)
+    for name, one in scores.items():
+        write_fitted(_APP / "verification" / f"{name}.json", one)
+    return lines
+
+
 def fit_premise(settings: Settings) -> list[str]:
     """Fit which premises are doubtful; its figures as lines."""
+    _index(settings)
     view = open_archive(settings).view()
     tune, test = (
         premising.measured(view, premising.read_premises(path, suites))
@@ -204,6 +207,7 @@ def fit_premise(settings: Settings) -> list[str]:
 
 def fit_turns(settings: Settings) -> list[str]:
     """Fit what has to be asked back and what continues the turns before; figures as lines."""
+    _index(settings)
     view = open_archive(settings).view()
     data = data_hash([*_folder("clarify"), *suite_paths(talk_data.SUITES)])
     files, lines = fitted_reader(
@@ -219,6 +223,7 @@ def fit_turns(settings: Settings) -> list[str]:
 
 def fit_injections(settings: Settings) -> list[str]:
     """Fit which sentences address a machine; figures as lines."""
+    _index(settings)
     view, about = open_archive(settings).view(), _about(settings, data_hash([injections.TUNE]))
     honest = injections.talk(view.index.episodes.values())
     with BarProgress(notes) as progress:
@@ -228,6 +233,17 @@ def fit_injections(settings: Settings) -> list[str]:
     ready = injections.fitted_on(tune, honest, vectors, about)
     write_fitted(injected.WEIGHTS, ready)
     return injections.report(tune, test, vectors, ready)
+
+
+def fit_worksheet(settings: Settings) -> list[str]:
+    """Fit what a worksheet proposes; its figures as lines."""
+    _index(settings)
+    found, gone = worksheets.read_labels(open_archive(settings).view())
+    if not found:
+        return ["none of the labelled sentences is in this archive: nothing was fitted"]
+    keep, kinds, lines = worksheets.fitted_on(found, _about(settings, data_hash([worksheets.READ])))
+    worksheets.write(keep, kinds)
+    return [f"fitted on {len(found)} sentences; {gone} others are not in this archive", *lines]
 
 
 def first_part(items: Sequence[Item]) -> list[Item]:
@@ -275,6 +291,19 @@ def _digest(found: Sequence[Example]) -> str:
 
 def _show(title: str, lines: Sequence[str]) -> None:
     typer.echo("\n".join([f"{title}:", *(f"  {line}" for line in lines)]))
+
+
+_STEPS: dict[Step, Callable[[Settings, Path | None], list[str]]] = {
+    Step.EMBEDDER: lambda settings, _: fit_embedder(settings),
+    Step.JUDGE: lambda settings, _: fit_judge(settings),
+    Step.CARRYING: lambda settings, _: fit_carrying(settings),
+    Step.SUPPORT: lambda settings, _: fit_support(settings),
+    Step.VERIFICATION: fit_verification,
+    Step.PREMISE: lambda settings, _: fit_premise(settings),
+    Step.TURNS: lambda settings, _: fit_turns(settings),
+    Step.INJECTIONS: lambda settings, _: fit_injections(settings),
+    Step.WORKSHEET: lambda settings, _: fit_worksheet(settings),
+}
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from app.evidence.carrying import FITTED as CARRYING
 from app.evidence.injected import WEIGHTS as INJECTED
 from app.support.features import FITTED as SUPPORT
 from app.verification.score import AGREED, FOUND, TOLD
+from app.wiki.worksheet.choosing import KEEP, KINDS
 from eval.fitting import injections, premise
 from eval.fitting.examples import TUNE, UNGRADED, data_hash, suite_paths
 from index.embedder import Embedder
@@ -20,6 +21,7 @@ from index.fitted.weights import Fitted, read_fitted, write_fitted
 from index.judging.judge import FITTED as JUDGE
 
 EVAL = Path(__file__).parents[3] / "eval"
+WORKSHEET = (KEEP, *KINDS.values())
 
 
 def test_probability_by_hand() -> None:
@@ -34,7 +36,7 @@ def test_a_file_gives_the_same_weights_to_four_digits(tmp_path: Path) -> None:
     assert read_fitted(tmp_path / "f.json") == Fitted({"a": 0.3333}, -0.6667, {"threshold": 0.1235}, {"data": "x"})
 
 
-@pytest.mark.parametrize("fitted", [SUPPORT, FOUND, AGREED, TOLD, PREMISE, read_fitted(INJECTED)])
+@pytest.mark.parametrize("fitted", [SUPPORT, FOUND, AGREED, TOLD, PREMISE, read_fitted(INJECTED), *WORKSHEET])
 def test_shipped_weights_were_fitted_with_the_shipped_embedder(fitted: Fitted) -> None:
     assert fitted.about["embedder"] == Embedder().key
 
@@ -47,6 +49,7 @@ def test_shipped_weights_were_fitted_with_the_shipped_embedder(fitted: Fitted) -
         (AGREED, "statements"),
         (TOLD, "statements"),
         (CARRYING, "carrying"),
+        *((fitted, "worksheet") for fitted in WORKSHEET),
     ],
 )
 def test_shipped_weights_were_fitted_on_the_projects_labels(fitted: Fitted, folder: str) -> None:

@@ -1,0 +1,1 @@
+"""Proposes an editors' worksheet for one episode: evidence blocks with their places in the wiki."""

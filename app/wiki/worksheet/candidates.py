@@ -1,0 +1,114 @@
+"""Lists the sentences of an episode's guests that could become statements of a worksheet.
+
+A candidate is one whole sentence of one guest, without hesitations and without the word that joins it to what was said
+before ("And", "So"). Left out are questions, small talk, sentences that address a machine, and those too short or too
+long for one statement. Nothing here judges what is worth keeping.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.evidence.stretches import asks, chatter
+from app.language.disfluencies import trim_fillers
+from app.language.lexicon import LEXICON
+from ingest.models import Chapter, Episode, Role, Segment
+from ingest.text import sentence_spans
+
+# Words of a statement. A shorter one says too little alone, a longer one says several things.
+SHORTEST, LONGEST = 8, 45
+_OPENING = re.compile(
+    rf"^(?:{LEXICON.either('discourse.openers', 'negation.agreeing')}\b[,.…\s]+)+(?=\w)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A guest's sentence.
+
+    `text`: as transcribed; `statement`: the same words, cleaned. `before` and `after`: the guest's sentences directly
+    around it in the same turn and chapter, empty if there are none. `asked`: the host's last sentence before the turn.
+    `place`: the number of the sentence in its turn, from 0.
+    """
+
+    chapter: Chapter
+    segment: int
+    own: Segment
+    text: str
+    statement: str
+    before: str
+    after: str
+    asked: str
+    place: int
+
+    @property
+    def words(self) -> int:
+        """Number of words of the statement."""
+        return len(self.statement.split())
+
+
+def candidates(episode: Episode) -> list[Candidate]:
+    """The candidates of an episode, in its order."""
+    return [one for chapter in episode.chapters for turn in _turns(episode, chapter) for one in _of_turn(turn)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One guest's turn inside a chapter: for each sentence its segment, text, and whether it may be used."""
+
+    chapter: Chapter
+    lines: tuple[tuple[int, Segment, str, bool], ...]
+    asked: str
+
+
+def _turns(episode: Episode, chapter: Chapter) -> Iterator[_Turn]:
+    at = chapter.first
+    while at < chapter.last:
+        end = at + 1
+        while end < chapter.last and episode.segments[end].turn == episode.segments[at].turn:
+            end += 1
+        if episode.segments[at].role is Role.GUEST:
+            lines = tuple(line for position in range(at, end) for line in _lines(position, episode.segments[position]))
+            yield _Turn(chapter, lines, _asked(episode, at))
+        at = end
+
+
+def _lines(position: int, segment: Segment) -> Iterator[tuple[int, Segment, str, bool]]:
+    for begin, end in sentence_spans(segment.text):
+        injected = any(begin <= mark < end for mark in segment.injections)
+        yield position, segment, segment.text[begin:end], not injected
+
+
+def _asked(episode: Episode, opening: int) -> str:
+    """The host's last sentence before a turn; empty if somebody else spoke."""
+    own = episode.segments[opening - 1] if opening else None
+    spans = sentence_spans(own.text) if own and own.role is Role.HOST else []
+    return own.text[slice(*spans[-1])] if own and spans else ""
+
+
+def _of_turn(turn: _Turn) -> Iterator[Candidate]:
+    for place, (position, segment, text, usable) in enumerate(turn.lines):
+        statement = cleaned(text)
+        if not usable or not SHORTEST <= len(statement.split()) <= LONGEST or asks(text) or chatter(text):
+            continue
+        before = turn.lines[place - 1] if place else None
+        after = turn.lines[place + 1] if place + 1 < len(turn.lines) else None
+        yield Candidate(
+            turn.chapter,
+            position,
+            segment,
+            text,
+            statement,
+            before[2] if before and before[3] else "",
+            after[2] if after and after[3] else "",
+            turn.asked,
+            place,
+        )
+
+
+def cleaned(text: str) -> str:
+    """A sentence without hesitations, and without words that only join it to what was said before."""
+    bare = _OPENING.sub("", trim_fillers(text).strip())
+    return bare[:1].upper() + bare[1:]

@@ -1,0 +1,89 @@
+"""Builds the worksheet of one episode: chosen statements, what speaks for and against each, and where it belongs.
+
+episode -> candidates -> chosen -> blocks (what other guests say, place in the wiki, action) -> worksheet
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.wiki.reading.page import Page
+from app.wiki.worksheet.candidates import Candidate, candidates
+from app.wiki.worksheet.choosing import Chosen, Kind, choose, measured
+from app.wiki.worksheet.conflicts import Contrary, beside
+from app.wiki.worksheet.doubts import concepts, doubts
+from app.wiki.worksheet.places import Action, Places, Proposal
+from index.archive import ArchiveView
+from ingest.models import Episode
+
+# Told to the caller: a stage and its number of steps, then one call for each step.
+Start = Callable[[str, int], None]
+Advance = Callable[[int], None]
+MOST = 10
+_NO_WIKI = Proposal("", "", 0.0, Action.NO_CHANGE, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One evidence block. `probability`: that an editor keeps it."""
+
+    candidate: Candidate
+    kind: Kind
+    probability: float
+    doubts: tuple[str, ...]
+    concepts: tuple[str, ...]
+    contrary: tuple[Contrary, ...]
+    elsewhere: int
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Worksheet:
+    """What is proposed for an episode. `read`: the number of candidates; `pages`: of the wiki's, None without one."""
+
+    episode: Episode
+    blocks: tuple[Block, ...]
+    read: int
+    pages: int | None
+
+
+def worksheet(
+    archive: ArchiveView,
+    episode: Episode,
+    pages: Sequence[Page] | None,
+    most: int,
+    start: Start,
+    advance: Advance,
+) -> Worksheet:
+    """Propose at most `most` blocks; `pages` are those of the wiki, None without one."""
+    found = candidates(episode)
+    start("Reading sentences", 1)
+    chosen = choose(measured(found, archive), archive.embedder.key, most)
+    advance(1)
+    start("Reading pages", len(pages or ()))
+    places = Places(pages, archive, advance) if pages else None
+    start("Comparing with other guests", len(chosen))
+    blocks = []
+    for one in chosen:
+        archive.check_going()
+        blocks.append(_block(one, episode, places, archive))
+        advance(1)
+    return Worksheet(episode, tuple(blocks), len(found), None if pages is None else len(pages))
+
+
+def _block(one: Chosen, episode: Episode, places: Places | None, archive: ArchiveView) -> Block:
+    candidate = one.candidate
+    others = beside(candidate.statement, one.vector, candidate.own.speaker, episode.slug, archive)
+    conflict = bool(others.contrary)
+    proposal = places.proposal(one, episode.slug, others.episodes, conflict) if places else _NO_WIKI
+    return Block(
+        candidate,
+        one.kind,
+        one.probability,
+        tuple(doubts(candidate, archive.index)),
+        tuple(concepts(candidate, archive.index.catalog.topics, archive.index)),
+        others.contrary,
+        others.episodes,
+        proposal,
+    )

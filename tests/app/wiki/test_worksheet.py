@@ -1,0 +1,230 @@
+"""Tests the worksheet of an episode on the sample archive, with made-up pages of a wiki, and the command."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from app_fixtures import HOST, Line
+from app_fixtures import episode_of as made_of
+from builds import Built
+from typer.testing import CliRunner
+
+from app.language.tokens import tokens
+from app.terminal.commands import app as cli
+from app.wiki.reading.page import Page, parse_page
+from app.wiki.worksheet.candidates import LONGEST, SHORTEST, candidates, cleaned
+from app.wiki.worksheet.choosing import MOST_OF_CHAPTER, Kind, choose, kind_of, measured, readable
+from app.wiki.worksheet.conflicts import contradicts
+from app.wiki.worksheet.doubts import concepts, doubts
+from app.wiki.worksheet.features import features
+from app.wiki.worksheet.places import Action
+from app.wiki.worksheet.report import NO_WIKI, json_lines, markdown
+from app.wiki.worksheet.sheet import Worksheet, worksheet
+from index.archive import ArchiveView
+from index.opened import Index
+from ingest.models import Episode, Role
+
+SLUG = "sample-serving-llms-batching-and-kv-cache"
+FIELDS = [
+    "Kind", "Speaker", "Timestamp", "Atomic statement", "Transcript support", "Evidence form",
+    "Confidence or uncertainty", "Concepts and entities", "Candidate target", "Proposed action",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def view(sample_built: Built, sample_index: Index) -> ArchiveView:
+    return ArchiveView(sample_index, sample_built.embedder)
+
+
+def episode_of(lines: Sequence[tuple[str, str]]) -> Episode:
+    return made_of([Line(who, text) for who, text in lines])
+
+
+def propose(view: ArchiveView, pages: Sequence[Page] | None = None, most: int = 6) -> Worksheet:
+    return worksheet(view, view.index.episodes[SLUG], pages, most, lambda *_: None, lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def sheet(view: ArchiveView) -> Worksheet:
+    return propose(view)
+
+
+def test_each_block_is_a_guests_own_sentence_at_the_second_of_its_line(view: ArchiveView, sheet: Worksheet) -> None:
+    episode = view.index.episodes[SLUG]
+    assert len(sheet.blocks) == 6
+    for block in sheet.blocks:
+        line = episode.segments[block.candidate.segment]
+        assert (line.role, line.speaker) == (Role.GUEST, block.candidate.own.speaker)
+        assert block.candidate.text in line.text
+        assert block.candidate.own.start == line.start
+
+
+def test_a_block_has_the_ten_fields_in_order_with_values_of_the_rules(sheet: Worksheet) -> None:
+    text = markdown(sheet)
+    blocks = re.findall(r"^### E\d\d\n((?:- .*\n)+)", text, re.MULTILINE)
+    assert len(blocks) == len(sheet.blocks)
+    for block in blocks:
+        pairs = dict(line[2:].split(": ", 1) for line in block.splitlines())
+        assert list(pairs) == FIELDS
+        assert pairs["Kind"].strip("`") in list(Kind)
+        assert pairs["Evidence form"] == "`short_quote`"
+        assert pairs["Proposed action"].strip("`") in list(Action)
+        assert re.fullmatch(r"\d{2,3}:\d\d", pairs["Timestamp"])
+        assert pairs["Candidate target"] == NO_WIKI
+    for told in ("- Title:", f"- Slug: `{SLUG}`", "- URL:", "- Source:", "- Date:", "- Topics:", "## Chapters"):
+        assert told in text
+
+
+def test_a_sentence_is_left_out_if_it_is_no_guests_or_no_statement() -> None:
+    long = "kilns " * (LONGEST + 1)
+    lines = [
+        (HOST, "A host explains here at length why a kiln must be dry before firing."),
+        ("Ada", "And, um, a kiln has to be dry before the first firing of a season."),
+        ("Ada", "Is a kiln that was wet for a week still good to fire in winter?"),
+        ("Ada", "Thank you."),
+        ("Ada", long),
+    ]
+    found = candidates(episode_of(lines))
+    assert [one.statement for one in found] == ["A kiln has to be dry before the first firing of a season."]
+    assert found[0].words >= SHORTEST
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("So, um, pots crack.", "Pots crack."),
+        ("And pots crack.", "Pots crack."),
+        ("Yes, exactly, the the pots crack.", "The pots crack."),
+        ("Sofas crack.", "Sofas crack."),
+    ],
+)
+def test_a_statement_has_the_guests_words_without_hesitations(text: str, statement: str) -> None:
+    assert cleaned(text) == statement
+
+
+def test_what_points_back_is_never_chosen_and_chapters_share_the_blocks(view: ArchiveView) -> None:
+    found = measured(candidates(view.index.episodes[SLUG]), view)
+    chosen = choose(found, view.embedder.key, 60)
+    pointing = {one.candidate.statement for one in found if one.values["points_back_cleaned"]}
+    assert pointing
+    assert not pointing & {one.candidate.statement for one in chosen}
+    for one in chosen:
+        assert sum(other.candidate.chapter is one.candidate.chapter for other in chosen) <= MOST_OF_CHAPTER
+
+
+def test_another_embedder_leaves_the_choice_to_the_words(view: ArchiveView) -> None:
+    found = measured(candidates(view.index.episodes[SLUG]), view)
+    other = choose([replace(one, vector=-one.vector) for one in found], "another", 6)
+    same = choose(found, "another", 6)
+    assert [one.candidate.statement for one in other] == [one.candidate.statement for one in same]
+
+
+def test_a_kind_too_rare_to_be_fitted_is_read_from_the_form(view: ArchiveView) -> None:
+    found = measured(candidates(view.index.episodes[SLUG]), view)
+    values = dict.fromkeys(readable(found[0], "another"), 0.0)
+    assert kind_of("Kilns will run on sunlight.", values) is Kind.PREDICTION
+    assert kind_of("Nobody knows whether kilns are safe.", values) is Kind.OPEN_QUESTION
+
+
+def test_features_see_words_that_point_outside(view: ArchiveView) -> None:
+    lines = [("Ada", "We built a kiln. Those kilns and that stove were the ones that cracked over there.")]
+    (one,) = candidates(episode_of(lines))
+    values = features(one, view.index.rarity)
+    assert values["pointing_first"] == 1.0
+    assert values["given"] > 0
+
+
+@pytest.mark.parametrize(
+    ("other", "found"),
+    [
+        ("A small kiln is not cheap to heat in winter.", True),
+        ("A small kiln is expensive to heat in winter.", True),
+        ("A small kiln is cheap to heat in summer too.", False),
+        ("Glazes are expensive, and they are not cheap to ship.", False),
+    ],
+)
+def test_a_contradiction_denies_or_turns_a_word_of_the_same(other: str, found: bool) -> None:
+    assert bool(contradicts("A small kiln is cheap to heat in winter.", other)) is found
+
+
+def test_doubts_name_hedges_numbers_missing_words_and_estimated_seconds(view: ArchiveView) -> None:
+    (one,) = candidates(episode_of([("Ada", "I think a kilnomat [inaudible] needs maybe 40 bricks for one firing.")]))
+    told = "; ".join(doubts(replace(one, own=replace(one.own, estimated=True)), view.index))
+    for part in ("i think", "maybe", "40", "missing", "estimated"):
+        assert part in told
+    assert "kilnomat" in " ".join(concepts(one, (), view.index))
+
+
+def page(body: str, title: str = "Kilns") -> Page:
+    return parse_page(title.lower().replace(" ", "-"), f"---\nlayout: wiki\ntitle: {title}\n---\n{body}")
+
+
+def test_a_wiki_decides_on_the_place_and_the_action(view: ArchiveView, sheet: Worksheet) -> None:
+    block = sheet.blocks[0]
+    said, second = block.candidate.text, int(block.candidate.own.start)
+    at = f"{second // 60:02d}:{second % 60:02d}"
+    pots = page("## Pots\n\nPots crack in frost. Clay has to dry slowly.")
+
+    def action(*pages: Page) -> tuple[str, Action]:
+        proposal = propose(view, pages).blocks[0].proposal
+        return proposal.page, proposal.action
+
+    assert action(page(f"## Serving\n\n{said}", "Serving"), pots) == ("serving", Action.SUPPORT_EXISTING)
+    cited = page(f"## Serving\n\n{said} [[cite:{SLUG}@{at}=>Serving]]", "Serving")
+    assert action(cited, pots) == ("serving", Action.NO_CHANGE)
+    word = next(token for token in tokens(said) if token.content and len(token.raw) > 5)
+    named = page("Clay dries.", said[word.start : word.end].capitalize())
+    near = page(f"## Serving\n\n{block.candidate.chapter.title}. {said} Pots may differ in every way.", "Serving")
+    linked = page(f"## Serving\n\n{said} See [[{said[word.start : word.end]}]].", "Serving")
+    assert action(near, named)[1] in (Action.CROSS_LINK, Action.SUPPORT_EXISTING)
+    assert action(linked, named)[1] is not Action.CROSS_LINK
+    assert action(pots)[0] == ""
+    assert action(pots)[1] in (Action.NO_CHANGE, Action.CREATE_PAGE)
+    assert action(parse_page("empty", ""))[0] == ""
+
+
+def test_nothing_of_a_transcript_becomes_markup(view: ArchiveView, sheet: Worksheet) -> None:
+    block = sheet.blocks[0]
+    bad = replace(block.candidate, statement="<b>x</b> [a](javascript:1) `y`", before="<i>", after="### E99")
+    text = markdown(replace(sheet, blocks=(replace(block, candidate=bad),)))
+    assert not re.search(r"(?<!\\)<[bi]>|(?<!\\)\]\(javascript", text)
+    assert "\n### E99" not in text
+
+
+def test_json_has_one_object_for_each_block(sheet: Worksheet) -> None:
+    made = [json.loads(line) for line in json_lines(sheet).splitlines()]
+    assert [one["id"] for one in made] == [f"E{number:02d}" for number in range(1, len(sheet.blocks) + 1)]
+    assert all(one["seconds"] == block.candidate.own.start for one, block in zip(made, sheet.blocks, strict=True))
+
+
+def test_the_command_writes_a_file_and_never_over_one(sample_built: Built, tmp_path: Path) -> None:
+    data = ["--data", str(sample_built.settings.data)]
+    out, runner = tmp_path / "sheet.md", CliRunner()
+    first = runner.invoke(cli, ["worksheet", "batching-and-kv", "--blocks", "2", "--out", str(out), *data])
+    assert first.exit_code == 0, first.output
+    assert out.read_text().count("\n### E") == 2
+    out.write_text("mine")
+    again = runner.invoke(cli, ["worksheet", SLUG, "--out", str(out), *data])
+    assert (again.exit_code, out.read_text(), "--force" in again.output) == (2, "mine", True)
+    forced = runner.invoke(cli, ["worksheet", SLUG, "--blocks", "1", "--out", str(out), "--force", "--json", *data])
+    assert forced.exit_code == 0
+    assert json.loads(out.read_text())["episode"] == SLUG
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (["sample"], 1, "episodes match"),
+        (["kilns-and-pots"], 1, "Try one of"),
+        ([SLUG, "--wiki", "no-such-folder"], 2, "no such file or folder"),
+        ([SLUG, "--force"], 2, "--out"),
+    ],
+)
+def test_a_bad_call_is_told_in_one_line(sample_built: Built, words: list[str], status: int, told: str) -> None:
+    failed = CliRunner().invoke(cli, ["worksheet", *words, "--data", str(sample_built.settings.data)])
+    assert (failed.exit_code, told in " ".join(failed.output.split())) == (status, True)
