@@ -74,7 +74,7 @@ class Commands(LazyGroup):
         "app.terminal.keeping:gaps": "List what could not be answered, grouped by likeness, with counts.",
         "app.terminal.verify:verify": "Say whether the archive supports a statement, and where; or check a wiki.",
         "app.terminal.wiki:page": "Write a wiki's page on a topic, of checked sentences or of quotes.",
-        "app.terminal.worksheet:worksheet": "Propose an editors' worksheet for one episode.",
+        "app.terminal.wiki:worksheet": "Propose an editors' worksheet for one episode.",
     }
 
     def make_context(self, *args: Any, **extra: Any) -> Any:

@@ -100,6 +100,8 @@ def main(
         settings = load_settings({"data": data, "embedder": base})
         for step in Step:
             if step in wanted:
+                if step not in _WITH_AN_INDEX_APART:
+                    _index(settings)
                 _show(step.value, _STEPS[step](settings, claims))
 
 
@@ -173,7 +175,6 @@ def _apart(settings: Settings, *, again: bool) -> Settings:
 
 def fit_support(settings: Settings) -> list[str]:
     """Fit the gate; its figures as lines."""
-    _index(settings)
     fitted, lines = support.fitted_gate(settings, _about(settings, data_hash(_folder("support"))))
     write_fitted(_APP / "support" / "fitted.json", fitted)
     return lines
@@ -181,7 +182,6 @@ def fit_support(settings: Settings) -> list[str]:
 
 def fit_verification(settings: Settings, claims: Path | None) -> list[str]:
     """Fit the scores of statements; their figures as lines. `claims`: more statements, with their ranges."""
-    _index(settings)
     about = _about(settings, data_hash(_folder("statements")))
     scores, lines = verification.fitted_scores(settings, claims, about)
     for name, one in scores.items():
@@ -191,7 +191,6 @@ def fit_verification(settings: Settings, claims: Path | None) -> list[str]:
 
 def fit_premise(settings: Settings) -> list[str]:
     """Fit which premises are doubtful; its figures as lines."""
-    _index(settings)
     view = open_archive(settings).view()
     tune, test = (
         premising.measured(view, premising.read_premises(path, suites))
@@ -207,7 +206,6 @@ def fit_premise(settings: Settings) -> list[str]:
 
 def fit_turns(settings: Settings) -> list[str]:
     """Fit what has to be asked back and what continues the turns before; figures as lines."""
-    _index(settings)
     view = open_archive(settings).view()
     data = data_hash([*_folder("clarify"), *suite_paths(talk_data.SUITES)])
     files, lines = fitted_reader(
@@ -223,7 +221,6 @@ def fit_turns(settings: Settings) -> list[str]:
 
 def fit_injections(settings: Settings) -> list[str]:
     """Fit which sentences address a machine; figures as lines."""
-    _index(settings)
     view, about = open_archive(settings).view(), _about(settings, data_hash([injections.TUNE]))
     honest = injections.talk(view.index.episodes.values())
     with BarProgress(notes) as progress:
@@ -237,7 +234,6 @@ def fit_injections(settings: Settings) -> list[str]:
 
 def fit_worksheet(settings: Settings) -> list[str]:
     """Fit what a worksheet proposes; its figures as lines."""
-    _index(settings)
     found, gone = worksheets.read_labels(open_archive(settings).view())
     if not found:
         return ["none of the labelled sentences is in this archive: nothing was fitted"]
@@ -293,6 +289,8 @@ def _show(title: str, lines: Sequence[str]) -> None:
     typer.echo("\n".join([f"{title}:", *(f"  {line}" for line in lines)]))
 
 
+# These fit or use another embedder, and bring the indexes that they need up to date themselves.
+_WITH_AN_INDEX_APART = (Step.EMBEDDER, Step.JUDGE, Step.CARRYING)
 _STEPS: dict[Step, Callable[[Settings, Path | None], list[str]]] = {
     Step.EMBEDDER: lambda settings, _: fit_embedder(settings),
     Step.JUDGE: lambda settings, _: fit_judge(settings),
