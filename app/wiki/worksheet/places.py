@@ -33,7 +33,7 @@ from app.wiki.worksheet.choosing import Chosen
 from index.archive import ArchiveView
 from index.embedder import Vectors
 
-# Chosen by reading where statements were put: docs/figures.md.
+# Set by eye, not fitted: a section that is less near is mostly about something else.
 LEAST_NEAR = 0.5
 # Sentences of the wiki that are compared word by word; below this cosine one says something else.
 _COMPARED = 3
