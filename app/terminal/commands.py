@@ -73,7 +73,9 @@ class Commands(LazyGroup):
         "app.terminal.keeping:backup": "Copy shared answers and feedback into a new file, while the server runs.",
         "app.terminal.keeping:gaps": "List what could not be answered, grouped by likeness, with counts.",
         "app.terminal.verify:verify": "Say whether the archive supports a statement, and where; or check a wiki.",
-        "app.terminal.wiki:page": "Write a wiki's page on a topic, of checked sentences or of quotes.",
+        "app.terminal.wiki:page": (
+            "Write a wiki's page on a topic, of checked sentences; without a language model, a draft of quotes."
+        ),
         "app.terminal.wiki:worksheet": "Propose an editors' worksheet for one episode.",
     }
 

@@ -28,14 +28,16 @@ _OPENING = re.compile(
 class Candidate:
     """A guest's sentence.
 
-    `text`: as transcribed; `statement`: the same words, cleaned. `before` and `after`: the guest's sentences directly
-    around it in the same turn and chapter, empty if there are none. `asked`: the host's last sentence before the turn.
-    `place`: the number of the sentence in its turn, from 0.
+    `second`: the transcript's own second of its line, or of the nearest timed line before it in the chapter; its
+    estimate if there is none. `text`: as transcribed; `statement`: the same words, cleaned. `before` and `after`: the
+    guest's sentences directly around it in the same turn and chapter, empty if there are none. `asked`: the host's
+    last sentence before the turn. `place`: the number of the sentence in its turn, from 0.
     """
 
     chapter: Chapter
     segment: int
     own: Segment
+    second: float
     text: str
     statement: str
     before: str
@@ -51,7 +53,7 @@ class Candidate:
 
 def candidates(episode: Episode) -> list[Candidate]:
     """The candidates of an episode, in its order."""
-    return [one for chapter in episode.chapters for turn in _turns(episode, chapter) for one in _of_turn(turn)]
+    return [one for chapter in episode.chapters for turn in _turns(episode, chapter) for one in _of_turn(episode, turn)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def _asked(episode: Episode, opening: int) -> str:
     return own.text[slice(*spans[-1])] if own and spans else ""
 
 
-def _of_turn(turn: _Turn) -> Iterator[Candidate]:
+def _of_turn(episode: Episode, turn: _Turn) -> Iterator[Candidate]:
     for place, (position, segment, text, usable) in enumerate(turn.lines):
         statement = cleaned(text)
         if not usable or not SHORTEST <= len(statement.split()) <= LONGEST or asks(text) or chatter(text):
@@ -99,6 +101,7 @@ def _of_turn(turn: _Turn) -> Iterator[Candidate]:
             turn.chapter,
             position,
             segment,
+            _second(episode, turn.chapter, position),
             text,
             statement,
             before[2] if before and before[3] else "",
@@ -106,6 +109,11 @@ def _of_turn(turn: _Turn) -> Iterator[Candidate]:
             turn.asked,
             place,
         )
+
+
+def _second(episode: Episode, chapter: Chapter, position: int) -> float:
+    lines = episode.segments[chapter.first : position + 1]
+    return next((line.start for line in reversed(lines) if not line.estimated), lines[-1].start)
 
 
 def cleaned(text: str) -> str:

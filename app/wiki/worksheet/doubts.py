@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from app.language.lexicon import LEXICON
 from app.language.tokens import Token, tokens
+from app.wiki.reading.chips import time_of
 from app.wiki.worksheet.candidates import Candidate
 from index.opened import Index
 
@@ -42,7 +43,7 @@ def _doubts(one: Candidate, index: Index) -> Iterator[str]:
     if rare := [token.raw for token in said if _rare(token, index)][:_MOST_SHOWN]:
         yield f"only here in the archive ({', '.join(rare)}): check the spelling by ear"
     if one.own.estimated:
-        yield "the second is estimated"
+        yield f"said at about {time_of(one.own.start)} (estimated)"
 
 
 def _rare(token: Token, index: Index) -> bool:
@@ -52,10 +53,15 @@ def _rare(token: Token, index: Index) -> bool:
     return long and index.frequency(token.raw) <= 1
 
 
+def topics_of(statement: str, topics: Sequence[str]) -> list[str]:
+    """Those of the archive's topics that a statement names."""
+    low = f" {' '.join(token.raw for token in tokens(statement))} "
+    return [topic for topic in topics if f" {topic.lower()} " in low]
+
+
 def concepts(one: Candidate, topics: Sequence[str], index: Index) -> list[str]:
     """Search words: topics of the archive that the statement has, then names and its rarest words, as written."""
-    low = f" {' '.join(token.raw for token in tokens(one.statement))} "
-    found = [topic for topic in topics if f" {topic.lower()} " in low]
+    found = topics_of(one.statement, topics)
     for text, _ in sorted(_phrases(one.statement, index), key=lambda pair: -_weight(pair[1], index)):
         if not any(text.lower() in other.lower() or other.lower() in text.lower() for other in found):
             found.append(text)

@@ -8,7 +8,8 @@
    chip to that moment nothing is to be done (`no_change`), else the moment is a further support (`support_existing`).
 3. Otherwise the section gets the statement (`extend_existing`); if another guest contradicts it, both views
    (`revise_conflict`); if it names the topic of a page that is not linked there, also the link (`cross_link`).
-4. What no page is near to is a new page only if guests of other episodes speak of it too (`create_page`).
+4. What no page is near to is a new page only if it names a topic of the archive without a page, and guests of other
+   episodes speak of it too (`create_page`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from app.wiki.reading.front import read_front
 from app.wiki.reading.page import Claim, Page, chips_of, cites
 from app.wiki.spoken import Library, read_sentence
 from app.wiki.worksheet.choosing import Chosen
+from app.wiki.worksheet.doubts import topics_of
 from index.archive import ArchiveView
 from index.embedder import Vectors
 
@@ -116,9 +118,10 @@ class Places:
         best = int(np.argmax(likeness))
         near = likeness[best]
         if near < LEAST_NEAR:
-            if elsewhere >= ELSEWHERE:
-                return Proposal("", "", near, Action.CREATE_PAGE, f"guests of {elsewhere} other episodes speak of it")
-            return Proposal("", "", near, Action.NO_CHANGE, "no page is near, and few other guests speak of it")
+            if elsewhere >= ELSEWHERE and (topic := self._without_a_page(chosen)):
+                reason = f"no page is called “{topic}”, and guests of {elsewhere} other episodes speak of it"
+                return Proposal("", "", near, Action.CREATE_PAGE, reason)
+            return Proposal("", "", near, Action.NO_CHANGE, "no page is near")
         section = self._sections[best]
         claim = self._borne(section, chosen, slug)
         if claim is not None and self._cited(claim, chosen, slug):
@@ -132,6 +135,12 @@ class Places:
         else:
             action, reason = Action.EXTEND_EXISTING, "the section is about it and does not say it"
         return Proposal(section.page, section.name, near, action, reason)
+
+    def _without_a_page(self, chosen: Chosen) -> str:
+        """A topic of the archive that the statement names and no page has; "" for none."""
+        titles = {slugified(section.title) for section in self._sections} | {*map(slugified, self._linked)}
+        named = topics_of(chosen.candidate.statement, self._archive.index.catalog.topics)
+        return next((topic for topic in named if slugified(topic) not in titles), "")
 
     def _borne(self, section: Section, chosen: Chosen, slug: str) -> Claim | None:
         """The sentence of a section that the guest's line bears out; None if there is none."""

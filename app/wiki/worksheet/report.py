@@ -69,7 +69,7 @@ def _fields(block: Block, sheet: Worksheet) -> Iterator[tuple[str, str]]:
     one, place = block.candidate, block.proposal
     yield "Kind", f"`{block.kind.value}`"
     yield "Speaker", escape_markdown(one.own.speaker)
-    yield "Timestamp", time_of(one.own.start)
+    yield "Timestamp", time_of(one.second)
     yield "Atomic statement", escape_markdown(one.statement)
     yield "Transcript support", f"“{escape_markdown(_support(block))}”"
     yield "Evidence form", f"`{EVIDENCE_FORM}`"
@@ -110,7 +110,7 @@ def _contradictions(sheet: Worksheet) -> Iterator[str]:
     for number, block in found:
         one = block.candidate
         yield ""
-        yield f"- {_id(number)}: {_quote(one.own.speaker, _slug(sheet), one.own.start, one.statement)}"
+        yield f"- {_id(number)}: {_quote(one.own.speaker, _slug(sheet), one.second, one.statement)}"
         for other in block.contrary:
             slug = plain_slug(other.episode.slug)
             yield f"  - {_quote(other.speaker, slug, other.start, other.text)} ({escape_markdown(other.sign)})"
@@ -146,7 +146,7 @@ def _reason(block: Block) -> str:
 
 def _chip(block: Block, sheet: Worksheet) -> str:
     one = block.candidate
-    return chip_for(_slug(sheet), one.own.start, one.chapter.title).replace("`", "")
+    return chip_for(_slug(sheet), one.second, one.chapter.title).replace("`", "")
 
 
 def _slug(sheet: Worksheet) -> str:
@@ -165,8 +165,8 @@ def _json(number: int, block: Block, sheet: Worksheet) -> dict[str, Any]:
         "chapter": one.chapter.title,
         "kind": block.kind.value,
         "speaker": one.own.speaker,
-        "seconds": one.own.start,
-        "timestamp": time_of(one.own.start),
+        "seconds": one.second,
+        "timestamp": time_of(one.second),
         "statement": one.statement,
         "support": _support(block),
         "evidence_form": EVIDENCE_FORM,

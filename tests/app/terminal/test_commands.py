@@ -61,7 +61,8 @@ def test_help_names_every_command() -> None:
     assert result.exit_code == 0
     assert all(command in result.stdout for command in COMMANDS)
     assert COMMANDS == [
-        "ingest", "ask", "search", "serve", "doctor", "check", "mcp", "forget", "backup", "gaps", "verify"
+        "ingest", "ask", "search", "serve", "doctor", "check", "mcp", "forget", "backup", "gaps", "verify", "page",
+        "worksheet",
     ]  # fmt: skip
 
 

@@ -160,6 +160,16 @@ def test_doubts_name_hedges_numbers_missing_words_and_estimated_seconds(view: Ar
     assert "kilnomat" in " ".join(concepts(one, (), view.index))
 
 
+def test_a_block_has_the_second_of_a_line_that_has_one() -> None:
+    lines = [("Ada", f"A kiln of {kind} needs a week to dry before its first firing.") for kind in ("clay", "brick")]
+    episode = episode_of(lines)
+    timed, untimed = (one.segment for one in candidates(episode))
+    segments = list(episode.segments)
+    segments[untimed] = replace(segments[untimed], estimated=True)
+    first, second = candidates(replace(episode, segments=tuple(segments)))
+    assert first.second == second.second == segments[timed].start < second.own.start
+
+
 def page(body: str, title: str = "Kilns") -> Page:
     return parse_page(title.lower().replace(" ", "-"), f"---\nlayout: wiki\ntitle: {title}\n---\n{body}")
 
@@ -199,7 +209,7 @@ def test_nothing_of_a_transcript_becomes_markup(view: ArchiveView, sheet: Worksh
 def test_json_has_one_object_for_each_block(sheet: Worksheet) -> None:
     made = [json.loads(line) for line in json_lines(sheet).splitlines()]
     assert [one["id"] for one in made] == [f"E{number:02d}" for number in range(1, len(sheet.blocks) + 1)]
-    assert all(one["seconds"] == block.candidate.own.start for one, block in zip(made, sheet.blocks, strict=True))
+    assert all(one["seconds"] == block.candidate.second for one, block in zip(made, sheet.blocks, strict=True))
 
 
 def test_the_command_writes_a_file_and_never_over_one(sample_built: Built, tmp_path: Path) -> None:
