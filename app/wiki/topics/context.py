@@ -30,6 +30,9 @@ _CLAUSE_ENDS = LEXICON.words("grammar.clause_ends", "questions.asking") | {"to",
 _COMPARATIVES = LEXICON.words("questions.comparatives") | {"more", "less", "fewer", "higher", "lower"}
 _COMPARED = frozenset(LEXICON.text("order.comparisons").replace(",", " ").split()) | {"versus", "compared"}
 _TIMES, _THINGS = LEXICON.words("pointing.times"), LEXICON.words("pointing.things", "pointing.people")
+_OTHERS, _QUANTITIES = LEXICON.words("pointing.others"), LEXICON.words("pointing.quantities")
+_CONNECTIVES = LEXICON.phrases("discourse.connectives")
+_PLURALS = LEXICON.words("words.nouns_of_irregulars")
 _DEMONSTRATIVES = frozenset(("this", "these", "those"))
 # "It is important to ...", "There are ...": the subject points at nothing.
 _EMPTY = re.compile(
@@ -48,16 +51,17 @@ def lost(text: str, source: Candidate, after: Candidate | None, before: Sequence
     `before`: the statements of its paragraph.
     """
     said, there = tokens(text), tokens(source.statement)
-    follows = after is not None and after.place + 1 == source.place and points_back(text)
+    next_one = after is not None and after.place + 1 == source.place
+    follows = next_one and (points_back(text) or _goes_on(said))
     if not follows and _leans(source.statement, said):
         return "its subject stands in an earlier sentence"
     if _limited(said, there, source.after):
         return "leaves out what limits it"
-    if not follows and (points_back(text) or _points(said, before)):
+    if not follows and (points_back(text) or _goes_on(said) or _points(said, before)):
         return "points at a sentence that is not there"
     if _dangling(said):
         return "compares with something that is not named"
-    if _past(said) and not _YEAR.search(text) or any(token.raw in _TIMES for token in said):
+    if (_past(said) and not _YEAR.search(text)) or any(token.raw in _TIMES for token in said):
         return "holds only at a time that is not named"
     return "no single whole sentence" if _broken(said, there) else ""
 
@@ -84,6 +88,18 @@ def _limited(said: Sequence[Token], there: Sequence[Token], following: str) -> b
     limits |= {raw for raw in raws[first:] if raw in _CONTRASTS}
     opening = takewhile(lambda raw: raw in _OPENERS | _CONTRASTS, (token.raw for token in tokens(following)))
     return bool(limits - own) or any(raw in _CONTRASTS for raw in opening)
+
+
+def _goes_on(said: Sequence[Token]) -> bool:
+    """Whether a statement adds to something, gives an example of it, or counts what was named before it."""
+    raws = [token.raw for token in said]
+    if any(tuple(raws[: len(phrase)]) == phrase for phrase in _CONNECTIVES) or _OTHERS & set(raws[:2]):
+        return True
+    if _ADDITIONS & set(raws) and not _CONTRASTS & set(raws):
+        return True
+    counted = said[1] if len(said) > 1 and raws[0] in _QUANTITIES else None
+    plural = counted and (counted.raw.endswith("s") or counted.raw in _PLURALS or not counted.content)
+    return counted is not None and not plural and not (len(said) > 2 and said[2].raw.endswith("s"))
 
 
 def _points(said: Sequence[Token], before: Sequence[str]) -> bool:

@@ -51,7 +51,7 @@ _LEAST_SEEDS = 3
 _NEAR, _NEAREST = 2 / 3, 5
 # Least mean cosine of the topic with an excerpt's nearest sentence and its chapter's title. Of 65 quotes that a reader
 # had read, 46 of 50 on their topic pass, and 4 of 15 beside it.
-_ABOUT = 0.44
+ABOUT = 0.44
 # Nearest topics that a refusal names.
 _OFFERED = 5
 _CUT = EvidenceSettings(budget=100_000, most=JUDGED, least=0.0, least_share=0.0, passages=JUDGED)
@@ -147,7 +147,7 @@ def _about(archive: ArchiveView, topic: str, runs: Sequence[Evidence]) -> list[E
     for run in runs:
         said = sentences(run.text)
         named = any(keys <= {token.key for token in tokens(text)} for text in [*said, run.chapter.title])
-        if (keys and named) or (float((archive.embed(said) @ own).max()) + titled[run.chapter.title]) / 2 >= _ABOUT:
+        if (keys and named) or (float((archive.embed(said) @ own).max()) + titled[run.chapter.title]) / 2 >= ABOUT:
             kept.append(run)
     return kept
 

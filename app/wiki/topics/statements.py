@@ -1,11 +1,12 @@
-"""Writes statements with a language model, one moment after another, and keeps those that pass every check.
+"""Writes statements of one moment after another, and keeps those that pass every check.
 
-    moment -> model -> sentences -> whole and impersonal? -> supported by one of the moment's sentences (the gate)?
-        -> whole without what stands around it (`app.wiki.topics.context`)? -> new? on the topic?
-        -> worth keeping, as an editor sees it? -> borne out by what its chip reaches (the wiki's check)? -> kept
+    moment -> its own sentences; if none passes, a language model's -> whole and impersonal?
+        -> supported by one of the moment's sentences (the gate)?
+        -> whole without what stands around it (`app.wiki.topics.context`)? -> new?
+        -> worth keeping, as an editor sees it? -> on the topic, under its heading?
+        -> borne out by what its chip reaches (the wiki's check)? -> kept
 
-After the model's sentences those of the moment are tried, word for word: many a good one needs no model. What fails is
-dropped and counted by reason. Nothing here chooses moments or writes text of its own.
+What fails is dropped and counted by reason. Nothing here chooses moments or writes text of its own.
 """
 
 from __future__ import annotations
@@ -43,17 +44,20 @@ LEAST_SUPPORT = 0.75
 # "Companies are appearing to ensure" is not "companies ensure": what stands between the words that are taken may limit
 # them.
 _MOST_LEFT_OUT = 0.08
-# Least cosine with the topic or the section's heading, read after the sentences before it.
-_ON_TOPIC = 0.35
+# Least cosine with the topic, unless it is named, and with the section's heading.
+_NEAR_TOPIC, _NEAR_HEADING = 0.3, 0.35
 # Least probability that an editor keeps a sentence. Of 35 that a reader had read, those that passed the other checks
 # and were clear are above it.
-LEAST_WORTH = 0.4
+_LEAST_WORTH = 0.4
+# Most moments that a model is asked about for a page.
+_MOST_ASKED = 60
 # The engine cuts a sentence at the schema's limit, and some are then ended in the middle of a word.
 _TOO_LONG = LONGEST - 20
 _MAX_TOKENS = 160
 # A page speaks of its topic, not to its reader, and nobody speaks of themselves.
 _PERSONAL = re.compile(
-    r"\b(?:I|me|my|mine|myself|we|our|ours|ourselves|you|yours?|yourself|yourselves)\b|\b(?-i:us)\b", re.IGNORECASE
+    r"\b(?:I|me|my|mine|myself|we|our|ours|ourselves|you|yours?|yourself|yourselves|let['’]s)\b|\b(?-i:us)\b",
+    re.IGNORECASE,
 )
 
 
@@ -88,48 +92,45 @@ class Author:
         self._page = Flow([])
 
     def write(self, moment: Evidence, heading: str) -> list[str]:
-        """The statements of a moment that pass, for a section; none once the model has failed for good."""
-        if self.tally.fault is not None:
+        """The statements of a moment that pass, for a section; the model is asked if no own sentence passes."""
+        found = sentences_of(moment)
+        if kept := self._kept(self._own(found), found, moment, heading):
+            self.tally.as_said += len(kept)
+            return kept
+        if self.tally.fault is not None or self.tally.asked >= _MOST_ASKED:
             return []
         self.tally.asked += 1
         try:
-            texts = self._written(moment)
+            return self._kept(self._written(moment), found, moment, heading)
         except EngineTimeout:
             self.tally.unanswered += 1
-            return []
         except EngineError as fault:
             self.tally.fault = fault
-            return []
-        return self._kept(texts, moment, heading)
+        return []
 
-    def _kept(self, texts: Sequence[str], moment: Evidence, heading: str) -> list[str]:
-        """What passes of the model's sentences, and then, if these are few, of the moment's own."""
-        found = sentences_of(moment)
+    def _kept(self, texts: Sequence[str], found: Sequence[Candidate], moment: Evidence, heading: str) -> list[str]:
+        """What passes of some sentences; `found` are the moment's own."""
         kept: list[str] = []
         after: Candidate | None = None
-        tried = [(text, False) for text in texts] + [(text, True) for text in self._own(found, texts)]
-        for text, own in tried:
-            if own and len(kept) >= MOST:
-                break
+        for text in texts:
             self.tally.written += 1
             source = self._source(text, found)
             if reason := self._fault(text, moment, heading, kept, source, after):
                 self.tally.drop(reason)
-                continue
-            self._page.shown(text)
-            kept.append(text)
-            after = source
-            self.tally.as_said += own
+            elif len(kept) < MOST:
+                self._page.shown(text)
+                kept.append(text)
+                after = source
+            else:
+                self.tally.drop("one too many of its moment")
         self.tally.kept += len(kept)
         return kept
 
-    def _own(self, found: Sequence[Candidate], texts: Sequence[str]) -> list[str]:
+    def _own(self, found: Sequence[Candidate]) -> list[str]:
         """The moment's sentences that could stand on a page as they were said, in order."""
-        able = [one for one in found if one.statement not in texts and not unfit_for_a_page(one.statement)]
+        able = [one for one in found if not unfit_for_a_page(one.statement) and not asks(one.text)]
         return [
-            one.statement
-            for one, value in zip(able, worth(able, self._archive), strict=True)
-            if value >= LEAST_WORTH and not asks(one.text)
+            one.statement for one, value in zip(able, worth(able, self._archive), strict=True) if value >= _LEAST_WORTH
         ]
 
     def _source(self, text: str, found: Sequence[Candidate]) -> Candidate | None:
@@ -172,10 +173,10 @@ class Author:
             return str(fault)
         # What goes on with the sentence before is as worth keeping as that one.
         alone = not (before and points_back(text))
-        if alone and worth([replace(source, text=text, statement=text)], self._archive)[0] < LEAST_WORTH:
+        if alone and worth([replace(source, text=text, statement=text)], self._archive)[0] < _LEAST_WORTH:
             return "hardly worth keeping, or not clear alone"
-        if self._near(" ".join([*before, text]), heading) < _ON_TOPIC:
-            return "off the topic"
+        if alone and (off := self._off(text, heading)):
+            return off
         *_, checked = self._checker.check(parse_page("statement", f"{' '.join([*before, text])}\n{chip_of(moment)}"))
         return "" if checked.verdict is WikiVerdict.THERE else f"the wiki's check: {checked.verdict.said}"
 
@@ -190,10 +191,14 @@ class Author:
         lost = sum(token.weight for token in quote.tokens[first:last] if token.key not in keys)
         return lost / (sum(token.weight for token in said) or 1.0)
 
-    def _near(self, text: str, heading: str) -> float:
-        """The cosine of a text with the topic or the heading, whichever is nearer."""
-        own, *about = self._archive.embed([text, self._topic, *filter(None, [heading])])
-        return max(float(own @ one) for one in about)
+    def _off(self, text: str, heading: str) -> str:
+        """Whether a text is off the topic or beside the heading; empty if neither."""
+        own, topic, *headed = self._archive.embed([text, self._topic, *filter(None, [heading])])
+        keys = {token.key for token in tokens(self._topic) if token.content}
+        named = bool(keys) and keys <= {token.key for token in tokens(text)}
+        if not named and float(own @ topic) < _NEAR_TOPIC:
+            return "off the topic"
+        return "beside the heading" if any(float(own @ one) < _NEAR_HEADING for one in headed) else ""
 
 
 def unfit_for_a_page(text: str) -> str:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.types import Evidence
+from app.wiki.topics.gather import ABOUT
 from app.wiki.topics.headings import headings_of
 from app.wiki.worksheet.candidates import sentences_of
 from app.wiki.worksheet.choosing import worth
@@ -36,7 +37,7 @@ _SAME = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Subtopic:
-    """A section: its heading, and its moments: different guests first, and those that answer and hold sentences worth keeping."""
+    """A section: its heading, and its moments, of different guests first, the most probable and quotable first."""
 
     heading: str
     moments: tuple[Evidence, ...]
@@ -49,7 +50,7 @@ class Subtopic:
 
 def subtopics(archive: ArchiveView, topic: str, moments: Sequence[Evidence]) -> list[Subtopic]:
     """The sections of a topic, the weightiest first."""
-    titles = dict.fromkeys(moment.chapter.title for moment in moments)
+    titles = _on_topic(archive, topic, list(dict.fromkeys(moment.chapter.title for moment in moments)))
     headings = list(dict.fromkeys(one for title in titles for one in headings_of(title, topic, archive.index)))
     if not headings:
         return []
@@ -70,6 +71,12 @@ def subtopics(archive: ArchiveView, topic: str, moments: Sequence[Evidence]) -> 
     return [
         Subtopic(headings[chosen[at]], _in_turns([(worths[i], moments[i]) for i in own[at]])) for at in order if own[at]
     ]
+
+
+def _on_topic(archive: ArchiveView, topic: str, titles: Sequence[str]) -> list[str]:
+    """The titles that are near the topic; one on a guest's career can hold a moment on it, and names no part of it."""
+    own, *vectors = archive.embed([topic, *titles])
+    return [title for title, vector in zip(titles, vectors, strict=True) if float(own @ vector) >= ABOUT]
 
 
 def _weights(moments: Sequence[Evidence], near: Vectors) -> Vectors:

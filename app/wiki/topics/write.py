@@ -30,8 +30,6 @@ from index.archive import ArchiveView
 # Paragraphs of the opening (of few moments, most are left for sections), and most moments that a model is asked about
 # for them.
 _OPENING, _MOST_SHARE, _MOST_TRIED = 3, 0.25, 8
-# Most moments that a model is asked about for a page.
-_MOST_ASKED = 60
 # Paragraphs of a section.
 _ENOUGH = 3
 # Most neighbours, and the least cosine of one with the topic or a heading.
@@ -132,8 +130,7 @@ def _paragraphs(
     start(f"Writing “{heading}”" if heading else "Writing the opening", len(moments))
     made: list[Paragraph] = []
     for moment in moments:
-        more = len(made) < enough and author.tally.asked < _MOST_ASKED
-        if more and (texts := tuple(author.write(moment, heading))):
+        if len(made) < enough and (texts := tuple(author.write(moment, heading))):
             made.append(Paragraph(moment, texts))
         advance(1)
     return tuple(made)
