@@ -36,7 +36,7 @@ _PLURALS = LEXICON.words("words.nouns_of_irregulars")
 _DEMONSTRATIVES = frozenset(("this", "these", "those"))
 # "It is important to ...", "There are ...": the subject points at nothing.
 _EMPTY = re.compile(
-    r"(?:there\b(?:['’]s|\s+(?:is|are))\b|it\b(?:['’]s|\s+(?:is|takes|makes))(?:\s+[\w'’]+){1,3}?\s+(?:to|that|how|if|when)\b)",
+    r"(?:there\b(?:['’]s|\s+(?:is|are))\b|it\b(?:['’]s|\s+(?:is|takes|makes))(?:\s+[\w'’]+){1,2}?\s+(?:to|that|how|if|when)\b)",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -141,7 +141,9 @@ def _past(said: Sequence[Token]) -> bool:
     """Whether it tells of a past time: by a verb for it, or by "-ed" as the only verb."""
     raws = {token.raw for token in said}
     alone = not raws & _VERBS and any(token.content and token.raw.endswith("ed") for token in said)
-    return bool(raws & _PAST) or (alone and not any(IRREGULAR.get(raw) for raw in raws))
+    return bool(raws & _PAST) or (
+        alone and not any(raw in IRREGULAR and not raw.endswith("ed") for raw in raws - _PLURALS)
+    )
 
 
 def _broken(said: Sequence[Token], there: Sequence[Token]) -> bool:

@@ -95,9 +95,9 @@ def gather(archive: ArchiveView, topic: str, start: Start, advance: Advance) -> 
     titles = [archive.index.episodes[slug].chapters[chapter].title for slug, chapter in chapters]
     start("Searching subtopics", len(titles))
     rankings += [_search(archive, f"{topic}: {title}", advance) for title in dict.fromkeys(titles)]
-    defining = _about(archive, topic, _cut(archive, near.only(_probable(rankings[0], LEAST_DEFINES))))
+    defining = about(archive, topic, _cut(archive, near.only(_probable(rankings[0], LEAST_DEFINES))))
     cut = [run for ranking in rankings for run in _cut(archive, near.only(_probable(ranking, LEAST)))]
-    found = _about(archive, topic, cut)
+    found = about(archive, topic, cut)
     return Gathered(topic, tuple(_apart([*defining, *sorted(found, key=lambda run: -run.score)])), tuple(defining))
 
 
@@ -137,7 +137,7 @@ def _cut(archive: ArchiveView, ranking: Ranking) -> list[Evidence]:
     return gather_evidence(archive, ranking, _CUT, Detector.of(archive.embedder).injected).runs
 
 
-def _about(archive: ArchiveView, topic: str, runs: Sequence[Evidence]) -> list[Evidence]:
+def about(archive: ArchiveView, topic: str, runs: Sequence[Evidence]) -> list[Evidence]:
     """The runs that are about the topic."""
     keys = {token.key for token in tokens(topic) if token.content}
     titles = list(dict.fromkeys(run.chapter.title for run in runs))

@@ -160,6 +160,8 @@ class Author:
         """Why a sentence is left out, after those `before` it, the last from `after`; empty if it is not."""
         if unfit := unfit_for_a_page(text):
             return unfit
+        if not before and points_back(text):
+            return "points at a sentence that is not there"
         if self._archive.index.guest_names.find(text):
             return "names a person"
         verdict = self._gate.check(text, [moment.text], self._topic)

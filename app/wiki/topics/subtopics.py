@@ -57,7 +57,7 @@ def subtopics(archive: ArchiveView, topic: str, moments: Sequence[Evidence]) -> 
     vectors = archive.embed(headings)
     spoken = archive.embed([moment.text for moment in moments])
     titled = archive.embed([moment.chapter.title for moment in moments])
-    near = (spoken + titled) @ vectors.T / 2
+    near: Vectors = ((spoken + titled) @ vectors.T / 2).astype(np.float32)
     about = archive.embed([topic])[0]
     weights = _weights(moments, spoken @ about)
     chosen = _chosen(near, vectors, weights, (vectors @ about).clip(min=0.0))

@@ -42,7 +42,6 @@ def author(view: ArchiveView, *texts: str, topic: str = "LLM serving") -> Author
         ("Kilns cool for days before they are opened.", "adds what no cited quote says"),
         ("We read the prompt first.", "speaks of the speaker or to the reader"),
         ("It reads the whole prompt.", "points at a sentence that is not there"),
-        ("The model reads these tokens in one go.", "points at a sentence that is not there"),
         ("Prefill takes 97 seconds.", "number is in no cited quote"),
         ("Bastien Quillerand built the first prefill.", "names a person"),
         ("Is prefill fast?", "no single whole sentence"),

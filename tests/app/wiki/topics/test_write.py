@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,11 @@ from app.evidence.stretches import points_back
 from app.llm.engine import EngineTimeout, EngineUnavailable, Request
 from app.wiki.check import WikiChecker
 from app.wiki.reading.page import parse_page
-from app.wiki.topics.gather import NotCovered, gather
+from app.wiki.topics.gather import NotCovered, about, gather
 from app.wiki.topics.statements import unfit_for_a_page
 from app.wiki.topics.subtopics import subtopics
 from app.wiki.topics.write import Written, write_page
+from app.wiki.worksheet.candidates import cleaned
 from index.archive import ArchiveView
 from index.opened import Index
 from ingest.text import sentences
@@ -169,3 +171,25 @@ def test_the_command_tells_what_the_model_wrote(sample_built: Built) -> None:
     assert made.exit_code == 0
     assert re.search(r"sentences: 0 of \d+ passed, from \d+ moments", made.stderr)
     assert FALSE not in made.stdout
+
+
+def test_a_moment_beside_the_topic_or_its_headings_is_left_out(view: ArchiveView) -> None:
+    gathered = gather(view, TOPIC, quiet, quiet)
+    strange = replace(
+        gathered.moments[0],
+        text="Bees winter in a box of straw. Honey is taken in July.",
+        chapter=replace(gathered.moments[0].chapter, title="Bees: winter and honey"),
+    )
+    assert about(view, TOPIC, [strange, *gathered.moments]) == list(gathered.moments)
+    placed = {moment for one in subtopics(view, TOPIC, [*gathered.moments, strange]) for moment in one.moments}
+    assert placed
+    assert strange not in placed
+
+
+def test_guests_own_sentences_come_before_a_models(view: ArchiveView) -> None:
+    made = written(view, ScriptedEngine([json.dumps({"sentences": [FALSE]})], constrained=True))
+    said = {text for episode in view.index.episodes.values() for own in episode.segments for text in sentences(own.text)}
+    kept = [text for part in made.page.parts() for one in part.paragraphs for text in one.sentences]
+    assert made.tally
+    assert made.tally.as_said == len(kept) > 0
+    assert set(kept) <= {cleaned(text) for text in said}
