@@ -49,7 +49,7 @@ def view(sample_built: Built, sample_index: Index) -> ArchiveView:
     return ArchiveView(sample_index, sample_built.embedder)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sample's guests tell anecdotes, of which hardly any passes the bars for statements on a topic."""
     for bar in ("_LEAST_WORTH", "_NEAR_TOPIC", "_NEAR_HEADING"):
@@ -101,6 +101,7 @@ def test_a_draft_quotes_guests_by_subtopic(view: ArchiveView) -> None:
     assert [one.text for one in made.findings if one.blocks and one.rule != "style"] == []
 
 
+@pytest.mark.usefixtures("lenient")
 def test_a_page_holds_only_sentences_that_pass_the_wikis_check(view: ArchiveView) -> None:
     made = written(view, ScriptedEngine(honest, constrained=True))
     assert made.tally
@@ -114,6 +115,7 @@ def test_a_page_holds_only_sentences_that_pass_the_wikis_check(view: ArchiveView
     assert made.page.related == ("Caches of Models",)
 
 
+@pytest.mark.usefixtures("lenient")
 @pytest.mark.parametrize("fault", [EngineUnavailable("gone"), EngineTimeout("slow")])
 def test_a_model_that_breaks_off_leaves_what_was_written(view: ArchiveView, fault: Exception) -> None:
     def breaks(request: Request) -> Sequence[str | Exception]:
@@ -131,6 +133,7 @@ def test_a_model_that_is_not_there_is_an_error(view: ArchiveView) -> None:
         written(view, ScriptedEngine([EngineUnavailable("gone")]))
 
 
+@pytest.mark.usefixtures("lenient")
 def test_a_model_that_follows_no_schema_writes_lines(view: ArchiveView) -> None:
     def lines(request: Request) -> Sequence[str]:
         return ["\n".join(json.loads(honest(request)[0])["sentences"])]
@@ -189,6 +192,7 @@ def test_a_moment_beside_the_topic_or_its_headings_is_left_out(view: ArchiveView
     assert strange not in placed
 
 
+@pytest.mark.usefixtures("lenient")
 def test_guests_own_sentences_come_before_a_models(view: ArchiveView) -> None:
     made = written(view, ScriptedEngine([json.dumps({"sentences": [FALSE]})], constrained=True))
     said = {
