@@ -84,7 +84,8 @@ def told(made: Written) -> list[str]:
     if tally is None:
         lines.append("a draft of quotes; a language model (--model) writes sentences")
     else:
-        lines.append(f"sentences: {tally.kept} of {tally.written} passed, from {tally.asked} moments")
+        said = f", {tally.as_said} of them as they were said" if tally.as_said else ""
+        lines.append(f"sentences: {tally.kept} of {tally.written} passed, from {tally.asked} moments{said}")
         lines += [f"  {count} dropped: {reason}" for reason, count in tally.dropped.most_common()]
         lines += [f"the model took too long for {tally.unanswered} moments"] if tally.unanswered else []
         lines += [f"the model broke off, and the rest is missing: {tally.fault}"] if tally.fault else []

@@ -7,24 +7,28 @@
 2. The chapters of seeds name subtopics. Each title is a question too, so that other guests on the same are found.
 3. A passage is near the topic if its vector is nearly as near as those of the nearest seeds. A title such as "Roles in
    a team" leads far away otherwise.
+4. An excerpt is about the topic if one of its sentences or its chapter's title says the topic's words, or if its
+   nearest sentence and the title are near to it.
 
 The excerpts are cut as for answers (`app.evidence.select`); sentences that address a machine are left out there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from app.evidence.injected import Detector
 from app.evidence.select import EvidenceSettings, gather_evidence
+from app.language.tokens import tokens
 from app.types import Evidence
 from app.verification.citations import overlap
 from index.archive import ArchiveView
 from index.judging.judge import JUDGED
 from index.retrieve import Ranking
+from ingest.text import sentences
 
 # What a page wants to know of any topic. The first one's answers define it.
 DEFINES = "What is {}?"
@@ -45,6 +49,9 @@ LEAST, LEAST_DEFINES = 0.25, 0.15
 _LEAST_SEEDS = 3
 # Least nearness to the topic, as a share of that of the nearest passages.
 _NEAR, _NEAREST = 2 / 3, 5
+# Least mean cosine of the topic with an excerpt's nearest sentence and its chapter's title. Of 65 quotes that a reader
+# had read, 46 of 50 on their topic pass, and 4 of 15 beside it.
+ABOUT = 0.44
 # Nearest topics that a refusal names.
 _OFFERED = 5
 _CUT = EvidenceSettings(budget=100_000, most=JUDGED, least=0.0, least_share=0.0, passages=JUDGED)
@@ -88,8 +95,9 @@ def gather(archive: ArchiveView, topic: str, start: Start, advance: Advance) -> 
     titles = [archive.index.episodes[slug].chapters[chapter].title for slug, chapter in chapters]
     start("Searching subtopics", len(titles))
     rankings += [_search(archive, f"{topic}: {title}", advance) for title in dict.fromkeys(titles)]
-    defining = _cut(archive, near.only(_probable(rankings[0], LEAST_DEFINES)))
-    found = [run for ranking in rankings for run in _cut(archive, near.only(_probable(ranking, LEAST)))]
+    defining = about(archive, topic, _cut(archive, near.only(_probable(rankings[0], LEAST_DEFINES))))
+    cut = [run for ranking in rankings for run in _cut(archive, near.only(_probable(ranking, LEAST)))]
+    found = about(archive, topic, cut)
     return Gathered(topic, tuple(_apart([*defining, *sorted(found, key=lambda run: -run.score)])), tuple(defining))
 
 
@@ -127,6 +135,21 @@ def _probable(ranking: Ranking, least: float) -> Ranking:
 def _cut(archive: ArchiveView, ranking: Ranking) -> list[Evidence]:
     """The excerpts of a ranking's passages."""
     return gather_evidence(archive, ranking, _CUT, Detector.of(archive.embedder).injected).runs
+
+
+def about(archive: ArchiveView, topic: str, runs: Sequence[Evidence]) -> list[Evidence]:
+    """The runs that are about the topic."""
+    keys = {token.key for token in tokens(topic) if token.content}
+    titles = list(dict.fromkeys(run.chapter.title for run in runs))
+    own, *near = archive.embed([topic, *titles])
+    titled = {title: float(own @ vector) for title, vector in zip(titles, near, strict=True)}
+    kept = []
+    for run in runs:
+        said = sentences(run.text)
+        named = any(keys <= {token.key for token in tokens(text)} for text in [*said, run.chapter.title])
+        if (keys and named) or (float((archive.embed(said) @ own).max()) + titled[run.chapter.title]) / 2 >= ABOUT:
+            kept.append(run)
+    return kept
 
 
 def _apart(runs: Iterable[Evidence]) -> list[Evidence]:

@@ -1,7 +1,10 @@
-"""Writes statements with a language model, one moment after another, and keeps those that pass every check.
+"""Writes statements of one moment after another, and keeps those that pass every check.
 
-    moment -> model -> sentences -> whole and impersonal? -> supported by one of the moment's sentences (the gate)?
-        -> new? on the topic? -> borne out by what its chip reaches (the wiki's check)? -> kept
+    moment -> its own sentences; if none passes, a language model's -> whole and impersonal?
+        -> supported by one of the moment's sentences (the gate)?
+        -> whole without what stands around it (`app.wiki.topics.context`)? -> new?
+        -> worth keeping, as an editor sees it? -> on the topic, under its heading?
+        -> borne out by what its chip reaches (the wiki's check)? -> kept
 
 What fails is dropped and counted by reason. Nothing here chooses moments or writes text of its own.
 """
@@ -11,7 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.evidence.stretches import asks, points_back
 from app.language.tokens import tokens
@@ -23,9 +26,12 @@ from app.types import Evidence
 from app.wiki.check import WikiChecker
 from app.wiki.reading.page import parse_page
 from app.wiki.rules import SIGNPOST, STYLE
+from app.wiki.topics.context import lost
 from app.wiki.topics.parts import chip_of
-from app.wiki.topics.prompt import LONGEST, messages, schema
+from app.wiki.topics.prompt import LONGEST, MOST, messages, schema
 from app.wiki.verdicts import WikiVerdict
+from app.wiki.worksheet.candidates import Candidate, sentences_of
+from app.wiki.worksheet.choosing import worth
 from app.writing.coherence import Flow
 from app.writing.drafts import Form, drafted
 from index.archive import ArchiveView
@@ -38,26 +44,31 @@ LEAST_SUPPORT = 0.75
 # "Companies are appearing to ensure" is not "companies ensure": what stands between the words that are taken may limit
 # them.
 _MOST_LEFT_OUT = 0.08
-# Least cosine with the topic or the section's heading, read after the sentences before it.
-_ON_TOPIC = 0.35
+# Least cosine with the topic, unless it is named, and with the section's heading.
+_NEAR_TOPIC, _NEAR_HEADING = 0.3, 0.35
+# Least probability that an editor keeps a sentence. Of 35 that a reader had read, those that passed the other checks
+# and were clear are above it.
+_LEAST_WORTH = 0.4
+# Most moments that a model is asked about for a page.
+_MOST_ASKED = 60
 # The engine cuts a sentence at the schema's limit, and some are then ended in the middle of a word.
 _TOO_LONG = LONGEST - 20
 _MAX_TOKENS = 160
-# Without a sentence before it, nothing says which ones are meant.
-_DEMONSTRATIVE = re.compile(r"\b(?:this|these|those)\b", re.IGNORECASE)
 # A page speaks of its topic, not to its reader, and nobody speaks of themselves.
 _PERSONAL = re.compile(
-    r"\b(?:I|me|my|mine|myself|we|our|ours|ourselves|you|yours?|yourself|yourselves)\b|\b(?-i:us)\b", re.IGNORECASE
+    r"\b(?:I|me|my|mine|myself|we|our|ours|ourselves|you|yours?|yourself|yourselves|let['’]s)\b|\b(?-i:us)\b",
+    re.IGNORECASE,
 )
 
 
 @dataclass
 class Tally:
-    """What became of the model's sentences: how many were written and kept, and why others were dropped."""
+    """What became of sentences: how many were written and kept, how many of these as said, why others were dropped."""
 
     asked: int = 0
     written: int = 0
     kept: int = 0
+    as_said: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     unanswered: int = 0
     fault: EngineError | None = None
@@ -81,28 +92,53 @@ class Author:
         self._page = Flow([])
 
     def write(self, moment: Evidence, heading: str) -> list[str]:
-        """The statements of a moment that pass, for a section; none once the model has failed for good."""
-        if self.tally.fault is not None:
+        """The statements of a moment that pass, for a section; the model is asked if no own sentence passes."""
+        found = sentences_of(moment)
+        if kept := self._kept(self._own(found), found, moment, heading):
+            self.tally.as_said += len(kept)
+            return kept
+        if self.tally.fault is not None or self.tally.asked >= _MOST_ASKED:
             return []
         self.tally.asked += 1
         try:
-            texts = self._written(moment)
+            return self._kept(self._written(moment), found, moment, heading)
         except EngineTimeout:
             self.tally.unanswered += 1
-            return []
         except EngineError as fault:
             self.tally.fault = fault
-            return []
+        return []
+
+    def _kept(self, texts: Sequence[str], found: Sequence[Candidate], moment: Evidence, heading: str) -> list[str]:
+        """What passes of some sentences; `found` are the moment's own."""
         kept: list[str] = []
+        after: Candidate | None = None
         for text in texts:
             self.tally.written += 1
-            if reason := self._fault(text, moment, heading, kept):
+            source = self._source(text, found)
+            if reason := self._fault(text, moment, heading, kept, source, after):
                 self.tally.drop(reason)
-                continue
-            self._page.shown(text)
-            kept.append(text)
+            elif len(kept) < MOST:
+                self._page.shown(text)
+                kept.append(text)
+                after = source
+            else:
+                self.tally.drop("one too many of its moment")
         self.tally.kept += len(kept)
         return kept
+
+    def _own(self, found: Sequence[Candidate]) -> list[str]:
+        """The moment's sentences that could stand on a page as they were said, in order."""
+        able = [one for one in found if not unfit_for_a_page(one.statement) and not asks(one.text)]
+        return [
+            one.statement for one, value in zip(able, worth(able, self._archive), strict=True) if value >= _LEAST_WORTH
+        ]
+
+    def _source(self, text: str, found: Sequence[Candidate]) -> Candidate | None:
+        """The sentence of the moment that supports a text best and clearly; a question states nothing."""
+        stated = [one for one in found if not asks(one.text)]
+        alone = [self._gate.check(text, [one.text], self._topic).support for one in stated]
+        best = max(range(len(stated)), key=alone.__getitem__, default=None)
+        return stated[best] if best is not None and alone[best] >= LEAST_SUPPORT else None
 
     def _written(self, moment: Evidence) -> Sequence[str]:
         """The model's sentences; raises `EngineError`."""
@@ -112,29 +148,37 @@ class Author:
         with self._engine.stream(said, max_tokens=_MAX_TOKENS, schema=limits) as stream:
             return [draft.text for draft in drafted(stream, form, 1)]
 
-    def _fault(self, text: str, moment: Evidence, heading: str, before: Sequence[str]) -> str:
-        """Why a sentence is left out, after those before it; empty if it is not."""
+    def _fault(
+        self,
+        text: str,
+        moment: Evidence,
+        heading: str,
+        before: Sequence[str],
+        source: Candidate | None,
+        after: Candidate | None,
+    ) -> str:
+        """Why a sentence is left out, after those `before` it, the last from `after`; empty if it is not."""
         if unfit := unfit_for_a_page(text):
             return unfit
-        if not before and (points_back(text) or _DEMONSTRATIVE.search(text)):
+        if not before and points_back(text):
             return "points at a sentence that is not there"
         if self._archive.index.guest_names.find(text):
             return "names a person"
         verdict = self._gate.check(text, [moment.text], self._topic)
         if not verdict.shown:
             return str(verdict.reasons[0].kind)
-        # A question, also a rhetorical one, states nothing.
-        stated = [own for own in sentences(moment.text) if not asks(own)]
-        alone = {own: self._gate.check(text, [own], self._topic).support for own in stated}
-        source = max(stated, key=lambda own: alone[own], default="")
-        if not source or alone[source] < LEAST_SUPPORT:
+        if source is None:
             return "no single sentence of the moment says it clearly"
-        if self._left_out(text, source) > _MOST_LEFT_OUT:
+        if self._left_out(text, source.text) > _MOST_LEFT_OUT:
             return "leaves out words in the middle of what is said"
-        if fault := self._page.fault(text):
+        if fault := lost(text, source, after, before) or self._page.fault(text):
             return str(fault)
-        if self._near(" ".join([*before, text]), heading) < _ON_TOPIC:
-            return "off the topic"
+        # What goes on with the sentence before is as worth keeping as that one.
+        alone = not (before and points_back(text))
+        if alone and worth([replace(source, text=text, statement=text)], self._archive)[0] < _LEAST_WORTH:
+            return "hardly worth keeping, or not clear alone"
+        if alone and (off := self._off(text, heading)):
+            return off
         *_, checked = self._checker.check(parse_page("statement", f"{' '.join([*before, text])}\n{chip_of(moment)}"))
         return "" if checked.verdict is WikiVerdict.THERE else f"the wiki's check: {checked.verdict.said}"
 
@@ -149,10 +193,14 @@ class Author:
         lost = sum(token.weight for token in quote.tokens[first:last] if token.key not in keys)
         return lost / (sum(token.weight for token in said) or 1.0)
 
-    def _near(self, text: str, heading: str) -> float:
-        """The cosine of a text with the topic or the heading, whichever is nearer."""
-        own, *about = self._archive.embed([text, self._topic, *filter(None, [heading])])
-        return max(float(own @ one) for one in about)
+    def _off(self, text: str, heading: str) -> str:
+        """Whether a text is off the topic or beside the heading; empty if neither."""
+        own, topic, *headed = self._archive.embed([text, self._topic, *filter(None, [heading])])
+        keys = {token.key for token in tokens(self._topic) if token.content}
+        named = bool(keys) and keys <= {token.key for token in tokens(text)}
+        if not named and float(own @ topic) < _NEAR_TOPIC:
+            return "off the topic"
+        return "beside the heading" if any(float(own @ one) < _NEAR_HEADING for one in headed) else ""
 
 
 def unfit_for_a_page(text: str) -> str:

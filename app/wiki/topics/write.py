@@ -29,7 +29,7 @@ from index.archive import ArchiveView
 
 # Paragraphs of the opening (of few moments, most are left for sections), and most moments that a model is asked about
 # for them.
-_OPENING, _MOST_SHARE, _MOST_TRIED = 3, 0.25, 5
+_OPENING, _MOST_SHARE, _MOST_TRIED = 3, 0.25, 8
 # Paragraphs of a section.
 _ENOUGH = 3
 # Most neighbours, and the least cosine of one with the topic or a heading.
@@ -59,7 +59,7 @@ def write_page(
     author = Author(engine, archive, topic) if engine else None
     opening, left = _opening(gathered, author, start, advance)
     found = subtopics(archive, topic, left)
-    sections = _sections(found, author, start, advance)
+    sections = _sections(found, set(opening.guests), author, start, advance)
     page = TopicPage(title_of(topic), "", opening, tuple(sections), draft=author is None)
     if author:
         if author.tally.fault and not author.tally.kept:
@@ -108,12 +108,16 @@ def _opening(
     return made, [moment for moment in gathered.moments if moment not in used]
 
 
-def _sections(found: Sequence[Subtopic], author: Author | None, start: Start, advance: Advance) -> list[Section]:
-    """The sections that hold anything."""
+def _sections(
+    found: Sequence[Subtopic], heard: set[str], author: Author | None, start: Start, advance: Advance
+) -> list[Section]:
+    """The sections that hold anything; guests who are not `heard` on the page yet come first."""
     made = []
     for one in found:
-        paragraphs = _paragraphs(one.heading, one.moments, _ENOUGH, author, start, advance)
-        made.append(Section(one.heading, paragraphs))
+        moments = sorted(one.moments, key=lambda moment: moment.speaker in heard)
+        section = Section(one.heading, _paragraphs(one.heading, moments, _ENOUGH, author, start, advance))
+        heard |= set(section.guests)
+        made.append(section)
     return [section for section in made if section.paragraphs]
 
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from app.evidence.stretches import asks, chatter
 from app.language.disfluencies import trim_fillers
 from app.language.lexicon import LEXICON
+from app.types import Evidence
 from ingest.models import Chapter, Episode, Role, Segment
-from ingest.text import sentence_spans
+from ingest.text import sentence_spans, sentences
 
 # Words of a statement. A shorter one says too little alone, a longer one says several things.
 SHORTEST, LONGEST = 8, 45
@@ -54,6 +55,19 @@ class Candidate:
 def candidates(episode: Episode) -> list[Candidate]:
     """The candidates of an episode, in its order."""
     return [one for chapter in episode.chapters for turn in _turns(episode, chapter) for one in _of_turn(episode, turn)]
+
+
+def sentences_of(moment: Evidence) -> list[Candidate]:
+    """Every sentence of a moment, also what could be no statement; `segment` is the line in which the moment begins."""
+    lines = moment.episode.segments
+    at = max((at for at, own in enumerate(lines) if own.start <= moment.start), default=0)
+    said = sentences(moment.text)
+    row = [*(sentences(moment.before)[-1:] or [""]), *said, *(sentences(moment.after)[:1] or [""])]
+    asked = (sentences(moment.asked)[-1:] or [""])[0]
+    return [
+        Candidate(moment.chapter, at, lines[at], text, cleaned(text), row[place], row[place + 2], asked, place)
+        for place, text in enumerate(said)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

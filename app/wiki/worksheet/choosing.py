@@ -109,6 +109,14 @@ def readable(one: Measured, embedder: str) -> dict[str, float]:
     return {name: one.values.get(name, 0.0) for name in KEEP.weights}
 
 
+def worth(found: Sequence[Candidate], archive: ArchiveView) -> list[float]:
+    """The probability of each that an editor keeps it; 0 for one that points outside itself or breaks off."""
+    return [
+        0.0 if any(one.values[name] for name in _NEVER) else KEEP.probability(readable(one, archive.embedder.key))
+        for one in (measured(found, archive) if found else [])
+    ]
+
+
 def kind_of(statement: str, values: Mapping[str, float]) -> Kind:
     """The most probable kind of a statement with these features (`readable`)."""
     frame = read_frame(statement)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,11 @@ from app.evidence.stretches import points_back
 from app.llm.engine import EngineTimeout, EngineUnavailable, Request
 from app.wiki.check import WikiChecker
 from app.wiki.reading.page import parse_page
-from app.wiki.topics.gather import NotCovered, gather
+from app.wiki.topics.gather import NotCovered, about, gather
 from app.wiki.topics.statements import unfit_for_a_page
 from app.wiki.topics.subtopics import subtopics
 from app.wiki.topics.write import Written, write_page
+from app.wiki.worksheet.candidates import cleaned
 from index.archive import ArchiveView
 from index.opened import Index
 from ingest.text import sentences
@@ -45,6 +47,13 @@ def quiet(*_: object) -> None:
 @pytest.fixture(scope="module")
 def view(sample_built: Built, sample_index: Index) -> ArchiveView:
     return ArchiveView(sample_index, sample_built.embedder)
+
+
+@pytest.fixture
+def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sample's guests tell anecdotes, of which hardly any passes the bars for statements on a topic."""
+    for bar in ("_LEAST_WORTH", "_NEAR_TOPIC", "_NEAR_HEADING"):
+        monkeypatch.setattr(f"app.wiki.topics.statements.{bar}", 0.0)
 
 
 def honest(request: Request) -> Sequence[str]:
@@ -92,10 +101,11 @@ def test_a_draft_quotes_guests_by_subtopic(view: ArchiveView) -> None:
     assert [one.text for one in made.findings if one.blocks and one.rule != "style"] == []
 
 
+@pytest.mark.usefixtures("lenient")
 def test_a_page_holds_only_sentences_that_pass_the_wikis_check(view: ArchiveView) -> None:
     made = written(view, ScriptedEngine(honest, constrained=True))
     assert made.tally
-    assert made.tally.kept >= 2
+    assert made.tally.kept
     assert FALSE not in made.text
     assert sum(made.tally.dropped.values()) == made.tally.written - made.tally.kept
     checked = [one for one in WikiChecker(view).check(parse_page("page", made.text)) if one.claim.chips]
@@ -105,14 +115,11 @@ def test_a_page_holds_only_sentences_that_pass_the_wikis_check(view: ArchiveView
     assert made.page.related == ("Caches of Models",)
 
 
+@pytest.mark.usefixtures("lenient")
 @pytest.mark.parametrize("fault", [EngineUnavailable("gone"), EngineTimeout("slow")])
 def test_a_model_that_breaks_off_leaves_what_was_written(view: ArchiveView, fault: Exception) -> None:
-    asked = 0
-
     def breaks(request: Request) -> Sequence[str | Exception]:
-        nonlocal asked
-        asked += 1
-        return honest(request) if asked < 3 else [fault]
+        return [fault]
 
     made = written(view, ScriptedEngine(breaks, constrained=True))
     assert made.tally
@@ -126,6 +133,7 @@ def test_a_model_that_is_not_there_is_an_error(view: ArchiveView) -> None:
         written(view, ScriptedEngine([EngineUnavailable("gone")]))
 
 
+@pytest.mark.usefixtures("lenient")
 def test_a_model_that_follows_no_schema_writes_lines(view: ArchiveView) -> None:
     def lines(request: Request) -> Sequence[str]:
         return ["\n".join(json.loads(honest(request)[0])["sentences"])]
@@ -169,3 +177,28 @@ def test_the_command_tells_what_the_model_wrote(sample_built: Built) -> None:
     assert made.exit_code == 0
     assert re.search(r"sentences: 0 of \d+ passed, from \d+ moments", made.stderr)
     assert FALSE not in made.stdout
+
+
+def test_a_moment_beside_the_topic_or_its_headings_is_left_out(view: ArchiveView) -> None:
+    gathered = gather(view, TOPIC, quiet, quiet)
+    strange = replace(
+        gathered.moments[0],
+        text="Bees winter in a box of straw. Honey is taken in July.",
+        chapter=replace(gathered.moments[0].chapter, title="Bees: winter and honey"),
+    )
+    assert about(view, TOPIC, [strange, *gathered.moments]) == list(gathered.moments)
+    placed = {moment for one in subtopics(view, TOPIC, [*gathered.moments, strange]) for moment in one.moments}
+    assert placed
+    assert strange not in placed
+
+
+@pytest.mark.usefixtures("lenient")
+def test_guests_own_sentences_come_before_a_models(view: ArchiveView) -> None:
+    made = written(view, ScriptedEngine([json.dumps({"sentences": [FALSE]})], constrained=True))
+    said = {
+        text for episode in view.index.episodes.values() for own in episode.segments for text in sentences(own.text)
+    }
+    kept = [text for part in made.page.parts() for one in part.paragraphs for text in one.sentences]
+    assert made.tally
+    assert made.tally.as_said == len(kept) > 0
+    assert set(kept) <= {cleaned(text) for text in said}
