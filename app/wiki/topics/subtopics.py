@@ -6,7 +6,7 @@
    together.
 2. How near a moment is to a heading: the mean of its words' cosine and of its chapter's title's. Of 54 quotes that a
    reader had read under headings, this told those that are about it from the others better than the words alone (area
-   under the curve 0.8; words 0.72).
+   under the curve: titles 0.79, words 0.72).
 3. A moment goes to the nearest heading; one that is near to none is left out. A heading that fits only its own chapter
    keeps that one's moments alone.
 """

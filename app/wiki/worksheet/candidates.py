@@ -61,11 +61,12 @@ def sentences_of(moment: Evidence) -> list[Candidate]:
     """Every sentence of a moment, also what could be no statement; `segment` is the line in which the moment begins."""
     lines = moment.episode.segments
     at = max((at for at, own in enumerate(lines) if own.start <= moment.start), default=0)
+    second = _second(moment.episode, moment.chapter, at)
     said = sentences(moment.text)
     row = [*(sentences(moment.before)[-1:] or [""]), *said, *(sentences(moment.after)[:1] or [""])]
     asked = (sentences(moment.asked)[-1:] or [""])[0]
     return [
-        Candidate(moment.chapter, at, lines[at], text, cleaned(text), row[place], row[place + 2], asked, place)
+        Candidate(moment.chapter, at, lines[at], second, text, cleaned(text), row[place], row[place + 2], asked, place)
         for place, text in enumerate(said)
     ]
 
