@@ -47,6 +47,10 @@ class Segment:
         """Number of words, split at white space."""
         return len(self.text.split())
 
+    def injected(self, begin: int, end: int) -> bool:
+        """Whether a sentence in these characters begins to address a machine."""
+        return any(begin <= mark < end for mark in self.injections)
+
 
 @dataclass(frozen=True, slots=True)
 class Chapter:

@@ -131,7 +131,7 @@ class Scorer:
                 segment=position,
                 vector=vector,
                 near=float(vector @ self._middle),
-                injected=text in self._left_out or any(begin <= mark < end for mark in segment.injections),
+                injected=text in self._left_out or segment.injected(begin, end),
             )
             done += count
 

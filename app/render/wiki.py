@@ -37,7 +37,7 @@ def wiki_text(answer: Answer) -> str:
 
 
 def _told(text: str) -> Iterator[str]:
-    return wrapped_markdown(_escaped(text), WIDTH)
+    return wrapped_markdown(escape_for_wiki(text), WIDTH)
 
 
 def _prose(block: Prose) -> Iterator[str]:
@@ -52,7 +52,7 @@ def _prose(block: Prose) -> Iterator[str]:
 
 
 def _quote(moment: Moment) -> Iterator[str]:
-    words = f"**{_escaped(moment.speaker)}:** {_escaped(moment.said)}"
+    words = f"**{escape_for_wiki(moment.speaker)}:** {escape_for_wiki(moment.said)}"
     yield from wrapped_markdown(words, WIDTH, _QUOTED)
     yield _QUOTED + _chips((moment,))
 
@@ -63,5 +63,6 @@ def _chips(moments: Iterable[Moment]) -> str:
     return "".join(dict.fromkeys(chips))
 
 
-def _escaped(text: str) -> str:
+def escape_for_wiki(text: str) -> str:
+    """Text in which nothing becomes Markdown, HTML, a chip or a command of the site's templates."""
     return _COMMAND.sub("&#123;", escape_markdown(text))

@@ -84,7 +84,7 @@ def _wiki(path: Path, wanted: Wanted, form: Format, settings: Settings) -> None:
     """Print the report on a wiki; exit status 3 if something has to be mended, 2 if it cannot be read."""
     try:
         with BarProgress(notes) as progress:
-            report = run(path, wanted, lambda: open_archive(settings), progress.start, progress.advance)
+            report = run(path, wanted, lambda: open_archive(settings), progress)
     except WikiError as error:
         complain(error)
         raise typer.Exit(2) from error

@@ -53,9 +53,7 @@ def page(
             beside = _pages(wiki) if wiki else []
             engine = load_engine(settings)
             with BarProgress(notes) as progress:
-                made = write_page(
-                    open_archive(settings).view(), wanted, engine, beside, progress.start, progress.advance
-                )
+                made = write_page(open_archive(settings).view(), wanted, engine, beside, progress)
             if out:
                 out.write_text(made.text, encoding="utf-8")
         except NotCovered as refusal:
@@ -141,7 +139,7 @@ def worksheet(
             raise typer.Exit(2) from error
         archive = open_archive(settings_of(data=data)).view()
         with BarProgress(notes) as progress:
-            sheet = propose(archive, _one(episode, archive), pages, blocks, progress.start, progress.advance)
+            sheet = propose(archive, _one(episode, archive), pages, blocks, progress)
     text = json_lines(sheet) if as_json else markdown(sheet)
     if len(sheet.blocks) < blocks:
         notes.print(f"{len(sheet.blocks)} blocks: no other sentence of a guest can stand alone", markup=False)

@@ -16,10 +16,7 @@ from app.wiki.reading.page import Claim, Page, PageError, read_page
 from app.wiki.report import Report
 from app.wiki.verdicts import Checked
 from index.archive import Archive
-
-# Told to the caller: a stage and its number of steps, then one call for each step.
-Start = Callable[[str, int], None]
-Advance = Callable[[int], None]
+from index.building.progress import Progress
 
 
 class WikiError(ValueError):
@@ -39,7 +36,7 @@ class Wanted:
     suggest: bool = False
 
 
-def run(path: Path, wanted: Wanted, archive: Callable[[], Archive], start: Start, advance: Advance) -> Report:
+def run(path: Path, wanted: Wanted, archive: Callable[[], Archive], progress: Progress) -> Report:
     """Check the pages; the archive is opened only if sentences are checked. Raises `WikiError`."""
     try:
         pages = {file: read_page(file) for file in files_of(path)}
@@ -53,11 +50,11 @@ def run(path: Path, wanted: Wanted, archive: Callable[[], Archive], start: Start
     checked: list[Checked] = []
     if wanted.check and kept:
         checker = WikiChecker(archive().view(), suggest=wanted.suggest)
-        start("Checking", sum(sum(map(_wanting(lines[file]), pages[file].claims)) for file in kept))
+        progress.start("Checking", sum(sum(map(_wanting(lines[file]), pages[file].claims)) for file in kept))
         for file in kept:
             for one in checker.check(pages[file], _wanting(lines[file])):
                 checked.append(one)
-                advance(1)
+                progress.advance(1)
     return Report(checked, findings, len(kept))
 
 

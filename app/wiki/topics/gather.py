@@ -15,7 +15,7 @@ The excerpts are cut as for answers (`app.evidence.select`); sentences that addr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +26,7 @@ from app.language.tokens import tokens
 from app.types import Evidence
 from app.verification.citations import overlap
 from index.archive import ArchiveView
+from index.building.progress import Progress
 from index.judging.judge import JUDGED
 from index.retrieve import Ranking
 from ingest.text import sentences
@@ -56,9 +57,6 @@ ABOUT = 0.44
 _OFFERED = 5
 _CUT = EvidenceSettings(budget=100_000, most=JUDGED, least=0.0, least_share=0.0, passages=JUDGED)
 
-Start = Callable[[str, int], None]
-Advance = Callable[[int], None]
-
 
 class NotCovered(Exception):
     """The archive hardly speaks of a topic; `nearest` are topics of the archive, nearest first."""
@@ -82,10 +80,10 @@ class Gathered:
     defining: tuple[Evidence, ...]
 
 
-def gather(archive: ArchiveView, topic: str, start: Start, advance: Advance) -> Gathered:
+def gather(archive: ArchiveView, topic: str, progress: Progress) -> Gathered:
     """The moments of a topic; raises `NotCovered`, and `Stopped` if the caller no longer waits."""
-    start("Searching", len(QUESTIONS))
-    rankings = [_search(archive, question.format(topic), advance) for question in QUESTIONS]
+    progress.start("Searching", len(QUESTIONS))
+    rankings = [_search(archive, question.format(topic), progress) for question in QUESTIONS]
     seeds = {one.passage.id: one for ranking in rankings for one in _probable(ranking, LEAST).passages}
     if len(seeds) < _LEAST_SEEDS:
         raise NotCovered(topic, nearest_topics(archive, topic))
@@ -93,8 +91,8 @@ def gather(archive: ArchiveView, topic: str, start: Start, advance: Advance) -> 
     own = sorted((one for one in seeds.values() if near(one.passage.id)), key=lambda one: -one.score)
     chapters = dict.fromkeys((one.passage.episode, one.passage.chapter) for one in own)
     titles = [archive.index.episodes[slug].chapters[chapter].title for slug, chapter in chapters]
-    start("Searching subtopics", len(titles))
-    rankings += [_search(archive, f"{topic}: {title}", advance) for title in dict.fromkeys(titles)]
+    progress.start("Searching subtopics", len(titles))
+    rankings += [_search(archive, f"{topic}: {title}", progress) for title in dict.fromkeys(titles)]
     defining = about(archive, topic, _cut(archive, near.only(_probable(rankings[0], LEAST_DEFINES))))
     cut = [run for ranking in rankings for run in _cut(archive, near.only(_probable(ranking, LEAST)))]
     found = about(archive, topic, cut)
@@ -121,9 +119,9 @@ class _Near:
         return float(self._index.tokens.vector(self._index.passages[id]) @ self._vector)
 
 
-def _search(archive: ArchiveView, question: str, advance: Advance) -> Ranking:
+def _search(archive: ArchiveView, question: str, progress: Progress) -> Ranking:
     ranking = archive.search(question, JUDGED)
-    advance(1)
+    progress.advance(1)
     return ranking
 
 

@@ -1,19 +1,18 @@
 """Writes a topic's page as a wiki's file: front matter, prose wrapped near 80 columns, chips on lines of their own.
 
-Words of transcripts and models are escaped: nothing in them becomes Markdown, HTML or a chip.
+Words of transcripts and models are escaped as in answers that are copied for the wiki (`app.render.wiki`).
 """
 
 from __future__ import annotations
 
 import json
 import re
-import textwrap
 from collections.abc import Iterator
 
-from app.render.markdown import escape_markdown
+from app.render.markdown import wrapped_markdown
+from app.render.wiki import WIDTH, escape_for_wiki
 from app.wiki.topics.parts import Paragraph, TopicPage, chip_of
 
-_WIDTH = 79
 # Read by people; the check of a page takes a sentence about the page for no claim.
 _DRAFT = (
     "This page is a draft: words of guests, sorted by subtopic. Write the page from them, keep the chips, and take the "
@@ -26,7 +25,7 @@ def page_text(page: TopicPage) -> str:
     linked = _Linked(page)
     lines = [*_front(page), ""]
     if page.draft:
-        lines += [*_wrapped(_DRAFT), ""]
+        lines += [*wrapped_markdown(_DRAFT, WIDTH), ""]
     for section in page.parts():
         if section.heading:
             lines += [f"## {section.heading}", ""]
@@ -53,20 +52,14 @@ def _yaml(text: str) -> str:
 
 
 def _stated(paragraph: Paragraph, linked: _Linked) -> list[str]:
-    prose = " ".join(linked(escape_markdown(text)) for text in paragraph.sentences)
-    return [*_wrapped(prose), chip_of(paragraph.moment)]
+    prose = " ".join(linked(escape_for_wiki(text)) for text in paragraph.sentences)
+    return [*wrapped_markdown(prose, WIDTH), chip_of(paragraph.moment)]
 
 
 def _quoted(paragraph: Paragraph) -> list[str]:
     moment = paragraph.moment
-    words = _wrapped(escape_markdown(moment.text), "> ")
-    return [f"**{escape_markdown(moment.speaker)}:**", "", *words, "", chip_of(moment)]
-
-
-def _wrapped(text: str, mark: str = "") -> list[str]:
-    return textwrap.wrap(
-        text, _WIDTH, initial_indent=mark, subsequent_indent=mark, break_long_words=False, break_on_hyphens=False
-    )
+    words = wrapped_markdown(escape_for_wiki(moment.text), WIDTH, "> ")
+    return [f"**{escape_for_wiki(moment.speaker)}:**", "", *words, "", chip_of(moment)]
 
 
 def _comment(page: TopicPage) -> list[str]:

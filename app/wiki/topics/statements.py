@@ -81,14 +81,14 @@ class Tally:
 class Author:
     """Writes the statements of one page with one engine."""
 
-    def __init__(self, engine: Engine, archive: ArchiveView, topic: str) -> None:
+    def __init__(self, engine: Engine, archive: ArchiveView, topic: str, checker: WikiChecker) -> None:
         self.tally = Tally()
         self._engine = engine
         self._archive = archive
         self._topic = topic
         self._gate = Gate(archive.embedder)
         self._aligner = Aligner(archive.embedder)
-        self._checker = WikiChecker(archive)
+        self._checker = checker
         self._page = Flow([])
 
     def write(self, moment: Evidence, heading: str) -> list[str]:

@@ -17,7 +17,7 @@ from app.wiki.check import WikiChecker
 from app.wiki.lint import Finding, lint, slugified
 from app.wiki.reading.front import read_front
 from app.wiki.reading.page import Page, parse_page
-from app.wiki.topics.gather import Advance, Gathered, Start, gather
+from app.wiki.topics.gather import Gathered, gather
 from app.wiki.topics.headings import summary_of, title_of
 from app.wiki.topics.markdown import page_text
 from app.wiki.topics.parts import Paragraph, Section, TopicPage
@@ -26,6 +26,7 @@ from app.wiki.topics.subtopics import Subtopic, subtopics
 from app.wiki.topics.views import HEADING, with_views
 from app.wiki.verdicts import WikiVerdict
 from index.archive import ArchiveView
+from index.building.progress import Progress
 
 # Paragraphs of the opening (of few moments, most are left for sections), and most moments that a model is asked about
 # for them.
@@ -49,35 +50,38 @@ class Written:
 
 
 def write_page(
-    archive: ArchiveView, topic: str, engine: Engine | None, wiki: Sequence[Page], start: Start, advance: Advance
+    archive: ArchiveView, topic: str, engine: Engine | None, wiki: Sequence[Page], progress: Progress
 ) -> Written:
     """The page of a topic; `wiki` are the pages that exist.
 
     Raises `NotCovered`, and the `EngineError` of a model that wrote nothing.
     """
-    gathered = gather(archive, topic, start, advance)
-    author = Author(engine, archive, topic) if engine else None
-    opening, left = _opening(gathered, author, start, advance)
+    gathered = gather(archive, topic, progress)
+    checker = WikiChecker(archive)
+    author = Author(engine, archive, topic, checker) if engine else None
+    opening, left = _opening(gathered, author, progress)
     found = subtopics(archive, topic, left)
-    sections = _sections(found, set(opening.guests), author, start, advance)
+    sections = _sections(found, set(opening.guests), author, progress)
     page = TopicPage(title_of(topic), "", opening, tuple(sections), draft=author is None)
     if author:
         if author.tally.fault and not author.tally.kept:
             raise author.tally.fault
-        page = _checked(archive, page, author.tally)
-    page = _finished(archive, page, found, wiki)
+        page = _checked(checker, page, author.tally)
+    page = _finished(archive, checker, page, found, wiki)
     text, title = page_text(page), page.title
     own = parse_page(slugified(title), text)
     findings = lint([own, *(one for one in wiki if one.name != own.name)], [own.name])
     return Written(page, text, author.tally if author else None, tuple(findings))
 
 
-def _finished(archive: ArchiveView, page: TopicPage, found: Sequence[Subtopic], wiki: Sequence[Page]) -> TopicPage:
+def _finished(
+    archive: ArchiveView, checker: WikiChecker, page: TopicPage, found: Sequence[Subtopic], wiki: Sequence[Page]
+) -> TopicPage:
     """The page with its views, summary and neighbours, and with what could not be filled."""
     headings = [section.heading for section in page.sections]
     viewed = replace(page, sections=tuple(with_views(archive, page.sections)))
     # A view whose introduction does not pass stays the plain sentence that did.
-    if page.draft or not _failing(archive, viewed):
+    if page.draft or not _failing(checker, viewed):
         page = viewed
     related = _neighbours(archive, page.title, headings, wiki)
     page = replace(page, summary=summary_of(page.title, headings), related=tuple(related))
@@ -98,48 +102,44 @@ def _neighbours(archive: ArchiveView, title: str, headings: Sequence[str], pages
     return [others[at].title for at in near.argsort()[::-1][:_MOST_RELATED] if near[at] >= _NEAR]
 
 
-def _opening(
-    gathered: Gathered, author: Author | None, start: Start, advance: Advance
-) -> tuple[Section, list[Evidence]]:
+def _opening(gathered: Gathered, author: Author | None, progress: Progress) -> tuple[Section, list[Evidence]]:
     """The opening, of moments that say what the topic is, and the moments that are left for sections."""
     enough = min(_OPENING, max(1, int(_MOST_SHARE * len(gathered.moments))))
-    made = Section("", _paragraphs("", gathered.defining[:_MOST_TRIED], enough, author, start, advance))
+    made = Section("", _paragraphs("", gathered.defining[:_MOST_TRIED], enough, author, progress))
     used = [paragraph.moment for paragraph in made.paragraphs]
     return made, [moment for moment in gathered.moments if moment not in used]
 
 
-def _sections(
-    found: Sequence[Subtopic], heard: set[str], author: Author | None, start: Start, advance: Advance
-) -> list[Section]:
+def _sections(found: Sequence[Subtopic], heard: set[str], author: Author | None, progress: Progress) -> list[Section]:
     """The sections that hold anything; guests who are not `heard` on the page yet come first."""
     made = []
     for one in found:
         moments = sorted(one.moments, key=lambda moment: moment.speaker in heard)
-        section = Section(one.heading, _paragraphs(one.heading, moments, _ENOUGH, author, start, advance))
+        section = Section(one.heading, _paragraphs(one.heading, moments, _ENOUGH, author, progress))
         heard |= set(section.guests)
         made.append(section)
     return [section for section in made if section.paragraphs]
 
 
 def _paragraphs(
-    heading: str, moments: Sequence[Evidence], enough: int, author: Author | None, start: Start, advance: Advance
+    heading: str, moments: Sequence[Evidence], enough: int, author: Author | None, progress: Progress
 ) -> tuple[Paragraph, ...]:
     """A paragraph of each moment of which anything passes, until there are enough."""
     if author is None:
         return tuple(Paragraph(moment) for moment in moments[:enough])
-    start(f"Writing “{heading}”" if heading else "Writing the opening", len(moments))
+    progress.start(f"Writing “{heading}”" if heading else "Writing the opening", len(moments))
     made: list[Paragraph] = []
     for moment in moments:
         if len(made) < enough and (texts := tuple(author.write(moment, heading))):
             made.append(Paragraph(moment, texts))
-        advance(1)
+        progress.advance(1)
     return tuple(made)
 
 
-def _checked(archive: ArchiveView, page: TopicPage, tally: Tally) -> TopicPage:
+def _checked(checker: WikiChecker, page: TopicPage, tally: Tally) -> TopicPage:
     """The page without sentences that do not pass beside the others; dropping one may change what a chip covers."""
     while True:
-        kept = page.without(_failing(archive, page))
+        kept = page.without(_failing(checker, page))
         lost = len(_sentences(page)) - len(_sentences(kept))
         if not lost:
             return page
@@ -148,9 +148,9 @@ def _checked(archive: ArchiveView, page: TopicPage, tally: Tally) -> TopicPage:
         page = kept
 
 
-def _failing(archive: ArchiveView, page: TopicPage) -> set[str]:
+def _failing(checker: WikiChecker, page: TopicPage) -> set[str]:
     """The sentences of the page that the wiki's check does not find at their chips."""
-    checked = WikiChecker(archive).check(parse_page(slugified(page.title), page_text(page)))
+    checked = checker.check(parse_page(slugified(page.title), page_text(page)))
     failing = [one.claim.text for one in checked if one.verdict is not WikiVerdict.THERE]
     # Beside others a sentence may be cut in another way than alone.
     return {own for own in _sentences(page) if any(own in claim or claim in own for claim in failing)}

@@ -94,8 +94,7 @@ def _turns(episode: Episode, chapter: Chapter) -> Iterator[_Turn]:
 
 def _lines(position: int, segment: Segment) -> Iterator[tuple[int, Segment, str, bool]]:
     for begin, end in sentence_spans(segment.text):
-        injected = any(begin <= mark < end for mark in segment.injections)
-        yield position, segment, segment.text[begin:end], not injected
+        yield position, segment, segment.text[begin:end], not segment.injected(begin, end)
 
 
 def _asked(episode: Episode, opening: int) -> str:

@@ -81,8 +81,7 @@ def _lines(episode: Episode, passage: Passage, speaker: str) -> Iterator[tuple[E
             continue
         for begin, end in sentence_spans(segment.text):
             text = segment.text[begin:end]
-            injected = any(begin <= mark < end for mark in segment.injections)
-            if not (injected or asks(text) or points_back(text)) and len(text.split()) >= _SHORTEST:
+            if not (segment.injected(begin, end) or asks(text) or points_back(text)) and len(text.split()) >= _SHORTEST:
                 yield episode, segment.speaker, segment.start, text
 
 

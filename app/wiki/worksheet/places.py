@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -33,6 +33,7 @@ from app.wiki.spoken import Library, read_sentence
 from app.wiki.worksheet.choosing import Chosen
 from app.wiki.worksheet.doubts import topics_of
 from index.archive import ArchiveView
+from index.building.progress import Progress
 from index.embedder import Vectors
 
 # Set by eye, not fitted: a section that is less near is mostly about something else.
@@ -87,8 +88,8 @@ class Proposal:
 class Places:
     """The sections of a wiki, for the statements of one episode."""
 
-    def __init__(self, pages: Sequence[Page], archive: ArchiveView, advance: Callable[[int], None]) -> None:
-        """Embeds the sentences of all pages; `advance` is called for each page."""
+    def __init__(self, pages: Sequence[Page], archive: ArchiveView, progress: Progress) -> None:
+        """Embeds the sentences of all pages; a step of `progress` for each page."""
         self._archive = archive
         self._library = Library(archive.index)
         self._episodes = Episodes(archive.index)
@@ -98,7 +99,7 @@ class Places:
         self._sections: list[Section] = []
         for page in pages:
             self._sections += self._read(page)
-            advance(1)
+            progress.advance(1)
 
     def _read(self, page: Page) -> Iterator[Section]:
         title = read_front(page.front).title or page.name

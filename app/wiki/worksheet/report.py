@@ -146,7 +146,7 @@ def _reason(block: Block) -> str:
 
 def _chip(block: Block, sheet: Worksheet) -> str:
     one = block.candidate
-    return chip_for(_slug(sheet), one.second, one.chapter.title).replace("`", "")
+    return chip_for(_slug(sheet), one.second, one.chapter.title)
 
 
 def _slug(sheet: Worksheet) -> str:

@@ -5,7 +5,7 @@ episode -> candidates -> chosen -> blocks (what other guests say, place in the w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.wiki.reading.page import Page
@@ -15,11 +15,9 @@ from app.wiki.worksheet.conflicts import Contrary, beside
 from app.wiki.worksheet.doubts import concepts, doubts
 from app.wiki.worksheet.places import Action, Places, Proposal
 from index.archive import ArchiveView
+from index.building.progress import Progress
 from ingest.models import Episode
 
-# Told to the caller: a stage and its number of steps, then one call for each step.
-Start = Callable[[str, int], None]
-Advance = Callable[[int], None]
 MOST = 10
 _NO_WIKI = Proposal("", "", 0.0, Action.NO_CHANGE, "")
 
@@ -53,22 +51,21 @@ def worksheet(
     episode: Episode,
     pages: Sequence[Page] | None,
     most: int,
-    start: Start,
-    advance: Advance,
+    progress: Progress,
 ) -> Worksheet:
     """Propose at most `most` blocks; `pages` are those of the wiki, None without one."""
     found = candidates(episode)
-    start("Reading sentences", 1)
+    progress.start("Reading sentences", 1)
     chosen = choose(measured(found, archive), archive.embedder.key, most)
-    advance(1)
-    start("Reading pages", len(pages or ()))
-    places = Places(pages, archive, advance) if pages else None
-    start("Comparing with other guests", len(chosen))
+    progress.advance(1)
+    progress.start("Reading pages", len(pages or ()))
+    places = Places(pages, archive, progress) if pages else None
+    progress.start("Comparing with other guests", len(chosen))
     blocks = []
     for one in chosen:
         archive.check_going()
         blocks.append(_block(one, episode, places, archive))
-        advance(1)
+        progress.advance(1)
     return Worksheet(episode, tuple(blocks), len(found), None if pages is None else len(pages))
 
 

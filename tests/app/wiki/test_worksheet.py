@@ -12,6 +12,7 @@ import pytest
 from app_fixtures import HOST, Line
 from app_fixtures import episode_of as made_of
 from builds import Built
+from fakes import CountingProgress
 from typer.testing import CliRunner
 
 from app.language.tokens import tokens
@@ -46,7 +47,7 @@ def episode_of(lines: Sequence[tuple[str, str]]) -> Episode:
 
 
 def propose(view: ArchiveView, pages: Sequence[Page] | None = None, most: int = 6) -> Worksheet:
-    return worksheet(view, view.index.episodes[SLUG], pages, most, lambda *_: None, lambda _: None)
+    return worksheet(view, view.index.episodes[SLUG], pages, most, CountingProgress())
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import pytest
 from builds import Built
+from fakes import CountingProgress
 from llm_fakes import ScriptedEngine
 
 from app.evidence.select import EvidenceSettings, gather_evidence
 from app.evidence.stretches import points_back
 from app.types import Evidence
+from app.wiki.check import WikiChecker
 from app.wiki.topics.gather import gather
 from app.wiki.topics.statements import Author, unfit_for_a_page
 from index.archive import ArchiveView
@@ -39,7 +41,7 @@ def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def author(view: ArchiveView, *texts: str, topic: str = "LLM serving") -> Author:
     engine = ScriptedEngine([json.dumps({"sentences": list(texts)})], constrained=True)
-    return Author(engine, view, topic)
+    return Author(engine, view, topic, WikiChecker(view))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +74,7 @@ def test_what_is_only_asked_is_no_statement(view: ArchiveView, moment: Evidence)
 @pytest.mark.usefixtures("lenient")
 def test_what_a_moment_says_is_kept_once_and_only_on_its_topic(view: ArchiveView) -> None:
     kept: dict[str, Evidence] = {}
-    for moment in gather(view, "Caching", lambda *_: None, lambda _: None).moments:
+    for moment in gather(view, "Caching", CountingProgress()).moments:
         fit = [text for text in sentences(moment.text) if not unfit_for_a_page(text) and not points_back(text)]
         kept |= dict.fromkeys(author(view, *fit, topic="Caching").write(moment, "What Caches Save"), moment)
     text, moment = next(iter(kept.items()))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from builds import Built
 from cli_calls import call
+from fakes import CountingProgress
 from llm_fakes import FakeServer, ScriptedEngine, serving, speak
 
 from app.evidence.stretches import points_back
@@ -40,10 +41,6 @@ WIKI = {
 }
 
 
-def quiet(*_: object) -> None:
-    """Progress that nobody watches."""
-
-
 @pytest.fixture(scope="module")
 def view(sample_built: Built, sample_index: Index) -> ArchiveView:
     return ArchiveView(sample_index, sample_built.embedder)
@@ -68,11 +65,11 @@ def written(view: ArchiveView, engine: ScriptedEngine | None) -> Written:
         parse_page(name, f'---\nlayout: wiki\ntitle: "{title}"\nsummary: "{summary}"\nrelated:\n  - GPUs\n---\n')
         for name, (title, summary) in WIKI.items()
     ]
-    return write_page(view, TOPIC, engine, pages, quiet, quiet)
+    return write_page(view, TOPIC, engine, pages, CountingProgress())
 
 
 def test_moments_do_not_overlap_and_each_is_in_one_section(view: ArchiveView) -> None:
-    gathered = gather(view, TOPIC, quiet, quiet)
+    gathered = gather(view, TOPIC, CountingProgress())
     assert len(gathered.moments) == len({(one.episode.slug, one.start) for one in gathered.moments})
     assert set(gathered.defining) <= set(gathered.moments)
     found = subtopics(view, TOPIC, gathered.moments)
@@ -86,7 +83,7 @@ def test_moments_do_not_overlap_and_each_is_in_one_section(view: ArchiveView) ->
 
 def test_a_topic_that_nobody_speaks_of_is_refused(view: ArchiveView) -> None:
     with pytest.raises(NotCovered, match="hardly speaks of “Beekeeping”; nearest topics:") as refused:
-        gather(view, "Beekeeping", quiet, quiet)
+        gather(view, "Beekeeping", CountingProgress())
     assert set(refused.value.nearest) <= set(view.index.catalog.topics)
 
 
@@ -180,7 +177,7 @@ def test_the_command_tells_what_the_model_wrote(sample_built: Built) -> None:
 
 
 def test_a_moment_beside_the_topic_or_its_headings_is_left_out(view: ArchiveView) -> None:
-    gathered = gather(view, TOPIC, quiet, quiet)
+    gathered = gather(view, TOPIC, CountingProgress())
     strange = replace(
         gathered.moments[0],
         text="Bees winter in a box of straw. Honey is taken in July.",
