@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,10 +32,22 @@ def chromium() -> Iterator[object]:
     path = str(CHROMIUM) if CHROMIUM.exists() else shutil.which("chromium")
     if path is None:
         pytest.skip("Chromium is not installed (apt-get install chromium)")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield browser
-        browser.close()
+    # Two of some ten runs ended in CPython's garbage collector while it ran in Playwright's loop (a greenlet), with a
+    # segmentation fault. So garbage waits for the end of each test (`_garbage`), where that loop stands still.
+    gc.disable()
+    try:
+        with sync_api.sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+            yield browser
+            browser.close()
+    finally:
+        gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def _garbage() -> Iterator[None]:
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="module")
