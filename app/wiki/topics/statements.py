@@ -1,6 +1,6 @@
 """Writes statements of one moment after another, and keeps those that pass every check.
 
-    moment -> its own sentences; if none passes, a language model's -> whole and impersonal?
+    moment -> its own sentences, or those that a language model makes of it -> whole and impersonal?
         -> supported by one of the moment's sentences (the gate)?
         -> whole without what stands around it (`app.wiki.topics.context`)? -> new?
         -> worth keeping, as an editor sees it? -> on the topic, under its heading?
@@ -91,17 +91,20 @@ class Author:
         self._checker = checker
         self._page = Flow([])
 
-    def write(self, moment: Evidence, heading: str) -> list[str]:
-        """The statements of a moment that pass, for a section; the model is asked if no own sentence passes."""
+    def as_said(self, moment: Evidence, heading: str) -> list[str]:
+        """The moment's own sentences that pass, for a section."""
         found = sentences_of(moment)
-        if kept := self._kept(self._own(found), found, moment, heading):
-            self.tally.as_said += len(kept)
-            return kept
+        kept = self._kept(self._own(found), found, moment, heading)
+        self.tally.as_said += len(kept)
+        return kept
+
+    def rewritten(self, moment: Evidence, heading: str) -> list[str]:
+        """The statements that the model makes of a moment and that pass; none once it has failed or was asked enough."""
         if self.tally.fault is not None or self.tally.asked >= _MOST_ASKED:
             return []
         self.tally.asked += 1
         try:
-            return self._kept(self._written(moment), found, moment, heading)
+            return self._kept(self._written(moment), sentences_of(moment), moment, heading)
         except EngineTimeout:
             self.tally.unanswered += 1
         except EngineError as fault:

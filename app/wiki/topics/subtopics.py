@@ -28,7 +28,7 @@ from index.archive import ArchiveView
 from index.embedder import Vectors
 
 # Most sections, and moments of one.
-_MOST, _MOST_MOMENTS = 8, 8
+_MOST, _MOST_MOMENTS = 8, 30
 # Least nearness of a moment to its heading.
 _NEAR = 0.55
 # Two headings that are nearer than this say the same.

@@ -28,9 +28,10 @@ from app.wiki.verdicts import WikiVerdict
 from index.archive import ArchiveView
 from index.building.progress import Progress
 
-# Paragraphs of the opening (of few moments, most are left for sections), and most moments that a model is asked about
-# for them.
-_OPENING, _MOST_SHARE, _MOST_TRIED = 3, 0.25, 8
+# Paragraphs of the opening; of few moments, most are left for sections.
+_OPENING, _MOST_SHARE = 3, 0.25
+# Most moments of the opening or of a section that a model is asked about.
+_MOST_TRIED = 8
 # Paragraphs of a section.
 _ENOUGH = 3
 # Most neighbours, and the least cosine of one with the topic or a heading.
@@ -105,7 +106,7 @@ def _neighbours(archive: ArchiveView, title: str, headings: Sequence[str], pages
 def _opening(gathered: Gathered, author: Author | None, progress: Progress) -> tuple[Section, list[Evidence]]:
     """The opening, of moments that say what the topic is, and the moments that are left for sections."""
     enough = min(_OPENING, max(1, int(_MOST_SHARE * len(gathered.moments))))
-    made = Section("", _paragraphs("", gathered.defining[:_MOST_TRIED], enough, author, progress))
+    made = Section("", _paragraphs("", gathered.defining, enough, author, progress))
     used = [paragraph.moment for paragraph in made.paragraphs]
     return made, [moment for moment in gathered.moments if moment not in used]
 
@@ -127,12 +128,16 @@ def _paragraphs(
     """A paragraph of each moment of which anything passes, until there are enough."""
     if author is None:
         return tuple(Paragraph(moment) for moment in moments[:enough])
-    progress.start(f"Writing “{heading}”" if heading else "Writing the opening", len(moments))
+    rewritten = moments[:_MOST_TRIED]
+    progress.start(f"Writing “{heading}”" if heading else "Writing the opening", len(moments) + len(rewritten))
     made: list[Paragraph] = []
-    for moment in moments:
-        if len(made) < enough and (texts := tuple(author.write(moment, heading))):
-            made.append(Paragraph(moment, texts))
-        progress.advance(1)
+    # What guests said in a form that can stand on a page is better than a model's words, and there is more to choose.
+    for write, tried in ((author.as_said, moments), (author.rewritten, rewritten)):
+        for moment in tried:
+            used = any(paragraph.moment is moment for paragraph in made)
+            if len(made) < enough and not used and (texts := tuple(write(moment, heading))):
+                made.append(Paragraph(moment, texts))
+            progress.advance(1)
     return tuple(made)
 
 
