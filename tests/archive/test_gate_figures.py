@@ -9,8 +9,8 @@ import pytest
 from fakes import read_episode
 
 from app.support.check import Gate
-from eval.fitting.support_data import CORRUPTIONS, SENTENCES, Judged, cases, judge
-from eval.fitting.support_report import auroc, shown
+from eval.fitting.gate.data import CORRUPTIONS, SENTENCES, Judged, cases, judge
+from eval.fitting.gate.report import auroc, shown
 from index.embedder import Embedder
 from ingest.formats.jekyll import episode_files
 from ingest.formats.people import read_people

@@ -99,7 +99,7 @@ class Author:
         return kept
 
     def rewritten(self, moment: Evidence, heading: str) -> list[str]:
-        """The statements that the model makes of a moment and that pass; none once it has failed or was asked enough."""
+        """The model's statements of a moment that pass; none once it has failed or was asked enough."""
         if self.tally.fault is not None or self.tally.asked >= _MOST_ASKED:
             return []
         self.tally.asked += 1

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.support.check import Gate, Verdict
-from eval.fitting.labelled import FOLDER, read_corruptions, read_sentences
+from eval.fitting.gate.labelled import FOLDER, read_corruptions, read_sentences
 from index.episodes import read_episodes
 from index.manifest import current_generation
 from ingest.models import Episode

@@ -38,7 +38,7 @@ from eval.jsonl import checked, read_items
 from ingest.models import Episode, Role
 from ingest.text import sentences
 
-FOLDER = Path(__file__).parents[1] / "support"
+FOLDER = Path(__file__).parents[2] / "support"
 Label = Literal["supported", "partly", "unsupported"]
 Split = Literal["tune", "test"]
 LABELS: tuple[Label, ...] = get_args(Label)

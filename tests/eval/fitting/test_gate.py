@@ -7,10 +7,10 @@ import pytest
 
 from app.support.check import THRESHOLD, Verdict
 from app.support.features import FEATURES
-from eval.fitting.labelled import FOLDER, read_corruptions
-from eval.fitting.support import fit, threshold
-from eval.fitting.support_data import CORRUPTIONS, FAITHFUL, PAIRS, SENTENCES, Case, Judged
-from eval.fitting.support_report import auroc, report, shown
+from eval.fitting.gate.data import CORRUPTIONS, FAITHFUL, PAIRS, SENTENCES, Case, Judged
+from eval.fitting.gate.fit import fit, threshold
+from eval.fitting.gate.labelled import FOLDER, read_corruptions
+from eval.fitting.gate.report import auroc, report, shown
 
 
 class TestWeights:

@@ -11,7 +11,7 @@ from builds import Built
 from fakes import settings_for
 
 from app.evidence.carrying import FEATURES as SENTENCE_FEATURES
-from eval.fitting import carrying, run
+from eval.fitting import carrying, steps
 from eval.fitting.embedder import Recipe
 from eval.fitting.examples import TEST
 from eval.metrics import Graded, Span
@@ -54,18 +54,18 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     def some(names: Iterable[str]) -> list[Item]:
         return [*(items[half:] if set(names) & set(TEST) else items[:half]), *nobody]
 
-    monkeypatch.setattr(run, "read_items", some)
-    monkeypatch.setattr(run, "kept_apart", lambda: set[str]())
-    monkeypatch.setattr(run, "RECIPE", ONCE)
-    monkeypatch.setattr(run, "JUDGE", tmp_path / "judge.json")
-    monkeypatch.setattr(run, "CARRYING", tmp_path / "carrying.json")
-    monkeypatch.setattr(run, "open_sources", lambda *given: sample_source())
+    monkeypatch.setattr(steps, "read_items", some)
+    monkeypatch.setattr(steps, "kept_apart", lambda: set[str]())
+    monkeypatch.setattr(steps, "RECIPE", ONCE)
+    monkeypatch.setattr(steps, "JUDGE", tmp_path / "judge.json")
+    monkeypatch.setattr(steps, "CARRYING", tmp_path / "carrying.json")
+    monkeypatch.setattr(steps, "open_sources", lambda *given: sample_source())
     return settings_for(tmp_path / "data")
 
 
 def test_an_adapter_says_what_it_is_for_and_can_be_used(settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / "adapter.safetensors"
-    run.fit_adapter(settings, sample_items(), path)
+    steps.fit_adapter(settings, sample_items(), path)
     _, about = read_adapter(path)
     source = sample_source()
     assert about["archive"] == source.version
@@ -74,10 +74,10 @@ def test_an_adapter_says_what_it_is_for_and_can_be_used(settings: Settings, tmp_
 
 
 def test_the_judge_is_fitted_with_an_adapter_of_its_own(settings: Settings, tmp_path: Path) -> None:
-    lines = run.fit_judge(settings)
+    lines = steps.fit_judge(settings)
     ready = read_fitted(tmp_path / "judge.json")
     assert ready.weights.keys() == set(FEATURES)
-    assert ready.about["embedder"] == Embedder(adapter=str(settings.data / run.FIRST)).key
+    assert ready.about["embedder"] == Embedder(adapter=str(settings.data / steps.FIRST)).key
     assert [line.rstrip(":") for line in lines if line.endswith(":")] == list(TEST)
 
 
@@ -106,25 +106,25 @@ def test_sentences_are_fitted_with_the_judges_embedder_which_is_not_fitted_twice
     folder.mkdir()
     (folder / "people.jsonl").write_text(picked(sample_items(), sample_index))
     monkeypatch.setattr(carrying, "FOLDER", folder)
-    lines = run.fit_carrying(settings)
+    lines = steps.fit_carrying(settings)
     ready = read_fitted(tmp_path / "carrying.json")
     assert ready.weights.keys() == set(SENTENCE_FEATURES)
-    assert ready.about["embedder"] == Embedder(adapter=str(settings.data / run.FIRST)).key
+    assert ready.about["embedder"] == Embedder(adapter=str(settings.data / steps.FIRST)).key
     assert lines[0].endswith("passages; 0 others are not in this archive")
     assert [line.split(":")[0] for line in lines[1:]] == list(TEST)
 
-    monkeypatch.setattr(run, "train", None)
-    assert run.fit_carrying(settings) == lines
+    monkeypatch.setattr(steps, "train", None)
+    assert steps.fit_carrying(settings) == lines
 
     (folder / "people.jsonl").write_text("")
     (tmp_path / "carrying.json").unlink()
-    assert "nothing was fitted" in run.fit_carrying(settings)[0]
+    assert "nothing was fitted" in steps.fit_carrying(settings)[0]
     assert not (tmp_path / "carrying.json").exists()
 
 
 def test_premises_about_guests_of_another_archive_fit_nothing(
     sample_built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "PREMISE", tmp_path / "premise.json")
-    assert "nothing was fitted" in run.fit_premise(sample_built.settings)[0]
+    monkeypatch.setattr(steps, "PREMISE", tmp_path / "premise.json")
+    assert "nothing was fitted" in steps.fit_premise(sample_built.settings)[0]
     assert not (tmp_path / "premise.json").exists()

@@ -1,6 +1,6 @@
 """Reports how good the gate is: which labelled sentences and corruptions it shows, at several thresholds.
 
-    python -m eval.fitting.support_report [--split test] [--out FILE]
+    python -m eval.fitting.gate.report [--split test] [--out FILE]
 
 The output is Markdown. `kept`: supported sentences that are shown; showing any other is an
 error. Times are for one sentence whose quotes were read before, as in an answer.
@@ -19,8 +19,8 @@ import typer
 from sklearn.metrics import roc_auc_score
 
 from app.support.check import THRESHOLD, Gate
-from eval.fitting.labelled import LABELS, SPLITS
-from eval.fitting.support_data import CORRUPTIONS, FAITHFUL, SENTENCES, Case, Judged, cases, episodes_of, judge
+from eval.fitting.gate.data import CORRUPTIONS, FAITHFUL, SENTENCES, Case, Judged, cases, episodes_of, judge
+from eval.fitting.gate.labelled import LABELS, SPLITS
 from index.embedder import Embedder
 from ingest.settings import load_settings
 

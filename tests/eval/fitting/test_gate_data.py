@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 
 from app.evidence.moment import Lengths
 from app.evidence.select import EvidenceSettings
-from eval.fitting.labelled import FOLDER, QuoteError, QuoteRef, SupportError, checksum, read_corruptions, read_sentences
+from eval.fitting.gate.labelled import (
+    FOLDER,
+    QuoteError,
+    QuoteRef,
+    SupportError,
+    checksum,
+    read_corruptions,
+    read_sentences,
+)
 from ingest.text import sentences
 
 EPISODE = episode_of(

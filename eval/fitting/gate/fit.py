@@ -4,7 +4,7 @@
    No weight may have the wrong sign: similarity counts for a sentence, a contrast against it.
 2. The threshold is the lowest at which few enough false sentences are shown, on the tune split
    and cross-validated by question.
-3. `python -m eval.fitting.support_report` measures the gate with the weights that `make fit` wrote.
+3. `python -m eval.fitting.gate.report` measures the gate with the weights that `make fit` wrote.
 
 Needs the index of the real archive.
 """
@@ -20,8 +20,8 @@ from sklearn.model_selection import PredefinedSplit
 
 from app.support.check import Gate
 from app.support.features import FEATURES
+from eval.fitting.gate.data import CORRUPTIONS, PAIRS, SENTENCES, Judged, cases, episodes_of, judge
 from eval.fitting.regression import Flags, Numbers, Regression, held_out
-from eval.fitting.support_data import CORRUPTIONS, PAIRS, SENTENCES, Judged, cases, episodes_of, judge
 from index.embedder import Embedder
 from index.fitted.weights import Fitted
 from ingest.settings import Settings

@@ -1,0 +1,1 @@
+"""Fits the gate on labelled sentences of models, and reports how good it is."""
