@@ -187,8 +187,8 @@ def fit_worksheet(settings: Settings) -> list[str]:
     found, gone = worksheets.read_labels(open_archive(settings).view())
     if not found:
         return ["none of the labelled sentences is in this archive: nothing was fitted"]
-    keep, kinds, lines = worksheets.fitted_on(found, _about(settings, data_hash([worksheets.READ])))
-    worksheets.write(keep, kinds)
+    made, lines = worksheets.fitted_on(found, _about(settings, data_hash([worksheets.READ])))
+    worksheets.write(made)
     return [f"fitted on {len(found)} sentences; {gone} others are not in this archive", *lines]
 
 

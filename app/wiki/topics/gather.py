@@ -10,17 +10,21 @@
 4. An excerpt is about the topic if one of its sentences or its chapter's title says the topic's words, or if its
    nearest sentence and the title are near to it.
 
-The excerpts are cut as for answers (`app.evidence.select`); sentences that address a machine are left out there.
+For a draft, excerpts are cut as for answers (`app.evidence.select`). For a page of single sentences, everything that
+guests say in the passages is read, in pieces. Sentences that address a machine are left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 
+from app.evidence.excerpt import run_of, speaks
 from app.evidence.injected import Detector
+from app.evidence.scorer import Scorer
 from app.evidence.select import EvidenceSettings, gather_evidence
 from app.language.tokens import tokens
 from app.types import Evidence
@@ -46,10 +50,15 @@ QUESTIONS = (
 )
 # Least probability that a passage answers: for a page, and (an opening is chosen from the best) for a definition.
 LEAST, LEAST_DEFINES = 0.25, 0.15
+# The same for what is read sentence by sentence, where each is judged for itself.
+LEAST_READ = 0.03
+# Words of a piece.
+_PIECE = 70
 # Least seeds of a topic that is covered: strange topics (beekeeping, tax law) have at most one in an archive of data.
 _LEAST_SEEDS = 3
 # Least nearness to the topic, as a share of that of the nearest passages.
 _NEAR, _NEAREST = 2 / 3, 5
+_NEAR_READ = 0.5
 # Least mean cosine of the topic with an excerpt's nearest sentence and its chapter's title. Of 65 quotes that a reader
 # had read, 46 of 50 on their topic pass, and 4 of 15 beside it.
 ABOUT = 0.44
@@ -80,33 +89,36 @@ class Gathered:
     defining: tuple[Evidence, ...]
 
 
-def gather(archive: ArchiveView, topic: str, progress: Progress) -> Gathered:
-    """The moments of a topic; raises `NotCovered`, and `Stopped` if the caller no longer waits."""
+def gather(archive: ArchiveView, topic: str, progress: Progress, *, whole: bool = False) -> Gathered:
+    """The moments of a topic: excerpts, or `whole` passages in pieces.
+
+    Raises `NotCovered`, and `Stopped` if the caller no longer waits.
+    """
     progress.start("Searching", len(QUESTIONS))
     rankings = [_search(archive, question.format(topic), progress) for question in QUESTIONS]
     seeds = {one.passage.id: one for ranking in rankings for one in _probable(ranking, LEAST).passages}
     if len(seeds) < _LEAST_SEEDS:
         raise NotCovered(topic, nearest_topics(archive, topic))
-    near = _Near(archive, topic, seeds)
+    near = _Near(archive, topic, seeds, _NEAR_READ if whole else _NEAR)
     own = sorted((one for one in seeds.values() if near(one.passage.id)), key=lambda one: -one.score)
     chapters = dict.fromkeys((one.passage.episode, one.passage.chapter) for one in own)
     titles = [archive.index.episodes[slug].chapters[chapter].title for slug, chapter in chapters]
     progress.start("Searching subtopics", len(titles))
     rankings += [_search(archive, f"{topic}: {title}", progress) for title in dict.fromkeys(titles)]
-    defining = about(archive, topic, _cut(archive, near.only(_probable(rankings[0], LEAST_DEFINES))))
-    cut = [run for ranking in rankings for run in _cut(archive, near.only(_probable(ranking, LEAST)))]
-    found = about(archive, topic, cut)
+    cut, least = (_pieces, LEAST_READ) if whole else (_excerpts, LEAST)
+    defining = cut(archive, topic, near.only(_probable(rankings[0], LEAST_DEFINES)))
+    found = [run for one in rankings for run in cut(archive, topic, near.only(_probable(one, least)))]
     return Gathered(topic, tuple(_apart([*defining, *sorted(found, key=lambda run: -run.score)])), tuple(defining))
 
 
 class _Near:
     """Tells which passages are near the topic."""
 
-    def __init__(self, archive: ArchiveView, topic: str, seeds: Iterable[str]) -> None:
+    def __init__(self, archive: ArchiveView, topic: str, seeds: Iterable[str], share: float) -> None:
         self._index = archive.index
         self._vector = archive.embedder.embed_query(topic).vector
         nearest = sorted(map(self._cosine, seeds))[-_NEAREST:]
-        self._least = _NEAR * float(np.mean(nearest))
+        self._least = share * float(np.mean(nearest))
 
     def __call__(self, id: str) -> bool:
         return self._cosine(id) >= self._least
@@ -130,9 +142,38 @@ def _probable(ranking: Ranking, least: float) -> Ranking:
     return replace(ranking, passages=[one for one in ranking.passages if one.score >= least])
 
 
-def _cut(archive: ArchiveView, ranking: Ranking) -> list[Evidence]:
-    """The excerpts of a ranking's passages."""
-    return gather_evidence(archive, ranking, _CUT, Detector.of(archive.embedder).injected).runs
+def _excerpts(archive: ArchiveView, topic: str, ranking: Ranking) -> list[Evidence]:
+    """The excerpts of a ranking's passages that are about the topic."""
+    return about(archive, topic, gather_evidence(archive, ranking, _CUT, Detector.of(archive.embedder).injected).runs)
+
+
+def _pieces(archive: ArchiveView, _topic: str, ranking: Ranking) -> list[Evidence]:
+    """Everything that guests say in a ranking's passages, in pieces without a sentence that addresses a machine."""
+    scorer, index = Scorer(archive.index, ranking), archive.index
+    found = []
+    for scored in ranking.passages:
+        episode, passage = index.episodes[scored.passage.episode], scored.passage
+        own = [at for at in range(passage.first, passage.last) if speaks(episode.segments[at], scorer.heard)]
+        for _, places in groupby(own, key=lambda at: episode.segments[at].turn):
+            segments = list(places)
+            lines = scorer.lines(episode, segments[0], segments[-1] + 1)
+            for begin, end in _spans([line.words for line in lines]):
+                if not any(line.injected for line in lines[begin:end]):
+                    run = run_of(scorer, episode, lines[begin:end], segments[0])
+                    around = (lines[begin - 1].text if begin else "", lines[end].text if end < len(lines) else "")
+                    found.append(replace(run.beside(*around).evidence, score=scored.score))
+    marked = Detector.of(archive.embedder).injected(text for run in found for text in sentences(run.text))
+    return [run for run in found if marked.isdisjoint(sentences(run.text))]
+
+
+def _spans(counts: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Ranges of sentences with about `_PIECE` words each; `counts` are the words of each sentence."""
+    begin = words = 0
+    for at, count in enumerate(counts):
+        words += count
+        if words >= _PIECE or at == len(counts) - 1:
+            yield begin, at + 1
+            begin, words = at + 1, 0
 
 
 def about(archive: ArchiveView, topic: str, runs: Sequence[Evidence]) -> list[Evidence]:

@@ -23,14 +23,14 @@ from app.types import Evidence
 from app.wiki.topics.gather import ABOUT
 from app.wiki.topics.headings import headings_of
 from app.wiki.worksheet.candidates import sentences_of
-from app.wiki.worksheet.choosing import worth
+from app.wiki.worksheet.choosing import judged
 from index.archive import ArchiveView
 from index.embedder import Vectors
 
 # Most sections, and moments of one.
-_MOST, _MOST_MOMENTS = 8, 30
-# Least nearness of a moment to its heading.
-_NEAR = 0.55
+_MOST, _MOST_MOMENTS = 8, 60
+# Least nearness to its heading of an excerpt that is quoted, and of one whose sentences are judged one by one.
+NEAR, NEAR_READ = 0.55, 0.45
 # Two headings that are nearer than this say the same.
 _SAME = 0.75
 
@@ -48,8 +48,8 @@ class Subtopic:
         return tuple(dict.fromkeys(moment.speaker for moment in self.moments))
 
 
-def subtopics(archive: ArchiveView, topic: str, moments: Sequence[Evidence]) -> list[Subtopic]:
-    """The sections of a topic, the weightiest first."""
+def subtopics(archive: ArchiveView, topic: str, moments: Sequence[Evidence], least: float = NEAR) -> list[Subtopic]:
+    """The sections of a topic, the weightiest first; `least` is the nearness of a moment to its heading."""
     titles = _on_topic(archive, topic, list(dict.fromkeys(moment.chapter.title for moment in moments)))
     headings = list(dict.fromkeys(one for title in titles for one in headings_of(title, topic, archive.index)))
     if not headings:
@@ -60,11 +60,11 @@ def subtopics(archive: ArchiveView, topic: str, moments: Sequence[Evidence]) -> 
     near: Vectors = ((spoken + titled) @ vectors.T / 2).astype(np.float32)
     about = archive.embed([topic])[0]
     weights = _weights(moments, spoken @ about)
-    chosen = _chosen(near, vectors, weights, (vectors @ about).clip(min=0.0))
+    chosen = _chosen(near, vectors, weights, (vectors @ about).clip(min=0.0), least)
     if not chosen:
         return []
     places = near[:, chosen].argmax(axis=1)
-    inside = near[:, chosen].max(axis=1) >= _NEAR
+    inside = near[:, chosen].max(axis=1) >= least
     own: list[list[int]] = [np.flatnonzero(inside & (places == at)).tolist() for at in range(len(chosen))]
     worths = _worths(archive, moments)
     order = sorted(range(len(chosen)), key=lambda at: -float(weights[own[at]].sum()))
@@ -87,12 +87,12 @@ def _weights(moments: Sequence[Evidence], near: Vectors) -> Vectors:
     return weights
 
 
-def _chosen(near: Vectors, vectors: Vectors, weights: Vectors, on_topic: Vectors) -> list[int]:
+def _chosen(near: Vectors, vectors: Vectors, weights: Vectors, on_topic: Vectors, least: float) -> list[int]:
     """The headings that cover the moments best; `near` has the shape (moments, headings).
 
     `weights` are of moments; `on_topic` is the cosine of each heading with the topic.
     """
-    covered = np.full(len(near), _NEAR, np.float32)
+    covered = np.full(len(near), least, np.float32)
     free = np.ones(near.shape[1], bool)
     chosen: list[int] = []
     while len(chosen) < _MOST and free.any():
@@ -109,8 +109,8 @@ def _chosen(near: Vectors, vectors: Vectors, weights: Vectors, on_topic: Vectors
 def _worths(archive: ArchiveView, moments: Sequence[Evidence]) -> list[float]:
     """For each moment the highest probability that an editor keeps one of its sentences."""
     found = [sentences_of(moment) for moment in moments]
-    values = iter(worth([one for own in found for one in own], archive))
-    return [max((next(values) for _ in own), default=0.0) for own in found]
+    values = iter(judged([one for own in found for one in own], archive))
+    return [max((next(values).keep for _ in own), default=0.0) for own in found]
 
 
 def _in_turns(moments: Sequence[tuple[float, Evidence]]) -> tuple[Evidence, ...]:

@@ -22,7 +22,7 @@ from app.wiki.topics.headings import summary_of, title_of
 from app.wiki.topics.markdown import page_text
 from app.wiki.topics.parts import Paragraph, Section, TopicPage
 from app.wiki.topics.statements import Author, Tally
-from app.wiki.topics.subtopics import Subtopic, subtopics
+from app.wiki.topics.subtopics import NEAR, NEAR_READ, Subtopic, subtopics
 from app.wiki.topics.views import HEADING, with_views
 from app.wiki.verdicts import WikiVerdict
 from index.archive import ArchiveView
@@ -57,11 +57,11 @@ def write_page(
 
     Raises `NotCovered`, and the `EngineError` of a model that wrote nothing.
     """
-    gathered = gather(archive, topic, progress)
+    gathered = gather(archive, topic, progress, whole=engine is not None)
     checker = WikiChecker(archive)
     author = Author(engine, archive, topic, checker) if engine else None
     opening, left = _opening(gathered, author, progress)
-    found = subtopics(archive, topic, left)
+    found = subtopics(archive, topic, left, NEAR_READ if author else NEAR)
     sections = _sections(found, set(opening.guests), author, progress)
     page = TopicPage(title_of(topic), "", opening, tuple(sections), draft=author is None)
     if author:

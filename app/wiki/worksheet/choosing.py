@@ -2,23 +2,23 @@
 
     candidates -> probability that an editor keeps it -> the best, spread over chapters; each with a kind
 
-1. `keep.json`: whether a sentence is worth keeping and understandable alone, as a reader sees it. A logistic regression
-   on the features and, with the embedder it was fitted with, on the sentence's vector.
+1. `alone.json`, `worth.json`: whether a stranger understands a sentence alone, and whether it says something worth
+   keeping, as readers see it. Two logistic regressions on the features and, with the embedder they were fitted with, on
+   the sentence's vector.
 2. A sentence that points at what it does not name, or breaks off, is never chosen.
 3. At most two of a chapter, the second only if it is better than the first of others; none that says the same.
-4. `kinds/`: one regression for each kind. Two kinds are too rare to fit and are read from the form: what the guest
-   leaves open, and what is said of the future.
+4. `kinds/`: one regression for each kind. What a guest leaves open is too rare to fit, and read from the form.
 
 `make fit` fits the weights on labels of `eval/worksheet/`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from app.evidence.injected import dimensions
 from app.verification.frame import Polarity, read_frame
@@ -29,15 +29,13 @@ from index.embedder import Vectors
 from index.fitted.weights import read_fitted
 
 HERE = Path(__file__).parent
-KEEP = read_fitted(HERE / "keep.json")
+ALONE, WORTH = read_fitted(HERE / "alone.json"), read_fitted(HERE / "worth.json")
 MOST_OF_CHAPTER = 2
 # By how much less probable the second sentence of a chapter counts.
 _SECOND = 0.05
 # Two statements with a higher cosine say the same.
 _SAME = 0.8
 _NEVER = ("points_back_cleaned", "pointing_first", "outside", "told", "open_quote", "ends_open", "announces")
-# Without a condition, a listener or the past, these speak of the future.
-_FUTURE = re.compile(r"\b(?:will|won['’]t|going to|gonna)\b", re.IGNORECASE)
 
 
 class Kind(StrEnum):
@@ -54,6 +52,21 @@ class Kind(StrEnum):
 
 
 KINDS = {kind: read_fitted(path) for kind in Kind if (path := HERE / "kinds" / f"{kind.value}.json").exists()}
+
+
+class Judged(NamedTuple):
+    """The probabilities that a stranger understands a sentence alone, and that it says something worth keeping."""
+
+    alone: float
+    worth: float
+
+    @property
+    def keep(self) -> float:
+        """The probability of both, as if neither depended on the other."""
+        return self.alone * self.worth
+
+
+_UNFIT = Judged(0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +117,25 @@ def with_vector(values: Mapping[str, float], vector: Vectors) -> dict[str, float
 
 def readable(one: Measured, embedder: str) -> dict[str, float]:
     """The features that the weights read; `embedder` made the vector, and one they do not know counts nothing."""
-    if KEEP.about["embedder"] == embedder:
+    if ALONE.about["embedder"] == embedder:
         return with_vector(one.values, one.vector)
-    return {name: one.values.get(name, 0.0) for name in KEEP.weights}
+    return {name: one.values.get(name, 0.0) for name in ALONE.weights}
 
 
-def worth(found: Sequence[Candidate], archive: ArchiveView) -> list[float]:
-    """The probability of each that an editor keeps it; 0 for one that points outside itself or breaks off."""
+def judged(found: Sequence[Candidate], archive: ArchiveView) -> list[Judged]:
+    """How each would be judged by a reader; what points outside itself or breaks off is unfit."""
     return [
-        0.0 if any(one.values[name] for name in _NEVER) else KEEP.probability(readable(one, archive.embedder.key))
+        _UNFIT if _never(one) else _judged(readable(one, archive.embedder.key))
         for one in (measured(found, archive) if found else [])
     ]
+
+
+def _never(one: Measured) -> bool:
+    return any(one.values[name] for name in _NEVER)
+
+
+def _judged(values: Mapping[str, float]) -> Judged:
+    return Judged(ALONE.probability(values), WORTH.probability(values))
 
 
 def kind_of(statement: str, values: Mapping[str, float]) -> Kind:
@@ -122,23 +143,19 @@ def kind_of(statement: str, values: Mapping[str, float]) -> Kind:
     frame = read_frame(statement)
     if frame and frame.polarity is Polarity.OPEN:
         return Kind.OPEN_QUESTION
-    if _FUTURE.search(statement) and not (
-        values["says_when"] or values["says_you"] or values["past"] or values["says_did"]
-    ):
-        return Kind.PREDICTION
     return max(KINDS, key=lambda kind: KINDS[kind].probability(values))
 
 
 def choose(found: Sequence[Measured], embedder: str, most: int) -> list[Chosen]:
     """At most `most` sentences, in the order of the episode."""
-    able = [one for one in found if not any(one.values[name] for name in _NEVER)]
+    able = [one for one in found if not _never(one)]
     values = {id(one): readable(one, embedder) for one in able}
-    worth = {key: KEEP.probability(own) for key, own in values.items()}
+    keep = {key: _judged(own).keep for key, own in values.items()}
     chosen: list[Measured] = []
     while len(chosen) < most:
         best = max(
             (one for one in able if _new(one, chosen)),
-            key=lambda one: worth[id(one)] - _SECOND * _of_chapter(one, chosen),
+            key=lambda one: keep[id(one)] - _SECOND * _of_chapter(one, chosen),
             default=None,
         )
         if best is None:
@@ -146,7 +163,7 @@ def choose(found: Sequence[Measured], embedder: str, most: int) -> list[Chosen]:
         chosen.append(best)
     order = {id(one): at for at, one in enumerate(found)}
     return [
-        Chosen(one.candidate, kind_of(one.candidate.statement, values[id(one)]), worth[id(one)], one.vector)
+        Chosen(one.candidate, kind_of(one.candidate.statement, values[id(one)]), keep[id(one)], one.vector)
         for one in sorted(chosen, key=lambda one: order[id(one)])
     ]
 

@@ -1,6 +1,7 @@
 """Fits which sentences a worksheet proposes, and their kinds (`app.wiki.worksheet`).
 
-    eval/worksheet/read.jsonl, the archive -> features -> regressions -> app/wiki/worksheet/keep.json, kinds/*.json
+    eval/worksheet/read.jsonl, the archive -> features -> regressions -> app/wiki/worksheet/alone.json, worth.json,
+    kinds/*.json
 
     {"episode": slug, "sentence": hash, "alone": bool, "worth": bool, "kind", "held_out": bool}
 
@@ -15,7 +16,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -41,9 +42,18 @@ class Labelled:
     """A sentence with its features, and what the reader said of it."""
 
     measured: Measured
-    keep: bool
+    alone: bool
+    worth: bool
     kind: str
     held_out: bool
+
+
+class Weights(NamedTuple):
+    """What is fitted: whether a sentence is understood alone, whether it is worth keeping, and its kind."""
+
+    alone: Fitted
+    worth: Fitted
+    kinds: dict[Kind, Fitted]
 
 
 def read_labels(archive: ArchiveView, path: Path = READ) -> tuple[list[Labelled], int]:
@@ -63,23 +73,23 @@ def _of_episode(archive: ArchiveView, slug: str, lines: Iterable[Mapping[str, An
         return []
     wanted = {digest: one for one in candidates(episode) if (digest := _hash(one.text)) in own}
     return [
-        Labelled(one, line["alone"] and line["worth"], line["kind"], line["held_out"])
+        Labelled(one, line["alone"], line["worth"], line["kind"], line["held_out"])
         for (digest, _), one in zip(wanted.items(), measured(list(wanted.values()), archive), strict=True)
         for line in [own[digest]]
     ]
 
 
-def fitted_on(found: Sequence[Labelled], about: Mapping[str, str]) -> tuple[Fitted, dict[Kind, Fitted], list[str]]:
-    """The weights of what is kept and of each kind, fitted on all labels, and figures as lines.
+def fitted_on(found: Sequence[Labelled], about: Mapping[str, str]) -> tuple[Weights, list[str]]:
+    """The weights, fitted on all labels, and figures as lines.
 
     The figures are those of weights that were fitted without the episodes held out.
     """
     tune, test = ([one for one in found if one.held_out is apart] for apart in (False, True))
-    lines = [_agreed(name, part, *_weights(tune, about)) for name, part in (("tune", tune), ("held out", test)) if part]
-    return *_weights(found, about), lines
+    lines = [_agreed(name, part, _weights(tune, about)) for name, part in (("tune", tune), ("held out", test)) if part]
+    return _weights(found, about), lines
 
 
-def _weights(found: Sequence[Labelled], about: Mapping[str, str]) -> tuple[Fitted, dict[Kind, Fitted]]:
+def _weights(found: Sequence[Labelled], about: Mapping[str, str]) -> Weights:
     names = list(with_vector(found[0].measured.values, found[0].measured.vector))
     with_kind = [one for one in found if one.kind]
     kinds = {
@@ -87,42 +97,46 @@ def _weights(found: Sequence[Labelled], about: Mapping[str, str]) -> tuple[Fitte
         for kind in Kind
         if (true := np.array([one.kind == kind.value for one in with_kind])).sum() >= _ENOUGH
     }
-    kept = np.array([one.keep for one in found])
-    return _regression(found, names, kept, _STRENGTH).fitted(names, about), kinds
+    alone, worth = (
+        _regression(found, names, np.array(true), _STRENGTH).fitted(names, about)
+        for true in ([one.alone for one in found], [one.worth for one in found])
+    )
+    return Weights(alone, worth, kinds)
 
 
 def _regression(part: Sequence[Labelled], names: Sequence[str], true: Flags, strength: float) -> Regression:
     return fit(_rows(part, names), true, np.ones(len(part)), strength=strength, scaled=True)
 
 
-def write(keep: Fitted, kinds: Mapping[Kind, Fitted]) -> None:
+def write(made: Weights) -> None:
     """Write the weights into the project."""
-    write_fitted(HERE / "keep.json", keep)
-    for kind, fitted in kinds.items():
+    write_fitted(HERE / "alone.json", made.alone)
+    write_fitted(HERE / "worth.json", made.worth)
+    for kind, fitted in made.kinds.items():
         write_fitted(HERE / "kinds" / f"{kind.value}.json", fitted)
 
 
-def _agreed(name: str, part: Sequence[Labelled], keep: Fitted, kinds: Mapping[Kind, Fitted]) -> str:
+def _agreed(name: str, part: Sequence[Labelled], made: Weights) -> str:
     """How well the weights agree with the reader, as one line."""
-    names = list(keep.weights)
-    true = np.array([one.keep for one in part])
-    weights = np.array([keep.weights[one] for one in names])
-    scores = _rows(part, names) @ weights
+    values = [with_vector(one.measured.values, one.measured.vector) for one in part]
+    alone, worth = ([fitted.probability(own) for own in values] for fitted in (made.alone, made.worth))
+    true = np.array([one.alone and one.worth for one in part])
+    scores = np.array(alone) * np.array(worth)
     taken = np.argsort(-scores)[: max(1, round(_TAKEN * len(part)))]
-    with_kind = [one for one in part if one.kind]
+    with_kind = [(one.kind, own) for one, own in zip(part, values, strict=True) if one.kind]
     right = sum(
-        max(kinds, key=lambda kind: kinds[kind].probability(values)).value == one.kind
-        for one in with_kind
-        for values in [with_vector(one.measured.values, one.measured.vector)]
+        max(made.kinds, key=lambda kind: made.kinds[kind].probability(own)).value == kind for kind, own in with_kind
     )
     return (
-        f"{name}: {len(part)} sentences, {true.mean():.2f} kept; AUROC {_auroc(true, scores):.2f}, of the best "
-        f"{_TAKEN:.0%} {true[taken].mean():.2f} kept; kind {right} of {len(with_kind)}"
+        f"{name}: {len(part)} sentences; alone {_auroc([one.alone for one in part], alone):.2f}, worth keeping "
+        f"{_auroc([one.worth for one in part], worth):.2f}, both {_auroc(true, scores):.2f} (AUROC); {true.mean():.2f} "
+        f"are both, of the best {_TAKEN:.0%} {true[taken].mean():.2f}; kind {right} of {len(with_kind)}"
     )
 
 
-def _auroc(true: Flags, scores: Numbers) -> float:
-    return float(roc_auc_score(true, scores)) if 0 < true.sum() < len(true) else 0.0
+def _auroc(true: Iterable[bool], scores: Iterable[float]) -> float:
+    flags = list(true)
+    return float(roc_auc_score(flags, list(scores))) if 0 < sum(flags) < len(flags) else 0.0
 
 
 def _rows(part: Sequence[Labelled], names: Sequence[str]) -> Numbers:

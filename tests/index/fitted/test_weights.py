@@ -12,7 +12,7 @@ from app.evidence.carrying import FITTED as CARRYING
 from app.evidence.injected import WEIGHTS as INJECTED
 from app.support.features import FITTED as SUPPORT
 from app.verification.score import AGREED, FOUND, TOLD
-from app.wiki.worksheet.choosing import KEEP, KINDS
+from app.wiki.worksheet.choosing import ALONE, KINDS, WORTH
 from eval.fitting import injections, premise
 from eval.fitting.examples import TUNE, UNGRADED, data_hash, suite_paths
 from index.embedder import Embedder
@@ -21,7 +21,7 @@ from index.fitted.weights import Fitted, read_fitted, write_fitted
 from index.judging.judge import FITTED as JUDGE
 
 EVAL = Path(__file__).parents[3] / "eval"
-WORKSHEET = (KEEP, *KINDS.values())
+WORKSHEET = (ALONE, WORTH, *KINDS.values())
 
 
 def test_probability_by_hand() -> None:

@@ -36,7 +36,8 @@ def moment(view: ArchiveView) -> Evidence:
 @pytest.fixture
 def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sample's guests tell anecdotes, which the judge of a worksheet likes less than statements."""
-    monkeypatch.setattr("app.wiki.topics.statements._LEAST_WORTH", 0.0)
+    for bar in ("_LEAST_ALONE", "_LEAST_KEEP"):
+        monkeypatch.setattr(f"app.wiki.topics.statements.{bar}", 0.0)
 
 
 def author(view: ArchiveView, *texts: str, topic: str = "LLM serving") -> Author:
