@@ -128,7 +128,6 @@ def test_another_embedder_leaves_the_choice_to_the_words(view: ArchiveView) -> N
 def test_a_kind_too_rare_to_be_fitted_is_read_from_the_form(view: ArchiveView) -> None:
     found = measured(candidates(view.index.episodes[SLUG]), view)
     values = dict.fromkeys(readable(found[0], "another"), 0.0)
-    assert kind_of("Kilns will run on sunlight.", values) is Kind.PREDICTION
     assert kind_of("Nobody knows whether kilns are safe.", values) is Kind.OPEN_QUESTION
 
 

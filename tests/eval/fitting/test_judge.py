@@ -9,7 +9,7 @@ import pytest
 
 from eval.fitting.examples import TEST, TUNE, examples, kept_apart, passage_grades, read_items
 from eval.fitting.judge import Judged, fitted_on, report
-from eval.fitting.run import first_part
+from eval.fitting.steps import first_part
 from eval.metrics import Graded, Span
 from eval.running.suites import Item
 from index.judging.features import FEATURES
