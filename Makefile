@@ -50,7 +50,7 @@ baselines: setup
 bench: setup
 	@$(BIN)/python -m eval.bench.run $(if $(ARCHIVE),--archive "$(ARCHIVE)")
 
-# Fits the embedder's adapter and all weights again: an hour on two cores. STEPS="judge support" fits these alone.
+# Fits the embedder's adapter and all weights again: over an hour on two cores. STEPS="judge support" fits these alone.
 fit: setup
 	@$(if $(ARCHIVE),CITECAST_ARCHIVE="$(ARCHIVE)") $(BIN)/python -m eval.fitting.run $(STEPS) $(if $(CLAIMS),--claims "$(CLAIMS)") $(if $(BASE),--base "$(BASE)")
 

@@ -51,7 +51,7 @@ def of_premise(premise: Premise | None, shown: Sequence[Citation]) -> tuple[str,
     there = {token.key for item in shown for token in tokens(item.evidence.text)}
     missing = [f"“{word}”" for word in premise.missing if not there.issuperset(token.key for token in tokens(word))]
     told = f"{premise.guest} was not found to say that."
-    return (f"{told} What comes nearest has no {_listed(missing[:_NAMED], 'or')}." if missing else told,)
+    return (f"{told} The moments shown do not mention {_listed(missing[:_NAMED], 'or')}." if missing else told,)
 
 
 def of_writing(writing: Writing) -> tuple[str, ...]:

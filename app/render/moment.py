@@ -157,8 +157,28 @@ def _capital(text: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    """About `MOST_WORDS` words: the last sentence, the beginning of what asks at once, or the end from a clause on."""
-    text = text if "“" in text else text.replace("”", "")
+    """About `MOST_WORDS` words, without a quotation mark whose other half was cut off."""
+    return _paired(_cut(text))
+
+
+def _paired(text: str) -> str:
+    """The text without quotation marks that close or open alone."""
+    kept = list(text)
+    opened: list[int] = []
+    for at, mark in enumerate(text):
+        if mark == "“":
+            opened.append(at)
+        elif mark == "”" and opened:
+            opened.pop()
+        elif mark == "”":
+            kept[at] = ""
+    for at in opened:
+        kept[at] = ""
+    return "".join(kept)
+
+
+def _cut(text: str) -> str:
+    """The last sentence, the beginning of what asks at once, or the end from a clause on."""
     said = text.split()
     if len(said) <= MOST_WORDS:
         return text

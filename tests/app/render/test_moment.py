@@ -56,6 +56,12 @@ def test_a_long_question_keeps_its_end(asked: str, ending: str) -> None:
     assert MOST_WORDS / 2 < len(heading.split()) <= MOST_WORDS + 1
 
 
+def test_a_quotation_mark_goes_where_its_other_half_was_cut_off() -> None:
+    heading = last_question(f"They say: “{LONG}, which {'very ' * 20} cheap. Do bricks keep the heat of a whole day?”")
+    assert heading.endswith("Do bricks keep the heat of a whole day?")
+    assert "“" not in heading
+
+
 def test_a_long_question_that_begins_as_one_keeps_its_beginning() -> None:
     heading = last_question(f"How do you know where to begin {LONG.lower()}, or at a bill?")
     assert heading.startswith("How do you know where to begin when")
