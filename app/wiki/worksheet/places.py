@@ -142,7 +142,7 @@ class Places:
         titles = {slugified(section.title) for section in self._sections} | {*map(slugified, self._linked)}
         named = topics_of(chosen.candidate.statement, self._archive.index.catalog.topics)
         free = [topic for topic in named if slugified(topic) not in titles]
-        near = self._archive.embed(free) @ chosen.vector if free else []
+        near: list[float] = (self._archive.embed(free) @ chosen.vector).tolist() if free else []
         return next((topic for topic, cosine in zip(free, near, strict=True) if cosine >= LEAST_NEAR), "")
 
     def _borne(self, section: Section, chosen: Chosen, slug: str) -> Claim | None:
