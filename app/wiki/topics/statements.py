@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from app.evidence.stretches import asks, points_back
-from app.language.lexicon import LEXICON
 from app.language.tokens import tokens
 from app.llm.engine import Engine, EngineError, EngineTimeout
 from app.render.markdown import escape_markdown
@@ -46,7 +45,7 @@ LEAST_SUPPORT = 0.75
 # them.
 _MOST_LEFT_OUT = 0.08
 # Least cosine with the topic, unless it is named, and with the section's heading.
-_NEAR_TOPIC, _NEAR_HEADING = 0.25, 0.4
+_NEAR_TOPIC, _NEAR_HEADING = 0.27, 0.43
 # Least probabilities that a stranger understands a sentence alone, and that an editor keeps it: of labelled sentences
 # above both, 0.79 are understood and 0.57 kept, of all 0.53 and 0.30.
 _LEAST_ALONE, _LEAST_KEEP = 0.7, 0.35
@@ -55,7 +54,6 @@ _MOST_ASKED = 60
 # The engine cuts a sentence at the schema's limit, and some are then ended in the middle of a word.
 _TOO_LONG = LONGEST - 20
 _MAX_TOKENS = 160
-_CONNECTIVES = LEXICON.phrases("discourse.connectives")
 # A page speaks of its topic, not to its reader, and nobody speaks of themselves.
 _PERSONAL = re.compile(
     r"\b(?:I|me|my|mine|myself|we|our|ours|ourselves|you|yours?|yourself|yourselves|let['’]s)\b|\b(?-i:us)\b",
@@ -152,7 +150,7 @@ class Author:
         """Why a sentence is left out, after those `before` it; empty if it is not."""
         if unfit := unfit_for_a_page(text):
             return unfit
-        if points_back(text) or _goes_on(text):
+        if points_back(text):
             return "points at a sentence that is not there"
         if self._archive.index.guest_names.find(text):
             return "names a person"
@@ -163,7 +161,7 @@ class Author:
             return "no single sentence of the moment says it clearly"
         if self._left_out(text, source.text) > _MOST_LEFT_OUT:
             return "leaves out words in the middle of what is said"
-        if fault := lost(text, source) or self._page.fault(text):
+        if fault := lost(text, source, None, before) or self._page.fault(text):
             return str(fault)
         if not _good(judged([replace(source, text=text, statement=text)], self._archive)[0]):
             return "hardly worth keeping, or not clear alone"
@@ -191,12 +189,6 @@ class Author:
         if not named and float(own @ topic) < _NEAR_TOPIC:
             return "off the topic"
         return "beside the heading" if any(float(own @ one) < _NEAR_HEADING for one in headed) else ""
-
-
-def _goes_on(text: str) -> bool:
-    """Whether a sentence begins with words that join it to what was said before."""
-    raws = tuple(token.raw for token in tokens(text))
-    return any(raws[: len(phrase)] == phrase for phrase in _CONNECTIVES)
 
 
 def _good(value: Judged) -> bool:

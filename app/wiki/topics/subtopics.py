@@ -30,7 +30,7 @@ from index.embedder import Vectors
 # Most sections, and moments of one.
 _MOST, _MOST_MOMENTS = 8, 60
 # Least nearness to its heading of an excerpt that is quoted, and of one whose sentences are judged one by one.
-NEAR, NEAR_READ = 0.55, 0.45
+NEAR, NEAR_READ = 0.55, 0.48
 # Two headings that are nearer than this say the same.
 _SAME = 0.75
 
