@@ -42,20 +42,17 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _CUT = 3
 
 
-def lost(text: str, source: Candidate, after: Candidate | None, before: Sequence[str]) -> str:
+def lost(text: str, source: Candidate, before: Sequence[str]) -> str:
     """What is wrong with a statement; empty if nothing is.
 
-    `source`: the sentence that it is taken from. `after`: the source of the statement before it, if there is one.
-    `before`: the statements of its paragraph.
+    `source`: the sentence that it is taken from. `before`: the statements of its paragraph.
     """
     said, there = tokens(text), tokens(source.statement)
-    next_one = after is not None and after.place + 1 == source.place
-    follows = next_one and (points_back(text) or _goes_on(said))
-    if not follows and _leans(source.statement, said):
+    if _leans(source.statement, said):
         return "its subject stands in an earlier sentence"
     if _limited(said, there, source.after):
         return "leaves out what limits it"
-    if not follows and (points_back(text) or _goes_on(said) or _points(said, before)):
+    if points_back(text) or _goes_on(said) or _points(said, before):
         return "points at a sentence that is not there"
     if (_past(said) and not _YEAR.search(text)) or any(token.raw in _TIMES for token in said):
         return "holds only at a time that is not named"

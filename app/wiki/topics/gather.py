@@ -106,8 +106,10 @@ def gather(archive: ArchiveView, topic: str, progress: Progress, *, whole: bool 
     progress.start("Searching subtopics", len(titles))
     rankings += [_search(archive, f"{topic}: {title}", progress) for title in dict.fromkeys(titles)]
     cut, least = (_pieces, LEAST_READ) if whole else (_excerpts, LEAST)
-    defining = cut(archive, topic, near.only(_probable(rankings[0], LEAST_DEFINES)))
-    found = [run for one in rankings for run in cut(archive, topic, near.only(_probable(one, least)))]
+    defining = cut(archive, near.only(_probable(rankings[0], LEAST_DEFINES)))
+    found = [run for one in rankings for run in cut(archive, near.only(_probable(one, least)))]
+    if not whole:
+        defining, found = about(archive, topic, defining), about(archive, topic, found)
     return Gathered(topic, tuple(_apart([*defining, *sorted(found, key=lambda run: -run.score)])), tuple(defining))
 
 
@@ -142,12 +144,12 @@ def _probable(ranking: Ranking, least: float) -> Ranking:
     return replace(ranking, passages=[one for one in ranking.passages if one.score >= least])
 
 
-def _excerpts(archive: ArchiveView, topic: str, ranking: Ranking) -> list[Evidence]:
-    """The excerpts of a ranking's passages that are about the topic."""
-    return about(archive, topic, gather_evidence(archive, ranking, _CUT, Detector.of(archive.embedder).injected).runs)
+def _excerpts(archive: ArchiveView, ranking: Ranking) -> list[Evidence]:
+    """The excerpts of a ranking's passages."""
+    return gather_evidence(archive, ranking, _CUT, Detector.of(archive.embedder).injected).runs
 
 
-def _pieces(archive: ArchiveView, _topic: str, ranking: Ranking) -> list[Evidence]:
+def _pieces(archive: ArchiveView, ranking: Ranking) -> list[Evidence]:
     """Everything that guests say in a ranking's passages, in pieces without a sentence that addresses a machine."""
     scorer, index = Scorer(archive.index, ranking), archive.index
     found = []

@@ -31,7 +31,7 @@ from app.wiki.topics.parts import chip_of
 from app.wiki.topics.prompt import LONGEST, MOST, messages, schema
 from app.wiki.verdicts import WikiVerdict
 from app.wiki.worksheet.candidates import Candidate, sentences_of
-from app.wiki.worksheet.choosing import Judged, judged
+from app.wiki.worksheet.choosing import Judged, Reader
 from app.writing.coherence import Flow
 from app.writing.drafts import Form, drafted
 from index.archive import ArchiveView
@@ -81,7 +81,7 @@ class Tally:
 class Author:
     """Writes the statements of one page with one engine."""
 
-    def __init__(self, engine: Engine, archive: ArchiveView, topic: str, checker: WikiChecker) -> None:
+    def __init__(self, engine: Engine, archive: ArchiveView, topic: str, checker: WikiChecker, reader: Reader) -> None:
         self.tally = Tally()
         self._engine = engine
         self._archive = archive
@@ -89,6 +89,7 @@ class Author:
         self._gate = Gate(archive.embedder)
         self._aligner = Aligner(archive.embedder)
         self._checker = checker
+        self._reader = reader
         self._page = Flow([])
 
     def as_said(self, moment: Evidence, heading: str) -> list[str]:
@@ -129,7 +130,7 @@ class Author:
     def _own(self, found: Sequence[Candidate]) -> list[str]:
         """The moment's sentences that could stand on a page as they were said, in order."""
         able = [one for one in found if not unfit_for_a_page(one.statement) and not asks(one.text)]
-        return [one.statement for one, value in zip(able, judged(able, self._archive), strict=True) if _good(value)]
+        return [one.statement for one, value in zip(able, self._reader.judged(able), strict=True) if _good(value)]
 
     def _source(self, text: str, found: Sequence[Candidate]) -> Candidate | None:
         """The sentence of the moment that supports a text best and clearly; a question states nothing."""
@@ -161,9 +162,9 @@ class Author:
             return "no single sentence of the moment says it clearly"
         if self._left_out(text, source.text) > _MOST_LEFT_OUT:
             return "leaves out words in the middle of what is said"
-        if fault := lost(text, source, None, before) or self._page.fault(text):
+        if fault := lost(text, source, before) or self._page.fault(text):
             return str(fault)
-        if not _good(judged([replace(source, text=text, statement=text)], self._archive)[0]):
+        if not _good(self._reader.judged([replace(source, text=text, statement=text)])[0]):
             return "hardly worth keeping, or not clear alone"
         if off := self._off(text, heading):
             return off

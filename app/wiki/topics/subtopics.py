@@ -23,7 +23,7 @@ from app.types import Evidence
 from app.wiki.topics.gather import ABOUT
 from app.wiki.topics.headings import headings_of
 from app.wiki.worksheet.candidates import sentences_of
-from app.wiki.worksheet.choosing import judged
+from app.wiki.worksheet.choosing import Reader
 from index.archive import ArchiveView
 from index.embedder import Vectors
 
@@ -48,8 +48,13 @@ class Subtopic:
         return tuple(dict.fromkeys(moment.speaker for moment in self.moments))
 
 
-def subtopics(archive: ArchiveView, topic: str, moments: Sequence[Evidence], least: float = NEAR) -> list[Subtopic]:
-    """The sections of a topic, the weightiest first; `least` is the nearness of a moment to its heading."""
+def subtopics(
+    archive: ArchiveView, topic: str, moments: Sequence[Evidence], reader: Reader, least: float = NEAR
+) -> list[Subtopic]:
+    """The sections of a topic, the weightiest first.
+
+    `reader` says which moments are quotable; `least` is the nearness of a moment to its heading.
+    """
     titles = _on_topic(archive, topic, list(dict.fromkeys(moment.chapter.title for moment in moments)))
     headings = list(dict.fromkeys(one for title in titles for one in headings_of(title, topic, archive.index)))
     if not headings:
@@ -66,7 +71,7 @@ def subtopics(archive: ArchiveView, topic: str, moments: Sequence[Evidence], lea
     places = near[:, chosen].argmax(axis=1)
     inside = near[:, chosen].max(axis=1) >= least
     own: list[list[int]] = [np.flatnonzero(inside & (places == at)).tolist() for at in range(len(chosen))]
-    worths = _worths(archive, moments)
+    worths = _worths(reader, moments)
     order = sorted(range(len(chosen)), key=lambda at: -float(weights[own[at]].sum()))
     return [
         Subtopic(headings[chosen[at]], _in_turns([(worths[i], moments[i]) for i in own[at]])) for at in order if own[at]
@@ -106,10 +111,10 @@ def _chosen(near: Vectors, vectors: Vectors, weights: Vectors, on_topic: Vectors
     return chosen
 
 
-def _worths(archive: ArchiveView, moments: Sequence[Evidence]) -> list[float]:
+def _worths(reader: Reader, moments: Sequence[Evidence]) -> list[float]:
     """For each moment the highest probability that an editor keeps one of its sentences."""
     found = [sentences_of(moment) for moment in moments]
-    values = iter(judged([one for own in found for one in own], archive))
+    values = iter(reader.judged([one for own in found for one in own]))
     return [max((next(values).keep for _ in own), default=0.0) for own in found]
 
 

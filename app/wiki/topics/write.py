@@ -25,6 +25,7 @@ from app.wiki.topics.statements import Author, Tally
 from app.wiki.topics.subtopics import NEAR, NEAR_READ, Subtopic, subtopics
 from app.wiki.topics.views import HEADING, with_views
 from app.wiki.verdicts import WikiVerdict
+from app.wiki.worksheet.choosing import Reader
 from index.archive import ArchiveView
 from index.building.progress import Progress
 
@@ -58,10 +59,10 @@ def write_page(
     Raises `NotCovered`, and the `EngineError` of a model that wrote nothing.
     """
     gathered = gather(archive, topic, progress, whole=engine is not None)
-    checker = WikiChecker(archive)
-    author = Author(engine, archive, topic, checker) if engine else None
+    checker, reader = WikiChecker(archive), Reader(archive)
+    author = Author(engine, archive, topic, checker, reader) if engine else None
     opening, left = _opening(gathered, author, progress)
-    found = subtopics(archive, topic, left, NEAR_READ if author else NEAR)
+    found = subtopics(archive, topic, left, reader, NEAR_READ if author else NEAR)
     sections = _sections(found, set(opening.guests), author, progress)
     page = TopicPage(title_of(topic), "", opening, tuple(sections), draft=author is None)
     if author:

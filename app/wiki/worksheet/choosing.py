@@ -122,12 +122,20 @@ def readable(one: Measured, embedder: str) -> dict[str, float]:
     return {name: one.values.get(name, 0.0) for name in ALONE.weights}
 
 
-def judged(found: Sequence[Candidate], archive: ArchiveView) -> list[Judged]:
-    """How each would be judged by a reader; what points outside itself or breaks off is unfit."""
-    return [
-        _UNFIT if _never(one) else _judged(readable(one, archive.embedder.key))
-        for one in (measured(found, archive) if found else [])
-    ]
+class Reader:
+    """Judges sentences as a reader would, each once; what points outside itself or breaks off is unfit."""
+
+    def __init__(self, archive: ArchiveView) -> None:
+        self._archive = archive
+        self._known: dict[Candidate, Judged] = {}
+
+    def judged(self, found: Sequence[Candidate]) -> list[Judged]:
+        """The judgement of each."""
+        fresh = [one for one in dict.fromkeys(found) if one not in self._known]
+        for one in measured(fresh, self._archive) if fresh else ():
+            fit = not _never(one)
+            self._known[one.candidate] = _judged(readable(one, self._archive.embedder.key)) if fit else _UNFIT
+        return [self._known[one] for one in found]
 
 
 def _never(one: Measured) -> bool:
