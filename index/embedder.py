@@ -77,7 +77,7 @@ class Embedder:
         self._embedded_query = lru_cache(maxsize=remember)(self._embed_query)
         self.queries = self._embedded_query.cache_info
         self._adapter = _adapter_file(name, adapter)
-        self._threads = threads
+        self.threads = threads
         self._dtype = dtype
         self._verified = verified
         self._shared = SharedModel(self._load)
@@ -195,7 +195,7 @@ class Embedder:
     def _encode(self, texts: Sequence[str], task: str) -> list[Encoded]:
         # One question is too little work to split: on two threads it took twice as long, under load five times.
         little = task == "query" or sum(map(len, texts)) <= _LITTLE
-        use_cores(1 if little else self._threads)
+        use_cores(1 if little else self.threads)
         result: dict[int, Encoded] = {}
         # Batches of similar length need little padding.
         for batch in _batches(sorted(range(len(texts)), key=lambda i: len(texts[i])), _BATCH):

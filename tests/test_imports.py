@@ -75,6 +75,7 @@ CONTAINED = {
         "index/torch_use.py",
         "index/fitted/adapter.py",
         "eval/fitting/embedder.py",
+        "eval/fitting/wiki/reader.py",
         "index/model_loading.py",
         "index/reranking/cross_encoder.py",
         "app/llm/",

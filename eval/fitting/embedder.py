@@ -53,26 +53,49 @@ def train(model: Any, examples: Sequence[Example], recipe: Recipe, advance: Call
     torch.manual_seed(recipe.seed)
     drawn = random.Random(recipe.seed)
     steps = -(-len(examples) // recipe.batch) * recipe.epochs
-    for name, weight in model.named_parameters():
-        weight.requires_grad_("embeddings." not in name)
-    trained = [weight for weight in model.parameters() if weight.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=recipe.rate)
-    warm = max(1, round(recipe.warm_up * steps))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warm, (steps - step) / max(1, steps - warm))
-    )
-    model.train()
+    training = Training(model, recipe.rate, steps, recipe.warm_up)
     for _ in range(recipe.epochs):
         for batch in _batches(examples, recipe, drawn):
             with torch.autocast(model.device.type, dtype=torch.bfloat16):
                 loss = _loss(model, batch, recipe, drawn)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(trained, 1.0)
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad()
+            training.step(loss)
             advance(loss.item())
     model.eval()
+
+
+class Training:
+    """The optimizer of a model, without its embedding tables: AdamW, a rate that rises first and then falls to 0.
+
+    `heads` are further modules that learn at a rate of their own.
+    """
+
+    def __init__(
+        self, model: Any, rate: float, steps: int, warm_up: float, heads: Any = None, rate_of_heads: float = 0.0
+    ) -> None:
+        import torch
+
+        for name, weight in model.named_parameters():
+            weight.requires_grad_("embeddings." not in name)
+        self._trained = [weight for weight in model.parameters() if weight.requires_grad]
+        groups = [{"params": self._trained, "lr": rate}]
+        if heads is not None:
+            groups.append({"params": list(heads.parameters()), "lr": rate_of_heads})
+        self._optimizer = torch.optim.AdamW(groups)
+        warm = max(1, round(warm_up * steps))
+        self._schedule = torch.optim.lr_scheduler.LambdaLR(
+            self._optimizer, lambda step: min((step + 1) / warm, (steps - step) / max(1, steps - warm))
+        )
+        model.train()
+
+    def step(self, loss: Any) -> None:
+        """One step down the gradient of a loss."""
+        import torch
+
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self._trained, 1.0)
+        self._optimizer.step()
+        self._schedule.step()
+        self._optimizer.zero_grad()
 
 
 def _batches(examples: Sequence[Example], recipe: Recipe, drawn: random.Random) -> Iterator[list[Example]]:

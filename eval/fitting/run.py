@@ -13,7 +13,7 @@
    app/dialogue/*.json
 8. `injections`: which sentences address a machine, on `eval/injections/tune.jsonl` and the archive's talk ->
    app/evidence/injections.json
-9. `worksheet`: which sentences an editor keeps, and their kinds, on `eval/worksheet/` -> app/wiki/worksheet/
+9. `worksheet`: which statements an editor keeps, and their kinds, on `eval/worksheet/` -> app/wiki/worksheet/fitted/
 
 Each file says by hash which questions, archive and embedder it came from. With `--base`, another model is fitted:
 its adapter is written to the data folder, and nothing of the project changes. Indexes are brought up to date on the

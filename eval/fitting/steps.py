@@ -184,12 +184,13 @@ def fit_injections(settings: Settings) -> list[str]:
 
 def fit_worksheet(settings: Settings) -> list[str]:
     """Fit what a worksheet proposes; its figures as lines."""
-    found, gone = worksheets.read_labels(open_archive(settings).view())
+    found, gone = worksheets.read_labels(open_archive(settings).view().index)
     if not found:
         return ["none of the labelled sentences is in this archive: nothing was fitted"]
-    made, lines = worksheets.fitted_on(found, _about(settings, data_hash([worksheets.READ])))
-    worksheets.write(made)
-    return [f"fitted on {len(found)} sentences; {gone} others are not in this archive", *lines]
+    use_cores(settings.threads)
+    about = {"data": data_hash([worksheets.READ]), "archive": _source(settings).version}
+    lines = worksheets.fit_and_report(found, about, settings.threads)
+    return [f"fitted on {len(found)} statements; {gone} others are not in this archive", *lines]
 
 
 def first_part(items: Sequence[Item]) -> list[Item]:

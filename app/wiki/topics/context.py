@@ -7,7 +7,7 @@
 3. Broken: the verb was left out, or the last word is cut.
 
 Each check reads the form of the words, none knows a topic. Whether a statement can be understood alone is fitted
-besides (`app.wiki.worksheet.choosing`); what it says is checked in `app.wiki.topics.statements`.
+besides (`app.wiki.worksheet.reader`); what it says is checked in `app.wiki.topics.statements`.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from app.types import Evidence
 from app.wiki.topics.gather import ABOUT
 from app.wiki.topics.headings import headings_of
 from app.wiki.worksheet.candidates import sentences_of
-from app.wiki.worksheet.choosing import Reader
+from app.wiki.worksheet.reader import Reader
 from index.archive import ArchiveView
 from index.embedder import Vectors
 

@@ -25,7 +25,7 @@ from app.wiki.topics.statements import Author, Tally
 from app.wiki.topics.subtopics import NEAR, NEAR_READ, Subtopic, subtopics
 from app.wiki.topics.views import HEADING, with_views
 from app.wiki.verdicts import WikiVerdict
-from app.wiki.worksheet.choosing import Reader
+from app.wiki.worksheet.reader import Reader
 from index.archive import ArchiveView
 from index.building.progress import Progress
 
@@ -59,7 +59,7 @@ def write_page(
     Raises `NotCovered`, and the `EngineError` of a model that wrote nothing.
     """
     gathered = gather(archive, topic, progress, whole=engine is not None)
-    checker, reader = WikiChecker(archive), Reader(archive)
+    checker, reader = WikiChecker(archive), Reader(archive.embedder.threads)
     author = Author(engine, archive, topic, checker, reader) if engine else None
     opening, left = _opening(gathered, author, progress)
     found = subtopics(archive, topic, left, reader, NEAR_READ if author else NEAR)

@@ -1,7 +1,8 @@
-"""Lists the sentences of an episode's guests that could become statements of a worksheet.
+"""Lists what an episode's guests say that could become statements of a worksheet.
 
-A candidate is one whole sentence of one guest, without hesitations and without the word that joins it to what was said
-before ("And", "So"). Left out are questions, small talk, sentences that address a machine, and those too short or too
+A candidate is one whole sentence of one guest, or two that follow one another, since the second often names its subject
+or its condition only in the first. Hesitations are left out, and the word that joins it to what was said before
+("And", "So"). No candidates are questions, small talk, sentences that address a machine, and those too short or too
 long for one statement. Nothing here judges what is worth keeping.
 """
 
@@ -18,8 +19,10 @@ from app.types import Evidence
 from ingest.models import Chapter, Episode, Role, Segment
 from ingest.text import sentence_spans, sentences
 
-# Words of a statement. A shorter one says too little alone, a longer one says several things.
-SHORTEST, LONGEST = 8, 45
+# Words of a statement, of one and of two sentences. A shorter one says too little alone, a longer one several things.
+LENGTHS = {1: (8, 45), 2: (15, 60)}
+# Least words of each of two sentences: "Right." adds nothing.
+_PART = 4
 _OPENING = re.compile(
     rf"^(?:{LEXICON.either('discourse.openers', 'negation.agreeing')}\b[,.…\s]+)+(?=\w)", re.IGNORECASE
 )
@@ -27,12 +30,12 @@ _OPENING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A guest's sentence.
+    """A guest's sentence, or two that follow one another.
 
     `second`: the transcript's own second of its line, or of the nearest timed line before it in the chapter; its
     estimate if there is none. `text`: as transcribed; `statement`: the same words, cleaned. `before` and `after`: the
     guest's sentences directly around it in the same turn and chapter, empty if there are none. `asked`: the host's
-    last sentence before the turn. `place`: the number of the sentence in its turn, from 0.
+    last sentence before the turn. `place`: the number of its first sentence in the turn, from 0; `count`: of sentences.
     """
 
     chapter: Chapter
@@ -45,11 +48,17 @@ class Candidate:
     after: str
     asked: str
     place: int
+    count: int = 1
 
     @property
     def words(self) -> int:
         """Number of words of the statement."""
         return len(self.statement.split())
+
+    def overlaps(self, other: Candidate) -> bool:
+        """Whether both have a sentence in common."""
+        same = self.chapter is other.chapter and self.own.turn == other.own.turn
+        return same and self.place < other.place + other.count and other.place < self.place + self.count
 
 
 def candidates(episode: Episode) -> list[Candidate]:
@@ -79,6 +88,11 @@ class _Turn:
     lines: tuple[tuple[int, Segment, str, bool], ...]
     asked: str
 
+    def said(self, place: int) -> str:
+        """A sentence; empty if there is none at the place, or none that may be used."""
+        *_, text, usable = self.lines[place] if 0 <= place < len(self.lines) else ("", False)
+        return text if usable else ""
+
 
 def _turns(episode: Episode, chapter: Chapter) -> Iterator[_Turn]:
     at = chapter.first
@@ -105,24 +119,29 @@ def _asked(episode: Episode, opening: int) -> str:
 
 
 def _of_turn(episode: Episode, turn: _Turn) -> Iterator[Candidate]:
-    for place, (position, segment, text, usable) in enumerate(turn.lines):
-        statement = cleaned(text)
-        if not usable or not SHORTEST <= len(statement.split()) <= LONGEST or asks(text) or chatter(text):
-            continue
-        before = turn.lines[place - 1] if place else None
-        after = turn.lines[place + 1] if place + 1 < len(turn.lines) else None
-        yield Candidate(
-            turn.chapter,
-            position,
-            segment,
-            _second(episode, turn.chapter, position),
-            text,
-            statement,
-            before[2] if before and before[3] else "",
-            after[2] if after and after[3] else "",
-            turn.asked,
-            place,
-        )
+    for place in range(len(turn.lines)):
+        for count in LENGTHS:
+            if one := _candidate(episode, turn, place, count):
+                yield one
+
+
+def _candidate(episode: Episode, turn: _Turn, place: int, count: int) -> Candidate | None:
+    """The statement of some sentences of a turn; None if they cannot be one."""
+    lines = turn.lines[place : place + count]
+    texts = [text for *_, text, _ in lines]
+    text = " ".join(texts)
+    statement = cleaned(text)
+    shortest, longest = LENGTHS[count]
+    if len(lines) < count or not shortest <= len(statement.split()) <= longest:
+        return None
+    if not all(usable and not asks(own) and not chatter(own) for *_, own, usable in lines):
+        return None
+    if count > 1 and min(len(cleaned(own).split()) for own in texts) < _PART:
+        return None
+    position, segment, *_ = lines[0]
+    before, after = turn.said(place - 1), turn.said(place + count)
+    second = _second(episode, turn.chapter, position)
+    return Candidate(turn.chapter, position, segment, second, text, statement, before, after, turn.asked, place, count)
 
 
 def _second(episode: Episode, chapter: Chapter, position: int) -> float:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from app.wiki.reading.page import Page
 from app.wiki.worksheet.candidates import Candidate, candidates
-from app.wiki.worksheet.choosing import Chosen, Kind, choose, measured
+from app.wiki.worksheet.choosing import Chosen, choose
 from app.wiki.worksheet.conflicts import Contrary, beside
 from app.wiki.worksheet.doubts import concepts, doubts
 from app.wiki.worksheet.places import Action, Places, Proposal
+from app.wiki.worksheet.reader import Kind, Reader
 from index.archive import ArchiveView
 from index.building.progress import Progress
 from ingest.models import Episode
@@ -38,7 +39,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Worksheet:
-    """What is proposed for an episode. `read`: the number of candidates; `pages`: of the wiki's, None without one."""
+    """What is proposed for an episode.
+
+    `read`: the number of single sentences that were read; `pages`: of the wiki's, None without one.
+    """
 
     episode: Episode
     blocks: tuple[Block, ...]
@@ -56,7 +60,7 @@ def worksheet(
     """Propose at most `most` blocks; `pages` are those of the wiki, None without one."""
     found = candidates(episode)
     progress.start("Reading sentences", 1)
-    chosen = choose(measured(found, archive), archive.embedder.key, most)
+    chosen = choose(found, Reader(archive.embedder.threads), archive, most)
     progress.advance(1)
     progress.start("Reading pages", len(pages or ()))
     places = Places(pages, archive, progress) if pages else None
@@ -66,7 +70,8 @@ def worksheet(
         archive.check_going()
         blocks.append(_block(one, episode, places, archive))
         progress.advance(1)
-    return Worksheet(episode, tuple(blocks), len(found), None if pages is None else len(pages))
+    read = sum(one.count == 1 for one in found)
+    return Worksheet(episode, tuple(blocks), read, None if pages is None else len(pages))
 
 
 def _block(one: Chosen, episode: Episode, places: Places | None, archive: ArchiveView) -> Block:
@@ -76,8 +81,8 @@ def _block(one: Chosen, episode: Episode, places: Places | None, archive: Archiv
     proposal = places.proposal(one, episode.slug, others.episodes, conflict) if places else _NO_WIKI
     return Block(
         candidate,
-        one.kind,
-        one.probability,
+        one.judged.kind,
+        one.judged.keep,
         tuple(doubts(candidate, archive.index)),
         tuple(concepts(candidate, archive.index.catalog.topics, archive.index)),
         others.contrary,

@@ -18,12 +18,12 @@ from typer.testing import CliRunner
 from app.language.tokens import tokens
 from app.terminal.commands import app as cli
 from app.wiki.reading.page import Page, parse_page
-from app.wiki.worksheet.candidates import LONGEST, SHORTEST, candidates, cleaned
-from app.wiki.worksheet.choosing import MOST_OF_CHAPTER, Kind, choose, kind_of, measured, readable
+from app.wiki.worksheet.candidates import LENGTHS, Candidate, candidates, cleaned
+from app.wiki.worksheet.choosing import MOST_OF_CHAPTER, choose
 from app.wiki.worksheet.conflicts import contradicts
 from app.wiki.worksheet.doubts import concepts, doubts
-from app.wiki.worksheet.features import features
 from app.wiki.worksheet.places import Action
+from app.wiki.worksheet.reader import Kind, Reader, read_text
 from app.wiki.worksheet.report import NO_WIKI, json_lines, markdown
 from app.wiki.worksheet.sheet import Worksheet, worksheet
 from index.archive import ArchiveView
@@ -55,13 +55,14 @@ def sheet(view: ArchiveView) -> Worksheet:
     return propose(view)
 
 
-def test_each_block_is_a_guests_own_sentence_at_the_second_of_its_line(view: ArchiveView, sheet: Worksheet) -> None:
+def test_each_block_is_what_a_guest_says_at_the_second_of_its_line(view: ArchiveView, sheet: Worksheet) -> None:
     episode = view.index.episodes[SLUG]
     assert len(sheet.blocks) == 6
     for block in sheet.blocks:
         line = episode.segments[block.candidate.segment]
         assert (line.role, line.speaker) == (Role.GUEST, block.candidate.own.speaker)
-        assert block.candidate.text in line.text
+        lines = episode.segments[block.candidate.segment : block.candidate.segment + block.candidate.count]
+        assert block.candidate.text in " ".join(line.text for line in lines)
         assert block.candidate.own.start == line.start
 
 
@@ -82,7 +83,8 @@ def test_a_block_has_the_ten_fields_in_order_with_values_of_the_rules(sheet: Wor
 
 
 def test_a_sentence_is_left_out_if_it_is_no_guests_or_no_statement() -> None:
-    long = "kilns " * (LONGEST + 1)
+    shortest, longest = LENGTHS[1]
+    long = "kilns " * (longest + 1)
     lines = [
         (HOST, "A host explains here at length why a kiln must be dry before firing."),
         ("Ada", "And, um, a kiln has to be dry before the first firing of a season."),
@@ -92,7 +94,21 @@ def test_a_sentence_is_left_out_if_it_is_no_guests_or_no_statement() -> None:
     ]
     found = candidates(episode_of(lines))
     assert [one.statement for one in found] == ["A kiln has to be dry before the first firing of a season."]
-    assert found[0].words >= SHORTEST
+    assert found[0].words >= shortest
+
+
+def test_two_sentences_of_a_turn_can_be_one_statement() -> None:
+    said = "A wet kiln cracks in its first firing. So dry it for a week before. Right. Ok."
+    found = candidates(
+        episode_of([("Ada", said), (HOST, "Why?"), ("Ada", "It has to dry for longer in winter anyway.")])
+    )
+    first, second, third = [one.statement for one in found]
+    assert first == "A wet kiln cracks in its first firing."
+    assert second == "A wet kiln cracks in its first firing. So dry it for a week before."
+    assert third == "It has to dry for longer in winter anyway."
+    assert found[0].overlaps(found[1])
+    assert not found[1].overlaps(found[2])
+    assert (found[1].after, found[2].before, found[2].asked) == ("Right.", "", "Why?")
 
 
 @pytest.mark.parametrize(
@@ -108,35 +124,43 @@ def test_a_statement_has_the_guests_words_without_hesitations(text: str, stateme
     assert cleaned(text) == statement
 
 
-def test_what_points_back_is_never_chosen_and_chapters_share_the_blocks(view: ArchiveView) -> None:
-    found = measured(candidates(view.index.episodes[SLUG]), view)
-    chosen = choose(found, view.embedder.key, 60)
-    pointing = {one.candidate.statement for one in found if one.values["points_back_cleaned"]}
-    assert pointing
-    assert not pointing & {one.candidate.statement for one in chosen}
+def test_chapters_share_the_blocks_and_no_sentence_stands_in_two(view: ArchiveView) -> None:
+    chosen = choose(candidates(view.index.episodes[SLUG]), Reader(), view, 60)
+    assert len({one.candidate.count for one in chosen}) == 2
     for one in chosen:
         assert sum(other.candidate.chapter is one.candidate.chapter for other in chosen) <= MOST_OF_CHAPTER
+        assert sum(one.candidate.overlaps(other.candidate) for other in chosen) == 1
 
 
-def test_another_embedder_leaves_the_choice_to_the_words(view: ArchiveView) -> None:
-    found = measured(candidates(view.index.episodes[SLUG]), view)
-    other = choose([replace(one, vector=-one.vector) for one in found], "another", 6)
-    same = choose(found, "another", 6)
-    assert [one.candidate.statement for one in other] == [one.candidate.statement for one in same]
+def only(text: str, before: str = "") -> Candidate:
+    """A made-up sentence, with the one before it."""
+    made = [one for one in candidates(episode_of([("Ada", f"{before} {text}".strip())])) if one.text == text]
+    return made[0]
 
 
-def test_a_kind_too_rare_to_be_fitted_is_read_from_the_form(view: ArchiveView) -> None:
-    found = measured(candidates(view.index.episodes[SLUG]), view)
-    values = dict.fromkeys(readable(found[0], "another"), 0.0)
-    assert kind_of("Nobody knows whether kilns are safe.", values) is Kind.OPEN_QUESTION
+def test_a_reader_prefers_what_stands_alone_and_says_something() -> None:
+    good = only(
+        "A model registry keeps each trained model with its data version, so that you can roll back in minutes."
+    )
+    lost = only("They did that over there with those ones, and it was much better than what we had.")
+    empty = only("Communication is really very important for all teams in any company.")
+    judged = Reader().judged([good, lost, empty])
+    assert judged[0].keep > max(one.keep for one in judged[1:])
+    assert judged[1].alone < 0.5 < judged[0].alone
+    assert judged[2].worth < judged[0].worth
 
 
-def test_features_see_words_that_point_outside(view: ArchiveView) -> None:
-    lines = [("Ada", "We built a kiln. Those kilns and that stove were the ones that cracked over there.")]
-    (one,) = candidates(episode_of(lines))
-    values = features(one, view.index.rarity)
-    assert values["pointing_first"] == 1.0
-    assert values["given"] > 0
+def test_a_reader_hears_what_was_said_before() -> None:
+    text = "You do not need a feature store for that, a table in your warehouse is enough."
+    alone, after = Reader().judged([only(text), only(text, "If you have one model and batch predictions only.")])
+    assert alone.alone != after.alone
+    assert read_text(only(text, "If you are small.")).startswith(f"{text} [SEP] If you are small. [SEP] ")
+
+
+def test_a_reader_tells_a_definition_from_advice() -> None:
+    definition = only("A feature store is a system that keeps features for training and serving in one place.")
+    advice = only("You should start with a small model and a simple pipeline before you buy any platform.")
+    assert [one.kind for one in Reader().judged([definition, advice])] == [Kind.DEFINITION, Kind.RECOMMENDATION]
 
 
 @pytest.mark.parametrize(
@@ -163,10 +187,10 @@ def test_doubts_name_hedges_numbers_missing_words_and_estimated_seconds(view: Ar
 def test_a_block_has_the_second_of_a_line_that_has_one() -> None:
     lines = [("Ada", f"A kiln of {kind} needs a week to dry before its first firing.") for kind in ("clay", "brick")]
     episode = episode_of(lines)
-    timed, untimed = (one.segment for one in candidates(episode))
+    timed, untimed = (one.segment for one in candidates(episode) if one.count == 1)
     segments = list(episode.segments)
     segments[untimed] = replace(segments[untimed], estimated=True)
-    first, second = candidates(replace(episode, segments=tuple(segments)))
+    first, second = (one for one in candidates(replace(episode, segments=tuple(segments))) if one.count == 1)
     assert first.second == second.second == segments[timed].start < second.own.start
 
 

@@ -10,8 +10,9 @@ import pytest
 from builds import Built
 
 from app.wiki.worksheet.candidates import candidates
-from app.wiki.worksheet.choosing import Kind
-from eval.fitting.wiki.worksheet import READ, fitted_on, read_labels
+from app.wiki.worksheet.reader import Kind, Reader
+from eval.fitting.wiki.reader import Recipe
+from eval.fitting.wiki.worksheet import READ, fit_and_report, read_labels
 from eval.jsonl import objects
 from index.archive import ArchiveView
 from index.opened import Index
@@ -38,17 +39,20 @@ def labels(view: ArchiveView, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_weights_learn_what_the_reader_keeps_and_figures_are_of_episodes_held_out(
-    view: ArchiveView, labels: Path
+def test_a_reader_learns_what_people_keep_and_figures_are_of_episodes_held_out(
+    view: ArchiveView, labels: Path, tmp_path: Path
 ) -> None:
-    found, gone = read_labels(view, labels)
+    found, gone = read_labels(view.index, labels)
     assert gone == 1
-    made, lines = fitted_on(found, {"data": "x"})
-    assert made.alone.weights["words"] > 0
-    assert made.worth.weights != made.alone.weights
-    assert set(made.kinds) == {Kind.FACT_CLAIM, Kind.EXPERIENCE}
-    assert lines[1].startswith("held out: ")
-    assert float(lines[1].split("both ")[1].split(" ")[0]) > 0.8
+    lines = fit_and_report(found, {"data": "x"}, 2, folder=tmp_path, recipe=Recipe(epochs=4, rate=1e-4))
+    assert [line.split(":")[0] for line in lines] == ["held out, one sentence", "held out, two sentences"]
+    assert float(lines[0].split("both ")[1].split(" ")[0]) > 0.8
+    assert {path.stem for path in tmp_path.glob("*.json")} == {"alone", "worth", "fact_claim", "experience"}
+    judged = Reader(folder=tmp_path).judged([one.candidate for one in found])
+    long, short = (
+        [own.keep for one, own in zip(found, judged, strict=True) if one.alone is is_long] for is_long in (True, False)
+    )
+    assert sum(long) / len(long) > 0.6 > 0.4 > sum(short) / len(short)
 
 
 def test_the_projects_labels_hold_hashes_and_no_words() -> None:

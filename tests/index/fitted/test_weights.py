@@ -12,7 +12,8 @@ from app.evidence.carrying import FITTED as CARRYING
 from app.evidence.injected import WEIGHTS as INJECTED
 from app.support.features import FITTED as SUPPORT
 from app.verification.score import AGREED, FOUND, TOLD
-from app.wiki.worksheet.choosing import ALONE, KINDS, WORTH
+from app.wiki.worksheet.reader import ADAPTER, ALONE, WORTH
+from app.wiki.worksheet.reader import FOLDER as READER
 from eval.fitting import injections, premise
 from eval.fitting.examples import TUNE, UNGRADED, data_hash, suite_paths
 from index.embedder import Embedder
@@ -21,7 +22,7 @@ from index.fitted.weights import Fitted, read_fitted, write_fitted
 from index.judging.judge import FITTED as JUDGE
 
 EVAL = Path(__file__).parents[3] / "eval"
-WORKSHEET = (ALONE, WORTH, *KINDS.values())
+READINGS = {path.stem: read_fitted(path) for path in READER.glob("*.json")}
 
 
 def test_probability_by_hand() -> None:
@@ -36,7 +37,7 @@ def test_a_file_gives_the_same_weights_to_four_digits(tmp_path: Path) -> None:
     assert read_fitted(tmp_path / "f.json") == Fitted({"a": 0.3333}, -0.6667, {"threshold": 0.1235}, {"data": "x"})
 
 
-@pytest.mark.parametrize("fitted", [SUPPORT, FOUND, AGREED, TOLD, PREMISE, read_fitted(INJECTED), *WORKSHEET])
+@pytest.mark.parametrize("fitted", [SUPPORT, FOUND, AGREED, TOLD, PREMISE, read_fitted(INJECTED)])
 def test_shipped_weights_were_fitted_with_the_shipped_embedder(fitted: Fitted) -> None:
     assert fitted.about["embedder"] == Embedder().key
 
@@ -49,11 +50,19 @@ def test_shipped_weights_were_fitted_with_the_shipped_embedder(fitted: Fitted) -
         (AGREED, "statements"),
         (TOLD, "statements"),
         (CARRYING, "carrying"),
-        *((fitted, "worksheet") for fitted in WORKSHEET),
+        *((fitted, "worksheet") for fitted in READINGS.values()),
     ],
 )
 def test_shipped_weights_were_fitted_on_the_projects_labels(fitted: Fitted, folder: str) -> None:
     assert fitted.about["data"] == data_hash(sorted((EVAL / folder).glob("*.jsonl")))
+
+
+def test_the_reader_of_statements_is_whole_and_small() -> None:
+    _, about = read_adapter(ADAPTER)
+    assert about["base"] == Embedder().base_key
+    assert {ALONE, WORTH} < set(READINGS)
+    assert all(fitted.about.items() <= about.items() for fitted in READINGS.values())
+    assert sum(path.stat().st_size for path in READER.iterdir()) < 3_000_000
 
 
 def test_embedder_and_judge_were_fitted_on_the_projects_questions() -> None:

@@ -16,7 +16,7 @@ from app.types import Evidence
 from app.wiki.check import WikiChecker
 from app.wiki.topics.gather import gather
 from app.wiki.topics.statements import Author, unfit_for_a_page
-from app.wiki.worksheet.choosing import Reader
+from app.wiki.worksheet.reader import Reader
 from index.archive import ArchiveView
 from index.opened import Index
 from ingest.text import sentences
@@ -43,7 +43,7 @@ def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def author(view: ArchiveView, *texts: str, topic: str = "LLM serving") -> Author:
     engine = ScriptedEngine([json.dumps({"sentences": list(texts)})], constrained=True)
-    return Author(engine, view, topic, WikiChecker(view), Reader(view))
+    return Author(engine, view, topic, WikiChecker(view), Reader())
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from app.wiki.topics.statements import unfit_for_a_page
 from app.wiki.topics.subtopics import subtopics
 from app.wiki.topics.write import Written, write_page
 from app.wiki.worksheet.candidates import cleaned
-from app.wiki.worksheet.choosing import Reader
+from app.wiki.worksheet.reader import Reader
 from index.archive import ArchiveView
 from index.opened import Index
 from ingest.text import sentences
@@ -73,7 +73,7 @@ def test_moments_do_not_overlap_and_each_is_in_one_section(view: ArchiveView) ->
     gathered = gather(view, TOPIC, CountingProgress())
     assert len(gathered.moments) == len({(one.episode.slug, one.start) for one in gathered.moments})
     assert set(gathered.defining) <= set(gathered.moments)
-    found = subtopics(view, TOPIC, gathered.moments, Reader(view))
+    found = subtopics(view, TOPIC, gathered.moments, Reader())
     assert found
     assert all(one.moments for one in found)
     assert len({moment for one in found for moment in one.moments}) == sum(len(one.moments) for one in found)
@@ -191,7 +191,7 @@ def test_a_moment_beside_the_topic_or_its_headings_is_left_out(view: ArchiveView
     )
     assert about(view, TOPIC, [strange, *gathered.moments]) == list(gathered.moments)
     placed = {
-        moment for one in subtopics(view, TOPIC, [*gathered.moments, strange], Reader(view)) for moment in one.moments
+        moment for one in subtopics(view, TOPIC, [*gathered.moments, strange], Reader()) for moment in one.moments
     }
     assert placed
     assert strange not in placed

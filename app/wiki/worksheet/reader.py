@@ -1,0 +1,99 @@
+"""Judges statements as a reader would: is one understood alone, is it worth keeping, and which kind is it.
+
+    "statement [SEP] before [SEP] after [SEP] chapter" -> MiniLM with an adapter -> mean of the statement's word pieces
+    -> one linear reading for each question -> probabilities
+
+What stands around a statement is read along: it tells whether "it" is lost, or a condition. Adapter and readings were
+fitted together (`eval.fitting.wiki.reader`) on statements that people had read. This is a model beside the embedder of
+the archive, and the same for every archive. On episodes that it was not fitted on it tells what a reader keeps far
+better than sixty features of the words and the sentence's vector did (docs/figures.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from app.evidence.injected import dimensions
+from app.wiki.worksheet.candidates import Candidate
+from index.embedder import Embedder, Encoded, Vectors
+from index.fitted.weights import Fitted, read_fitted
+from index.minilm import MINILM
+
+FOLDER = Path(__file__).parent / "fitted"
+ADAPTER = FOLDER / "reader.safetensors"
+ALONE, WORTH = "alone", "worth"
+_SEPARATOR = " [SEP] "
+
+
+class Kind(StrEnum):
+    """What a statement is, in the wiki's words. Of 1,800 that readers kept 3 were open questions: none is proposed."""
+
+    FACT_CLAIM = "fact_claim"
+    DEFINITION = "definition"
+    OPINION = "opinion"
+    RECOMMENDATION = "recommendation"
+    EXPERIENCE = "experience"
+    TRADEOFF = "tradeoff"
+    PREDICTION = "prediction"
+    OPEN_QUESTION = "open_question"
+
+
+class Judged(NamedTuple):
+    """The probabilities that a stranger understands a statement alone and finds it worth keeping, and its kind."""
+
+    alone: float
+    worth: float
+    kind: Kind
+
+    @property
+    def keep(self) -> float:
+        """The probability of both, as if neither depended on the other."""
+        return self.alone * self.worth
+
+
+class Reader:
+    """Judges statements, each once. The model is loaded at the first use, which takes a second."""
+
+    def __init__(self, threads: int = 0, *, folder: Path = FOLDER) -> None:
+        self._embedder = Embedder(MINILM, adapter=str(folder / ADAPTER.name), threads=threads)
+        self._readings = {path.stem: read_fitted(path) for path in sorted(folder.glob("*.json"))}
+        self._known: dict[Candidate, Judged] = {}
+
+    def judged(self, found: Sequence[Candidate]) -> list[Judged]:
+        """The judgement of each; raises `EmbedderError`."""
+        fresh = [one for one in dict.fromkeys(found) if one not in self._known]
+        if fresh:
+            encoded = self._embedder.embed_passages([read_text(one) for one in fresh])
+            vectors = np.stack([pooled(own, len(one.statement)) for own, one in zip(encoded, fresh, strict=True)])
+            self._known |= zip(fresh, self._read(vectors), strict=True)
+        return [self._known[one] for one in found]
+
+    def _read(self, vectors: Vectors) -> list[Judged]:
+        odds = {name: vectors @ _row(own) + own.bias for name, own in self._readings.items()}
+        alone, worth = (1.0 / (1.0 + np.exp(-odds[name])) for name in (ALONE, WORTH))
+        kinds = [kind for kind in Kind if kind.value in odds]
+        best = np.stack([odds[kind.value] for kind in kinds]).argmax(axis=0)
+        return [
+            Judged(float(one), float(other), kinds[own]) for one, other, own in zip(alone, worth, best, strict=True)
+        ]
+
+
+def read_text(one: Candidate) -> str:
+    """What the model reads: the statement, then what stands around it; the host's words if a guest's are missing."""
+    return _SEPARATOR.join((one.statement, one.before or one.asked, one.after, one.chapter.title))
+
+
+def pooled(encoded: Encoded, length: int) -> Vectors:
+    """The mean of the unit vectors of the word pieces in the first `length` characters, shape (dimension,)."""
+    inside = (encoded.offsets[:, 1] > encoded.offsets[:, 0]) & (encoded.offsets[:, 1] <= length)
+    own = encoded.tokens[inside]
+    return own.mean(axis=0) if len(own) else np.zeros(encoded.tokens.shape[1], np.float32)
+
+
+def _row(fitted: Fitted) -> Vectors:
+    return np.array([fitted.weights[name] for name in dimensions(len(fitted.weights))], np.float32)
