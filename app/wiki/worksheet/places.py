@@ -38,6 +38,8 @@ from index.embedder import Vectors
 
 # Set by eye, not fitted: a section that is less near is mostly about something else.
 LEAST_NEAR = 0.5
+# What names a topic in passing is about as near as that: of seven new pages that were proposed for it none was right.
+_LEAST_TOPIC = 0.6
 # Sentences of the wiki that are compared word by word; below this cosine one says something else.
 _COMPARED = 3
 _LEAST_SAME = 0.55
@@ -143,7 +145,7 @@ class Places:
         named = topics_of(chosen.candidate.statement, self._archive.index.catalog.topics)
         free = [topic for topic in named if slugified(topic) not in titles]
         near: list[float] = (self._archive.embed(free) @ chosen.vector).tolist() if free else []
-        return next((topic for topic, cosine in zip(free, near, strict=True) if cosine >= LEAST_NEAR), "")
+        return next((topic for topic, cosine in zip(free, near, strict=True) if cosine >= _LEAST_TOPIC), "")
 
     def _borne(self, section: Section, chosen: Chosen, slug: str) -> Claim | None:
         """The sentence of a section that the guest's line bears out; None if there is none."""

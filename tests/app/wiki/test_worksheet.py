@@ -25,7 +25,7 @@ from app.wiki.worksheet.doubts import concepts, doubts
 from app.wiki.worksheet.places import Action
 from app.wiki.worksheet.reader import Kind, Reader, read_text
 from app.wiki.worksheet.report import NO_WIKI, json_lines, markdown
-from app.wiki.worksheet.sheet import Worksheet, worksheet
+from app.wiki.worksheet.sheet import LEAST_SURE, WEAK, Worksheet, worksheet
 from index.archive import ArchiveView
 from index.opened import Index
 from ingest.models import Episode, Role
@@ -80,6 +80,12 @@ def test_a_block_has_the_ten_fields_in_order_with_values_of_the_rules(sheet: Wor
         assert pairs["Candidate target"] == NO_WIKI
     for told in ("- Title:", f"- Slug: `{SLUG}`", "- URL:", "- Source:", "- Date:", "- Topics:", "## Chapters"):
         assert told in text
+
+
+def test_a_block_that_is_less_sure_says_so(sheet: Worksheet) -> None:
+    assert {block.probability < LEAST_SURE for block in sheet.blocks} == {True, False}
+    for block in sheet.blocks:
+        assert (WEAK in block.doubts) is (block.probability < LEAST_SURE)
 
 
 def test_a_sentence_is_left_out_if_it_is_no_guests_or_no_statement() -> None:
