@@ -8,8 +8,8 @@
    chip to that moment nothing is to be done (`no_change`), else the moment is a further support (`support_existing`).
 3. Otherwise the section gets the statement (`extend_existing`); if another guest contradicts it, both views
    (`revise_conflict`); if it names the topic of a page that is not linked there, also the link (`cross_link`).
-4. What no page is near to is a new page only if it names a topic of the archive without a page, is as near to that,
-   and guests of other episodes speak of it too (`create_page`). Of five that named "AI" in passing none was right.
+4. What no page is near to is a new page only if it names a topic of the archive without a page, is nearer to that,
+   and guests of other episodes speak of it too (`create_page`).
 """
 
 from __future__ import annotations
