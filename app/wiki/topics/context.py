@@ -52,7 +52,7 @@ def lost(text: str, source: Candidate, before: Sequence[str]) -> str:
         return "its subject stands in an earlier sentence"
     if _limited(said, there, source.after):
         return "leaves out what limits it"
-    if points_back(text) or _goes_on(said) or _points(said, before):
+    if _goes_on(said) or _points(said, before):
         return "points at a sentence that is not there"
     if (_past(said) and not _YEAR.search(text)) or any(token.raw in _TIMES for token in said):
         return "holds only at a time that is not named"

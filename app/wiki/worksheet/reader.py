@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.evidence.injected import dimensions
+from app.evidence.injected import weights_of
 from app.wiki.worksheet.candidates import Candidate
 from index.embedder import Embedder, Encoded, Vectors
-from index.fitted.weights import Fitted, read_fitted
+from index.fitted.weights import read_fitted
 from index.minilm import MINILM
 
 FOLDER = Path(__file__).parent / "fitted"
@@ -74,7 +74,7 @@ class Reader:
         return [self._known[one] for one in found]
 
     def _read(self, vectors: Vectors) -> list[Judged]:
-        odds = {name: vectors @ _row(own) + own.bias for name, own in self._readings.items()}
+        odds = {name: vectors @ weights_of(own) + own.bias for name, own in self._readings.items()}
         alone, worth = (1.0 / (1.0 + np.exp(-odds[name])) for name in (ALONE, WORTH))
         kinds = [kind for kind in Kind if kind.value in odds]
         best = np.stack([odds[kind.value] for kind in kinds]).argmax(axis=0)
@@ -93,7 +93,3 @@ def pooled(encoded: Encoded, length: int) -> Vectors:
     inside = (encoded.offsets[:, 1] > encoded.offsets[:, 0]) & (encoded.offsets[:, 1] <= length)
     own = encoded.tokens[inside]
     return own.mean(axis=0) if len(own) else np.zeros(encoded.tokens.shape[1], np.float32)
-
-
-def _row(fitted: Fitted) -> Vectors:
-    return np.array([fitted.weights[name] for name in dimensions(len(fitted.weights))], np.float32)

@@ -18,8 +18,9 @@ from app.evidence.injected import dimensions
 from app.wiki.worksheet.candidates import Candidate
 from app.wiki.worksheet.reader import ADAPTER, ALONE, WORTH, Kind, read_text
 from eval.fitting.embedder import Training, low_rank, write_adapter
+from eval.fitting.regression import Regression
 from index.embedder import Embedder
-from index.fitted.weights import Fitted, write_fitted
+from index.fitted.weights import write_fitted
 from index.minilm import MINILM
 
 # The mean of many unit vectors is short; so its readings learn faster.
@@ -80,12 +81,10 @@ def fit_reader(
         low_rank(before, model.state_dict(), recipe.rank),
         {**about, "base": embedder.base_key},
     )
-    weights, biases = (readings.weight * _SCALE).tolist(), readings.bias.tolist()
+    weights, biases = (_SCALE * readings.weight).detach().cpu().numpy(), readings.bias.tolist()
     names = (ALONE, WORTH, *(kind.value for kind in kinds))
     for name, own, bias in zip(names, weights, biases, strict=True):
-        write_fitted(
-            folder / f"{name}.json", Fitted(dict(zip(dimensions(len(own)), own, strict=True)), bias, {}, about)
-        )
+        write_fitted(folder / f"{name}.json", Regression(own, bias).fitted(dimensions(len(own)), about))
 
 
 def _train(
