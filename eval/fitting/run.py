@@ -14,6 +14,7 @@
 8. `injections`: which sentences address a machine, on `eval/injections/tune.jsonl` and the archive's talk ->
    app/evidence/injections.json
 9. `worksheet`: which statements an editor keeps, and their kinds, on `eval/worksheet/` -> app/wiki/worksheet/fitted/
+10. `placing`: where a statement belongs on a topic's page, on `eval/pages/placed.jsonl` -> app/wiki/topics/fitted/
 
 Each file says by hash which questions, archive and embedder it came from. With `--base`, another model is fitted:
 its adapter is written to the data folder, and nothing of the project changes. Indexes are brought up to date on the
@@ -35,6 +36,7 @@ from eval.fitting.steps import (
     fit_embedder,
     fit_injections,
     fit_judge,
+    fit_placing,
     fit_premise,
     fit_support,
     fit_turns,
@@ -58,6 +60,7 @@ class Step(StrEnum):
     TURNS = "turns"
     INJECTIONS = "injections"
     WORKSHEET = "worksheet"
+    PLACING = "placing"
 
 
 def main(
@@ -93,6 +96,7 @@ _STEPS: dict[Step, Callable[[Settings, Path | None], list[str]]] = {
     Step.TURNS: lambda settings, _: fit_turns(settings),
     Step.INJECTIONS: lambda settings, _: fit_injections(settings),
     Step.WORKSHEET: lambda settings, _: fit_worksheet(settings),
+    Step.PLACING: lambda settings, _: fit_placing(settings),
 }
 
 

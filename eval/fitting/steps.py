@@ -20,6 +20,7 @@ from app.evidence import injected
 from app.terminal.options import notes
 from app.terminal.progress import BarProgress
 from app.verification import score
+from app.wiki.topics import placing as places
 from eval.fitting import carrying, injections, verification
 from eval.fitting import judge as judging
 from eval.fitting import premise as premising
@@ -28,6 +29,7 @@ from eval.fitting.examples import TEST, TUNE, UNGRADED, data_hash, examples, kep
 from eval.fitting.gate import fit as gate
 from eval.fitting.talk import data as talk_data
 from eval.fitting.talk.fit import fitted_reader
+from eval.fitting.wiki import placing as placings
 from eval.fitting.wiki import worksheet as worksheets
 from eval.running.suites import Item
 from index.building.build import build_index
@@ -190,6 +192,18 @@ def fit_worksheet(settings: Settings) -> list[str]:
     use_cores(settings.threads)
     about = {"data": data_hash([worksheets.READ]), "archive": _source(settings).version}
     lines = worksheets.fit_and_report(found, about, settings.threads)
+    return [f"fitted on {len(found)} statements; {gone} others are not in this archive", *lines]
+
+
+def fit_placing(settings: Settings) -> list[str]:
+    """Fit where statements belong on a topic's page; figures as lines."""
+    view = open_archive(settings).view()
+    found, gone = placings.read_placed(view.index)
+    if not found:
+        return ["none of the placed statements is in this archive: nothing was fitted"]
+    files, lines = placings.fitted_places(placings.rows_of(view, found), _about(settings, data_hash([placings.PLACED])))
+    for where, fitted in files.items():
+        write_fitted(places.FOLDER / f"{where}.json", fitted)
     return [f"fitted on {len(found)} statements; {gone} others are not in this archive", *lines]
 
 

@@ -24,6 +24,11 @@ class Paragraph:
     moment: Evidence
     sentences: tuple[str, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """Its sentences, or the moment's words."""
+        return " ".join(self.sentences) or self.moment.text
+
 
 @dataclass(frozen=True, slots=True)
 class Section:

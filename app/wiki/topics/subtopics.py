@@ -1,87 +1,65 @@
-"""Sorts moments into sections: a few headings, of chapters' titles, that cover them best.
+"""Sorts what is said into sections: a few headings, of chapters' titles, that cover it best.
 
-1. Of all possible headings (`app.wiki.topics.headings`), take those that together are nearest to the moments, one after
-   the other: each adds what it is nearer than those before it (greedy facility location, Nemhauser et al. 1978).
-   Moments and headings near the topic weigh more, and the many moments of one guest less, so that several guests come
-   together.
-2. How near a moment is to a heading: the mean of its words' cosine and of its chapter's title's. Of 54 quotes that a
-   reader had read under headings, this told those that are about it from the others better than the words alone (area
-   under the curve: titles 0.79, words 0.72).
-3. A moment goes to the nearest heading; one that is near to none is left out. A heading that fits only its own chapter
-   keeps that one's moments alone.
+1. Of all possible headings (`app.wiki.topics.headings`), take those that together fit the paragraphs best, one after
+   the other: each adds what it fits better than those before it (greedy facility location, Nemhauser et al. 1978).
+   Paragraphs and headings near the topic weigh more, and the many paragraphs of one guest less, so that several guests
+   come together.
+2. How well a paragraph fits a heading is fitted (`app.wiki.topics.placing`).
+3. A paragraph goes to the heading that it fits best; one that fits none is left out.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from app.types import Evidence
-from app.wiki.topics.gather import ABOUT
 from app.wiki.topics.headings import headings_of
+from app.wiki.topics.parts import Paragraph, Section
+from app.wiki.topics.placing import Matrix, said_in, under
 from app.wiki.worksheet.candidates import sentences_of
 from app.wiki.worksheet.reader import Reader
 from index.archive import ArchiveView
 from index.embedder import Vectors
 
-# Most sections, and moments of one.
-_MOST, _MOST_MOMENTS = 8, 60
-# Least nearness to its heading of an excerpt that is quoted, and of one whose sentences are judged one by one.
-NEAR, NEAR_READ = 0.55, 0.48
+# Most sections.
+_MOST = 8
+# Least probability that a paragraph fits its heading.
+_LEAST = 0.3
+# What is more probable than this fits well enough: a heading for several paragraphs is better than one made for each.
+_ENOUGH = 0.5
 # Two headings that are nearer than this say the same.
 _SAME = 0.75
 
 
-@dataclass(frozen=True, slots=True)
-class Subtopic:
-    """A section: its heading, and its moments, of different guests first, the most probable and quotable first."""
+def sections(archive: ArchiveView, topic: str, found: Sequence[Paragraph], reader: Reader) -> list[Section]:
+    """The sections of a topic, the weightiest first; in each, paragraphs of different guests first, the best first.
 
-    heading: str
-    moments: tuple[Evidence, ...]
-
-    @property
-    def guests(self) -> tuple[str, ...]:
-        """Who speaks, in order."""
-        return tuple(dict.fromkeys(moment.speaker for moment in self.moments))
-
-
-def subtopics(
-    archive: ArchiveView, topic: str, moments: Sequence[Evidence], reader: Reader, least: float = NEAR
-) -> list[Subtopic]:
-    """The sections of a topic, the weightiest first.
-
-    `reader` says which moments are quotable; `least` is the nearness of a moment to its heading.
+    `reader` says which moments are worth a page.
     """
-    titles = _on_topic(archive, topic, list(dict.fromkeys(moment.chapter.title for moment in moments)))
+    moments = [one.moment for one in found]
+    titles = list(dict.fromkeys(moment.chapter.title for moment in moments))
     headings = list(dict.fromkeys(one for title in titles for one in headings_of(title, topic, archive.index)))
     if not headings:
         return []
     vectors = archive.embed(headings)
-    spoken = archive.embed([moment.text for moment in moments])
-    titled = archive.embed([moment.chapter.title for moment in moments])
-    near: Vectors = ((spoken + titled) @ vectors.T / 2).astype(np.float32)
+    spoken = archive.embed([one.text for one in found])
+    near = under(archive.embed, headings, [said_in(one.text, one.moment.chapter, one.moment.episode) for one in found])
     about = archive.embed([topic])[0]
     weights = _weights(moments, spoken @ about)
-    chosen = _chosen(near, vectors, weights, (vectors @ about).clip(min=0.0), least)
+    chosen = _chosen(near.clip(max=_ENOUGH), vectors, weights, (vectors @ about).clip(min=0.0))
     if not chosen:
         return []
     places = near[:, chosen].argmax(axis=1)
-    inside = near[:, chosen].max(axis=1) >= least
+    inside = near[:, chosen].max(axis=1) >= _LEAST
     own: list[list[int]] = [np.flatnonzero(inside & (places == at)).tolist() for at in range(len(chosen))]
-    worths = _worths(reader, moments)
+    worths = worths_of(reader, moments)
     order = sorted(range(len(chosen)), key=lambda at: -float(weights[own[at]].sum()))
     return [
-        Subtopic(headings[chosen[at]], _in_turns([(worths[i], moments[i]) for i in own[at]])) for at in order if own[at]
+        Section(headings[chosen[at]], _in_turns([(worths[i], found[i]) for i in own[at]])) for at in order if own[at]
     ]
-
-
-def _on_topic(archive: ArchiveView, topic: str, titles: Sequence[str]) -> list[str]:
-    """The titles that are near the topic; one on a guest's career can hold a moment on it, and names no part of it."""
-    own, *vectors = archive.embed([topic, *titles])
-    return [title for title, vector in zip(titles, vectors, strict=True) if float(own @ vector) >= ABOUT]
 
 
 def _weights(moments: Sequence[Evidence], near: Vectors) -> Vectors:
@@ -92,12 +70,12 @@ def _weights(moments: Sequence[Evidence], near: Vectors) -> Vectors:
     return weights
 
 
-def _chosen(near: Vectors, vectors: Vectors, weights: Vectors, on_topic: Vectors, least: float) -> list[int]:
+def _chosen(near: Matrix, vectors: Vectors, weights: Vectors, on_topic: Vectors) -> list[int]:
     """The headings that cover the moments best; `near` has the shape (moments, headings).
 
     `weights` are of moments; `on_topic` is the cosine of each heading with the topic.
     """
-    covered = np.full(len(near), least, np.float32)
+    covered = np.full(len(near), _LEAST)
     free = np.ones(near.shape[1], bool)
     chosen: list[int] = []
     while len(chosen) < _MOST and free.any():
@@ -111,19 +89,20 @@ def _chosen(near: Vectors, vectors: Vectors, weights: Vectors, on_topic: Vectors
     return chosen
 
 
-def _worths(reader: Reader, moments: Sequence[Evidence]) -> list[float]:
-    """For each moment the highest probability that an editor keeps one of its sentences."""
+def worths_of(reader: Reader, moments: Sequence[Evidence]) -> list[float]:
+    """For each moment the highest probability that an editor keeps one of its sentences, times its own probability."""
     found = [sentences_of(moment) for moment in moments]
     values = iter(reader.judged([one for own in found for one in own]))
-    return [max((next(values).keep for _ in own), default=0.0) for own in found]
+    best = [max((next(values).keep for _ in own), default=0.0) for own in found]
+    return [worth * moment.score for worth, moment in zip(best, moments, strict=True)]
 
 
-def _in_turns(moments: Sequence[tuple[float, Evidence]]) -> tuple[Evidence, ...]:
-    """The best moment of each guest, then the second of each, and so on; each stands beside its worth."""
-    ranked = sorted(moments, key=lambda pair: -pair[0] * pair[1].score)
+def _in_turns(found: Sequence[tuple[float, Paragraph]]) -> tuple[Paragraph, ...]:
+    """The best paragraph of each guest, then the second of each, and so on; each stands beside its worth."""
+    ranked = sorted(found, key=lambda pair: -pair[0])
     seen: Counter[str] = Counter()
-    turns: list[tuple[int, Evidence]] = []
-    for _, moment in ranked:
-        turns.append((seen[moment.speaker], moment))
-        seen[moment.speaker] += 1
-    return tuple(moment for _, moment in sorted(turns, key=lambda turn: turn[0]))[:_MOST_MOMENTS]
+    turns: list[tuple[int, Paragraph]] = []
+    for _, one in ranked:
+        turns.append((seen[one.moment.speaker], one))
+        seen[one.moment.speaker] += 1
+    return tuple(one for _, one in sorted(turns, key=lambda turn: turn[0]))

@@ -8,8 +8,10 @@ sentence, as `citecast verify --wiki` does it. Without one, the page is a draft 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from app.llm.engine import Engine
 from app.types import Evidence
@@ -21,8 +23,9 @@ from app.wiki.topics.gather import Gathered, gather
 from app.wiki.topics.headings import summary_of, title_of
 from app.wiki.topics.markdown import page_text
 from app.wiki.topics.parts import Paragraph, Section, TopicPage
+from app.wiki.topics.placing import opening, said_in
 from app.wiki.topics.statements import Author, Tally
-from app.wiki.topics.subtopics import NEAR, NEAR_READ, Subtopic, subtopics
+from app.wiki.topics.subtopics import sections, worths_of
 from app.wiki.topics.views import HEADING, with_views
 from app.wiki.verdicts import WikiVerdict
 from app.wiki.worksheet.reader import Reader
@@ -31,8 +34,8 @@ from index.building.progress import Progress
 
 # Paragraphs of the opening; of few moments, most are left for sections.
 _OPENING, _MOST_SHARE = 3, 0.25
-# Most moments of the opening or of a section that a model is asked about.
-_MOST_TRIED = 8
+# Least probability that a statement of the opening says what the topic is.
+_LEAST_DEFINING = 0.5
 # Paragraphs of a section.
 _ENOUGH = 3
 # Most neighbours, and the least cosine of one with the topic or a heading.
@@ -61,15 +64,16 @@ def write_page(
     gathered = gather(archive, topic, progress, whole=engine is not None)
     checker, reader = WikiChecker(archive), Reader(archive.embedder.threads)
     author = Author(engine, archive, topic, checker, reader) if engine else None
-    opening, left = _opening(gathered, author, progress)
-    found = subtopics(archive, topic, left, reader, NEAR_READ if author else NEAR)
-    sections = _sections(found, set(opening.guests), author, progress)
-    page = TopicPage(title_of(topic), "", opening, tuple(sections), draft=author is None)
+    found = _stated(author, gathered.moments, reader, progress) if author else list(map(Paragraph, gathered.moments))
+    first = Section("", tuple(_opening(archive, gathered, found)))
+    left = [one for one in found if one not in first.paragraphs]
+    planned = sections(archive, topic, left, reader)
+    page = TopicPage(title_of(topic), "", first, tuple(_filled(planned, set(first.guests))), draft=author is None)
     if author:
-        if author.tally.fault and not author.tally.kept:
-            raise author.tally.fault
+        _tell(author.tally, left, planned, page)
         page = _checked(checker, page, author.tally)
-    page = _finished(archive, checker, page, found, wiki)
+        author.tally.as_said = sum(text in author.own for text in _sentences(page))
+    page = _finished(archive, checker, page, planned, wiki)
     text, title = page_text(page), page.title
     own = parse_page(slugified(title), text)
     findings = lint([own, *(one for one in wiki if one.name != own.name)], [own.name])
@@ -77,7 +81,7 @@ def write_page(
 
 
 def _finished(
-    archive: ArchiveView, checker: WikiChecker, page: TopicPage, found: Sequence[Subtopic], wiki: Sequence[Page]
+    archive: ArchiveView, checker: WikiChecker, page: TopicPage, found: Sequence[Section], wiki: Sequence[Page]
 ) -> TopicPage:
     """The page with its views, summary and neighbours, and with what could not be filled."""
     headings = [section.heading for section in page.sections]
@@ -104,42 +108,52 @@ def _neighbours(archive: ArchiveView, title: str, headings: Sequence[str], pages
     return [others[at].title for at in near.argsort()[::-1][:_MOST_RELATED] if near[at] >= _NEAR]
 
 
-def _opening(gathered: Gathered, author: Author | None, progress: Progress) -> tuple[Section, list[Evidence]]:
-    """The opening, of moments that say what the topic is, and the moments that are left for sections."""
-    enough = min(_OPENING, max(1, int(_MOST_SHARE * len(gathered.moments))))
-    made = Section("", _paragraphs("", gathered.defining, enough, author, progress))
-    used = [paragraph.moment for paragraph in made.paragraphs]
-    return made, [moment for moment in gathered.moments if moment not in used]
+def _stated(author: Author, moments: Sequence[Evidence], reader: Reader, progress: Progress) -> list[Paragraph]:
+    """What passes of each moment, the best first: guests' own sentences, else what the model makes of them.
 
-
-def _sections(found: Sequence[Subtopic], heard: set[str], author: Author | None, progress: Progress) -> list[Section]:
-    """The sections that hold anything; guests who are not `heard` on the page yet come first."""
-    made = []
-    for one in found:
-        moments = sorted(one.moments, key=lambda moment: moment.speaker in heard)
-        section = Section(one.heading, _paragraphs(one.heading, moments, _ENOUGH, author, progress))
-        heard |= set(section.guests)
-        made.append(section)
-    return [section for section in made if section.paragraphs]
-
-
-def _paragraphs(
-    heading: str, moments: Sequence[Evidence], enough: int, author: Author | None, progress: Progress
-) -> tuple[Paragraph, ...]:
-    """A paragraph of each moment of which anything passes, until there are enough."""
-    if author is None:
-        return tuple(Paragraph(moment) for moment in moments[:enough])
-    rewritten = moments[:_MOST_TRIED]
-    progress.start(f"Writing “{heading}”" if heading else "Writing the opening", len(moments) + len(rewritten))
+    What guests said in a form that can stand on a page is better than a model's words, and there is more to choose.
+    """
+    worths = worths_of(reader, moments)
+    ranked = [moments[at] for at in sorted(range(len(moments)), key=lambda at: -worths[at])]
     made: list[Paragraph] = []
-    # What guests said in a form that can stand on a page is better than a model's words, and there is more to choose.
-    for write, tried in ((author.as_said, moments), (author.rewritten, rewritten)):
-        for moment in tried:
-            used = any(paragraph.moment is moment for paragraph in made)
-            if len(made) < enough and not used and (texts := tuple(write(moment, heading))):
+    for label, write in (("Reading moments", author.as_said), ("Writing sentences", author.rewritten)):
+        used = {paragraph.moment for paragraph in made}
+        left = [moment for moment in ranked if moment not in used]
+        progress.start(label, len(left))
+        for moment in left:
+            if texts := tuple(write(moment)):
                 made.append(Paragraph(moment, texts))
             progress.advance(1)
-    return tuple(made)
+    return made
+
+
+def _opening(archive: ArchiveView, gathered: Gathered, found: Sequence[Paragraph]) -> list[Paragraph]:
+    """What says what the topic is: of a draft, moments that define it; else statements that do, the surest first."""
+    enough = min(_OPENING, max(1, int(_MOST_SHARE * len(found))))
+    stated = [one for one in found if one.sentences]
+    if not stated:
+        order = {moment: at for at, moment in enumerate(gathered.defining)}
+        return sorted((one for one in found if one.moment in order), key=lambda one: order[one.moment])[:enough]
+    said = [said_in(one.sentences[0], one.moment.chapter, one.moment.episode) for one in stated]
+    defines = opening(archive.embed, gathered.topic, said)
+    return [stated[at] for at in np.argsort(-defines, kind="stable")[:enough] if defines[at] >= _LEAST_DEFINING]
+
+
+def _filled(found: Sequence[Section], heard: set[str]) -> Iterator[Section]:
+    """The sections, each with enough paragraphs; guests who are not `heard` on the page yet come first."""
+    for one in found:
+        paragraphs = sorted(one.paragraphs, key=lambda paragraph: paragraph.moment.speaker in heard)[:_ENOUGH]
+        heard |= {paragraph.moment.speaker for paragraph in paragraphs}
+        yield Section(one.heading, tuple(paragraphs))
+
+
+def _tell(tally: Tally, found: Sequence[Paragraph], planned: Sequence[Section], page: TopicPage) -> None:
+    """Count what passed and is in no section; raises the `EngineError` of a model that wrote nothing."""
+    if tally.fault and not tally.kept:
+        raise tally.fault
+    placed, filled = _count(_paragraphs(planned)), _count(_paragraphs(page.sections))
+    tally.leave_out("near no heading", _count(found) - placed)
+    tally.leave_out("more than its section needs", placed - filled)
 
 
 def _checked(checker: WikiChecker, page: TopicPage, tally: Tally) -> TopicPage:
@@ -149,8 +163,7 @@ def _checked(checker: WikiChecker, page: TopicPage, tally: Tally) -> TopicPage:
         lost = len(_sentences(page)) - len(_sentences(kept))
         if not lost:
             return page
-        tally.kept -= lost
-        tally.dropped["does not pass on the whole page"] += lost
+        tally.leave_out("does not pass on the whole page", lost)
         page = kept
 
 
@@ -162,11 +175,19 @@ def _failing(checker: WikiChecker, page: TopicPage) -> set[str]:
     return {own for own in _sentences(page) if any(own in claim or claim in own for claim in failing)}
 
 
+def _paragraphs(found: Iterable[Section]) -> list[Paragraph]:
+    return [paragraph for section in found for paragraph in section.paragraphs]
+
+
+def _count(found: Iterable[Paragraph]) -> int:
+    return sum(len(paragraph.sentences) for paragraph in found)
+
+
 def _sentences(page: TopicPage) -> list[str]:
-    return [text for section in page.parts() for paragraph in section.paragraphs for text in paragraph.sentences]
+    return [text for paragraph in _paragraphs(page.parts()) for text in paragraph.sentences]
 
 
-def _missing(page: TopicPage, found: Sequence[Subtopic], wiki: bool) -> list[str]:
+def _missing(page: TopicPage, found: Sequence[Section], wiki: bool) -> list[str]:
     """What could not be filled."""
     missing = []
     if not page.opening.paragraphs:

@@ -61,7 +61,7 @@ def test_a_sentence_that_fails_is_counted_by_its_reason(
     view: ArchiveView, moment: Evidence, text: str, reason: str
 ) -> None:
     one = author(view, text)
-    assert one.rewritten(moment, "Prefill") == []
+    assert one.rewritten(moment) == []
     assert (one.tally.asked, one.tally.written, one.tally.kept) == (1, 1, 0)
     assert list(one.tally.dropped) == [reason]
 
@@ -69,7 +69,7 @@ def test_a_sentence_that_fails_is_counted_by_its_reason(
 def test_what_is_only_asked_is_no_statement(view: ArchiveView, moment: Evidence) -> None:
     asked = replace(moment, text=f"{moment.text} So batches hide slow memory from readers?")
     one = author(view, "Batches hide slow memory from readers.", topic="Batches and slow memory")
-    assert one.rewritten(asked, "") == []
+    assert one.rewritten(asked) == []
     assert list(one.tally.dropped) == ["no single sentence of the moment says it clearly"]
 
 
@@ -78,12 +78,12 @@ def test_what_a_moment_says_is_kept_once_and_only_on_its_topic(view: ArchiveView
     kept: dict[str, Evidence] = {}
     for moment in gather(view, "Caching", CountingProgress()).moments:
         fit = [text for text in sentences(moment.text) if not unfit_for_a_page(text) and not points_back(text)]
-        kept |= dict.fromkeys(author(view, *fit, topic="Caching").rewritten(moment, "What Caches Save"), moment)
+        kept |= dict.fromkeys(author(view, *fit, topic="Caching").rewritten(moment), moment)
     text, moment = next(iter(kept.items()))
     one = author(view, text, topic="Caching")
-    assert one.rewritten(moment, "") == [text]
-    assert one.rewritten(moment, "") == []
+    assert one.rewritten(moment) == [text]
+    assert one.rewritten(moment) == []
     assert one.tally.kept == 1
     strange = author(view, text, topic="Salaries")
-    assert strange.rewritten(moment, "Hiring and Interviews") == []
+    assert strange.rewritten(moment) == []
     assert "off the topic" in strange.tally.dropped

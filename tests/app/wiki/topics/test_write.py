@@ -19,8 +19,9 @@ from app.llm.engine import EngineTimeout, EngineUnavailable, Request
 from app.wiki.check import WikiChecker
 from app.wiki.reading.page import parse_page
 from app.wiki.topics.gather import NotCovered, about, gather
+from app.wiki.topics.parts import Paragraph
 from app.wiki.topics.statements import unfit_for_a_page
-from app.wiki.topics.subtopics import subtopics
+from app.wiki.topics.subtopics import sections
 from app.wiki.topics.write import Written, write_page
 from app.wiki.worksheet.candidates import cleaned
 from app.wiki.worksheet.reader import Reader
@@ -50,7 +51,7 @@ def view(sample_built: Built, sample_index: Index) -> ArchiveView:
 @pytest.fixture
 def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sample's guests tell anecdotes, of which hardly any passes the bars for statements on a topic."""
-    for bar in ("_LEAST_ALONE", "_LEAST_KEEP", "_NEAR_TOPIC", "_NEAR_HEADING"):
+    for bar in ("_LEAST_ALONE", "_LEAST_KEEP", "_LEAST_TOPICAL"):
         monkeypatch.setattr(f"app.wiki.topics.statements.{bar}", 0.0)
 
 
@@ -73,12 +74,13 @@ def test_moments_do_not_overlap_and_each_is_in_one_section(view: ArchiveView) ->
     gathered = gather(view, TOPIC, CountingProgress())
     assert len(gathered.moments) == len({(one.episode.slug, one.start) for one in gathered.moments})
     assert set(gathered.defining) <= set(gathered.moments)
-    found = subtopics(view, TOPIC, gathered.moments, Reader())
+    found = sections(view, TOPIC, [Paragraph(moment) for moment in gathered.moments], Reader())
     assert found
-    assert all(one.moments for one in found)
-    assert len({moment for one in found for moment in one.moments}) == sum(len(one.moments) for one in found)
+    assert all(one.paragraphs for one in found)
+    placed = [paragraph.moment for one in found for paragraph in one.paragraphs]
+    assert len(set(placed)) == len(placed)
     for one in found:  # other guests come before more of one
-        speakers = [moment.speaker for moment in one.moments]
+        speakers = [paragraph.moment.speaker for paragraph in one.paragraphs]
         assert set(speakers[: len(one.guests)]) == set(one.guests)
 
 
@@ -115,12 +117,7 @@ def test_a_page_holds_only_sentences_that_pass_the_wikis_check(view: ArchiveView
 
 @pytest.mark.usefixtures("lenient")
 @pytest.mark.parametrize("fault", [EngineUnavailable("gone"), EngineTimeout("slow")])
-def test_a_model_that_breaks_off_leaves_what_was_written(
-    view: ArchiveView, fault: Exception, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Guests' own sentences are never enough, so the model is asked.
-    monkeypatch.setattr("app.wiki.topics.write._ENOUGH", 99)
-
+def test_a_model_that_breaks_off_leaves_what_was_written(view: ArchiveView, fault: Exception) -> None:
     def breaks(request: Request) -> Sequence[str | Exception]:
         return [fault]
 
@@ -187,12 +184,11 @@ def test_a_moment_beside_the_topic_or_its_headings_is_left_out(view: ArchiveView
     strange = replace(
         gathered.moments[0],
         text="Bees winter in a box of straw. Honey is taken in July.",
-        chapter=replace(gathered.moments[0].chapter, title="Bees: winter and honey"),
+        chapter=replace(gathered.moments[0].chapter, title="Honey"),
     )
     assert about(view, TOPIC, [strange, *gathered.moments]) == list(gathered.moments)
-    placed = {
-        moment for one in subtopics(view, TOPIC, [*gathered.moments, strange], Reader()) for moment in one.moments
-    }
+    found = sections(view, TOPIC, [Paragraph(moment) for moment in [*gathered.moments, strange]], Reader())
+    placed = {paragraph.moment for one in found for paragraph in one.paragraphs}
     assert placed
     assert strange not in placed
 
