@@ -1,4 +1,4 @@
-"""Fits where a chip is wrong, and when words bear out a sentence, on the pages of a wiki.
+"""Fits where a chip is wrong, when words bear out a sentence, and where a statement belongs, on the pages of a wiki.
 
     python -m eval.fitting.wiki.fit PAGES [--data FOLDER]
 
@@ -6,6 +6,7 @@
    cited sentences wrong whose page was left out of the fit.
 2. `app/wiki/borne.json`: cited sentences that a reader called borne out or not (`eval/pages/read.jsonl`, by hash,
    without words); those marked `held_out` only judge.
+3. `app/wiki/worksheet/section.json`: whether a statement belongs in a section (`eval.fitting.wiki.sections`).
 
 The pages are not part of the project.
 """
@@ -29,8 +30,11 @@ from app.wiki import measure
 from app.wiki.reading.page import read_page
 from app.wiki.run import files_of
 from app.wiki.spoken import Library
+from app.wiki.worksheet.sections import WEIGHTS
+from eval.fitting.examples import data_hash
 from eval.fitting.regression import Flags, Numbers, Regression, fit, held_out
 from eval.fitting.wiki.moved import Sample, samples
+from eval.fitting.wiki.sections import PLACED, fitted_section, measured
 from index.fitted.weights import Fitted, write_fitted
 
 _READ = Path(__file__).parents[2] / "pages" / "read.jsonl"
@@ -43,13 +47,17 @@ _PARTLY = 0.12
 
 
 def main(pages: Annotated[Path, typer.Argument(help="The folder of the pages.")], data: DataOption = None) -> None:
-    """Fit both, write them into the project, and print what was held out."""
+    """Fit all three, write them into the project, and print what was held out."""
     with friendly():
         archive = open_archive(settings_of(data=data)).view()
         library = Library(archive.index)
-        found = [one for file in files_of(pages) for one in samples(read_page(file), archive, library)]
+        read = [read_page(file) for file in files_of(pages)]
+        found = [one for page in read for one in samples(page, archive, library)]
         write_fitted(_HERE / "place.json", place([one for one in found if not one.whole]))
         write_fitted(_HERE / "borne.json", borne([one for one in found if not one.moved]))
+        section, told = fitted_section(measured(archive, read), {"data": data_hash([PLACED])})
+        notes.print(told)
+        write_fitted(WEIGHTS, section)
 
 
 def place(found: Sequence[Sample]) -> Fitted:

@@ -213,7 +213,7 @@ def page(body: str, title: str = "Kilns") -> Page:
 
 def test_a_wiki_decides_on_the_place_and_the_action(view: ArchiveView, sheet: Worksheet) -> None:
     block = sheet.blocks[0]
-    said, second = block.candidate.text, int(block.candidate.own.start)
+    said, second, titled = block.candidate.text, int(block.candidate.own.start), block.candidate.chapter.title
     at = f"{second // 60:02d}:{second % 60:02d}"
     pots = page("## Pots\n\nPots crack in frost. Clay has to dry slowly.")
 
@@ -221,13 +221,13 @@ def test_a_wiki_decides_on_the_place_and_the_action(view: ArchiveView, sheet: Wo
         proposal = propose(view, pages).blocks[0].proposal
         return proposal.page, proposal.action
 
-    assert action(page(f"## Serving\n\n{said}", "Serving"), pots) == ("serving", Action.SUPPORT_EXISTING)
-    cited = page(f"## Serving\n\n{said} [[cite:{SLUG}@{at}=>Serving]]", "Serving")
+    assert action(page(f"## {titled}\n\n{said}", "Serving"), pots) == ("serving", Action.SUPPORT_EXISTING)
+    cited = page(f"## {titled}\n\n{said} [[cite:{SLUG}@{at}=>Serving]]", "Serving")
     assert action(cited, pots) == ("serving", Action.NO_CHANGE)
     word = next(token for token in tokens(said) if token.content and len(token.raw) > 5)
     named = page("Clay dries.", said[word.start : word.end].capitalize())
-    near = page(f"## Serving\n\n{block.candidate.chapter.title}. {said} Pots may differ in every way.", "Serving")
-    linked = page(f"## Serving\n\n{said} See [[{said[word.start : word.end]}]].", "Serving")
+    near = page(f"## {titled}\n\n{said} Pots may differ in every way.", "Serving")
+    linked = page(f"## {titled}\n\n{said} See [[{said[word.start : word.end]}]].", "Serving")
     assert action(near, named)[1] in (Action.CROSS_LINK, Action.SUPPORT_EXISTING)
     assert action(linked, named)[1] is not Action.CROSS_LINK
     assert action(pots)[0] == ""
