@@ -1,6 +1,6 @@
 """Fits whether a statement belongs in a section of a wiki (`app.wiki.worksheet.sections`).
 
-    eval/worksheet/placed.jsonl, the archive, the wiki's pages -> cosines -> logistic regression -> section.json
+    eval/pages/sections.jsonl, the archive, the wiki's pages -> cosines -> logistic regression -> section.json
 
     {"episode": slug, "sentence": hash, "page": name, "section": hash, "fits": bool}
 
@@ -29,7 +29,7 @@ from eval.jsonl import objects
 from index.archive import ArchiveView
 from index.fitted.weights import Fitted
 
-PLACED = Path(__file__).parents[2] / "worksheet" / "placed.jsonl"
+PLACED = Path(__file__).parents[2] / "pages" / "sections.jsonl"
 _FOLDS = 6
 # A measurement: the features, whether the statement belongs there, the page.
 Row = tuple[list[float], bool, str]

@@ -12,6 +12,7 @@ from app.evidence.carrying import FITTED as CARRYING
 from app.evidence.injected import WEIGHTS as INJECTED
 from app.support.features import FITTED as SUPPORT
 from app.verification.score import AGREED, FOUND, TOLD
+from app.wiki.topics.placing import FOLDER as PLACED
 from app.wiki.worksheet.reader import ADAPTER, ALONE, WORTH
 from app.wiki.worksheet.reader import FOLDER as READER
 from eval.fitting import injections, premise
@@ -22,6 +23,7 @@ from index.fitted.weights import Fitted, read_fitted, write_fitted
 from index.judging.judge import FITTED as JUDGE
 
 EVAL = Path(__file__).parents[3] / "eval"
+PLACES = [read_fitted(path) for path in PLACED.glob("*.json")]
 READINGS = {path.stem: read_fitted(path) for path in READER.glob("*.json")}
 
 
@@ -37,7 +39,7 @@ def test_a_file_gives_the_same_weights_to_four_digits(tmp_path: Path) -> None:
     assert read_fitted(tmp_path / "f.json") == Fitted({"a": 0.3333}, -0.6667, {"threshold": 0.1235}, {"data": "x"})
 
 
-@pytest.mark.parametrize("fitted", [SUPPORT, FOUND, AGREED, TOLD, PREMISE, read_fitted(INJECTED)])
+@pytest.mark.parametrize("fitted", [SUPPORT, FOUND, AGREED, TOLD, PREMISE, read_fitted(INJECTED), *PLACES])
 def test_shipped_weights_were_fitted_with_the_shipped_embedder(fitted: Fitted) -> None:
     assert fitted.about["embedder"] == Embedder().key
 
