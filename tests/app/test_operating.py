@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -138,6 +139,10 @@ def test_the_server_shows_all_of_it(answerer: Answerer, sample_built: Built) -> 
         for _ in range(2):
             assert client.post("/api/ask", json={"question": QUESTION}).json()["answered"]
         response = client.get("/metrics")
+        # An answer is counted as done just after its last byte.
+        deadline = time.monotonic() + 5
+        while "citecast_answers_in_progress 0.0" not in response.text and time.monotonic() < deadline:
+            response = client.get("/metrics")
     assert (response.status_code, response.headers["content-type"].partition("=")[0]) == (200, "text/plain; version")
     shown = response.text
     assert 'citecast_cache_requests_total{cache="answer",result="hit"} 1.0' in shown

@@ -4,7 +4,7 @@
     statement, its chapter's title, section -> cosines -> regression -> probability
 
 The regression is fitted on statements whose nearest section readers had judged (`eval.fitting.wiki.sections`): of those
-that a cosine of 0.5 let pass, three in ten belonged there.
+that a cosine of 0.5 let pass, one in four belonged there.
 """
 
 from __future__ import annotations
