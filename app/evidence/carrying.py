@@ -70,8 +70,7 @@ def said_at(scorer: Scorer, episode: Episode, first: int, last: int) -> Turn:
 
 def carrying(question: str, turns: Sequence[Turn], fitted: Fitted = FITTED) -> list[Matrix]:
     """For each sentence of the turns near a passage, the probability that it carries the answer."""
-    weights = np.array([fitted.weights[name] for name in FEATURES])
-    return [1.0 / (1.0 + np.exp(-(rows @ weights + fitted.bias))) for rows in features(question, turns)]
+    return [fitted.probabilities(rows, FEATURES) for rows in features(question, turns)]
 
 
 def features(question: str, turns: Sequence[Turn]) -> list[Matrix]:

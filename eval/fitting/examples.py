@@ -35,6 +35,11 @@ def data_hash(paths: Iterable[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
+def hashed(text: str) -> str:
+    """What a file of labels keeps of a text of the archive."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def examples(items: Sequence[Item], passages: Mapping[str, Sequence[Passage]]) -> list[Example]:
     """The questions with an answering passage; `passages` by episode, without those kept apart for testing."""
     found: list[Example] = []

@@ -10,11 +10,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from index.manifest import write_durably
+
+Matrix = npt.NDArray[np.float64]
 
 _DIGITS = 4
 
@@ -32,6 +37,11 @@ class Fitted:
         """1 / (1 + exp(-(bias + weights . values))); a value for each weight, by name."""
         total = self.bias + sum(weight * values[name] for name, weight in self.weights.items())
         return 1.0 / (1.0 + math.exp(-total))
+
+    def probabilities(self, rows: Matrix, names: Sequence[str]) -> Matrix:
+        """The probability of each row of values, whose last axis is in the order of `names`."""
+        weights = np.array([self.weights[name] for name in names])
+        return np.asarray(1.0 / (1.0 + np.exp(-(rows @ weights + self.bias))), np.float64)
 
 
 def read_fitted(path: Path) -> Fitted:

@@ -32,8 +32,7 @@ _CERTAIN = 1e-6
 
 def probabilities(rows: Matrix, fitted: Fitted = FITTED) -> npt.NDArray[np.float64]:
     """For each row of features, the probability that a guest answers the question there."""
-    weights = np.array([fitted.weights[name] for name in FEATURES])
-    return np.asarray(1.0 / (1.0 + np.exp(-(rows @ weights + fitted.bias))), np.float64)
+    return fitted.probabilities(rows, FEATURES)
 
 
 def confidence(found: Sequence[float], fitted: Fitted = FITTED) -> float:

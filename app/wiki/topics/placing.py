@@ -8,21 +8,19 @@ with a bar of their own took twice as much that was beside the topic.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from app.language.tokens import tokens
 from app.wiki.topics.gather import DEFINES
 from index.embedder import Vectors
-from index.fitted.weights import read_fitted
+from index.fitted.weights import Matrix, read_fitted
 from ingest.models import Chapter, Episode
 
-Matrix = npt.NDArray[np.float64]
 # texts -> unit vectors, shape (n, dimension)
 Embed = Callable[[Sequence[str]], Vectors]
 
@@ -62,9 +60,35 @@ def said_in(text: str, chapter: Chapter, episode: Episode) -> Said:
     return Said(text, chapter.title, tuple(one.title for one in episode.chapters))
 
 
-def on_topic(embed: Embed, topic: str, said: Sequence[Said]) -> Matrix:
-    """The probability that each belongs on the topic's page, shape (n,)."""
-    return _probabilities(Where.TOPIC, topic_features(embed, topic, said))
+class Topic:
+    """A topic; it remembers how far an episode is about it."""
+
+    def __init__(self, embed: Embed, topic: str) -> None:
+        self._embed = embed
+        self._about = embed([topic])[0]
+        self._keys = _keys(topic).keys()
+        self._episodes: dict[tuple[str, ...], tuple[float, float]] = {}
+
+    def holds(self, said: Sequence[Said]) -> Matrix:
+        """The probability that each belongs on the topic's page, shape (n,)."""
+        return _probabilities(Where.TOPIC, self.features(said))
+
+    def features(self, said: Sequence[Said]) -> Matrix:
+        """Cosines of words and title with the topic, whether the words name it; and of the episode's chapters the mean
+        cosine of the nearest three, and the share of those that name the topic. Shape (n, 5).
+        """
+        own = [vectors @ self._about for vectors in _both(self._embed, said)]
+        named = [self._named(one.text) for one in said]
+        return np.column_stack([*own, named, [self._episode(one.titles) for one in said]]).astype(np.float64)
+
+    def _episode(self, titles: tuple[str, ...]) -> tuple[float, float]:
+        if titles not in self._episodes:
+            nearest = np.sort(self._embed(titles) @ self._about)[-_NEAREST:]
+            self._episodes[titles] = float(nearest.mean()), float(np.mean([self._named(title) for title in titles]))
+        return self._episodes[titles]
+
+    def _named(self, text: str) -> bool:
+        return bool(self._keys) and self._keys <= _keys(text).keys()
 
 
 def opening(embed: Embed, topic: str, said: Sequence[Said]) -> Matrix:
@@ -75,23 +99,6 @@ def opening(embed: Embed, topic: str, said: Sequence[Said]) -> Matrix:
 def under(embed: Embed, headings: Sequence[str], said: Sequence[Said]) -> Matrix:
     """The probability that each is about what each heading says, shape (n, headings)."""
     return _probabilities(Where.HEADING, heading_features(embed, headings, said))
-
-
-def topic_features(embed: Embed, topic: str, said: Sequence[Said]) -> Matrix:
-    """Cosines of words and title with the topic, whether the words name it; and of the episode's chapters the mean
-    cosine of the nearest three, and the share of those that name the topic. Shape (n, 5).
-    """
-    about = embed([topic])[0]
-    keys = _keys(topic).keys()
-    named = [bool(keys) and keys <= _keys(one.text).keys() for one in said]
-    episodes = {one.titles: _episode(embed, about, keys, one.titles) for one in said}
-    own = [vectors @ about for vectors in _both(embed, said)]
-    return np.column_stack([*own, named, [episodes[one.titles] for one in said]]).astype(np.float64)
-
-
-def _episode(embed: Embed, about: Vectors, keys: Set[str], titles: Sequence[str]) -> tuple[float, float]:
-    nearest = np.sort(embed(titles) @ about)[-_NEAREST:]
-    return float(nearest.mean()), float(np.mean([bool(keys) and keys <= _keys(title).keys() for title in titles]))
 
 
 def opening_features(embed: Embed, topic: str, said: Sequence[Said]) -> Matrix:
@@ -118,6 +125,4 @@ def _keys(text: str) -> dict[str, None]:
 
 
 def _probabilities(where: Where, rows: Matrix) -> Matrix:
-    fitted = _FITTED[where]
-    weights = np.array([fitted.weights[name] for name in FEATURES[where]])
-    return np.asarray(1.0 / (1.0 + np.exp(-(rows @ weights + fitted.bias))), np.float64)
+    return _FITTED[where].probabilities(rows, FEATURES[where])

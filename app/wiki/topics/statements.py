@@ -28,7 +28,7 @@ from app.wiki.reading.page import parse_page
 from app.wiki.rules import SIGNPOST, STYLE
 from app.wiki.topics.context import lost
 from app.wiki.topics.parts import chip_of
-from app.wiki.topics.placing import on_topic, said_in
+from app.wiki.topics.placing import Topic, said_in
 from app.wiki.topics.prompt import LONGEST, MOST, messages, schema
 from app.wiki.verdicts import WikiVerdict
 from app.wiki.worksheet.candidates import Candidate, sentences_of
@@ -95,6 +95,7 @@ class Author:
         self._engine = engine
         self._archive = archive
         self._topic = topic
+        self._placed = Topic(archive.embed, topic)
         self._gate = Gate(archive.embedder)
         self._aligner = Aligner(archive.embedder)
         self._checker = checker
@@ -175,10 +176,7 @@ class Author:
             return str(fault)
         if not _good(self._reader.judged([replace(source, text=text, statement=text)])[0]):
             return "hardly worth keeping, or not clear alone"
-        if (
-            on_topic(self._archive.embed, self._topic, [said_in(text, moment.chapter, moment.episode)])[0]
-            < _LEAST_TOPICAL
-        ):
+        if self._placed.holds([said_in(text, moment.chapter, moment.episode)])[0] < _LEAST_TOPICAL:
             return "off the topic"
         *_, checked = self._checker.check(parse_page("statement", f"{' '.join([*before, text])}\n{chip_of(moment)}"))
         return "" if checked.verdict is WikiVerdict.THERE else f"the wiki's check: {checked.verdict.said}"

@@ -18,11 +18,12 @@ import numpy as np
 from app.types import Evidence
 from app.wiki.topics.headings import headings_of
 from app.wiki.topics.parts import Paragraph, Section
-from app.wiki.topics.placing import Matrix, said_in, under
+from app.wiki.topics.placing import said_in, under
 from app.wiki.worksheet.candidates import sentences_of
 from app.wiki.worksheet.reader import Reader
 from index.archive import ArchiveView
 from index.embedder import Vectors
+from index.fitted.weights import Matrix
 
 # Most sections.
 _MOST = 8

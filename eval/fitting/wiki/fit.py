@@ -13,7 +13,6 @@ The pages are not part of the project.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,7 +30,7 @@ from app.wiki.reading.page import read_page
 from app.wiki.run import files_of
 from app.wiki.spoken import Library
 from app.wiki.worksheet.sections import WEIGHTS
-from eval.fitting.examples import data_hash
+from eval.fitting.examples import data_hash, hashed
 from eval.fitting.regression import Flags, Numbers, Regression, fit, held_out
 from eval.fitting.wiki.moved import Sample, samples
 from eval.fitting.wiki.sections import PLACED, fitted_section, measured
@@ -86,7 +85,7 @@ def _balanced(rows: Numbers, true: Flags, counts: Numbers) -> Regression:
 def borne(measured: Sequence[Sample]) -> Fitted:
     """Whether words bear out a sentence, as a reader sees it."""
     read = {(one["page"], one["sentence"]): one for one in map(json.loads, _READ.read_text().splitlines())}
-    known = [(one, read[key]) for one in measured if one.cited and (key := (one.page, _hash(one.text))) in read]
+    known = [(one, read[key]) for one in measured if one.cited and (key := (one.page, hashed(one.text))) in read]
     rows = np.array([[one.values[name] for name in _OF_BORNE] for one, _ in known])
     true = np.array([bool(label["borne_out"]) for _, label in known])
     kept = np.array([bool(label["held_out"]) for _, label in known])
@@ -99,10 +98,6 @@ def borne(measured: Sequence[Sample]) -> Fitted:
     notes.print(f"borne: agrees on {right[~kept].mean():.2f} of {(~kept).sum()}, held out {right[kept].mean():.2f}")
     about = {"fitted on": f"{(~kept).sum()} sentences, one reader"}
     return found.fitted(_OF_BORNE, about, threshold=threshold, partly=_PARTLY)
-
-
-def _hash(sentence: str) -> str:
-    return hashlib.sha256(sentence.encode()).hexdigest()[:16]
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ Figures are of topics that were left out of the fit.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -26,13 +25,14 @@ from app.wiki.topics.headings import headings_of
 from app.wiki.topics.placing import (
     FEATURES,
     Said,
+    Topic,
     Where,
     heading_features,
     opening_features,
     said_in,
-    topic_features,
 )
 from app.wiki.worksheet.candidates import cleaned
+from eval.fitting.examples import hashed
 from eval.fitting.regression import Flags, Numbers, fit, held_out
 from eval.jsonl import objects
 from index.archive import ArchiveView
@@ -90,7 +90,7 @@ def rows_of(view: ArchiveView, found: Sequence[Placed]) -> dict[Where, Rows]:
     for topic in dict.fromkeys(one.topic for one in found):
         own = [one for one in found if one.topic == topic]
         said = [one.said for one in own]
-        made[Where.TOPIC].append((topic_features(view.embed, topic, said), [one.topical for one in own], topic))
+        made[Where.TOPIC].append((Topic(view.embed, topic).features(said), [one.topical for one in own], topic))
         made[Where.OPENING].append((opening_features(view.embed, topic, said), [one.opening for one in own], topic))
         headings = list(dict.fromkeys(heading for one in own for heading in one.headings))
         if headings:
@@ -144,8 +144,3 @@ def _said(index: Index, slug: str) -> dict[str, Said]:
         for segment in episode.segments[chapter.first : chapter.last]
         for text in sentences(segment.text)
     }
-
-
-def hashed(text: str) -> str:
-    """What is kept of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -23,8 +23,8 @@ from app.wiki.reading.page import Page
 from app.wiki.worksheet.candidates import candidates
 from app.wiki.worksheet.places import LEAST_HELD
 from app.wiki.worksheet.sections import FEATURES, sections_of
+from eval.fitting.examples import hashed
 from eval.fitting.regression import fit, held_out
-from eval.fitting.wiki.placing import hashed
 from eval.jsonl import objects
 from index.archive import ArchiveView
 from index.fitted.weights import Fitted

@@ -12,7 +12,6 @@ shipped is fitted on all. No words are kept.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +24,7 @@ from app.terminal.options import notes
 from app.terminal.progress import BarProgress
 from app.wiki.worksheet.candidates import Candidate, candidates
 from app.wiki.worksheet.reader import FOLDER, Judged, Kind, Reader
+from eval.fitting.examples import hashed
 from eval.fitting.wiki.reader import Labelled, Recipe, fit_reader, steps_of
 from eval.jsonl import objects
 from index.opened import Index
@@ -52,7 +52,7 @@ def _of_episode(index: Index, slug: str, lines: Iterable[Mapping[str, Any]]) -> 
     own = {line["sentence"]: line for line in lines}
     if episode is None:
         return []
-    wanted = {digest: one for one in candidates(episode) if (digest := _hash(one.text)) in own}
+    wanted = {digest: one for one in candidates(episode) if (digest := hashed(one.text)) in own}
     return [_labelled(one, own[digest]) for digest, one in wanted.items()]
 
 
@@ -111,7 +111,3 @@ def _agreed(part: Sequence[tuple[Labelled, Judged]]) -> str:
 def _auroc(true: Iterable[bool], scores: Iterable[float]) -> float:
     flags = list(true)
     return float(roc_auc_score(flags, list(scores))) if 0 < sum(flags) < len(flags) else 0.0
-
-
-def _hash(statement: str) -> str:
-    return hashlib.sha256(statement.encode()).hexdigest()[:16]

@@ -12,8 +12,8 @@ from app.wiki.topics import placing
 from app.wiki.topics.headings import headings_of
 from app.wiki.topics.placing import Where
 from app.wiki.worksheet.candidates import candidates
-from eval.fitting.examples import data_hash
-from eval.fitting.wiki.placing import PLACED, fitted_places, hashed, read_placed, rows_of
+from eval.fitting.examples import data_hash, hashed
+from eval.fitting.wiki.placing import PLACED, fitted_places, read_placed, rows_of
 from eval.jsonl import objects
 from index.archive import ArchiveView
 from index.fitted.weights import read_fitted

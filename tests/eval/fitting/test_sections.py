@@ -11,8 +11,7 @@ from builds import Built
 from app.wiki.reading.page import parse_page
 from app.wiki.worksheet.candidates import candidates
 from app.wiki.worksheet.sections import FEATURES, WEIGHTS
-from eval.fitting.examples import data_hash
-from eval.fitting.wiki.placing import hashed
+from eval.fitting.examples import data_hash, hashed
 from eval.fitting.wiki.sections import PLACED, fitted_section, measured
 from eval.jsonl import objects
 from index.archive import ArchiveView

@@ -5,16 +5,7 @@ from __future__ import annotations
 import pytest
 from builds import Built
 
-from app.wiki.topics.placing import (
-    Said,
-    Where,
-    heading_features,
-    on_topic,
-    opening,
-    opening_features,
-    topic_features,
-    under,
-)
+from app.wiki.topics.placing import Said, Topic, Where, heading_features, opening, opening_features, under
 from index.archive import ArchiveView
 from index.opened import Index
 
@@ -35,7 +26,7 @@ def view(sample_built: Built, sample_index: Index) -> ArchiveView:
 
 
 def test_a_statement_on_the_topic_is_more_probable_than_one_beside_it(view: ArchiveView) -> None:
-    defines, uses, beside = on_topic(view.embed, TOPIC, [DEFINES, USES, BESIDE])
+    defines, uses, beside = Topic(view.embed, TOPIC).holds([DEFINES, USES, BESIDE])
     assert min(defines, uses) > 0.3 > 0.1 > beside
 
 
@@ -55,10 +46,10 @@ def test_a_statement_fits_the_heading_that_says_what_it_says(view: ArchiveView) 
 
 
 def test_nothing_said_and_a_topic_without_words_are_no_fault(view: ArchiveView) -> None:
-    assert on_topic(view.embed, "the", [BESIDE])[0] < 0.3
+    assert Topic(view.embed, "the").holds([BESIDE])[0] < 0.3
     assert heading_features(view.embed, ["Firing"], [BESIDE]).shape == (1, 1, 2)
     # Words and title are nearer than those beside it, the topic is named, and one of three chapters names it.
-    rows = topic_features(view.embed, TOPIC, [DEFINES, BESIDE])
+    rows = Topic(view.embed, TOPIC).features([DEFINES, BESIDE])
     assert (rows[0] > rows[1]).all()
     assert rows[0, 2:].tolist()[::2] == [1.0, pytest.approx(1 / 3)]
     assert set(Where) == {"topic", "opening", "heading"}
