@@ -42,17 +42,18 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _CUT = 3
 
 
-def lost(text: str, source: Candidate, before: Sequence[str]) -> str:
-    """What is wrong with a statement; empty if nothing is.
+def lost(text: str, source: Candidate, before: Sequence[str], *, follows: bool = False) -> str:
+    """What is wrong with a sentence; empty if nothing is.
 
-    `source`: the sentence that it is taken from. `before`: the statements of its paragraph.
+    `source`: the sentence that it is taken from. `before`: the statements of its paragraph; it `follows` the last of
+    them as it did when it was said.
     """
     said, there = tokens(text), tokens(source.statement)
-    if _leans(source.statement, said):
+    if not follows and _leans(source.statement, said):
         return "its subject stands in an earlier sentence"
     if _limited(said, there, source.after):
         return "leaves out what limits it"
-    if _goes_on(said) or _points(said, before):
+    if not follows and (_goes_on(said) or _points(said, before)):
         return "points at a sentence that is not there"
     if (_past(said) and not _YEAR.search(text)) or any(token.raw in _TIMES for token in said):
         return "holds only at a time that is not named"

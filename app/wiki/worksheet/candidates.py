@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.evidence.stretches import asks, chatter
 from app.language.disfluencies import trim_fillers
@@ -78,6 +78,13 @@ def sentences_of(moment: Evidence) -> list[Candidate]:
         Candidate(moment.chapter, at, lines[at], second, text, cleaned(text), row[place], row[place + 2], asked, place)
         for place, text in enumerate(said)
     ]
+
+
+def joined(first: Candidate, second: Candidate) -> Candidate:
+    """Two sentences that follow one another, as one candidate."""
+    text = f"{first.text} {second.text}"
+    count = first.count + second.count
+    return replace(first, text=text, statement=cleaned(text), after=second.after, count=count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ MOST_OF_CHAPTER = 2
 # By how much less probable the second statement of a chapter counts.
 _SECOND = 0.05
 # By how much less probable one of two sentences counts: the second has to be worth its length.
-_LONGER = 0.1
+LONGER = 0.1
 # Two statements with a higher cosine say the same.
 _SAME = 0.8
 # Of the best statements so many times more are compared as are asked for.
@@ -53,7 +53,7 @@ def choose(found: Sequence[Candidate], reader: Reader, archive: ArchiveView, mos
 
 
 def _value(one: Candidate, judged: Judged) -> float:
-    return judged.keep - _LONGER * (one.count - 1)
+    return judged.keep_led - LONGER * (one.count - 1)
 
 
 def _of_chapter(one: Chosen, chosen: Sequence[Chosen]) -> int:

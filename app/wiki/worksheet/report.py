@@ -51,7 +51,8 @@ def _head(sheet: Worksheet) -> Iterator[str]:
     yield ""
     yield (
         f"Proposed from {sheet.read} sentences of guests, without a language model: {len(sheet.blocks)} blocks. "
-        "Listen, correct and drop; a guest’s claim stays that guest’s claim."
+        "Listen, correct and drop; a guest’s claim stays that guest’s claim. In brackets stands the chapter’s title, "
+        "where it may name what the guest took for granted."
     )
     yield ""
 
@@ -70,7 +71,7 @@ def _fields(block: Block, sheet: Worksheet) -> Iterator[tuple[str, str]]:
     yield "Kind", f"`{block.kind.value}`"
     yield "Speaker", escape_markdown(one.own.speaker)
     yield "Timestamp", time_of(one.second)
-    yield "Atomic statement", escape_markdown(one.statement)
+    yield "Atomic statement", escape_markdown(block.stated)
     yield "Transcript support", f"“{escape_markdown(_support(block))}”"
     yield "Evidence form", f"`{EVIDENCE_FORM}`"
     yield "Confidence or uncertainty", escape_markdown(_doubted(block))
@@ -167,6 +168,7 @@ def _json(number: int, block: Block, sheet: Worksheet) -> dict[str, Any]:
         "speaker": one.own.speaker,
         "seconds": one.second,
         "timestamp": time_of(one.second),
+        "lead": block.lead,
         "statement": one.statement,
         "support": _support(block),
         "evidence_form": EVIDENCE_FORM,

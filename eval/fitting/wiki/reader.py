@@ -2,8 +2,9 @@
 
     labelled statements -> MiniLM and one linear reading for each question, trained together -> adapter, readings
 
-The loss is the sum of three cross-entropies: is it understood alone, is it worth keeping, and, where a reader named
-one, which kind is it. The difference to the original weights is kept at a low rank (`eval.fitting.embedder.low_rank`).
+The loss is the sum of cross-entropies: is it understood alone, is it worth keeping, and, where a reader said so, is it
+understood under the title of its chapter, and which kind is it. The difference to the original weights is kept at a low
+rank (`eval.fitting.embedder.low_rank`).
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from typing import Any
 
 from app.evidence.injected import dimensions
 from app.wiki.worksheet.candidates import Candidate
-from app.wiki.worksheet.reader import ADAPTER, ALONE, WORTH, Kind, read_text
+from app.wiki.worksheet.reader import ADAPTER, ALONE, LED, WORTH, Kind, read_text
 from eval.fitting.embedder import Training, low_rank, write_adapter
 from eval.fitting.regression import Regression
 from index.embedder import Embedder
 from index.fitted.weights import write_fitted
 from index.minilm import MINILM
 
+# What is asked of each statement, in this order.
+_ASKED = (ALONE, LED, WORTH)
 # The mean of many unit vectors is short; so its readings learn faster.
 _SCALE = 8.0
 # Texts of about the same length are read together, out of so many batches.
@@ -31,10 +34,11 @@ _SORTED = 8
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A statement and what a reader said of it; `kind` is None where the reader named none."""
+    """A statement and what a reader said of it; `led` is None where none was asked, `kind` where none was named."""
 
     candidate: Candidate
     alone: bool
+    led: bool | None
     worth: bool
     kind: Kind | None
     held_out: bool
@@ -73,7 +77,7 @@ def fit_reader(
     embedder = Embedder(MINILM)
     model = embedder.trainable().float()
     before = {name: weight.clone() for name, weight in model.state_dict().items()}
-    readings = torch.nn.Linear(model.get_embedding_dimension(), 2 + len(kinds)).to(model.device)
+    readings = torch.nn.Linear(model.get_embedding_dimension(), len(_ASKED) + len(kinds)).to(model.device)
     _train(model, readings, found, kinds, recipe, advance)
     folder.mkdir(parents=True, exist_ok=True)
     write_adapter(
@@ -82,7 +86,7 @@ def fit_reader(
         {**about, "base": embedder.base_key},
     )
     weights, biases = (_SCALE * readings.weight).detach().cpu().numpy(), readings.bias.tolist()
-    names = (ALONE, WORTH, *(kind.value for kind in kinds))
+    names = (*_ASKED, *(kind.value for kind in kinds))
     for name, own, bias in zip(names, weights, biases, strict=True):
         write_fitted(folder / f"{name}.json", Regression(own, bias).fitted(dimensions(len(own)), about))
 
@@ -143,11 +147,12 @@ def _loss(odds: Any, batch: Sequence[Labelled], kinds: Sequence[Kind]) -> Any:
     import torch
 
     cross = torch.nn.functional
-    said = torch.tensor([[one.alone, one.worth] for one in batch], dtype=torch.float32, device=odds.device)
-    loss = cross.binary_cross_entropy_with_logits(odds[:, :2], said)
+    said = torch.tensor([[one.alone, bool(one.led), one.worth] for one in batch], device=odds.device).float()
+    told = torch.tensor([[True, one.led is not None, True] for one in batch], device=odds.device).float()
+    # What was asked of a part of the batch only weighs that part.
+    loss = cross.binary_cross_entropy_with_logits(odds[:, : len(_ASKED)], said, told, reduction="sum") / len(batch)
     named = [at for at, one in enumerate(batch) if one.kind in kinds]
     if named:
         own = torch.tensor([kinds.index(batch[at].kind) for at in named], device=odds.device)
-        # A part of the batch has a kind: it weighs that part.
-        loss = loss + cross.cross_entropy(odds[named, 2:], own) * len(named) / len(batch)
+        loss = loss + cross.cross_entropy(odds[named, len(_ASKED) :], own) * len(named) / len(batch)
     return loss

@@ -2,10 +2,11 @@
 
     eval/worksheet/read.jsonl, the archive -> `eval.fitting.wiki.reader` -> app/wiki/worksheet/fitted/
 
-    {"episode": slug, "sentence": hash, "alone": bool, "worth": bool, "kind", "held_out": bool}
+    {"episode": slug, "sentence": hash, "alone": bool, "led": bool, "worth": bool, "kind", "held_out": bool}
 
 Readers labelled statements of the archive, known by hash (one sentence, or two that follow one another): does a
-stranger understand it alone, is it worth keeping, and which kind is it. A part was drawn at random, the others from
+stranger understand it alone, is it worth keeping, and which kind is it. Of some they also said whether it is understood
+under the title of its chapter (`led`). A part was drawn at random, the others from
 those that an earlier fit ranked first. Episodes marked `held_out` judge a model that was fitted without them; what is
 shipped is fitted on all. No words are kept.
 """
@@ -58,7 +59,7 @@ def _of_episode(index: Index, slug: str, lines: Iterable[Mapping[str, Any]]) -> 
 
 def _labelled(one: Candidate, line: Mapping[str, Any]) -> Labelled:
     kind = Kind(line["kind"]) if line["kind"] else None
-    return Labelled(one, line["alone"], line["worth"], kind, line["held_out"])
+    return Labelled(one, line["alone"], line.get("led"), line["worth"], kind, line["held_out"])
 
 
 def fit_and_report(

@@ -17,6 +17,7 @@ from fakes import CountingProgress
 from typer.testing import CliRunner
 
 from app.language.tokens import tokens
+from app.render.markdown import escape_markdown
 from app.terminal.commands import app as cli
 from app.wiki.reading.page import Page, parse_page
 from app.wiki.worksheet.candidates import LENGTHS, Candidate, candidates, cleaned
@@ -93,6 +94,20 @@ def test_a_block_that_is_less_sure_says_so(
     assert {block.probability < border for block in blocks} == {True, False}
     for block in blocks:
         assert (WEAK in block.doubts) is (block.probability < border)
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_the_chapters_title_leads_a_statement_that_needs_it(
+    view: ArchiveView, monkeypatch: pytest.MonkeyPatch, shown: bool
+) -> None:
+    monkeypatch.setattr("app.wiki.worksheet.reader._HELPS", -1.0 if shown else 1.0)
+    sheet = propose(view)
+    rows = [json.loads(line) for line in json_lines(sheet).splitlines()]
+    for block, row in zip(sheet.blocks, rows, strict=True):
+        title = block.candidate.chapter.title if shown else ""
+        assert (row["lead"], row["statement"]) == (title, block.candidate.statement)
+        assert block.stated == f"{f'[{title}] ' if shown else ''}{block.candidate.statement}"
+        assert f"- Atomic statement: {escape_markdown(block.stated)}\n" in markdown(sheet)
 
 
 def test_a_sentence_is_left_out_if_it_is_no_guests_or_no_statement() -> None:

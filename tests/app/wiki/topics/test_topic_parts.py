@@ -101,8 +101,9 @@ def test_a_draft_quotes_and_nothing_said_becomes_markup() -> None:
     [
         ("Glaze runs if it is too hot.", ""),
         ("We heat the kiln.", "speaks of the speaker or to the reader"),
-        ("It runs. It cracks.", "no single whole sentence"),
-        ("Glaze runs", "no single whole sentence"),
+        ("It runs. It cracks.", ""),
+        ("It runs. It cracks. It glows.", "not one or two whole sentences"),
+        ("Glaze runs", "not one or two whole sentences"),
         ("He says glaze runs.", "against the wiki's style"),
         ("Glaze `runs` *fast*.", "holds markup"),
         ("Kilns in the US run hot.", ""),

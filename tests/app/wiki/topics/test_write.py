@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from app.llm.engine import EngineTimeout, EngineUnavailable, Request
 from app.wiki.check import WikiChecker
 from app.wiki.reading.page import parse_page
 from app.wiki.topics.gather import NotCovered, about, gather
+from app.wiki.topics.impersonal import impersonal
 from app.wiki.topics.parts import Paragraph
 from app.wiki.topics.statements import unfit_for_a_page
 from app.wiki.topics.subtopics import sections
@@ -196,11 +198,13 @@ def test_a_moment_beside_the_topic_or_its_headings_is_left_out(view: ArchiveView
 @pytest.mark.usefixtures("lenient")
 def test_guests_own_sentences_come_before_a_models(view: ArchiveView) -> None:
     made = written(view, ScriptedEngine([json.dumps({"sentences": [FALSE]})], constrained=True))
-    said = {
-        text for episode in view.index.episodes.values() for own in episode.segments for text in sentences(own.text)
-    }
+    turns = [sentences(own.text) for episode in view.index.episodes.values() for own in episode.segments]
+    cuts = [part for texts in turns for part in (*((text,) for text in texts), *pairwise(texts))]
+    said = {impersonal(cleaned(" ".join(part))) for part in cuts}
     kept = [text for part in made.page.parts() for one in part.paragraphs for text in one.sentences]
     assert made.tally
     assert made.tally.as_said == len(kept) > 0
     own = {re.sub(r"^(?:One|Another) view starts with [^:]+: ", "", text) for text in kept}
-    assert own <= {cleaned(text) for text in said}
+    assert own <= said
+    assert {len(sentences(text)) for text in own} == {1, 2}
+    assert any("teams" in text for text in own)
