@@ -32,7 +32,7 @@ def labels(view: ArchiveView, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("labels") / "read.jsonl"
     rows = [{"episode": "gone", "sentence": "0", "alone": True, "worth": True, "kind": "opinion", "held_out": False}]
     for number, slug in enumerate(sorted(view.index.episodes)):
-        for one in candidates(view.index.episodes[slug]):
+        for one in candidates(view.index.episodes[slug])[::2]:
             keep = one.words > 18
             digest = hashlib.sha256(one.text.encode()).hexdigest()[:16]
             kind = "fact_claim" if keep else "experience"
