@@ -101,14 +101,16 @@ def _agreed(part: Sequence[tuple[Labelled, Judged]]) -> str:
     true = np.array([one.alone and one.worth for one, _ in part])
     taken = np.argsort(-keep)[: max(1, round(_TAKEN * len(part)))]
     named = [(one.kind, own.kind) for one, own in part if one.kind]
+    led = [(one.led, own.led) for one, own in part if one.led is not None]
     return (
         f"{len(part)} statements; alone {_auroc([one.alone for one, _ in part], alone):.2f}, worth keeping "
         f"{_auroc([one.worth for one, _ in part], worth):.2f}, both {_auroc(true, keep):.2f} (AUROC); "
         f"{true.mean():.2f} are both, of the best {_TAKEN:.0%} {true[taken].mean():.2f} "
-        f"(said: {keep[taken].mean():.2f}); kind {sum(said is own for said, own in named)} of {len(named)}"
+        f"(said: {keep[taken].mean():.2f}); kind {sum(said is own for said, own in named)} of {len(named)}; under its "
+        f"chapter's title {_auroc((said for said, _ in led), (own for _, own in led)):.2f} (AUROC, {len(led)})"
     )
 
 
-def _auroc(true: Iterable[bool], scores: Iterable[float]) -> float:
-    flags = list(true)
+def _auroc(true: Iterable[bool | None], scores: Iterable[float]) -> float:
+    flags = [bool(one) for one in true]
     return float(roc_auc_score(flags, list(scores))) if 0 < sum(flags) < len(flags) else 0.0
