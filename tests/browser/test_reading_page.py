@@ -76,7 +76,7 @@ def test_labels_survive_a_reload_and_an_export_and_can_be_imported_elsewhere(
     other = context.new_page()
     other.goto(file.as_uri())
     other.set_input_files("#import", saved)
-    other.wait_for_function("document.getElementById('count').textContent === '3 of 3 labelled'")
+    other.wait_for_selector("#count:text-is('3 of 3 labelled')")
     assert exported(other, tmp_path / "again.jsonl").read_bytes() == saved.read_bytes()
     context.close()
 
@@ -150,7 +150,7 @@ def test_an_import_overwrites_nothing_and_says_what_was_left(
     for key in ("1", "y", "g"):
         page.keyboard.press(key)
     page.set_input_files("#import", label_file(tmp_path / "x.jsonl", labels))
-    page.wait_for_function("document.getElementById('said').textContent !== ''")
+    page.wait_for_selector("#said:not(:empty)")
     assert page.inner_text("#said") == said
     assert page.inner_text("#count") == f"{count} of 3 labelled"
     assert card(page, "a").locator("input[name=answers]:checked").get_attribute("value") == "1"
@@ -176,7 +176,7 @@ def test_two_tabs_of_one_page_show_the_same_labels(chromium: Any, file: Path) ->
     for tab in (one, other):
         tab.goto(file.as_uri())
     label_all(one)
-    other.wait_for_function("document.getElementById('count').textContent === '3 of 3 labelled'")
+    other.wait_for_selector("#count:text-is('3 of 3 labelled')")
     context.close()
 
 

@@ -50,7 +50,7 @@ def test_filters_leave_what_fits(page: Any) -> None:
     wrong = page.evaluate("document.querySelectorAll('.question[data-suite=off][data-wrong=\"1\"]').length")
     assert len(shown(page)) == wrong > 0
     page.click("button[type=reset]")
-    page.wait_for_function("document.getElementById('count').textContent === '24 questions'")
+    page.wait_for_selector("#count:text-is('24 questions')")
     page.fill("#f-text", "PHONE 7?")
     assert shown(page) == ["off-007"]
     page.fill("#f-text", "no such words")
@@ -76,7 +76,7 @@ def test_a_question_opens_by_key_and_a_link_to_a_source_opens_its_question(page:
     assert page.evaluate("document.querySelectorAll('.question')[1].open")
     page.click("#close")
     page.evaluate("location.hash = document.querySelector('.sources li').id")
-    page.wait_for_function("document.querySelector('.sources li').closest('.question').open")
+    page.wait_for_selector(".question[open]:has(.sources li)")
     page.click("#open")
     assert page.evaluate("[...document.querySelectorAll('.question')].every(q => q.open)")
 
