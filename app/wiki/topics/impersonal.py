@@ -13,7 +13,7 @@ import re
 
 from app.language.lexicon import LEXICON
 
-WHO = "teams"
+_WHO = "teams"
 _YOU = re.compile(r"\b(?:you(?P<verb>['’](?:re|ve|ll|d))?|your(?P<own>s|self|selves)?)\b(?!['’])", re.IGNORECASE)
 _VERBS = {"re": " are", "ve": " have", "ll": " will", "d": " would"}
 _OWN = {"s": "theirs", "self": "themselves", "selves": "themselves"}
@@ -39,6 +39,6 @@ def _said(found: re.Match[str], first: bool, before: str) -> str:
     if found[0].lower().startswith("your"):
         return _OWN[found["own"].lower()] if found["own"] else "their"
     # "Teams" is right as subject and object; "they" only where a clause begins.
-    who = "they" if not first and _OPENING.search(before) else WHO
+    who = "they" if not first and _OPENING.search(before) else _WHO
     who = who.capitalize() if found[0][0].isupper() else who
     return who + _VERBS.get((found["verb"] or "")[1:].lower(), "")

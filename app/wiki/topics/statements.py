@@ -52,8 +52,8 @@ _MOST_LEFT_OUT = 0.08
 # Least probability that a statement belongs on the topic's page: of those that readers had placed, on topics that were
 # left out of the fit, 0.70 above it do, and 0.72 of those that do are above it.
 _LEAST_TOPICAL = 0.3
-# Least probabilities that a stranger understands a sentence alone, and that an editor keeps it: of the likely ones of
-# episodes held out that could stand on a page, 24 of 27 above both are understood and 22 kept.
+# Least probabilities that a stranger understands a statement alone, and that an editor keeps it: of 124 sentences of
+# episodes held out that are above both, 0.78 are understood and 0.68 kept, before the checks of form.
 _LEAST_ALONE, _LEAST_KEEP = 0.7, 0.5
 # Most moments that a model is asked about for a page.
 _MOST_ASKED = 60

@@ -71,7 +71,7 @@ class Judged(NamedTuple):
 
     @property
     def keep_led(self) -> float:
-        """The same, understood alone or with the title of its chapter."""
+        """The probability that it is worth keeping and understood, alone or with the title of its chapter."""
         return max(self.alone, self.led) * self.worth
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from builds import Built
 
 from app.wiki.worksheet.candidates import candidates
 from app.wiki.worksheet.reader import Kind, Reader
+from eval.fitting.examples import hashed
 from eval.fitting.wiki.reader import Recipe
 from eval.fitting.wiki.worksheet import READ, fit_and_report, read_labels
 from eval.jsonl import objects
@@ -34,9 +34,8 @@ def labels(view: ArchiveView, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, slug in enumerate(sorted(view.index.episodes)):
         for one in candidates(view.index.episodes[slug])[::2]:
             keep = one.words > 18
-            digest = hashlib.sha256(one.text.encode()).hexdigest()[:16]
             kind = "fact_claim" if keep else "experience"
-            row = {"episode": slug, "sentence": digest, "alone": keep, "worth": one.words > 12, "kind": kind}
+            row = {"episode": slug, "sentence": hashed(one.text), "alone": keep, "worth": one.words > 12, "kind": kind}
             rows.append({**row, "held_out": number % 3 == 0} | ({"led": True} if number % 2 else {}))
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     return path

@@ -13,7 +13,7 @@ from app.evidence.injected import WEIGHTS as INJECTED
 from app.support.features import FITTED as SUPPORT
 from app.verification.score import AGREED, FOUND, TOLD
 from app.wiki.topics.placing import FOLDER as PLACED
-from app.wiki.worksheet.reader import ADAPTER, ALONE, WORTH
+from app.wiki.worksheet.reader import ADAPTER, ALONE, LED, WORTH
 from app.wiki.worksheet.reader import FOLDER as READER
 from eval.fitting import injections, premise
 from eval.fitting.examples import TUNE, UNGRADED, data_hash, suite_paths
@@ -62,7 +62,7 @@ def test_shipped_weights_were_fitted_on_the_projects_labels(fitted: Fitted, fold
 def test_the_reader_of_statements_is_whole_and_small() -> None:
     _, about = read_adapter(ADAPTER)
     assert about["base"] == Embedder().base_key
-    assert {ALONE, WORTH} < set(READINGS)
+    assert {ALONE, LED, WORTH} < set(READINGS)
     assert all(fitted.about.items() <= about.items() for fitted in READINGS.values())
     assert sum(path.stat().st_size for path in READER.iterdir()) < 3_000_000
 
